@@ -1,0 +1,1 @@
+"""The daemon, one per user: store, engine, completion, mining; and echoctl."""

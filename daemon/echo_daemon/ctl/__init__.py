@@ -1,0 +1,1 @@
+"""echoctl: one module per group of commands."""

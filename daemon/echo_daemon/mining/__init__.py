@@ -1,0 +1,1 @@
+"""The service that follows gaps and turns them into candidate samples."""

@@ -1,0 +1,1 @@
+"""Model files: catalogue, sources, and the shelf on which they lie."""

@@ -1,0 +1,1 @@
+"""Playing a trace through the real language server, as an editor would."""

@@ -1,0 +1,1 @@
+"""The daemon's edge: JSON-RPC over a user-only socket."""

@@ -1,0 +1,173 @@
+"""What happened, as values: the event log is the truth from which gaps and samples are made.
+
+Left out: where events are stored (`echo_daemon.store`), how they look in a trace file
+(`echo_core.trace`), what is concluded from them (`echo_core.gap`).
+
+Rules
+ - An event is immutable and complete: a rebuild reads nothing else.
+ - `at_ms` is wall-clock time, milliseconds since 1970; within a session it never falls.
+ - Offsets are code points. `doc` is the document's URI as the client named it.
+ - A new event kind is a new class here, a line in `KINDS`, and an entry in docs/events.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, TypeAlias
+
+from echo_core.edits import Edit
+
+
+class Origin(StrEnum):
+    """Who caused an edit."""
+
+    TYPED = "typed"
+    ACCEPTED = "accepted"  # a proposal was taken, wholly or in part
+    PASTED = "pasted"
+    AUTOMATIC = "automatic"  # several places at once: rename, multi-cursor, formatter
+    EXTERNAL = "external"  # the whole document was replaced
+
+
+class Trigger(StrEnum):
+    """Why a completion was asked for (LSP `InlineCompletionTriggerKind`)."""
+
+    AUTOMATIC = "automatic"
+    INVOKED = "invoked"
+
+
+class OutcomeKind(StrEnum):
+    """What became of a proposal in the eyes of its user."""
+
+    SHOWN = "shown"
+    ACCEPTED = "accepted"
+    PARTIAL = "partial"  # a word or a line of it; `chars` says how far, from its start
+    TYPED_THROUGH = "typed_through"  # the user typed what stood there, to its end
+    DISMISSED = "dismissed"  # shown, then contradicted by typing or moving away
+    REPLACED = "replaced"  # another proposal took its place
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A document came into the editor, with its whole text."""
+
+    kind: ClassVar[str] = "open"
+    at_ms: int
+    doc: str
+    language: str
+    version: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """Edits of one change notification; they apply one after the other."""
+
+    kind: ClassVar[str] = "edit"
+    at_ms: int
+    doc: str
+    version: int
+    edits: tuple[Edit, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class CursorMoved:
+    """The selection changed without an edit; `anchor` == `head` when nothing is selected."""
+
+    kind: ClassVar[str] = "cursor"
+    at_ms: int
+    doc: str
+    anchor: int
+    head: int
+
+
+@dataclass(frozen=True, slots=True)
+class Focused:
+    """Another document came to the front."""
+
+    kind: ClassVar[str] = "focus"
+    at_ms: int
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The document was written to disk by the editor."""
+
+    kind: ClassVar[str] = "save"
+    at_ms: int
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeadMoved:
+    """Version control moved: a commit, a checkout, a pull. `ref` is opaque."""
+
+    kind: ClassVar[str] = "head"
+    at_ms: int
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The document left the editor; its text at that moment is implied by what came before."""
+
+    kind: ClassVar[str] = "close"
+    at_ms: int
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A completion was asked for; a gap opens here."""
+
+    kind: ClassVar[str] = "request"
+    at_ms: int
+    request: str  # id, unique in the store
+    doc: str
+    version: int
+    offset: int
+    trigger: Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The answer to a request. `text` is empty when the answer was silence, and `reason` says why."""
+
+    kind: ClassVar[str] = "proposal"
+    at_ms: int
+    request: str
+    proposal: str  # id; equal to an earlier one's when this continues the same ghost text
+    text: str
+    model: str  # catalogue name or file digest; empty when no model was asked
+    logprob_mean: float  # nats per token; 0.0 when no token was written
+    latency_ms: float
+    tokens_prompt: int  # tokens of the whole prompt
+    tokens_evaluated: int  # of them, those that were not in the KV cache
+    tokens_written: int
+    reason: str  # `echo_core.reasons.Reason`; "proposed" when there is a text
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Something became of a proposal."""
+
+    kind: ClassVar[str] = "outcome"
+    at_ms: int
+    proposal: str
+    outcome: OutcomeKind
+    chars: int  # how much of the proposal is meant, from its start, in code points
+
+
+Event: TypeAlias = (
+    Opened | Edited | CursorMoved | Focused | Saved | HeadMoved | Closed
+    | Requested | Proposed | Outcome
+)  # fmt: skip
+KINDS: dict[str, type[Event]] = {
+    cls.kind: cls
+    for cls in (
+        Opened, Edited, CursorMoved, Focused, Saved, HeadMoved, Closed,
+        Requested, Proposed, Outcome,
+    )  # fmt: skip
+}

@@ -1,0 +1,38 @@
+"""A sample: what stood around a gap, what was proposed, what was kept, and how it ended.
+
+Left out: how the target is cut and judged; here a sample is a candidate, as mined.
+
+Rules
+ - The target is the user's own text, exactly as it stood at the break.
+ - `prefix + target + suffix` is a part of the document as it stood at the break.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from echo_core.gap import Break
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A mined candidate. Offsets and lengths in code points, times in ms since 1970."""
+
+    request: str  # the request at which the gap opened; the sample's identity
+    doc: str
+    language: str
+    prefix: str  # at most SAMPLE_PREFIX_CHARS_MAX, ends where the gap began
+    target: str  # y*: what stood in the gap at the break
+    suffix: str  # at most SAMPLE_SUFFIX_CHARS_MAX, starts where the gap ended
+    proposal: str  # the text that was offered; empty when silence was
+    proposal_id: str
+    model: str
+    accepted_chars: int  # of the target's characters, those that came from accepting
+    break_reason: Break
+    opened_at_ms: int
+    broken_at_ms: int
+
+    @property
+    def is_void(self) -> bool:
+        """Nothing was kept: a candidate for teaching silence."""
+        return not self.target.strip()
