@@ -167,7 +167,15 @@ Event: TypeAlias = (
 KINDS: dict[str, type[Event]] = {
     cls.kind: cls
     for cls in (
-        Opened, Edited, CursorMoved, Focused, Saved, HeadMoved, Closed,
-        Requested, Proposed, Outcome,
+        Opened,
+        Edited,
+        CursorMoved,
+        Focused,
+        Saved,
+        HeadMoved,
+        Closed,
+        Requested,
+        Proposed,
+        Outcome,
     )  # fmt: skip
 }

@@ -1,0 +1,110 @@
+"""What the rest of the daemon knows of the engine: jobs in, pieces of text out.
+
+Left out: the child process, pipes and llama.cpp (`client`, `worker`, `llama`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from echo_core.window import Window
+from echo_core.wire import EngineDescription
+
+
+class EngineState(StrEnum):
+    """Where the worker is."""
+
+    NO_MODEL = "no_model"
+    IDLE = "idle"  # a model is chosen, and is loaded at the first job
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"  # the model cannot be loaded; `failure` says why
+
+
+class FinishReason(StrEnum):
+    """Why the worker stopped writing."""
+
+    END = "end"  # the model wrote an end-of-text token
+    STOP = "stop"  # a stop string came up
+    LIMIT = "limit"  # tokens_max
+    DEADLINE = "deadline"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One completion. The text written continues `window.tail` exactly at its end."""
+
+    window: Window
+    tokens_max: int
+    deadline_ms: float  # from the moment the worker takes it
+    stop: tuple[str, ...] = ()  # writing ends before the first of these
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text as it is written; never a part of a character. `logprob` is the sum over `tokens`."""
+
+    text: str
+    logprob: float  # nats
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last thing of a job."""
+
+    reason: FinishReason
+    tokens_prompt: int
+    tokens_evaluated: int  # prompt tokens that were not in the KV cache
+    tokens_written: int
+    prompt_ms: float
+    write_ms: float
+
+
+class Engine(Protocol):
+    """One model for the whole daemon; jobs run one after the other, the newest first to be served.
+
+    Raises (from `run` and `describe`):
+        EngineError: no model, the worker died, or it could not load; the next job tries again.
+    """
+
+    @property
+    def state(self) -> EngineState: ...
+
+    @property
+    def failure(self) -> str:
+        """One sentence when `state` is FAILED, else empty."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The chosen model's name, or empty."""
+        ...
+
+    @property
+    def restarts(self) -> int: ...
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id, 0 when there is none."""
+        ...
+
+    def run(self, job: Job) -> AsyncIterator[Piece | Finished]:
+        """Write a completion. Closing the iterator (or cancelling its task) cancels the job."""
+        ...
+
+    async def describe(self) -> EngineDescription:
+        """What is loaded; loads it first where needed."""
+        ...
+
+    async def warm(self) -> None:
+        """Load the model if it is not loaded."""
+        ...
+
+    async def close(self) -> None:
+        """End the worker. Idempotent."""
+        ...
