@@ -1,0 +1,220 @@
+"""What replays and the demonstration print: ghost text, figures, samples; pure, values to renderables.
+
+Left out: the console, its width, its colours, NO_COLOR (rich's `Console` knows them); where the
+values come from.
+
+Rules
+ - With `plain`, ghost text stands between ⟨ and ⟩, because nothing else would tell it apart.
+ - Source text is printed as it is, but control characters are made visible: a file may hold
+   escape sequences, and a terminal obeys them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+GHOST_LINES_MAX = 4  # of one proposal; the rest is counted
+CONTEXT_LINES = 3  # of a sample's prefix
+
+_GHOST = "dim italic"
+_TABS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """One answered request as a person would have seen it."""
+
+    before: str  # the line up to the cursor
+    proposal: str  # may have several lines; empty: silence
+    taken: str  # how much of it was taken, from its start
+    late: bool
+    wait_ms: float
+    tokens_evaluated: int | None  # None: not known
+    reason: str = ""  # why there was silence
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a replay came to. Rates are made here, from counts."""
+
+    edits_sent: int
+    edits_recorded: int
+    requests: int
+    late: int
+    shown: int
+    accepted: int
+    accepted_chars: int
+    accepted_kept_chars: int
+    typed_chars: int
+    latency_p50_ms: float
+    latency_p95_ms: float
+    tokens_per_key_p50: float
+    gaps: Mapping[str, int]
+    reasons: Mapping[str, int]
+    samples: int
+    events: int
+    wall_ms: float
+    closes_checked: int
+
+
+@dataclass(frozen=True, slots=True)
+class SampleView:
+    """A sample with its text, for the user's own terminal."""
+
+    number: int
+    doc: str
+    prefix: str
+    target: str
+    suffix: str
+    proposal: str
+    break_reason: str
+
+
+# --- ghost text -------------------------------------------------------------------------------
+
+
+def ghost(one: Ghost, *, plain: bool) -> RenderableType:
+    """The line so far, the proposal behind it, and below what became of it."""
+    verdict = _verdict(one)
+    line = Text("  ", no_wrap=True, overflow="ellipsis")
+    line.append(visible(one.before))
+    if not one.proposal:
+        return Group(line, verdict)
+    lines = one.proposal.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    shown, hidden = lines[:GHOST_LINES_MAX], max(0, len(lines) - GHOST_LINES_MAX)
+    body = [line]
+    body += [Text("  ", no_wrap=True, overflow="ellipsis") for _ in shown[1:]]
+    for number, text in enumerate(shown):
+        body[number].append(_bracketed(text, number, len(shown), plain), style=_GHOST)
+    if hidden:
+        more = f"{hidden} more line{'s' if hidden > 1 else ''}"
+        body.append(Text(f"  … {more}", style=_GHOST, no_wrap=True))
+    return Group(*body, verdict)
+
+
+def _bracketed(text: str, number: int, count: int, plain: bool) -> str:
+    text = visible(text)
+    if not plain:
+        return text
+    return ("⟨" if number == 0 else "") + text + ("⟩" if number == count - 1 else "")
+
+
+def _verdict(one: Ghost) -> Text:
+    if one.late:
+        words, style = "· too late, typed on", "yellow"
+    elif not one.proposal:
+        words, style = f"· silence ({one.reason or 'no proposal'})", "dim"
+    elif not one.taken:
+        words, style = "· typed on", "yellow"
+    elif one.taken == one.proposal:
+        words, style = "✓ accepted", "green"
+    else:
+        words, style = "✓ accepted its first line", "green"
+    verdict = Text("      ", no_wrap=True, overflow="ellipsis")
+    verdict.append(words, style=style)
+    verdict.append(f"  {one.wait_ms:,.0f} ms", style="bold")
+    if one.tokens_evaluated is not None:
+        tokens = one.tokens_evaluated
+        verdict.append(f"  {tokens:,} prompt token{'' if tokens == 1 else 's'}", style="dim")
+    return verdict
+
+
+def visible(text: str) -> str:
+    """`text` without anything that a terminal obeys: control characters become pictures."""
+    if text.isprintable():
+        return text
+    return "".join(_picture(char) for char in text.expandtabs(_TABS))
+
+
+def _picture(char: str) -> str:
+    if char.isprintable() or char == "\n":
+        return char
+    code = ord(char)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else "\ufffd"
+
+
+# --- figures ----------------------------------------------------------------------------------
+
+
+def figures(of: Figures) -> Table:
+    """The table that ends a replay."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for name, value in figure_rows(of):
+        table.add_row(name, value)
+    return table
+
+
+def figure_rows(of: Figures) -> list[tuple[str, str]]:
+    """Names and values, in the order in which they are read."""
+    same = "equal" if of.edits_sent == of.edits_recorded else "DIFFERENT"
+    written = of.typed_chars + of.accepted_chars
+    late = f" ({of.late:,} too late)" if of.late else ""
+    seconds = of.wall_ms / 1000
+    rate = of.events / seconds if seconds else 0.0
+    return [
+        ("edits sent / recorded", f"{of.edits_sent:,} / {of.edits_recorded:,} ({same})"),
+        ("requests", f"{of.requests:,}{late}"),
+        ("answers", _counts(of.reasons)),
+        ("shown", f"{of.shown:,}"),
+        ("accepted", f"{of.accepted:,}"),
+        ("AR, accepted / shown", _share(of.accepted, of.shown)),
+        ("GR, kept / written characters", _share(of.accepted_kept_chars, written)),
+        ("latency p50 / p95", f"{of.latency_p50_ms:,.0f} ms / {of.latency_p95_ms:,.0f} ms"),
+        ("prompt tokens per key p50", f"{of.tokens_per_key_p50:,.1f}"),
+        ("gaps by reason", _counts(of.gaps)),
+        ("samples", f"{of.samples:,}"),
+        ("wall time", f"{seconds:,.1f} s"),
+        ("events per second", f"{rate:,.0f} ({of.events:,} events)"),
+        ("text equal to close", f"yes ({of.closes_checked:,} checked)"),
+    ]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%} ({part:,} / {whole:,})" if whole else "– (none)"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    found = sorted(((count, name) for name, count in counts.items() if count), reverse=True)
+    return " · ".join(f"{name} {count:,}" for count, name in found) or "none"
+
+
+# --- samples ----------------------------------------------------------------------------------
+
+
+def sample(one: SampleView, *, plain: bool) -> RenderableType:
+    """A sample as it was mined: the end of its context, what was offered, what was kept."""
+    parts: list[RenderableType] = [
+        Text(f"sample {one.number}  {one.doc}  ended: {one.break_reason}", style="bold"),
+    ]
+    parts.append(_labelled("context", last_lines(one.prefix, CONTEXT_LINES), "dim"))
+    offered = visible(one.proposal) if one.proposal else "(nothing)"
+    if one.proposal and plain:
+        offered = f"⟨{offered}⟩"
+    parts.append(_labelled("proposed", offered, _GHOST))
+    parts.append(_labelled("kept", visible(one.target) if one.target else "(nothing)", "green"))
+    return Group(*parts)
+
+
+def _labelled(label: str, text: str, style: str) -> RenderableType:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=9, style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    lines: Sequence[str] = text.split("\n")
+    for number, line in enumerate(lines):
+        grid.add_row(label if number == 0 else "", Text(line, style=style))
+    return Padding(grid, (0, 0, 0, 2))
+
+
+def last_lines(text: str, count: int) -> str:
+    """The last `count` lines of `text`, made visible."""
+    return "\n".join(visible(text.replace("\r\n", "\n")).split("\n")[-count:])
