@@ -44,7 +44,7 @@ class Figures:
     """What a replay came to. Rates are made here, from counts."""
 
     edits_sent: int
-    edits_recorded: int
+    edits_recorded: int | None  # None: recording is off
     requests: int
     late: int
     shown: int
@@ -156,13 +156,17 @@ def figures(of: Figures) -> Table:
 
 def figure_rows(of: Figures) -> list[tuple[str, str]]:
     """Names and values, in the order in which they are read."""
-    same = "equal" if of.edits_sent == of.edits_recorded else "DIFFERENT"
+    recorded = "not recorded, recording is off"
+    if of.edits_recorded is not None:
+        same = "equal" if of.edits_sent == of.edits_recorded else "DIFFERENT"
+        recorded = f"{of.edits_recorded:,} ({same})"
+    checked = f"yes ({of.closes_checked:,} checked)" if of.closes_checked else "nothing to check"
     written = of.typed_chars + of.accepted_chars
     late = f" ({of.late:,} too late)" if of.late else ""
     seconds = of.wall_ms / 1000
     rate = of.events / seconds if seconds else 0.0
     return [
-        ("edits sent / recorded", f"{of.edits_sent:,} / {of.edits_recorded:,} ({same})"),
+        ("edits sent / recorded", f"{of.edits_sent:,} / {recorded}"),
         ("requests", f"{of.requests:,}{late}"),
         ("answers", _counts(of.reasons)),
         ("shown", f"{of.shown:,}"),
@@ -175,7 +179,7 @@ def figure_rows(of: Figures) -> list[tuple[str, str]]:
         ("samples", f"{of.samples:,}"),
         ("wall time", f"{seconds:,.1f} s"),
         ("events per second", f"{rate:,.0f} ({of.events:,} events)"),
-        ("text equal to close", f"yes ({of.closes_checked:,} checked)"),
+        ("text equal to close", checked),
     ]
 
 
