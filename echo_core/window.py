@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a model is shown. `head` ends where `tail` begins; the cursor is between tail and suffix."""
+    """What a model is shown: `head`, then `tail`, then the cursor, then `suffix`."""
 
     head: str
     tail: str
