@@ -57,7 +57,8 @@ class Experience:
     def __init__(self) -> None:
         self.documents: dict[str, Document] = {}
         self._gaps = Gaps()
-        self._proposals: dict[str, Proposed] = {}  # by request, while its gap lives
+        self._open: set[str] = set()  # requests whose gap lives
+        self._proposals: dict[str, Proposed] = {}  # by request, of those
         self._homes: dict[str, str] = {}  # proposal -> the request it was first made for
 
     @property
@@ -82,7 +83,7 @@ class Experience:
                 self.documents.pop(event.doc, None)
             case Requested() if event.doc in self.documents:
                 mined += self._request(event)
-            case Proposed():
+            case Proposed() if event.request in self._open and event.text:
                 self._proposals[event.request] = event
                 self._homes.setdefault(event.proposal, event.request)
             case _:
@@ -109,6 +110,7 @@ class Experience:
     def _request(self, event: Requested) -> list[Mined]:
         text = self.documents[event.doc].text
         self._gaps.cursor(event.doc, event.offset, text, event.at_ms)
+        self._open.add(event.request)
         return self._mine(
             self._gaps.open(event.request, event.doc, event.offset, len(text), event.at_ms)
         )
@@ -128,6 +130,7 @@ class Experience:
 
     def _sample(self, end: Ended) -> Sample | None:
         gap: Gap = end.gap
+        self._open.discard(gap.request)
         made = self._proposals.pop(gap.request, None)
         home = made is not None and self._homes.get(made.proposal) == gap.request
         if made is not None and home:
