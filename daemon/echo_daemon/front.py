@@ -203,7 +203,8 @@ class Front:
         written = Written(Reason.CANCELLED)
         try:
             written = await self._completer.complete(place, document.language, text, ask.offset)
-            if written.text and document.version != ask.version:
+            moved_on = self._miner.document(ask.doc) is not document
+            if written.text and (moved_on or document.version != ask.version):
                 written = written.silenced(Reason.STALE)
         finally:
             latency_ms = self._clock.steady_ms() - began
@@ -227,9 +228,7 @@ class Front:
             case _:
                 pass
 
-    def _record(
-        self, request: str, ask: CompletionAsk, written: Written, latency_ms: float
-    ) -> str:
+    def _record(self, request: str, ask: CompletionAsk, written: Written, latency_ms: float) -> str:
         self._count(written.reason)
         now = self._miner.now_ms()
         proposal = written.continues or (new_id() if written.text else "")
@@ -249,6 +248,9 @@ class Front:
             )
         )
         if proposal:
+            document, place = self._miner.document(ask.doc), self._places.get(ask.doc)
+            if not written.continues and document is not None and place is not None:
+                self._completer.remember(place, proposal, document.text, ask.offset, written)
             offer = Offer(proposal, ask.offset, written.text, now, self._reports_shown)
             self._happened(self._offers.answered(ask.doc, offer))
         return proposal
@@ -275,9 +277,7 @@ class Front:
 
     def _happened(self, happened: list[Happened]) -> None:
         for one in happened:
-            self._miner.observe(
-                Outcome(self._miner.now_ms(), one.proposal, one.outcome, one.chars)
-            )
+            self._miner.observe(Outcome(self._miner.now_ms(), one.proposal, one.outcome, one.chars))
 
 
 def _fitting(message: DocumentEdit, length: int) -> list[Edit]:
