@@ -162,13 +162,22 @@ FAMILIES: Final[tuple[Family, ...]] = (
         names=("codestral",),
         by_name_only=True,
     ),
-    # special_tokens_map of ibm-granite/granite-20b-code; Granite Code calls itself llama or
-    # starcoder in GGUF, so its name decides.
+    # special_tokens_map of ibm-granite/granite-20b-code-instruct-accelerator; Granite Code calls
+    # itself llama or starcoder in GGUF, so its name decides.
     Family(
         name="granite",
         title="Granite",
         layout=_psm("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
         ends=_marks("<fim_pad>", "<filename>", "<reponame>"),
+        architectures=("granite",),
+        names=("granite",),
+    ),
+    # tokenizer.json of ibm-granite/granite-4.0-h-tiny-base, ids 100258 to 100263.
+    Family(
+        name="granite-4",
+        title="Granite 4",
+        layout=_psm("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
+        ends=_marks("<|fim_pad|>", "<|filename|>", "<|reponame|>", "<|end_of_text|>"),
         architectures=("granite",),
         names=("granite",),
     ),

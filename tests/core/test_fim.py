@@ -92,6 +92,7 @@ ANGLES = ("<fim_prefix>", "<fim_suffix>", "<fim_middle>")
         ("starcoder", "Granite 20b Code Base", ANGLES, "granite"),
         ("llama", "granite-3b-code-base", ANGLES, "granite"),
         ("granite", "", ANGLES, "granite"),
+        ("granitehybrid", "Granite 4.0 H Tiny Base", PIPES, "granite-4"),
         ("llama", "deepseek-coder-1.3b", ("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"),
          "deepseek-coder"),
         ("llama", "", ("▁<PRE>", "▁<SUF>", "▁<MID>"), "codellama"),
@@ -109,5 +110,5 @@ def test_a_model_gets_its_family(
 
 def test_families_are_found_by_name_and_others_refused() -> None:
     assert [family_named(family.name) for family in FAMILIES] == list(FAMILIES)
-    with pytest.raises(InputError, match="choose one of: qwen2.5-coder, "):
+    with pytest.raises(InputError, match=r"choose one of: qwen2\.5-coder, "):
         family_named("eliza")
