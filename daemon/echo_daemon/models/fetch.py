@@ -90,9 +90,7 @@ def _is_right(entry: Entry, partial: Path, progress: Progress) -> bool:
     )
 
 
-def _nobody_gave(
-    entry: Entry, said: list[tuple[SourceName, SourceError]], kept: int
-) -> ModelError:
+def _nobody_gave(entry: Entry, said: list[tuple[SourceName, SourceError]], kept: int) -> ModelError:
     reasons = "; ".join(f"{name}: {error}" for name, error in said)
     problems = {error.problem for _, error in said} - {SourceProblem.NOT_OFFERED}
     if not problems:

@@ -57,6 +57,7 @@ class Pulled:
     """What a pull ended with. `source` is None where nothing had to be fetched."""
 
     model: ModelFile
+    is_new: bool  # it was not on the shelf before
     source: SourceName | None
 
 
@@ -168,11 +169,11 @@ class Shelf:
         entry = self._catalogue.find(name)
         if entry is None:
             if (mine := self.find(name)) is not None:
-                return Pulled(mine, None)
+                return Pulled(mine, is_new=False, source=None)
             raise unknown_name(name, tuple(item.name for item in self._catalogue.entries))
         with self._locked(name, progress), self._disk_errors(entry, sources):
             if (model := self._of_catalogue(entry)) is not None:
-                return Pulled(model, None)
+                return Pulled(model, is_new=False, source=None)
             partial = self._partial(entry)
             source = fetch.fetch(
                 entry, partial, sources, lambda room: self._check_room(name, room), progress
@@ -180,7 +181,7 @@ class Shelf:
             files.put_in_place(partial, self._folder / entry.file)
             for each in sources:
                 each.forget(entry, partial)
-            return Pulled(self.get(name), source)
+            return Pulled(self.get(name), is_new=True, source=source)
 
     def add(
         self, file: Path, name: str | None, inspect: Inspect, progress: Progress | None = None
@@ -264,9 +265,7 @@ class Shelf:
             InputError, ModelError: as `get`.
         """
         entry = self._catalogue.find(name)
-        if self.find(name) is None and (
-            entry is None or not self.kept_bytes(entry, sources)
-        ):
+        if self.find(name) is None and (entry is None or not self.kept_bytes(entry, sources)):
             self.get(name)  # raises, and says it well
         with self._locked(name, progress or Silent()), self._disk_errors(None, ()):
             model = self.find(name)

@@ -118,9 +118,7 @@ class Hub:
         with client:
             yield client
 
-    def _once(
-        self, client: httpx.Client, entry: Entry, partial: Path, progress: Progress
-    ) -> None:
+    def _once(self, client: httpx.Client, entry: Entry, partial: Path, progress: Progress) -> None:
         offset = size_of(partial)
         if offset >= entry.bytes:  # whole but wrong, else the shelf had taken it
             partial.unlink()
@@ -142,9 +140,7 @@ class Hub:
             raise _CutError
 
     @contextmanager
-    def _answer(
-        self, client: httpx.Client, entry: Entry, offset: int
-    ) -> Iterator[httpx.Response]:
+    def _answer(self, client: httpx.Client, entry: Entry, offset: int) -> Iterator[httpx.Response]:
         """The first answer that is not a redirect."""
         place = entry.hub
         if place is None:
@@ -160,9 +156,7 @@ class Hub:
                     yield response
                     return
                 url = _checked(str(url.join(response.headers.get("Location", ""))))
-        raise SourceError(
-            SourceProblem.REFUSED, f"it redirected more than {REDIRECTS_MAX} times"
-        )
+        raise SourceError(SourceProblem.REFUSED, f"it redirected more than {REDIRECTS_MAX} times")
 
 
 def _checked(address: str) -> httpx.URL:
