@@ -1,4 +1,4 @@
-"""What replays and the demonstration print: ghost text, figures, samples; pure, values to renderables.
+"""What replays print: ghost text, figures, samples. Pure: values in, renderables out.
 
 Left out: the console, its width, its colours, NO_COLOR (rich's `Console` knows them); where the
 values come from.

@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from echo_core import trace as trace_format
 from echo_core import wire
 from echo_core.clock import Clock
+from echo_core.errors import EchoError
 from echo_core.text import Encoding
 from echo_daemon.ctl import show
 from echo_daemon.replay.editor import Counts
@@ -95,6 +96,17 @@ class Meter:
         """Nothing: a replay prints figures, not text."""
 
 
+@contextmanager
+def told_by_click() -> Iterator[None]:
+    """An error of ours becomes one sentence on standard error and its own exit code."""
+    try:
+        yield
+    except EchoError as error:
+        failure = click.ClickException(str(error))
+        failure.exit_code = error.exit_code
+        raise failure from error
+
+
 @click.group()
 def trace() -> None:
     """Play recorded editing sessions, or write the store's sessions as traces."""
@@ -114,12 +126,15 @@ def trace() -> None:
     help="Use this profile (an ECHO_HOME) instead of a throw-away one, as it is set up there; "
     "--model and --no-model change its choice of model.",
 )  # fmt: skip
-@click.option("--keep", is_flag=True, help="Do not remove the throw-away profile; print where it is.")
+@click.option(
+    "--keep", is_flag=True, help="Do not remove the throw-away profile; print where it is."
+)
 @click.option(
     "--encoding", type=click.Choice([each.value for each in Encoding]),
     default=Encoding.UTF16.value, show_default=True, help="How the editor counts positions.",
 )  # fmt: skip
 def replay(
+    *,
     file: Path,
     model: str,
     no_model: bool,
@@ -136,14 +151,15 @@ def replay(
     """
     if model and no_model:
         raise click.UsageError("--model and --no-model exclude each other")
-    lines = read_trace(file)
     console = Console(highlight=False)
     options = Options(model, no_model, profile_dir, keep, Encoding(encoding))
-    asyncio.run(_replay(lines, options, console, speed=speed, every_key=every_key))
+    with told_by_click():
+        lines = read_trace(file)
+        asyncio.run(_replay(lines, options, console, speed=speed, every_key=every_key))
 
 
 async def _replay(
-    lines: list[trace_format.Line],
+    lines: list[trace_format.TraceLine],
     options: Options,
     console: Console,
     *,
@@ -237,7 +253,8 @@ def check_recorded(figures: show.Figures) -> None:
 )  # fmt: skip
 def export(session: str, output: Path | None) -> None:
     """Write a recorded session as a trace. It holds your source text: mind where it goes."""
-    asyncio.run(_export(session, output))
+    with told_by_click():
+        asyncio.run(_export(session, output))
 
 
 async def _export(session: str, output: Path | None) -> None:
@@ -269,9 +286,7 @@ def _private(path: str, flags: int) -> int:
 
 async def _page(peer: Peer, session: str, offset: int) -> wire.TraceLines:
     query = wire.TraceQuery(session, offset, PAGE_LINES)
-    return await peer.request(
-        wire.TRACE_EXPORT, query, wire.TraceLines, timeout_ms=EXPORT_MS_MAX
-    )
+    return await peer.request(wire.TRACE_EXPORT, query, wire.TraceLines, timeout_ms=EXPORT_MS_MAX)
 
 
 async def _write_pages(peer: Peer, page: wire.TraceLines, file: IO[str]) -> int:

@@ -196,7 +196,7 @@ class Editor:
 
     def _listen(self) -> None:
         @self._client.feature(DID_CHANGE_STATUS)
-        def status(params: Any) -> None:  # noqa: ANN401 - pygls hands over what came
+        def status(params: Any) -> None:
             if len(self.statuses) < STATUSES_MAX:
                 kind = str(getattr(params, "kind", ""))
                 message = str(getattr(params, "message", "") or "")
@@ -211,7 +211,7 @@ class Editor:
         def configuration(params: lsp.ConfigurationParams) -> list[None]:
             return [None for _ in params.items]  # no settings: the server's defaults
 
-    async def _answer(self, answer: asyncio.Future[Any]) -> Any:  # noqa: ANN401 - LSP's result
+    async def _answer(self, answer: asyncio.Future[Any]) -> Any:
         self._alive()
         ended = asyncio.ensure_future(self._client.ended.wait())
         try:

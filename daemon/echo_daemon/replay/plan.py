@@ -61,7 +61,7 @@ class Acceptance:
 class Send:
     """Play this line: it is the trace's, or what is left of it."""
 
-    line: trace.Line
+    line: trace.TraceLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ class Ask:
 Step: TypeAlias = Send | Ask
 
 
-def typed(line: trace.Line, doc: str, at: int) -> str | None:
+def typed(line: trace.TraceLine, doc: str, at: int) -> str | None:
     """What `line` types at `at` of `doc`, or None when it is anything else.
 
     Several edits of one line count when each inserts where the one before ended.
     """
-    if not isinstance(line, trace.Edits) or line.doc != doc or not line.edits:
+    if not isinstance(line, trace.TraceEdit) or line.doc != doc or not line.edits:
         return None
     parts: list[str] = []
     for edit in line.edits:
@@ -139,7 +139,7 @@ class Plan:
     proposed.
     """
 
-    def __init__(self, lines: Sequence[trace.Line], *, every_key: bool = False) -> None:
+    def __init__(self, lines: Sequence[trace.TraceLine], *, every_key: bool = False) -> None:
         self._lines = lines
         self._every_key = every_key
         self._index = 0  # of the next line
@@ -161,10 +161,10 @@ class Plan:
             return None
         line = self._lines[self._index]
         self._index += 1
-        if self._done_chars and isinstance(line, trace.Edits):
+        if self._done_chars and isinstance(line, trace.TraceEdit):
             line = _rest(line, self._done_chars)
             self._done_chars = 0
-        if isinstance(line, trace.Edits) and len(line.edits) == 1:
+        if isinstance(line, trace.TraceEdit) and len(line.edits) == 1:
             edit = line.edits[0]
             if edit.inserted and edit.start == edit.end:
                 self._asking = self._ask(line.doc, edit.end_after, line.t_ms)
@@ -179,7 +179,7 @@ class Plan:
             if length >= chars_max:
                 break
             line = self._lines[index]
-            if isinstance(line, trace.Cursor):
+            if isinstance(line, trace.TraceCursor):
                 continue
             text = typed(line, self._asked.doc, at)
             if text is None:
@@ -202,7 +202,7 @@ class Plan:
         at, left, t_ms = asked.at, len(inserted), asked.t_ms
         while left:
             line = self._lines[self._index]
-            if isinstance(line, trace.Cursor):
+            if isinstance(line, trace.TraceCursor):
                 self._index += 1
                 continue
             text = typed(line, asked.doc, at) or ""
@@ -227,19 +227,19 @@ class Plan:
         )
         return Ask(doc, at, t_ms, due_ms) if pauses else None
 
-    def _next_thing(self, doc: str, at: int) -> trace.Line | None:
+    def _next_thing(self, doc: str, at: int) -> trace.TraceLine | None:
         for index in range(self._index, len(self._lines)):
             line = self._lines[index]
-            if not (isinstance(line, trace.Cursor) and _rests(line, doc, at)):
+            if not (isinstance(line, trace.TraceCursor) and _rests(line, doc, at)):
                 return line
         return None
 
 
-def _rests(line: trace.Cursor, doc: str, at: int) -> bool:
+def _rests(line: trace.TraceCursor, doc: str, at: int) -> bool:
     return (line.doc, line.anchor, line.head) == (doc, at, at)
 
 
-def _rest(line: trace.Edits, done_chars: int) -> trace.Edits:
+def _rest(line: trace.TraceEdit, done_chars: int) -> trace.TraceEdit:
     """A typed line without the first `done_chars` characters that it types."""
     text = "".join(edit.inserted for edit in line.edits)[done_chars:]
     at = line.edits[0].start + done_chars

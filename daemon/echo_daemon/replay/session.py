@@ -13,8 +13,9 @@ Rules
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import os
+import signal
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -134,14 +135,13 @@ async def open_session(
             await editor.start({**environ, **profile.environ()})
             peer = await _reach(profile, clock, log)
             try:
-                yield await _begin(peer, profile, editor, options, throw_away=throw_away)
+                yield await _begin(peer, profile, editor, throw_away=throw_away)
             finally:
-                await editor.stop()
-                if not ran_before:
-                    await _stop_daemon(peer, profile, clock)
                 peer.close()
         finally:
             await editor.stop()
+            if not ran_before:
+                await _stop_daemon(profile, clock, log)
             log.close()
     finally:
         if throw_away and not options.keep:
@@ -178,9 +178,7 @@ async def _reach(profile: Profile, clock: Clock, log: Log) -> Peer:
         return greeted.peer
 
 
-async def _begin(
-    peer: Peer, profile: Profile, editor: Editor, options: Options, *, throw_away: bool
-) -> Session:
+async def _begin(peer: Peer, profile: Profile, editor: Editor, *, throw_away: bool) -> Session:
     if throw_away:
         choice = wire.ConsentChoice(record=True, by=CLIENT)
         await peer.request(wire.CONSENT_SET, choice, wire.ConsentState, timeout_ms=ASK_MS_MAX)
@@ -198,17 +196,28 @@ async def _begin(
     return Session(profile, editor, peer, consent.record, throw_away, model, before)
 
 
-async def _stop_daemon(peer: Peer, profile: Profile, clock: Clock) -> None:
-    """Ask the daemon to stop and wait until it is gone, so that its folder can go, too."""
+async def _stop_daemon(profile: Profile, clock: Clock, log: Log) -> None:
+    """Ask the daemon to stop and wait until it is gone, so that its folder can go, too.
+
+    Raises:
+        DaemonError: it did not stop; the message names its process.
+    """
     pid = holder_pid(profile.lock_path)
+    if pid is None:
+        return
     try:
-        await peer.request(
-            wire.DAEMON_STOP, wire.Nothing(), wire.Nothing, timeout_ms=ASK_MS_MAX
-        )
+        greeted = await connect_once(profile, CLIENT, clock, log, start=False)
+        nothing = wire.Nothing()
+        with contextlib.suppress(EchoError):  # it may go before it has answered
+            await greeted.peer.request(
+                wire.DAEMON_STOP, nothing, wire.Nothing, timeout_ms=ASK_MS_MAX
+            )
+        greeted.peer.close()
     except EchoError:
-        pass  # it is going, or gone; the lock tells
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)  # it listens to nobody: the one that holds our lock
     deadline_ms = clock.steady_ms() + ASK_MS_MAX
-    while pid is not None and holder_pid(profile.lock_path) == pid:
+    while holder_pid(profile.lock_path) == pid:
         if clock.steady_ms() > deadline_ms:
             raise DaemonError(f"the daemon of the replay (process {pid}) did not stop: end it")
         await clock.sleep_ms(LOOK_MS)

@@ -95,7 +95,7 @@ def _place(text: Text, def_line: int, body: Sequence[ast.stmt]) -> Place | None:
     return place if fits else None
 
 
-def session(source: str, *, doc: str = DOC, seed: int = 1) -> list[trace.Line]:
+def session(source: str, *, doc: str = DOC, seed: int = 1) -> list[trace.TraceLine]:
     """The trace of one session over `source`.
 
     Raises:
@@ -117,22 +117,22 @@ class _Session:
         self._random = random.Random(seed)
         self._t_ms = 0
 
-    def lines(self, chosen: Sequence[Place]) -> Iterator[trace.Line]:
-        """The whole session; places keep their offsets, because each is restored before the next."""
-        yield trace.Open(0, self._doc, "python", self._source)
-        yield trace.Focus(0, self._doc)
+    def lines(self, chosen: Sequence[Place]) -> Iterator[trace.TraceLine]:
+        """The whole session; each place is restored before the next, so that offsets hold."""
+        yield trace.TraceOpen(0, self._doc, "python", self._source)
+        yield trace.TraceFocus(0, self._doc)
         for place in chosen:
             self._t_ms += MOVE_MS
-            yield trace.Cursor(self._t_ms, self._doc, place.start, place.end)
+            yield trace.TraceCursor(self._t_ms, self._doc, place.start, place.end)
             self._t_ms += MOVE_MS // 4
             yield self._edit(Edit(place.start, place.end, ""))
             self._think()
             yield from self._write(place.start, self._source[place.start : place.end])
         self._t_ms += MOVE_MS
-        yield trace.Save(self._t_ms, self._doc)
-        yield trace.Close(self._t_ms, self._doc, self._text)
+        yield trace.TraceSave(self._t_ms, self._doc)
+        yield trace.TraceClose(self._t_ms, self._doc, self._text)
 
-    def _write(self, at: int, text: str) -> Iterator[trace.Line]:
+    def _write(self, at: int, text: str) -> Iterator[trace.TraceLine]:
         previous = ""
         for key in _keys(text):
             if previous.isspace() and self._pauses(previous):
@@ -145,16 +145,16 @@ class _Session:
             at += len(key)
             previous = key
 
-    def _typo(self, at: int, key: str) -> Iterator[trace.Line]:
+    def _typo(self, at: int, key: str) -> Iterator[trace.TraceLine]:
         wrong = self._random.choice([char for char in _NEIGHBOURS if char != key.lower()])
         yield self._edit(Edit(at, at, wrong))
         self._next_key()
         yield self._edit(Edit(at, at + 1, ""))
         self._next_key()
 
-    def _edit(self, edit: Edit) -> trace.Edits:
+    def _edit(self, edit: Edit) -> trace.TraceEdit:
         self._text = apply(self._text, edit)
-        return trace.Edits(self._t_ms, self._doc, (edit,))
+        return trace.TraceEdit(self._t_ms, self._doc, (edit,))
 
     def _pauses(self, key: str) -> bool:
         return "\n" in key or self._random.random() < WORD_PAUSE_SHARE

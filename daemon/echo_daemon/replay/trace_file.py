@@ -16,7 +16,7 @@ from echo_core.errors import TraceError
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
-def read_trace(path: Path) -> list[trace.Line]:
+def read_trace(path: Path) -> list[trace.TraceLine]:
     """All lines of the trace at `path`; compressed or not is seen from its first bytes.
 
     Raises:

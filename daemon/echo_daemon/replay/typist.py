@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 from echo_core import trace
 from echo_core.clock import Clock
-from echo_core.errors import EchoError
+from echo_core.errors import EchoError, TraceError
 from echo_daemon.replay.editor import Editor, Item
 from echo_daemon.replay.plan import Acceptance, Ask, Plan, Proposal, Send, agree
 
@@ -98,7 +98,7 @@ class Typist:
         self._start_ms = 0.0
         self._played = Played()
 
-    async def play(self, lines: Sequence[trace.Line]) -> Played:
+    async def play(self, lines: Sequence[trace.TraceLine]) -> Played:
         """Play all of `lines`.
 
         Raises:
@@ -123,7 +123,7 @@ class Typist:
     # --- time ----------------------------------------------------------------------------------
 
     def _left_ms(self, t_ms: int) -> float:
-        """How long until `t_ms` of the trace is due; 0 when it is, or when nothing is waited for."""
+        """How long until `t_ms` of the trace is due; 0 when it is, or nothing is waited for."""
         if self._speed is None:
             return 0.0
         return max(0.0, self._start_ms + t_ms / self._speed - self._clock.steady_ms())
@@ -137,21 +137,21 @@ class Typist:
 
     async def _send(self, step: Send) -> None:
         line, editor = step.line, self._editor
-        if isinstance(line, trace.Open):
+        if isinstance(line, trace.TraceOpen):
             await editor.open(line.doc, uri_of(line.doc), line.language, line.text)
             self._played.documents += 1
             return
-        if isinstance(line, trace.Head):
+        if isinstance(line, trace.TraceHead):
             return  # no editor tells a language server that version control moved
         if not editor.is_open(line.doc):
-            raise trace.TraceError(f"the trace uses {line.doc!r} at {line.t_ms} ms without opening it")
-        if isinstance(line, trace.Edits):
+            raise TraceError(f"the trace uses {line.doc!r} at {line.t_ms} ms without opening it")
+        if isinstance(line, trace.TraceEdit):
             await editor.edit(line.doc, line.edits)
-        elif isinstance(line, trace.Cursor):
+        elif isinstance(line, trace.TraceCursor):
             await editor.select(line.doc, line.anchor, line.head)
-        elif isinstance(line, trace.Focus):
+        elif isinstance(line, trace.TraceFocus):
             await editor.focus(line.doc)
-        elif isinstance(line, trace.Save):
+        elif isinstance(line, trace.TraceSave):
             await editor.save(line.doc)
         else:
             text = (await editor.close(line.doc)).content

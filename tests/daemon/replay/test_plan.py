@@ -25,10 +25,10 @@ PIECES = st.text(alphabet="ab (\n\r\U0001f600", max_size=4)
 
 
 @st.composite
-def traces(draw: st.DrawFn) -> list[trace.Line]:
+def traces(draw: st.DrawFn) -> list[trace.TraceLine]:
     """A trace over one or two documents with much typing, moves, deletions and saves."""
     texts = {doc: draw(PIECES) for doc in DOCS}
-    lines: list[trace.Line] = [trace.Open(0, doc, "python", texts[doc]) for doc in DOCS]
+    lines: list[trace.TraceLine] = [trace.TraceOpen(0, doc, "python", texts[doc]) for doc in DOCS]
     t_ms, cursor = 0, {doc: len(texts[doc]) for doc in DOCS}
     for _ in range(draw(st.integers(0, 25))):
         t_ms += draw(st.sampled_from([0, 1, 120, PAUSE_MS]))
@@ -39,36 +39,36 @@ def traces(draw: st.DrawFn) -> list[trace.Line]:
                 for piece in draw(st.lists(PIECES, min_size=1, max_size=2)):
                     edits.append(Edit(cursor[doc], cursor[doc], piece))
                     cursor[doc] += len(piece)
-                lines.append(trace.Edits(t_ms, doc, tuple(edits)))
+                lines.append(trace.TraceEdit(t_ms, doc, tuple(edits)))
                 texts[doc] = apply_all(texts[doc], edits)
             case "d":
                 start = draw(st.integers(0, len(texts[doc])))
                 end = draw(st.integers(start, len(texts[doc])))
                 edit = Edit(start, end, draw(PIECES))
-                lines.append(trace.Edits(t_ms, doc, (edit,)))
+                lines.append(trace.TraceEdit(t_ms, doc, (edit,)))
                 texts[doc] = apply(texts[doc], edit)
                 cursor[doc] = edit.end_after
             case "c":
-                lines.append(trace.Cursor(t_ms, doc, cursor[doc], cursor[doc]))
+                lines.append(trace.TraceCursor(t_ms, doc, cursor[doc], cursor[doc]))
             case "m":
                 cursor[doc] = draw(st.integers(0, len(texts[doc])))
-                lines.append(trace.Cursor(t_ms, doc, cursor[doc], cursor[doc]))
+                lines.append(trace.TraceCursor(t_ms, doc, cursor[doc], cursor[doc]))
             case "s":
-                lines.append(trace.Save(t_ms, doc))
+                lines.append(trace.TraceSave(t_ms, doc))
             case _:
-                lines.append(trace.Focus(t_ms, doc))
-    lines += [trace.Close(t_ms, doc, texts[doc]) for doc in DOCS]
+                lines.append(trace.TraceFocus(t_ms, doc))
+    lines += [trace.TraceClose(t_ms, doc, texts[doc]) for doc in DOCS]
     return lines
 
 
-def states(lines: list[trace.Line]) -> dict[int, dict[str, str]]:
+def states(lines: list[trace.TraceLine]) -> dict[int, dict[str, str]]:
     """The texts after each line of a trace, by the line's number."""
     texts: dict[str, str] = {}
     after: dict[int, dict[str, str]] = {}
     for index, line in enumerate(lines):
-        if isinstance(line, trace.Open):
+        if isinstance(line, trace.TraceOpen):
             texts[line.doc] = line.text
-        elif isinstance(line, trace.Edits):
+        elif isinstance(line, trace.TraceEdit):
             texts[line.doc] = apply_all(texts[line.doc], line.edits)
         after[index] = dict(texts)
     return after
@@ -87,7 +87,7 @@ def draw_proposal(data: st.DataObject, text: str, at: int, run: str) -> Proposal
 
 @given(lines=traces(), every_key=st.booleans(), data=st.data())
 def test_whatever_is_proposed_the_texts_reach_the_trace_s_states(
-    lines: list[trace.Line], every_key: bool, data: st.DataObject
+    lines: list[trace.TraceLine], every_key: bool, data: st.DataObject
 ) -> None:
     wanted = states(lines)
     plan, texts = Plan(lines, every_key=every_key), dict[str, str]()
@@ -95,13 +95,13 @@ def test_whatever_is_proposed_the_texts_reach_the_trace_s_states(
     while (step := plan.next()) is not None:
         if isinstance(step, Send):
             line = step.line
-            if isinstance(line, trace.Open):
+            if isinstance(line, trace.TraceOpen):
                 texts[line.doc] = line.text
-            elif isinstance(line, trace.Edits):
+            elif isinstance(line, trace.TraceEdit):
                 texts[line.doc] = apply_all(texts[line.doc], line.edits)
-            elif isinstance(line, trace.Cursor):
+            elif isinstance(line, trace.TraceCursor):
                 assert max(line.anchor, line.head) <= len(texts[line.doc])
-            elif isinstance(line, trace.Close):
+            elif isinstance(line, trace.TraceClose):
                 assert texts[line.doc] == line.text
                 closed += 1
             assert texts == {doc: wanted[plan.done - 1][doc] for doc in texts}
@@ -121,25 +121,27 @@ def test_whatever_is_proposed_the_texts_reach_the_trace_s_states(
 
 @given(lines=traces(), every_key=st.booleans())
 def test_without_proposals_every_line_is_sent_as_it_stands(
-    lines: list[trace.Line], every_key: bool
+    lines: list[trace.TraceLine], every_key: bool
 ) -> None:
-    plan, sent = Plan(lines, every_key=every_key), list[trace.Line]()
+    plan, sent = Plan(lines, every_key=every_key), list[trace.TraceLine]()
     while (step := plan.next()) is not None:
         if isinstance(step, Send):
             sent.append(step.line)
     assert sent == lines
 
 
-def typing(*keys: tuple[int, str]) -> list[trace.Line]:
-    lines: list[trace.Line] = [trace.Open(0, "a", "python", "")]
+def typing(*keys: tuple[int, str]) -> list[trace.TraceLine]:
+    lines: list[trace.TraceLine] = [trace.TraceOpen(0, "a", "python", "")]
     at = 0
     for t_ms, key in keys:
-        lines.append(trace.Edits(t_ms, "a", (Edit(at, at, key),)))
+        lines.append(trace.TraceEdit(t_ms, "a", (Edit(at, at, key),)))
         at += len(key)
     return lines
 
 
-def asks(lines: list[trace.Line], *, every_key: bool = False) -> list[tuple[int, int, int | None]]:
+def asks(
+    lines: list[trace.TraceLine], *, every_key: bool = False
+) -> list[tuple[int, int, int | None]]:
     plan, found = Plan(lines, every_key=every_key), list[tuple[int, int, int | None]]()
     while (step := plan.next()) is not None:
         if isinstance(step, Ask):
@@ -153,47 +155,56 @@ def test_a_completion_is_asked_for_at_pauses_and_at_the_end() -> None:
 
 
 def test_every_key_asks_after_each() -> None:
-    assert [at for _, at, _ in asks(typing((1, "a"), (2, "b"), (3, "c")), every_key=True)] == [1, 2, 3]
+    assert [at for _, at, _ in asks(typing((1, "a"), (2, "b"), (3, "c")), every_key=True)] == [
+        1,
+        2,
+        3,
+    ]
 
 
 @pytest.mark.parametrize(
     ("following", "asked"),
     [
-        pytest.param(trace.Edits(2, "a", (Edit(1, 1, "b"),)), False, id="typing that goes on"),
-        pytest.param(trace.Edits(2, "a", (Edit(0, 0, "b"),)), True, id="typing elsewhere"),
-        pytest.param(trace.Edits(2, "a", (Edit(0, 1, ""),)), True, id="a deletion"),
-        pytest.param(trace.Cursor(2, "a", 0, 0), True, id="the cursor moves"),
-        pytest.param(trace.Save(2, "a"), True, id="a save"),
+        pytest.param(trace.TraceEdit(2, "a", (Edit(1, 1, "b"),)), False, id="typing that goes on"),
+        pytest.param(trace.TraceEdit(2, "a", (Edit(0, 0, "b"),)), True, id="typing elsewhere"),
+        pytest.param(trace.TraceEdit(2, "a", (Edit(0, 1, ""),)), True, id="a deletion"),
+        pytest.param(trace.TraceCursor(2, "a", 0, 0), True, id="the cursor moves"),
+        pytest.param(trace.TraceSave(2, "a"), True, id="a save"),
     ],
 )
-def test_what_comes_next_decides_whether_it_is_asked(following: trace.Line, asked: bool) -> None:
-    lines = [*typing((1, "a")), following, trace.Edits(3, "a", (Edit(0, 1, ""),))]
+def test_what_comes_next_decides_whether_it_is_asked(
+    following: trace.TraceLine, asked: bool
+) -> None:
+    lines = [*typing((1, "a")), following, trace.TraceEdit(3, "a", (Edit(0, 1, ""),))]
     assert ((1, 1, 2) in asks(lines)) is asked
 
 
 def test_a_cursor_that_rests_at_the_insertion_is_no_next_thing() -> None:
     lines = typing((1, "a"), (2, "b"))
-    lines.insert(2, trace.Cursor(1, "a", 1, 1))
+    lines.insert(2, trace.TraceCursor(1, "a", 1, 1))
     assert asks(lines) == [(2, 2, None)]
 
 
 def test_nothing_is_asked_after_a_deletion_or_a_replacement() -> None:
     lines = typing((1, "ab"))
-    lines += [trace.Edits(900, "a", (Edit(1, 2, ""),)), trace.Edits(1900, "a", (Edit(0, 1, "x"),))]
+    lines += [
+        trace.TraceEdit(900, "a", (Edit(1, 2, ""),)),
+        trace.TraceEdit(1900, "a", (Edit(0, 1, "x"),)),
+    ]
     assert asks(lines) == [(1, 2, 900)]
 
 
 def test_an_accepted_proposal_is_not_typed_again_and_its_rest_is() -> None:
     lines = typing((0, "x"), (500, "ab"), (510, "cd"), (520, "ef"))
-    lines.insert(3, trace.Cursor(505, "a", 3, 3))
+    lines.insert(3, trace.TraceCursor(505, "a", 3, 3))
     plan = Plan(lines)
     assert isinstance(plan.next(), Send)
     assert isinstance(plan.next(), Send)
     assert plan.next() == Ask("a", 1, 0, 500)
     assert plan.upcoming(99) == "abcdef"
     plan.accepted("abc")
-    assert plan.next() == Send(trace.Edits(510, "a", (Edit(4, 4, "d"),)))
-    assert plan.next() == Send(trace.Edits(520, "a", (Edit(5, 5, "ef"),)))
+    assert plan.next() == Send(trace.TraceEdit(510, "a", (Edit(4, 4, "d"),)))
+    assert plan.next() == Send(trace.TraceEdit(520, "a", (Edit(5, 5, "ef"),)))
 
 
 def test_after_a_whole_acceptance_it_is_asked_again_when_a_pause_follows() -> None:
@@ -247,7 +258,9 @@ def test_agreement() -> None:
 
 
 @given(before=PIECES, behind=PIECES, text=PIECES)
-def test_what_a_proposal_inserts_is_all_that_it_changes(before: str, behind: str, text: str) -> None:
+def test_what_a_proposal_inserts_is_all_that_it_changes(
+    before: str, behind: str, text: str
+) -> None:
     at = len(before)
     insertion = inserts(Proposal(0, at + len(behind), text), at, before + behind)
     if insertion:

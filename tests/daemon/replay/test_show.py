@@ -25,8 +25,21 @@ def drawn(what: RenderableType, *, width: int = 60, colour: bool = False) -> str
     return "\n".join(line.rstrip() for line in file.getvalue().split("\n"))
 
 
+def drawing(
+    before: str,
+    proposal: str,
+    taken: str,
+    wait_ms: float,
+    tokens: int | None,
+    reason: str = "",
+    *,
+    late: bool = False,
+) -> show.Ghost:
+    return show.Ghost(before, proposal, taken, late, wait_ms, tokens, reason)
+
+
 def test_an_accepted_proposal_on_a_plain_terminal() -> None:
-    one = show.Ghost("    return len(", "text)", "text)", False, 812.4, 3)
+    one = drawing("    return len(", "text)", "text)", 812.4, 3)
     assert drawn(show.ghost(one, plain=True)) == (
         "      return len(⟨text)⟩\n"
         "      ✓ accepted  812 ms  3 prompt tokens\n"
@@ -35,7 +48,7 @@ def test_an_accepted_proposal_on_a_plain_terminal() -> None:
 
 def test_a_proposal_of_several_lines_and_what_was_taken_of_it() -> None:
     lines = "\n".join(f"line {number}" for number in range(1, 7))
-    one = show.Ghost("if x:", lines, "line 1", False, 1500, 1)
+    one = drawing("if x:", lines, "line 1", 1500, 1)
     assert drawn(show.ghost(one, plain=True)) == (
         "  if x:⟨line 1\n"
         "  line 2\n"
@@ -49,9 +62,9 @@ def test_a_proposal_of_several_lines_and_what_was_taken_of_it() -> None:
 @pytest.mark.parametrize(
     ("one", "verdict"),
     [
-        (show.Ghost("x", "y", "", False, 9, None), "      · typed on  9 ms"),
-        (show.Ghost("x", "", "", True, 9, None), "      · too late, typed on  9 ms"),
-        (show.Ghost("x", "", "", False, 9, 0, "no_model"),
+        (drawing("x", "y", "", 9, None), "      · typed on  9 ms"),
+        (drawing("x", "", "", 9, None, late=True), "      · too late, typed on  9 ms"),
+        (drawing("x", "", "", 9, 0, "no_model"),
          "      · silence (no_model)  9 ms  0 prompt tokens"),
     ],
 )  # fmt: skip
@@ -60,21 +73,21 @@ def test_verdicts(one: show.Ghost, verdict: str) -> None:
 
 
 def test_a_narrow_terminal_crops_and_never_wraps() -> None:
-    one = show.Ghost("a" * 30, "b" * 30, "", False, 1, None)
+    one = drawing("a" * 30, "b" * 30, "", 1, None)
     lines = drawn(show.ghost(one, plain=True), width=40).split("\n")
     assert lines[0] == "  " + "a" * 30 + "⟨" + "b" * 6 + "…"
     assert max(map(len, lines)) <= 40
 
 
 def test_ghost_text_is_dim_and_italic_in_colour() -> None:
-    one = show.Ghost("x = ", "1", "1", False, 5, None)
+    one = drawing("x = ", "1", "1", 5, None)
     text = drawn(show.ghost(one, plain=False), colour=True)
     assert "x = \x1b[2;3m1\x1b[0m" in text
     assert "⟨" not in text
 
 
 def test_a_source_text_cannot_steer_the_terminal() -> None:
-    one = show.Ghost("\x1b[31mx\t\x7f\x9b", "\x07y", "", False, 5, None)
+    one = drawing("\x1b[31mx\t\x7f\x9b", "\x07y", "", 5, None)
     assert drawn(show.ghost(one, plain=True)).split("\n")[0] == "  ␛[31mx  ␡\ufffd⟨␇y⟩"
 
 
