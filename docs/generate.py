@@ -198,14 +198,18 @@ def _members(enum: type[Enum]) -> list[tuple[str, ...]]:
 
 
 def settings() -> str:
-    """docs/settings.md: what an editor may configure."""
-    cls = importlib.import_module("echo_runtime.settings").Settings
-    rows = [
-        (f"`{field.name}`", f"`{field.annotation}`", f"`{field.default}`", field.comment)
-        for field in fields_of(cls)
-    ]
+    """docs/settings.md: what a person may configure."""
+    module = importlib.import_module("echo_runtime.settings")
     return _document(
-        "# Settings", "", _words(cls), *_table(("setting", "type", "default", "meaning"), rows)
+        "# Settings",
+        "",
+        "Nothing has to be set. What is set stands in `config.toml` of your profile, one table",
+        "for each first part of a name (`engine.threads` is `threads` under `[engine]`).",
+        "On Linux that is `~/.config/echo-completion/config.toml`, on macOS",
+        "`~/Library/Application Support/echo-completion/config.toml`; where `ECHO_HOME` is set,",
+        "`config.toml` in that folder. What you consented to is not a setting.",
+        "",
+        module.settings_table(),
     )
 
 

@@ -17,7 +17,7 @@ HEADER_BYTES_MAX = 4096  # pygls sends two short header lines; anything longer i
 # A cold prompt of 700 tokens costs about 4 s on two cores (150-180 tokens/s), and everything
 # after it is nearly free; 8 lines behind the middle mark is where accuracy stops rising
 # (docs/adr/0005).
-HEAD_CHARS_MAX = 2000
+HEAD_CHARS_MAX = 3000  # a fresh head and one full tail that moved into it
 HEAD_CHARS_FRESH = 1200  # a head that must start anew is made this long, so that it can grow
 SUFFIX_CHARS_MAX = 800
 TAIL_LINES = 8

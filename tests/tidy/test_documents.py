@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -67,11 +68,17 @@ def test_every_command_and_option_says_what_it_does(generate: ModuleType) -> Non
     assert silent == []
 
 
-def test_every_setting_says_what_it_does(generate: ModuleType) -> None:
-    module = importlib.import_module("echo_runtime.settings")
-    fields = generate.fields_of(module.Settings)
-    assert fields
-    assert [field.name for field in fields if not field.comment] == []
+def test_every_setting_says_what_it_does() -> None:
+    settings = importlib.import_module("echo_runtime.settings").Settings()
+    written = (DOCS / "settings.md").read_text(encoding="utf-8")
+    leaves = {
+        f"{table.name}.{leaf.name}": leaf.metadata.get("effect", "")
+        for table in dataclasses.fields(settings)
+        for leaf in dataclasses.fields(getattr(settings, table.name))
+    }
+    assert leaves
+    assert [name for name, effect in leaves.items() if not effect] == []
+    assert [name for name in leaves if f"\n| `{name}` |" not in written] == []
 
 
 def test_fields_come_with_the_comments_beside_them(generate: ModuleType, tmp_path: Path) -> None:
@@ -114,6 +121,46 @@ def missing_documents(path: str, text: str) -> Iterator[str]:
         target = tree.ROOT / mention
         if not target.exists() and not list(target.parent.glob(f"{target.name}*")):
             yield f"{path}: names {mention}, which does not exist"
+
+
+_MODULE = re.compile(r"`(echo_(?:core|runtime|lsp|daemon)(?:\.[a-z_]+)*)(?:\.[A-Z]\w*|\.\w+\(\))?`")
+
+
+def missing_modules(path: str, text: str, modules: Container[str]) -> Iterator[str]:
+    """Modules that a text names in backticks and that are not there; a last part may be a name."""
+    for mention in sorted(set(_MODULE.findall(text))):
+        if mention not in modules and mention.rpartition(".")[0] not in modules:
+            yield f"{path}: names {mention}, which does not exist"
+
+
+def test_modules_that_are_named_exist() -> None:
+    modules = tree.modules()
+    complaints = [
+        line for path, text in tree.texts() for line in missing_modules(path, text, modules)
+    ]
+    assert not complaints, "\n" + "\n".join(complaints)
+
+
+def test_a_missing_module_is_seen() -> None:
+    assert (
+        list(
+            missing_modules(
+                "a.md",
+                "`echo_core.text` `echo_core.edits.apply`",
+                {"echo_core.text", "echo_core.edits"},
+            )
+        )
+        == []
+    )
+    assert len(list(missing_modules("a.md", "`echo_core.no.such`", {"echo_core"}))) == 1
+
+
+def test_every_package_is_on_the_code_map() -> None:
+    architecture = (tree.ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    inner = [name.rpartition(".")[0] for name in tree.modules()]
+    packages = {name for name in inner if name and name.count(".") <= 1}
+    assert {"echo_core", "echo_daemon.engine"} <= packages
+    assert sorted(name for name in packages if f"`{name}`" not in architecture) == []
 
 
 def test_links_and_mentions_can_be_followed() -> None:

@@ -51,7 +51,7 @@ def test_a_banned_call_names_its_replacement() -> None:
 
 @pytest.mark.parametrize(
     ("text", "complaints"),
-    [("# TO·DO: later", 1), ("FIX·ME", 1), ("mktemp X·XX·XXX·X", 0), ("to do", 0)],
+    [("# TO·DO: later", 1), ("FIX·ME", 1), ("mktemp XXXXXXX", 0), ("to do", 0)],
 )
 def test_leftovers(text: str, complaints: int) -> None:
     assert lines(rules.leftovers("a.md", whole(text))) == complaints
