@@ -16,6 +16,7 @@ from typing import Protocol
 
 from echo_core.clock import Clock
 from echo_core.errors import InputError
+from echo_core.events import Proposed
 from echo_core.reasons import Reason
 from echo_core.wire import (
     PROTOCOL_VERSION,
@@ -25,6 +26,7 @@ from echo_core.wire import (
     EngineDescription,
     Flushed,
     Hello,
+    LastCompletion,
     Metrics,
     SampleDetail,
     SampleList,
@@ -110,6 +112,7 @@ class Hub:
         self._stop = stop
         self._fronts: dict[Front, FrontLink] = {}
         self._reasons: Counter[Reason] = Counter()
+        self._last = LastCompletion(0, "", "", 0.0, 0, 0, 0)
         self._began_ms = clock.steady_ms()
         self._told: Status | None = None
 
@@ -133,6 +136,7 @@ class Hub:
             clock=self._clock,
             resync=link.resync,
             count=self._count,
+            answered=self._note_answer,
         )
         self._fronts[front] = link
         return front, Welcome(PROTOCOL_VERSION, self._version, front.session, self.status())
@@ -144,6 +148,17 @@ class Hub:
 
     def _count(self, reason: Reason) -> None:
         self._reasons[reason] += 1
+
+    def _note_answer(self, answer: Proposed, hit: str) -> None:
+        self._last = LastCompletion(
+            answers=self._last.answers + 1,
+            reason=answer.reason,
+            hit=hit,
+            latency_ms=answer.latency_ms,
+            tokens_prompt=answer.tokens_prompt,
+            tokens_evaluated=answer.tokens_evaluated,
+            tokens_written=answer.tokens_written,
+        )
 
     # --- time and status --------------------------------------------------------------------
 
@@ -195,6 +210,10 @@ class Hub:
     def stop(self) -> None:
         """End the daemon, after what it is answering."""
         self._stop()
+
+    def last_completion(self) -> LastCompletion:
+        """The figures of the newest answer to any front, for tools that measure."""
+        return self._last
 
     def reload_model(self) -> None:
         """Another model was chosen."""

@@ -38,7 +38,7 @@ EXPORT_MS_MAX = 60_000  # a page of a large store on a slow disk
 TENTHS = 10  # how often a replay says how far it is where there is no terminal
 
 
-class SpeedType(click.ParamType):
+class SpeedType(click.ParamType[float | None]):
     """`max`, or a positive number: how many times faster than the trace."""
 
     name = "N|max"
@@ -102,9 +102,15 @@ def told_by_click() -> Iterator[None]:
     try:
         yield
     except EchoError as error:
-        failure = click.ClickException(str(error))
-        failure.exit_code = error.exit_code
-        raise failure from error
+        raise _Failure(error) from error
+
+
+class _Failure(click.ClickException):
+    """One of our errors, as click prints it and exits with it."""
+
+    def __init__(self, error: EchoError) -> None:
+        super().__init__(str(error))
+        self.exit_code: int = error.exit_code
 
 
 @click.group()
@@ -269,7 +275,7 @@ async def _export(session: str, output: Path | None) -> None:
             return
         partial = output.with_name(output.name + ".partial")
         try:
-            with partial.open("w", encoding="utf-8", newline="\n", opener=_private) as file:
+            with open(partial, "w", encoding="utf-8", newline="\n", opener=_private) as file:
                 count = await _write_pages(greeted.peer, first, file)
             partial.replace(output)
         finally:

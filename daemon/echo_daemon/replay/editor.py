@@ -15,7 +15,7 @@ import asyncio
 import os
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -122,7 +122,12 @@ class _Client(LanguageClient):
         except TimeoutError:
             if self._server is not None and self._server.returncode is None:
                 self._server.kill()
-        await self.stop()
+        await self.halt()
+
+    async def halt(self) -> None:
+        """pygls' `stop`, which has no types: wait for the process and its readers."""
+        stop: Callable[[], Awaitable[None]] = self.stop
+        await stop()
 
 
 async def _drain(stream: asyncio.StreamReader) -> None:
@@ -185,7 +190,7 @@ class Editor:
     async def stop(self) -> None:
         """Shut the server down as an editor that closes its window."""
         if self._client.ended.is_set():
-            await self._client.stop()
+            await self._client.halt()
             return
         try:
             await self._answer(self._client.shutdown_async(None))
@@ -195,7 +200,6 @@ class Editor:
         await self._client.end()
 
     def _listen(self) -> None:
-        @self._client.feature(DID_CHANGE_STATUS)
         def status(params: Any) -> None:
             if len(self.statuses) < STATUSES_MAX:
                 kind = str(getattr(params, "kind", ""))
@@ -203,15 +207,22 @@ class Editor:
                 busy = bool(getattr(params, "busy", False))
                 self.statuses.append(EditorStatus(kind, message, busy))
 
-        @self._client.feature(lsp.CLIENT_REGISTER_CAPABILITY)
         def register(_: lsp.RegistrationParams) -> None:
             return None
 
-        @self._client.feature(lsp.WORKSPACE_CONFIGURATION)
         def configuration(params: lsp.ConfigurationParams) -> list[None]:
             return [None for _ in params.items]  # no settings: the server's defaults
 
-    async def _answer(self, answer: asyncio.Future[Any]) -> Any:
+        for method, handler in (
+            (DID_CHANGE_STATUS, status),
+            (lsp.CLIENT_REGISTER_CAPABILITY, register),
+            (lsp.WORKSPACE_CONFIGURATION, configuration),
+        ):
+            on: Callable[[Callable[[Any], object]], object] = self._client.feature(method)
+            on(handler)
+
+    async def _answer(self, asked: Awaitable[Any]) -> Any:
+        answer = asyncio.ensure_future(asked)
         self._alive()
         ended = asyncio.ensure_future(self._client.ended.wait())
         try:

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -29,6 +29,7 @@ from echo_core.clock import Clock
 from echo_core.errors import DaemonError, EchoError
 from echo_core.text import Encoding
 from echo_daemon.models.catalogue import load_catalogue
+from echo_daemon.models.choice import clear_choice
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.replay.editor import Editor
 from echo_runtime.connect import connect_once
@@ -101,9 +102,14 @@ class Session:
         )
 
 
+def choice_file(profile: Profile) -> Path:
+    """Where the choice of a model is kept."""
+    return profile.data_dir / "model.json"
+
+
 def model_shelf(profile: Profile) -> Shelf:
     """The shelf and the choice of `profile`."""
-    return Shelf(profile.models_dir, profile.model_choice_path, load_catalogue())
+    return Shelf(profile.models_dir, choice_file(profile), load_catalogue())
 
 
 @asynccontextmanager
@@ -151,7 +157,7 @@ async def open_session(
 def _choose(options: Options, user: Profile, profile: Profile, *, throw_away: bool) -> None:
     shelf = model_shelf(profile)
     if options.no_model:
-        profile.model_choice_path.unlink(missing_ok=True)
+        clear_choice(choice_file(profile))
     elif options.model:
         shelf.use(options.model)
     elif throw_away:
