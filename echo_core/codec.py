@@ -11,7 +11,6 @@ Rules
  - Text may hold lone surrogates (it came from UTF-16). They are written as they are
    ("surrogatepass"): JSON's escapes would join two neighbours into one character.
  - The numbers of `_ORIGINS`, `_TRIGGERS` and `_OUTCOMES` are on disk: append, never renumber.
- - Integers are within 64 bits: SQLite's integers are.
  - Any bytes decode to an event or raise `InputError`; its message holds no source text.
 """
 
@@ -43,7 +42,6 @@ from echo_core.events import (
 _Value: TypeAlias = "int | float | str"
 _E = TypeVar("_E", Origin, Trigger, OutcomeKind)
 
-_INTEGER_MAX: Final = (1 << 63) - 1
 _EMPTY: Final = b"[]"
 
 _ORIGINS: Final = (
@@ -168,13 +166,16 @@ class _Body:
 
     def integer(self, place: int) -> int:
         value = self._values[place]
-        if type(value) is not int or not -_INTEGER_MAX <= value <= _INTEGER_MAX:
+        if type(value) is not int:
             raise self.wrong()
         return value
 
     def real(self, place: int) -> float:
         value = self._values[place]
-        return value if type(value) is float else float(self.integer(place))
+        try:
+            return value if type(value) is float else float(self.integer(place))
+        except OverflowError as error:
+            raise self.wrong() from error
 
     def text(self, place: int) -> str:
         value = self._values[place]

@@ -15,8 +15,8 @@ from echo_core.errors import InputError
 
 # Any code point, lone surrogates included: editors speak UTF-16 and cut where they like.
 texts = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
-integers = st.integers(-(2**63) + 1, 2**63 - 1)
-offsets = st.integers(0, 2**40)
+integers = st.integers()
+offsets = st.integers(0)
 reals = st.floats(allow_nan=False)
 edits = st.builds(
     lambda start, deleted, s: Edit(start, start + deleted, s), offsets, offsets, texts
@@ -107,7 +107,7 @@ def test_any_json_decodes_or_is_refused(kind: str, values: object) -> None:
         ("edit", b"[1,9]"),
         ("edit", b"[1,-1]"),
         ("edit", b"[true,0]"),
-        ("edit", b"[99999999999999999999,0]"),
+        ("proposal", b'["r","p","t","m",1' + b"0" * 400 + b',0.5,1,2,3,"x"]'),
         ("cursor", b"[1,2,3]"),
         ("focus", b"[1]"),
         ("outcome", b'["p",1.0,3]'),
