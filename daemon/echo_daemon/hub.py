@@ -119,16 +119,7 @@ class Hub:
     # --- fronts -----------------------------------------------------------------------------
 
     def welcome(self, hello: Hello, link: FrontLink) -> tuple[Front, Welcome]:
-        """Take a front in.
-
-        Raises:
-            InputError: it speaks another version of the protocol.
-        """
-        if hello.protocol != PROTOCOL_VERSION:
-            raise InputError(
-                f"This daemon speaks version {PROTOCOL_VERSION} of Echo's protocol and the client "
-                f"version {hello.protocol}: update both, then run `echoctl stop`."
-            )
+        """Take a front in, whose Hello was found good."""
         front = Front(
             hello,
             completer=self._completer,
