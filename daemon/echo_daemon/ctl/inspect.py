@@ -26,9 +26,7 @@ GOOD, BAD, NOTE = "ok  ", "FAIL", "note"
 @click.pass_context
 def status(context: click.Context) -> None:
     """Say in a few lines what the daemon is doing; exit code 6 when none runs."""
-    found = around(context).ask(
-        wire.DAEMON_STATUS, wire.Nothing(), wire.DaemonStatus, start=False
-    )
+    found = around(context).ask(wire.DAEMON_STATUS, wire.Nothing(), wire.DaemonStatus, start=False)
     up = found.uptime_ms // 1000
     click.echo(
         f"daemon     {found.version}, pid {found.pid}, up {up // 3600}:{up // 60 % 60:02}:"

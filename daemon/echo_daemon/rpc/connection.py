@@ -81,6 +81,9 @@ class Connection:
         async def describe(_: wire.Nothing) -> wire.EngineDescription:
             return await hub.describe_engine()
 
+        async def reload_model(_: wire.Nothing) -> None:
+            await hub.reload_model()
+
         async def choose(choice: wire.ConsentChoice) -> wire.ConsentState:
             return await hub.choose(choice)
 
@@ -100,7 +103,7 @@ class Connection:
         on(wire.DAEMON_STOP, lambda _: hub.stop())
         on(wire.DAEMON_FLUSH, flush)
         on(wire.ENGINE_DESCRIBE, describe)
-        on(wire.ENGINE_RELOAD, lambda _: hub.reload_model())
+        on(wire.ENGINE_RELOAD, reload_model)
         on(wire.CONSENT_SET, choose)
         on(wire.CONSENT_GET, lambda _: hub.consent())
         on(wire.SAMPLES_LIST, samples)
