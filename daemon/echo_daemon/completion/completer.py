@@ -15,13 +15,12 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from echo_core.polish.context import PolishContext
-from echo_core.polish.pipeline import polish
-from echo_core.stops import Writing, stop_rule
-
 from echo_core import limits
 from echo_core.errors import EngineError
+from echo_core.polish.context import PolishContext
+from echo_core.polish.pipeline import polish
 from echo_core.reasons import Reason
+from echo_core.stops import Writing, stop_rule
 from echo_core.window import CLOSERS, Window, window_at
 from echo_daemon.engine.api import (
     Engine,
