@@ -140,7 +140,7 @@ class Completer:
                         break
         except EngineError:
             return written.result(Reason.ENGINE_DOWN, "")
-        text_kept, refused_by = polish(writing.text, PolishContext.at(text, offset))
+        text_kept, _ = polish(writing.text, PolishContext.at(text, offset))
         if text_kept:
             result = written.result(Reason.PROPOSED, text_kept)
         elif writing.text.strip():
