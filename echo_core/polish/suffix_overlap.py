@@ -6,7 +6,8 @@ Two views, the first that finds something wins:
 
 Rules
  - What is cut never closes a bracket or a string that the completion itself opened: in
-   `print(|foo(a))` the `)` of `foo(a)` is its own.
+   `print(|foo(a))` the `)` of `foo(a)` is its own. Whole lines with a word in them may: the same
+   words below are the better witness.
  - A word is never cut in two, on either side.
 """
 
@@ -59,7 +60,8 @@ def _by_lines(written: str, next_lines: list[str]) -> int | None:
     for first in range(len(full)):
         tail = [lines[number].rstrip() for number in full[first:]]
         keep = starts[full[first]]
-        if tail == next_lines[: len(tail)] and not _closes_own(written, keep):
+        said_before = any(map(_is_word, written[keep:])) or not _closes_own(written, keep)
+        if tail == next_lines[: len(tail)] and said_before:
             return keep
     return None
 

@@ -31,6 +31,7 @@ def check_polish(drawing: str, expected: str, refused_by: str = "") -> None:
         ('print("├abc")┤")', 'print("├abc┤")'),
         ('print(├"abc"┤")', 'print(├"abc"┤")'),
         ('print(├"a\\""┤"x', 'print(├"a\\""┤"x'),
+        ('f(├"a", "b"┤, "b")', 'f(├"a"┤, "b")'),
         ("foo(├a, b)┤, b)\n", "foo(├a┤, b)\n"),
         ("foo(x, ├foo(a, b)┤, b)\n", "foo(x, ├foo(a, b)┤, b)\n"),
         ("self.├beta┤a = 1\n", "self.├beta┤a = 1\n"),  # no word is cut in two
@@ -43,6 +44,7 @@ def check_polish(drawing: str, expected: str, refused_by: str = "") -> None:
         ("    ├a()\n    b()\n    c()┤\n    b()\n    c()\n", "    ├a()┤\n    b()\n    c()\n"),
         ("├a\r\n\r\n  b\r\nc┤\r\n\r\n  b\r\n\r\nc\r\n", "├a┤\r\n\r\n  b\r\n\r\nc\r\n"),
         ("├pass\n\n\ndef g():┤\n\n\ndef g():\n", "├pass┤\n\n\ndef g():\n"),
+        ("x = ├[1,\n  2]┤\n  2]\n", "x = ├[1,┤\n  2]\n"),
         # white space
         ("x = ├1  \n\n┤\ny\n", "x = ├1┤\ny\n"),
         ("f(├a, ┤b)\n", "f(├a, ┤b)\n"),
