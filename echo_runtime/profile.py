@@ -88,6 +88,11 @@ class Profile:
         return self.runtime_dir / "daemon.lock"
 
     @property
+    def choice_path(self) -> Path:
+        """Which model is chosen."""
+        return self.data_dir / "model.json"
+
+    @property
     def address_path(self) -> Path:
         """Port and token of the daemon, where there are no Unix sockets."""
         return self.runtime_dir / "daemon.address"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from echo_core.clock import Clock
@@ -100,7 +100,7 @@ class Hub:
         completer: Completer,
         archive: Archive,
         clock: Clock,
-        choose_model: Callable[[], None],
+        choose_model: Callable[[], Awaitable[None]],
         stop: Callable[[], None],
     ) -> None:
         self._version = version
@@ -206,9 +206,9 @@ class Hub:
         """The figures of the newest answer to any front, for tools that measure."""
         return self._last
 
-    def reload_model(self) -> None:
+    async def reload_model(self) -> None:
         """Another model was chosen."""
-        self._choose_model()
+        await self._choose_model()
 
     async def describe_engine(self) -> EngineDescription:
         """Load the model where needed, and say what is loaded."""

@@ -22,7 +22,7 @@ import click
 
 from echo_core import wire
 from echo_core.errors import DaemonError, EchoError
-from echo_daemon.engine.client import inspect_model
+from echo_daemon.engine.client import inspect
 from echo_daemon.models.catalogue import Catalogue, load_catalogue
 from echo_daemon.models.inspection import Inspection
 from echo_runtime.clock import SystemClock
@@ -33,14 +33,6 @@ from echo_runtime.rpc import Peer
 
 R = TypeVar("R")
 ANSWER_MS_MAX = 60_000  # loading a large model from a cold disk
-
-
-class Failure(click.ClickException):
-    """An error of ours, as click prints it."""
-
-    def __init__(self, error: EchoError) -> None:
-        super().__init__(str(error))
-        self.exit_code = error.exit_code
 
 
 @dataclass(slots=True)
@@ -68,7 +60,7 @@ class Around:
 
     def inspect(self, path: Path) -> Inspection:
         """Ask llama.cpp about a file, in a process of its own."""
-        return asyncio.run(inspect_model(path, self.clock))
+        return asyncio.run(inspect(path))
 
     def notify_model_changed(self) -> None:
         """Tell a running daemon to load the chosen model; nothing where none runs."""
@@ -91,9 +83,7 @@ class Around:
         """Do `work` over one connection."""
 
         async def connected() -> R:
-            greeted = await connect_once(
-                self.profile, "echoctl", self.clock, self.log, start=start
-            )
+            greeted = await connect_once(self.profile, "echoctl", self.clock, self.log, start=start)
             try:
                 return await work(greeted.peer)
             finally:
@@ -118,4 +108,5 @@ class EchoGroup(click.Group):
         try:
             return super().invoke(ctx)
         except EchoError as error:
-            raise Failure(error) from error
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(error.exit_code)

@@ -19,8 +19,9 @@ from rich.console import Console
 from echo_core import wire
 from echo_core.errors import DaemonError
 from echo_daemon.ctl import show
-from echo_daemon.ctl.models import Surroundings, pull_model
-from echo_daemon.ctl.trace import check_recorded, figures_of, told_by_click
+from echo_daemon.ctl.around import around
+from echo_daemon.ctl.models import pull_model
+from echo_daemon.ctl.trace import check_recorded, figures_of
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.replay import session_source
 from echo_daemon.replay.session import ASK_MS_MAX, Options, Session, open_session
@@ -43,14 +44,16 @@ def demo(context: click.Context, *, model: str, keep: bool) -> None:
 
     The model is fetched if it is not here. Everything is recorded into an encrypted store in a
     throw-away profile, mined, counted, and removed at the end.
+
+    \b
+    Example:
+      echoctl demo
     """
-    around: Surroundings = context.obj
-    with told_by_click():
-        shelf = Shelf(around.models_dir, around.choice_file, around.catalogue)
-        if shelf.find(model) is None:
-            context.invoke(pull_model, name=model, source=None)
-        console = Console(highlight=False)
-        asyncio.run(_demonstrate(Options(model=model, keep=keep), console))
+    here = around(context)
+    if Shelf(here.models_dir, here.choice_file, here.catalogue).find(model) is None:
+        context.invoke(pull_model, name=model, source=None)
+    console = Console(highlight=False)
+    asyncio.run(_demonstrate(Options(model=model, keep=keep), console))
 
 
 async def _demonstrate(options: Options, console: Console) -> None:
@@ -144,33 +147,20 @@ class _Watcher:
         return last
 
 
-async def _some_samples(session: Session) -> list[show.SampleView]:
+async def _some_samples(session: Session) -> list[wire.SampleDetail]:
     """A few samples worth reading: those with an accepted proposal first, then the longest."""
     query = wire.SamplesQuery(limit=SAMPLES_LOOKED_AT, with_proposal=True)
     found = await session.peer.request(
         wire.SAMPLES_LIST, query, wire.SampleList, timeout_ms=ASK_MS_MAX
     )
     rows = sorted(found.rows, key=lambda row: (-row.accepted_chars, -row.target_chars, row.id))
-    samples: list[show.SampleView] = []
+    samples: list[wire.SampleDetail] = []
     for row in rows[:SAMPLES_SHOWN]:
         detail = await session.peer.request(
             wire.SAMPLES_SHOW, wire.SampleQuery(row.id), wire.SampleDetail, timeout_ms=ASK_MS_MAX
         )
-        samples.append(sample_view(detail))
+        samples.append(detail)
     return samples
-
-
-def sample_view(detail: wire.SampleDetail) -> show.SampleView:
-    """A sample of the wire as it is shown."""
-    return show.SampleView(
-        number=detail.row.id,
-        doc=detail.row.doc.rsplit("/", 1)[-1],
-        prefix=detail.prefix,
-        target=detail.target,
-        suffix=detail.suffix,
-        proposal=detail.proposal,
-        break_reason=detail.row.break_reason,
-    )
 
 
 def server_command() -> str:

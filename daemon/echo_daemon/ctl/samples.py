@@ -79,9 +79,7 @@ _COLUMNS = (
 @click.pass_context
 def show(context: click.Context, number: int) -> None:
     """Show one sample with its text: the lines around it, the proposal, and what was kept."""
-    detail = around(context).ask(
-        wire.SAMPLES_SHOW, wire.SampleQuery(number), wire.SampleDetail
-    )
+    detail = around(context).ask(wire.SAMPLES_SHOW, wire.SampleQuery(number), wire.SampleDetail)
     console = Console(soft_wrap=True)
     for line in sample_lines(detail):
         console.print(line)

@@ -11,7 +11,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
@@ -19,8 +19,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from echo_core import wire
+
 GHOST_LINES_MAX = 4  # of one proposal; the rest is counted
-CONTEXT_LINES = 3  # of a sample's prefix
+CONTEXT_LINES = 3  # of a sample's prefix, in short
+SURROUNDING_LINES = 12  # on each side of a sample, in full
 
 _GHOST = "dim italic"
 _TABS = 4
@@ -61,19 +64,6 @@ class Figures:
     events: int
     wall_ms: float
     closes_checked: int
-
-
-@dataclass(frozen=True, slots=True)
-class SampleView:
-    """A sample with its text, for the user's own terminal."""
-
-    number: int
-    doc: str
-    prefix: str
-    target: str
-    suffix: str
-    proposal: str
-    break_reason: str
 
 
 # --- ghost text -------------------------------------------------------------------------------
@@ -195,30 +185,67 @@ def _counts(counts: Mapping[str, int]) -> str:
 # --- samples ----------------------------------------------------------------------------------
 
 
-def sample(one: SampleView, *, plain: bool) -> RenderableType:
-    """A sample as it was mined: the end of its context, what was offered, what was kept."""
-    parts: list[RenderableType] = [
-        Text(f"sample {one.number}  {one.doc}  ended: {one.break_reason}", style="bold"),
+def sample(detail: wire.SampleDetail, *, plain: bool) -> RenderableType:
+    """A sample in short: the last lines of its context, what was offered, what was kept."""
+    row = detail.row
+    return Group(
+        Text(f"sample {row.id}  {_name(row)}  ended: {row.break_reason}", style="bold"),
+        _labelled("context", last_lines(detail.prefix, CONTEXT_LINES), "dim"),
+        _labelled("proposed", _offered(detail, plain=plain), _GHOST),
+        _labelled("kept", _kept(detail), "green"),
+    )
+
+
+def sample_lines(detail: wire.SampleDetail, *, plain: bool = True) -> list[RenderableType]:
+    """A whole sample: where it comes from, the lines around it, what was offered and kept."""
+    row = detail.row
+    model = detail.model or "no model"
+    return [
+        Text(f"sample {row.id}  {row.doc}", style="bold"),
+        Text(
+            f"  {row.language or 'unknown language'}, {model}, lived {row.lived_ms / 1000:,.1f} s, "
+            f"ended: {row.break_reason}"
+        ),
+        _labelled("before", last_lines(detail.prefix, SURROUNDING_LINES), "dim"),
+        _labelled("proposed", _offered(detail, plain=plain), _GHOST),
+        _labelled("kept", _kept(detail), "green"),
+        _labelled("after", first_lines(detail.suffix, SURROUNDING_LINES), "dim"),
     ]
-    parts.append(_labelled("context", last_lines(one.prefix, CONTEXT_LINES), "dim"))
-    offered = visible(one.proposal) if one.proposal else "(nothing)"
-    if one.proposal and plain:
-        offered = f"⟨{offered}⟩"
-    parts.append(_labelled("proposed", offered, _GHOST))
-    parts.append(_labelled("kept", visible(one.target) if one.target else "(nothing)", "green"))
-    return Group(*parts)
+
+
+def _name(row: wire.SampleRow) -> str:
+    return visible(row.doc.rsplit("/", 1)[-1])
+
+
+def _offered(detail: wire.SampleDetail, *, plain: bool) -> str:
+    if not detail.proposal:
+        return "(nothing)"
+    offered = visible(detail.proposal)
+    return f"⟨{offered}⟩" if plain else offered
+
+
+def _kept(detail: wire.SampleDetail) -> str:
+    return visible(detail.target) if detail.target else "(nothing)"
 
 
 def _labelled(label: str, text: str, style: str) -> RenderableType:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=9, style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
-    lines: Sequence[str] = text.split("\n")
-    for number, line in enumerate(lines):
+    for number, line in enumerate(text.split("\n")):
         grid.add_row(label if number == 0 else "", Text(line, style=style))
     return Padding(grid, (0, 0, 0, 2))
 
 
 def last_lines(text: str, count: int) -> str:
     """The last `count` lines of `text`, made visible."""
-    return "\n".join(visible(text.replace("\r\n", "\n")).split("\n")[-count:])
+    return "\n".join(_lines(text)[-count:])
+
+
+def first_lines(text: str, count: int) -> str:
+    """The first `count` lines of `text`, made visible."""
+    return "\n".join(_lines(text)[:count])
+
+
+def _lines(text: str) -> list[str]:
+    return visible(text.replace("\r\n", "\n")).split("\n")

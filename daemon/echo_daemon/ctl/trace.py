@@ -19,18 +19,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from echo_core import trace as trace_format
 from echo_core import wire
-from echo_core.clock import Clock
-from echo_core.errors import EchoError
+from echo_core.errors import InputError
 from echo_core.text import Encoding
 from echo_daemon.ctl import show
+from echo_daemon.ctl.around import around
 from echo_daemon.replay.editor import Counts
 from echo_daemon.replay.session import Options, Session, open_session
 from echo_daemon.replay.trace_file import read_trace
 from echo_daemon.replay.typist import Played, ReplayError, Shown, Typist
 from echo_runtime.clock import SystemClock
-from echo_runtime.connect import connect_once
-from echo_runtime.logs import Log
-from echo_runtime.profile import Profile
 from echo_runtime.rpc import Peer
 
 PAGE_LINES = 5000  # of an export; a page stays far below a frame even with whole documents
@@ -96,23 +93,6 @@ class Meter:
         """Nothing: a replay prints figures, not text."""
 
 
-@contextmanager
-def told_by_click() -> Iterator[None]:
-    """An error of ours becomes one sentence on standard error and its own exit code."""
-    try:
-        yield
-    except EchoError as error:
-        raise _Failure(error) from error
-
-
-class _Failure(click.ClickException):
-    """One of our errors, as click prints it and exits with it."""
-
-    def __init__(self, error: EchoError) -> None:
-        super().__init__(str(error))
-        self.exit_code: int = error.exit_code
-
-
 @click.group()
 def trace() -> None:
     """Play recorded editing sessions, or write the store's sessions as traces."""
@@ -154,14 +134,18 @@ def replay(
 
     Completions are asked for at typing pauses, and accepted where they agree with what the trace
     types next. The texts must end as the trace says, and every edit must be recorded.
+
+    \b
+    Examples:
+      echoctl trace replay session.jsonl.gz --no-model --speed max
+      echoctl trace replay session.jsonl --model qwen2.5-coder-0.5b --every-key
     """
     if model and no_model:
         raise click.UsageError("--model and --no-model exclude each other")
     console = Console(highlight=False)
     options = Options(model, no_model, profile_dir, keep, Encoding(encoding))
-    with told_by_click():
-        lines = read_trace(file)
-        asyncio.run(_replay(lines, options, console, speed=speed, every_key=every_key))
+    lines = read_trace(file)
+    asyncio.run(_replay(lines, options, console, speed=speed, every_key=every_key))
 
 
 async def _replay(
@@ -257,37 +241,44 @@ def check_recorded(figures: show.Figures) -> None:
     "-o", "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write to this file (0600) instead of the terminal.",
 )  # fmt: skip
-def export(session: str, output: Path | None) -> None:
-    """Write a recorded session as a trace. It holds your source text: mind where it goes."""
-    with told_by_click():
-        asyncio.run(_export(session, output))
+@click.pass_context
+def export(context: click.Context, session: str, output: Path | None) -> None:
+    """Write a recorded session as a trace. It holds your source text: mind where it goes.
+
+    \b
+    Examples:
+      echoctl trace export -o today.jsonl
+      echoctl trace export --session 5f0c1d2e3a4b5c6d | gzip > session.jsonl.gz
+    """
+
+    async def work(peer: Peer) -> None:
+        await _export(peer, session, output)
+
+    around(context).with_daemon(work)
 
 
-async def _export(session: str, output: Path | None) -> None:
-    clock: Clock = SystemClock()
-    profile = Profile.locate(os.environ)
-    log = Log(profile.state_dir, "echoctl", clock)
-    greeted = await connect_once(profile, "echoctl-export", clock, log, start=True)
+async def _export(peer: Peer, session: str, output: Path | None) -> None:
+    first = await _page(peer, session, 0)
+    if output is None:
+        await _write_pages(peer, first, sys.stdout)
+        return
+    partial = output.with_name(output.name + ".partial")
     try:
-        first = await _page(greeted.peer, session, 0)
-        if output is None:
-            await _write_pages(greeted.peer, first, sys.stdout)
-            return
-        partial = output.with_name(output.name + ".partial")
-        try:
-            with open(partial, "w", encoding="utf-8", newline="\n", opener=_private) as file:
-                count = await _write_pages(greeted.peer, first, file)
-            partial.replace(output)
-        finally:
-            partial.unlink(missing_ok=True)
-        click.echo(f"{count} lines of session {first.session} in {output}", err=True)
+        with _private_file(partial) as file:
+            count = await _write_pages(peer, first, file)
+        partial.replace(output)
+    except OSError as error:
+        raise InputError(f"{output} cannot be written ({error.strerror})") from error
     finally:
-        greeted.peer.close()
-        log.close()
+        partial.unlink(missing_ok=True)
+    click.echo(f"{count:,} lines of session {first.session} in {output}", err=True)
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _private_file(path: Path) -> IO[str]:
+    def only_mine(name: str, flags: int) -> int:
+        return os.open(name, flags, 0o600)
+
+    return open(path, "w", encoding="utf-8", newline="\n", opener=only_mine)
 
 
 async def _page(peer: Peer, session: str, offset: int) -> wire.TraceLines:

@@ -102,14 +102,9 @@ class Session:
         )
 
 
-def choice_file(profile: Profile) -> Path:
-    """Where the choice of a model is kept."""
-    return profile.data_dir / "model.json"
-
-
 def model_shelf(profile: Profile) -> Shelf:
     """The shelf and the choice of `profile`."""
-    return Shelf(profile.models_dir, choice_file(profile), load_catalogue())
+    return Shelf(profile.models_dir, profile.choice_path, load_catalogue())
 
 
 @asynccontextmanager
@@ -157,7 +152,7 @@ async def open_session(
 def _choose(options: Options, user: Profile, profile: Profile, *, throw_away: bool) -> None:
     shelf = model_shelf(profile)
     if options.no_model:
-        clear_choice(choice_file(profile))
+        clear_choice(profile.choice_path)
     elif options.model:
         shelf.use(options.model)
     elif throw_away:

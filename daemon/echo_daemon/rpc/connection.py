@@ -9,13 +9,12 @@ Rules
 
 from __future__ import annotations
 
-from echo_runtime.endpoint import check_hello
-from echo_runtime.rpc import Peer
-
 from echo_core import wire
 from echo_core.errors import DaemonError
 from echo_daemon.front import Front
 from echo_daemon.hub import Hub
+from echo_runtime.endpoint import check_hello
+from echo_runtime.rpc import Peer
 
 
 class Connection:
@@ -81,6 +80,9 @@ class Connection:
         async def describe(_: wire.Nothing) -> wire.EngineDescription:
             return await hub.describe_engine()
 
+        async def reload_model(_: wire.Nothing) -> None:
+            await hub.reload_model()
+
         async def choose(choice: wire.ConsentChoice) -> wire.ConsentState:
             return await hub.choose(choice)
 
@@ -101,7 +103,7 @@ class Connection:
         on(wire.DAEMON_STOP, lambda _: hub.stop())
         on(wire.DAEMON_FLUSH, flush)
         on(wire.ENGINE_DESCRIBE, describe)
-        on(wire.ENGINE_RELOAD, lambda _: hub.reload_model())
+        on(wire.ENGINE_RELOAD, reload_model)
         on(wire.CONSENT_SET, choose)
         on(wire.CONSENT_GET, lambda _: hub.consent())
         on(wire.SAMPLES_LIST, samples)

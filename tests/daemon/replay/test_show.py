@@ -7,6 +7,7 @@ import io
 import pytest
 from rich.console import Console, RenderableType
 
+from echo_core import wire
 from echo_daemon.ctl import show
 
 
@@ -119,14 +120,36 @@ def test_the_table_of_figures() -> None:
     )
 
 
-def test_a_sample() -> None:
-    one = show.SampleView(7, "a.py", "a\nb\ndef f():\n    ", "return 1\n", "\n", "return 2", "left")
-    assert drawn(show.sample(one, plain=True)) == (
+ROW = wire.SampleRow(7, "file:///src/a.py", "python", 0, 1500, "left", 9, 1, 0, 8)
+DETAIL = wire.SampleDetail(
+    ROW, "r", "qwen", "a\nb\ndef f():\n    ", "return 1\n", "\nx = 2\n", "return 2"
+)
+
+
+def test_a_sample_in_short() -> None:
+    assert drawn(show.sample(DETAIL, plain=True)) == (
         "sample 7  a.py  ended: left\n"
         "  context   b\n"
         "            def f():\n"
         "\n"
         "  proposed  ⟨return 2⟩\n"
         "  kept      return 1\n"
+        "\n"
+    )
+
+
+def test_a_sample_in_full() -> None:
+    assert "".join(drawn(line) for line in show.sample_lines(DETAIL)) == (
+        "sample 7  file:///src/a.py\n"
+        "  python, qwen, lived 1.5 s, ended: left\n"
+        "  before    a\n"
+        "            b\n"
+        "            def f():\n"
+        "\n"
+        "  proposed  ⟨return 2⟩\n"
+        "  kept      return 1\n"
+        "\n"
+        "  after\n"
+        "            x = 2\n"
         "\n"
     )
