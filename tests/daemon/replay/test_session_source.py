@@ -68,10 +68,14 @@ def test_whole_bodies_are_removed_and_docstrings_stay() -> None:
     removed = [ODD[place.start : place.end] for place in session_source.places(ODD)]
     assert removed == [
         "\n    first = [1, 2, 3]\n    return first",
-        '\n        x = await thing(\n            "\U0001f600",\n        )'
-        "\n        return x  # after",
-        '\n        def nested():\n            return "goes with the outer one"'
-        "\n        return nested()",
+        (
+            '\n        x = await thing(\n            "\U0001f600",\n        )'
+            "\n        return x  # after"
+        ),
+        (
+            '\n        def nested():\n            return "goes with the outer one"'
+            "\n        return nested()"
+        ),
     ]
 
 
