@@ -45,6 +45,15 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """The prompt is read; the next thing is text. Not sent where the job ends before that."""
+
+    tokens_prompt: int
+    tokens_evaluated: int  # of them, those that were not in the KV cache
+    prompt_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """Text as it is written; never a part of a character. `logprob` is the sum over `tokens`."""
 
@@ -93,7 +102,7 @@ class Engine(Protocol):
         """The worker's process id, 0 when there is none."""
         ...
 
-    def run(self, job: Job) -> AsyncIterator[Piece | Finished]:
+    def run(self, job: Job) -> AsyncIterator[Started | Piece | Finished]:
         """Write a completion. Closing the iterator (or cancelling its task) cancels the job."""
         ...
 
