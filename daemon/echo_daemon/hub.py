@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from echo_core.clock import Clock
@@ -98,7 +98,7 @@ class Hub:
         completer: Completer,
         archive: Archive,
         clock: Clock,
-        choose_model: Callable[[], None],
+        choose_model: Callable[[], Awaitable[None]],
         stop: Callable[[], None],
     ) -> None:
         self._version = version
@@ -116,16 +116,7 @@ class Hub:
     # --- fronts -----------------------------------------------------------------------------
 
     def welcome(self, hello: Hello, link: FrontLink) -> tuple[Front, Welcome]:
-        """Take a front in.
-
-        Raises:
-            InputError: it speaks another version of the protocol.
-        """
-        if hello.protocol != PROTOCOL_VERSION:
-            raise InputError(
-                f"This daemon speaks version {PROTOCOL_VERSION} of Echo's protocol and the client "
-                f"version {hello.protocol}: update both, then run `echoctl stop`."
-            )
+        """Take a front in, whose Hello was found good."""
         front = Front(
             hello,
             completer=self._completer,
@@ -196,9 +187,9 @@ class Hub:
         """End the daemon, after what it is answering."""
         self._stop()
 
-    def reload_model(self) -> None:
+    async def reload_model(self) -> None:
         """Another model was chosen."""
-        self._choose_model()
+        await self._choose_model()
 
     async def describe_engine(self) -> EngineDescription:
         """Load the model where needed, and say what is loaded."""

@@ -5,7 +5,7 @@ Left out: the child process, pipes and llama.cpp (`client`, `worker`, `llama`).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -102,7 +102,7 @@ class Engine(Protocol):
         """The worker's process id, 0 when there is none."""
         ...
 
-    def run(self, job: Job) -> AsyncIterator[Started | Piece | Finished]:
+    def run(self, job: Job) -> AsyncGenerator[Started | Piece | Finished, None]:
         """Write a completion. Closing the iterator (or cancelling its task) cancels the job."""
         ...
 

@@ -9,6 +9,7 @@ Rules
 
 from __future__ import annotations
 
+from echo_runtime.endpoint import check_hello
 from echo_runtime.rpc import Peer
 
 from echo_core import wire
@@ -20,8 +21,10 @@ from echo_daemon.hub import Hub
 class Connection:
     """The daemon's side of one peer."""
 
-    def __init__(self, peer: Peer, hub: Hub) -> None:
+    def __init__(self, peer: Peer, hub: Hub, token: str) -> None:
+        """`token`: what Hello must hold where there are no Unix sockets, else empty."""
         self._peer = peer
+        self._token = token
         self._hub = hub
         self._front: Front | None = None
         peer.on(wire.HELLO, self._hello)
@@ -45,6 +48,7 @@ class Connection:
     def _hello(self, hello: wire.Hello) -> wire.Welcome:
         if self._front is not None:
             raise DaemonError("Hello comes once.")
+        check_hello(hello, self._token)
         self._front, welcome = self._hub.welcome(hello, self)
         return welcome
 
@@ -77,6 +81,9 @@ class Connection:
         async def describe(_: wire.Nothing) -> wire.EngineDescription:
             return await hub.describe_engine()
 
+        async def reload_model(_: wire.Nothing) -> None:
+            await hub.reload_model()
+
         async def choose(choice: wire.ConsentChoice) -> wire.ConsentState:
             return await hub.choose(choice)
 
@@ -96,7 +103,7 @@ class Connection:
         on(wire.DAEMON_STOP, lambda _: hub.stop())
         on(wire.DAEMON_FLUSH, flush)
         on(wire.ENGINE_DESCRIBE, describe)
-        on(wire.ENGINE_RELOAD, lambda _: hub.reload_model())
+        on(wire.ENGINE_RELOAD, reload_model)
         on(wire.CONSENT_SET, choose)
         on(wire.CONSENT_GET, lambda _: hub.consent())
         on(wire.SAMPLES_LIST, samples)
