@@ -273,10 +273,19 @@ def commands() -> str:
     """docs/commands.md: every command of echoctl with its arguments and options."""
     lines = ["# Commands of `echoctl`"]
     for path, command in every_command():
-        lines += ["", f"## `{path}`", "", (command.help or "").replace("\b\n", "").strip()]
+        lines += ["", f"## `{path}`", "", *_help(command)]
         rows = [(f"`{_spelling(param)}`", help_of(param)) for param in command.params]
         lines += _table(("argument", "meaning"), rows) if rows else []
     return _document(*lines)
+
+
+def _help(command: click.Command) -> Iterator[str]:
+    """A command's help as Markdown; what click is told not to wrap becomes a code block."""
+    text = inspect.cleandoc(command.help or "").partition("\f")[0]
+    for paragraph in text.split("\n\n"):
+        verbatim = paragraph.removeprefix("\b\n")
+        fenced = ("```text", verbatim, "```") if verbatim != paragraph else (paragraph,)
+        yield from (*fenced, "")
 
 
 def every_command() -> Iterator[tuple[str, click.Command]]:
