@@ -199,8 +199,8 @@ def reasons() -> str:
     return _document(*lines)
 
 
-def experience() -> str:
-    """docs/experience.md: the tables by which editing becomes samples."""
+def tables() -> str:
+    """docs/tables.md: the tables and limits by which editing becomes samples."""
     gap_rows = [(signal.value, f"`{end}`" if end else "lives on") for signal, end in BREAKS.items()]
     step_rows = [
         (state.value, signal.value, after.value, ", ".join(f"`{outcome}`" for outcome in outcomes))
@@ -208,9 +208,10 @@ def experience() -> str:
         for signal, (after, outcomes) in steps.items()
     ]
     return _document(
-        "# From editing to samples",
+        "# Tables and limits of experience",
         "",
-        "These tables are the program's own. Time comes in as an argument and positions are",
+        "[experience.md](experience.md) tells how editing becomes samples; these are the",
+        "program's own tables. Time comes in as an argument and positions are",
         "mapped through edits, so that the live result and a rebuild from the event log agree.",
         "",
         "## The life of a gap",
@@ -226,9 +227,6 @@ def experience() -> str:
         *_table(("state", "what happens", "then", "recorded"), step_rows),
         *_table(("limit", "value", "why"), _limits("SHOWN_")),
         "## Who caused an edit",
-        "",
-        _words(origins),
-        "",
         *_table(("limit", "value", "why"), _limits("", module=origins)),
         "## What is kept with a sample",
         *_table(("limit", "value", "why"), _limits("SAMPLE_")),
@@ -327,9 +325,9 @@ def _spelling(param: click.Parameter) -> str:
 DOCUMENTS: Final[dict[str, Callable[[], str]]] = {
     "commands.md": commands,
     "events.md": events,
-    "experience.md": experience,
     "reasons.md": reasons,
     "settings.md": settings,
+    "tables.md": tables,
     "wire.md": wire,
 }
 

@@ -19,7 +19,7 @@ from echo_core.wire import METHODS
 from tidy import tree
 
 DOCS = tree.ROOT / "docs"
-GENERATED = ("commands.md", "events.md", "experience.md", "reasons.md", "settings.md", "wire.md")
+GENERATED = ("commands.md", "events.md", "reasons.md", "settings.md", "tables.md", "wire.md")
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import sys
 from collections import deque
-from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -70,13 +69,12 @@ def doctor(context: click.Context, load: bool) -> None:
 
 def _host() -> tuple[str, str, str]:
     memory = psutil.virtual_memory()
-    return (
-        GOOD,
-        "machine",
+    about = (
         f"{platform.system()} {platform.machine()}, Python {sys.version.split()[0]}, "
         f"{psutil.cpu_count(logical=False) or 1} cores, {size_text(memory.available)} of "
-        f"{size_text(memory.total)} memory free",
+        f"{size_text(memory.total)} memory free"
     )
+    return (GOOD, "machine", about)
 
 
 def _settings(here: Around) -> list[tuple[str, str, str]]:
@@ -106,14 +104,11 @@ def _daemon(here: Around, found: wire.DaemonStatus) -> list[tuple[str, str, str]
     ]
     recording = "on" if found.status.recording else "off"
     state = BAD if found.store_state in ("failed", "paused") else GOOD
-    checks.append(
-        (
-            state,
-            "store",
-            f"recording {recording}, {found.store_state}, {size_text(found.store_bytes)}, "
-            f"{found.events_recorded} events",
-        )
+    about = (
+        f"recording {recording}, {found.store_state}, {size_text(found.store_bytes)}, "
+        f"{found.events_recorded} events"
     )
+    checks.append((state, "store", about))
     checks.append((GOOD, "key", found.key_source or "none yet; made when recording is switched on"))
     return checks
 
@@ -123,16 +118,15 @@ def _engine(here: Around) -> tuple[str, str, str]:
         about = here.ask(wire.ENGINE_DESCRIBE, wire.Nothing(), wire.EngineDescription)
     except EchoError as error:
         return (BAD, "engine", str(error))
-    return (
-        GOOD,
-        "engine",
+    sentence = (
         f"{about.architecture} ({about.family}), {about.quantisation}, "
         f"{about.parameters / 1e6:.0f} M parameters, backend {about.backend}, "
         f"{about.gpu_layers} of {about.layers} layers on a GPU, {about.threads} threads, "
         f"{about.context_tokens} tokens, flash attention "
         f"{'on' if about.flash_attention else 'off'}, loaded in {about.load_ms} ms, "
-        f"pid {about.pid}, {about.llama_cpp}",
+        f"pid {about.pid}, {about.llama_cpp}"
     )
+    return (GOOD, "engine", sentence)
 
 
 def _mode(path: Path) -> str:
@@ -171,21 +165,25 @@ def stop(context: click.Context) -> None:
         click.echo("The daemon stops.")
 
 
+PLACES = ("config", "data", "models", "logs", "socket")
+
+
 @click.command()
+@click.argument("name", required=False, type=click.Choice(PLACES))
 @click.pass_context
-def paths(context: click.Context) -> None:
-    """Print where Echo keeps its files, one `name<TAB>path` a line."""
+def paths(context: click.Context, name: str | None) -> None:
+    """Print where Echo keeps its files: one `name<TAB>path` a line, or the path of NAME alone."""
     profile = around(context).profile
-    for name, path in (
-        ("config", profile.config_file),
-        ("data", profile.data_dir),
-        ("models", profile.models_dir),
-        ("logs", profile.state_dir),
-        ("socket", profile.socket_path),
-    ):
-        click.echo(f"{name}\t{path}")
-
-
-def package_version() -> str:
-    """The version of the installed package."""
-    return version("echo-completion")
+    places = (
+        profile.config_file,
+        profile.data_dir,
+        profile.models_dir,
+        profile.state_dir,
+        profile.socket_path,
+    )
+    found = dict(zip(PLACES, places, strict=True))
+    if name is not None:
+        click.echo(found[name])
+        return
+    for each, path in found.items():
+        click.echo(f"{each}\t{path}")

@@ -9,13 +9,12 @@ Rules
 
 from __future__ import annotations
 
-from echo_runtime.endpoint import check_hello
-from echo_runtime.rpc import Peer
-
 from echo_core import wire
 from echo_core.errors import DaemonError
 from echo_daemon.front import Front
 from echo_daemon.hub import Hub
+from echo_runtime.endpoint import check_hello
+from echo_runtime.rpc import Peer
 
 
 class Connection:

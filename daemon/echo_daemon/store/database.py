@@ -235,8 +235,9 @@ def _configure(connection: Connection, key: bytes, mode: str) -> None:
     # SQLCipher's own log would write to stderr, which our log file keeps.
     connection.execute("PRAGMA cipher_log_level = NONE")
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-    # Before the first page is written; no effect later.
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    if mode == "rw":
+        # Before the first page is written; no effect later.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # a wrong key fails here
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA trusted_schema = OFF")

@@ -130,7 +130,9 @@ def _backends(allowed: frozenset[str]) -> list[KeyringBackend]:
 
     chosen = keyring.get_keyring()
     # A chainer writes to whichever member comes first, encrypted or not: take it apart.
-    members: list[KeyringBackend] = list(chosen.backends) if _name(chosen) == _CHAINER else [chosen]
+    members: list[KeyringBackend] = [chosen]
+    if _name(chosen) == _CHAINER:
+        members = list(getattr(chosen, "backends", ()))
     good = [member for member in members if _name(member) in allowed]
     if not good:
         raise StoreKeyError(

@@ -128,10 +128,10 @@ class Queries:
             "limit": max(0, min(query.limit, SAMPLES_MAX)),
         }
         rows = self._all(
-            f"SELECT {_SAMPLE_COLUMNS} {_SAMPLES_WHERE} ORDER BY s.id DESC LIMIT :limit",  # noqa: S608
+            f"SELECT {_SAMPLE_COLUMNS} {_SAMPLES_WHERE} ORDER BY s.id DESC LIMIT :limit",
             values,
         )
-        (total,) = self._all(f"SELECT count(*) AS n {_SAMPLES_WHERE}", values)  # noqa: S608
+        (total,) = self._all(f"SELECT count(*) AS n {_SAMPLES_WHERE}", values)
         return SampleList([_sample_row(row) for row in rows], _integer(total["n"]))
 
     def sample(self, query: SampleQuery) -> SampleDetail:
