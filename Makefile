@@ -22,11 +22,7 @@ run: $(STAMP)  ## set up, fetch a model and show Echo at work on a file of this 
 	@$(BIN)/echoctl demo
 
 test: lint models  ## lint, then every test, with real weights and echo_core covered to 100%
-<<<<<<< HEAD
-	@ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths | awk -F '\t' '$$1 == "models" {print $$2}')}" \
-=======
 	@ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" \
->>>>>>> main
 	  $(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
 lint: $(STAMP)  ## ruff, mypy and the import contracts
