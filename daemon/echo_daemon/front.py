@@ -68,6 +68,7 @@ class Front:
         clock: Clock,
         resync: Callable[[str], None],
         count: Callable[[Reason], None],
+        answered: Callable[[Proposed, str], None],
     ) -> None:
         self.client = hello.client
         self._reports_shown = hello.reports_shown
@@ -76,6 +77,7 @@ class Front:
         self._clock = clock
         self._resync = resync
         self._count = count
+        self._answered = answered
         self._offers = Offers()
         self._places: dict[str, Place] = {}
         self._stale: set[str] = set()
@@ -232,21 +234,21 @@ class Front:
         self._count(written.reason)
         now = self._miner.now_ms()
         proposal = written.continues or (new_id() if written.text else "")
-        self._miner.observe(
-            Proposed(
-                at_ms=now,
-                request=request,
-                proposal=proposal,
-                text=written.text,
-                model=written.model,
-                logprob_mean=written.logprob_mean,
-                latency_ms=latency_ms,
-                tokens_prompt=written.tokens_prompt,
-                tokens_evaluated=written.tokens_evaluated,
-                tokens_written=written.tokens_written,
-                reason=written.reason,
-            )
+        event = Proposed(
+            at_ms=now,
+            request=request,
+            proposal=proposal,
+            text=written.text,
+            model=written.model,
+            logprob_mean=written.logprob_mean,
+            latency_ms=latency_ms,
+            tokens_prompt=written.tokens_prompt,
+            tokens_evaluated=written.tokens_evaluated,
+            tokens_written=written.tokens_written,
+            reason=written.reason,
         )
+        self._miner.observe(event)
+        self._answered(event, written.hit)
         if proposal:
             document, place = self._miner.document(ask.doc), self._places.get(ask.doc)
             if not written.continues and document is not None and place is not None:

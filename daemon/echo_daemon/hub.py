@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from echo_core.clock import Clock
-from echo_core.errors import InputError
+from echo_core.events import Proposed
 from echo_core.reasons import Reason
 from echo_core.wire import (
     PROTOCOL_VERSION,
@@ -25,6 +25,7 @@ from echo_core.wire import (
     EngineDescription,
     Flushed,
     Hello,
+    LastCompletion,
     Metrics,
     SampleDetail,
     SampleList,
@@ -70,7 +71,13 @@ class Archive(Recorder, Protocol):
 
     async def samples(self, query: SamplesQuery) -> SampleList: ...
 
-    async def sample(self, number: int) -> SampleDetail | None: ...
+    async def sample(self, query: SampleQuery) -> SampleDetail:
+        """One sample.
+
+        Raises:
+            StoreError: there is none of that number.
+        """
+        ...
 
     async def metrics(self) -> Metrics: ...
 
@@ -110,6 +117,7 @@ class Hub:
         self._stop = stop
         self._fronts: dict[Front, FrontLink] = {}
         self._reasons: Counter[Reason] = Counter()
+        self._last = LastCompletion(0, "", "", 0.0, 0, 0, 0)
         self._began_ms = clock.steady_ms()
         self._told: Status | None = None
 
@@ -124,6 +132,7 @@ class Hub:
             clock=self._clock,
             resync=link.resync,
             count=self._count,
+            answered=self._note_answer,
         )
         self._fronts[front] = link
         return front, Welcome(PROTOCOL_VERSION, self._version, front.session, self.status())
@@ -135,6 +144,17 @@ class Hub:
 
     def _count(self, reason: Reason) -> None:
         self._reasons[reason] += 1
+
+    def _note_answer(self, answer: Proposed, hit: str) -> None:
+        self._last = LastCompletion(
+            answers=self._last.answers + 1,
+            reason=answer.reason,
+            hit=hit,
+            latency_ms=answer.latency_ms,
+            tokens_prompt=answer.tokens_prompt,
+            tokens_evaluated=answer.tokens_evaluated,
+            tokens_written=answer.tokens_written,
+        )
 
     # --- time and status --------------------------------------------------------------------
 
@@ -187,6 +207,10 @@ class Hub:
         """End the daemon, after what it is answering."""
         self._stop()
 
+    def last_completion(self) -> LastCompletion:
+        """The figures of the newest answer to any front, for tools that measure."""
+        return self._last
+
     async def reload_model(self) -> None:
         """Another model was chosen."""
         await self._choose_model()
@@ -224,14 +248,9 @@ class Hub:
         """One sample.
 
         Raises:
-            InputError: there is none of that number.
+            StoreError: there is none of that number.
         """
-        found = await self._archive.sample(query.id)
-        if found is None:
-            raise InputError(
-                f"There is no sample {query.id}: `echoctl samples list` shows which there are."
-            )
-        return found
+        return await self._archive.sample(query)
 
     async def metrics(self) -> Metrics:
         """Counters over the whole store."""

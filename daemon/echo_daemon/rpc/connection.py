@@ -98,6 +98,7 @@ class Connection:
         async def trace(query: wire.TraceQuery) -> wire.TraceLines:
             return await hub.trace(query)
 
+        on(wire.COMPLETION_LAST, lambda _: hub.last_completion())
         on(wire.DAEMON_STATUS, lambda _: hub.daemon_status())
         on(wire.DAEMON_STOP, lambda _: hub.stop())
         on(wire.DAEMON_FLUSH, flush)
