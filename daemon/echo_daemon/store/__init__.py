@@ -1,1 +1,4 @@
-"""The encrypted store: keys, schema, the append path, reading."""
+"""The encrypted store: keys, schema, the append path, reading.
+
+`recorder.Store` ties the parts together; nothing outside this folder needs to know SQLCipher.
+"""

@@ -1,0 +1,281 @@
+"""The store's 32-byte key: in the operating system's keyring, else in a file that only we can read.
+
+Left out: what the key opens (`database`).
+
+Rules
+ - Only keyrings that are known to encrypt are used: `keyring` also offers backends that write
+   passwords in the clear, and chooses one by itself where nothing better is installed.
+ - A key is made only where no store is; a store without its key is an error, never overwritten.
+ - No key, no recording: there is no way to a store in the clear.
+ - A keyring may wait for a person or for ever (D-Bus), so it is asked in a thread with a limit.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from echo_core.errors import StoreKeyError
+from echo_daemon.store.database import KEY_BYTES
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+_T = TypeVar("_T")
+
+# By module and class: a subclass or a namesake elsewhere is not the same promise.
+ENCRYPTED_KEYRINGS: Final = frozenset(
+    {
+        "keyring.backends.SecretService.Keyring",
+        "keyring.backends.libsecret.Keyring",
+        "keyring.backends.kwallet.DBusKeyring",
+        "keyring.backends.kwallet.DBusKeyringKWallet4",
+        "keyring.backends.macOS.Keyring",
+        "keyring.backends.Windows.WinVaultKeyring",
+    }
+)
+_CHAINER: Final = "keyring.backends.chainer.ChainerBackend"
+_SERVICE: Final = "echo-completion"
+
+# D-Bus itself gives up after 25 s; a person who types a passphrase is asked again by a retry.
+KEYRING_WAIT_S: Final = 30.0
+
+_KEEP_OR_MOVE: Final = "restore the key, or move the store's folder away to start a new one."
+
+
+class KeyPolicy(StrEnum):
+    """Where the key may be. AUTO: a keyring that works, else a file."""
+
+    AUTO = "auto"
+    KEYRING = "keyring"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class KeySource:
+    """A key and where it came from; `name` is for people, `key` for nobody."""
+
+    name: str  # "keyring SecretService", "key file"
+    key: bytes
+
+    def __repr__(self) -> str:
+        return f"KeySource({self.name!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """Where the key of one store is kept.
+
+    `account` tells the keys of several stores apart in one keyring: the store's own path.
+    """
+
+    file: Path
+    account: str
+    policy: KeyPolicy = KeyPolicy.AUTO
+    allowed: frozenset[str] = ENCRYPTED_KEYRINGS
+    wait_s: float = KEYRING_WAIT_S
+
+
+def existing_key(place: KeyPlace) -> KeySource:
+    """The key of a store that exists.
+
+    Raises:
+        StoreKeyError: it is nowhere, or where it is it cannot be trusted; nothing was changed.
+    """
+    if place.policy is not KeyPolicy.KEYRING and _is_there(place.file):
+        # Where both exist the file wins: it was made because the keyring did not work.
+        return KeySource("key file", _read_file(place.file))
+    if place.policy is KeyPolicy.FILE:
+        raise StoreKeyError(f"The store's key file is missing: {_KEEP_OR_MOVE}")
+    found = _in_time(place.wait_s, lambda: _get(place))
+    if found is None:
+        raise StoreKeyError(f"The keyring does not hold the store's key: {_KEEP_OR_MOVE}")
+    return found
+
+
+def new_key(place: KeyPlace) -> KeySource:
+    """A key for a store that does not exist yet: one that lies ready, else a fresh one.
+
+    Raises:
+        StoreKeyError: there is no place for a key that the policy allows.
+    """
+    if place.policy is not KeyPolicy.KEYRING and _is_there(place.file):
+        return KeySource("key file", _read_file(place.file))
+    if place.policy is not KeyPolicy.FILE:
+        try:
+            return _in_time(place.wait_s, lambda: _get(place) or _set(place))
+        except StoreKeyError:
+            if place.policy is KeyPolicy.KEYRING:
+                raise
+    return KeySource("key file", _make_file(place.file))
+
+
+# --- the keyring ------------------------------------------------------------------------------
+
+
+def _backends(allowed: frozenset[str]) -> list[KeyringBackend]:
+    """The keyrings that may be used, best first.
+
+    Raises:
+        StoreKeyError: none may.
+    """
+    import keyring  # noqa: PLC0415 - 40 ms, and a key file does not need it
+
+    chosen = keyring.get_keyring()
+    # A chainer writes to whichever member comes first, encrypted or not: take it apart.
+    members: list[KeyringBackend] = [chosen]
+    if _name(chosen) == _CHAINER:
+        members = list(getattr(chosen, "backends", ()))
+    good = [member for member in members if _name(member) in allowed]
+    if not good:
+        raise StoreKeyError(
+            f"The keyring offered is {_name(chosen)}, which is not known to encrypt: "
+            "set up Secret Service, KWallet or the system's keychain, or use a key file."
+        )
+    return good
+
+
+def _name(backend: KeyringBackend) -> str:
+    return f"{type(backend).__module__}.{type(backend).__qualname__}"
+
+
+def _source(backend: KeyringBackend, key: bytes) -> KeySource:
+    return KeySource(f"keyring {type(backend).__module__.rpartition('.')[2]}", key)
+
+
+def _get(place: KeyPlace) -> KeySource | None:
+    for backend in _backends(place.allowed):
+        secret = backend.get_password(_SERVICE, place.account)
+        if secret is not None:
+            return _source(backend, _parsed(secret, "The key in the keyring"))
+    return None
+
+
+def _set(place: KeyPlace) -> KeySource:
+    backend = _backends(place.allowed)[0]
+    key = secrets.token_bytes(KEY_BYTES)
+    backend.set_password(_SERVICE, place.account, key.hex())
+    # A keyring that forgets would lose the whole store at the next start.
+    if backend.get_password(_SERVICE, place.account) != key.hex():
+        raise StoreKeyError("The keyring did not keep the store's key: use a key file.")
+    return _source(backend, key)
+
+
+def _in_time(wait_s: float, ask: Callable[[], _T]) -> _T:
+    """What `ask` returns, within the limit.
+
+    The thread of a keyring that never answers is left behind as a daemon thread: there is no way
+    to stop it, and it holds nothing of ours.
+
+    Raises:
+        StoreKeyError: the keyring took longer, or failed.
+    """
+    answers: list[_T] = []
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            answers.append(ask())
+        except Exception as error:  # noqa: BLE001 - backends raise what their system raises
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="echo-keyring", daemon=True)
+    thread.start()
+    thread.join(wait_s)
+    if answers:
+        return answers[0]
+    if not errors:
+        raise StoreKeyError(f"The keyring did not answer within {wait_s:g} s: unlock it.")
+    if isinstance(errors[0], StoreKeyError):
+        raise errors[0]
+    raise StoreKeyError(
+        f"The keyring failed ({type(errors[0]).__name__}): unlock it, or use a key file."
+    ) from errors[0]
+
+
+# --- the key file -----------------------------------------------------------------------------
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StoreKeyError("The store's folder cannot be read: make it yours.") from error
+    return True
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError as error:
+        raise StoreKeyError("The store's key file cannot be read: make it yours.") from error
+    # The open file is checked, not the path: nobody can swap it in between.
+    with os.fdopen(handle, "rb") as file:
+        _check_private(os.fstat(file.fileno()), path)
+        content = file.read(4 * KEY_BYTES)
+    return _parsed(content.decode("ascii", "replace").strip(), "The store's key file")
+
+
+def _check_private(status: os.stat_result, path: Path) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreKeyError("The store's key file is not a file: remove it.")
+    if status.st_uid != os.geteuid():
+        raise StoreKeyError("The store's key file belongs to another user: take ownership.")
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        raise StoreKeyError("Others can read the store's key file: set its mode to 0600.")
+    folder = path.parent.stat()
+    if folder.st_uid != os.geteuid() or stat.S_IMODE(folder.st_mode) & 0o077:
+        raise StoreKeyError("Others can reach into the store's folder: set its mode to 0700.")
+
+
+def _make_file(path: Path) -> bytes:
+    key = secrets.token_bytes(KEY_BYTES)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.chmod(0o700)
+        handle = os.open(
+            path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+        )
+        try:
+            os.write(handle, f"{key.hex()}\n".encode("ascii"))
+            os.fsync(handle)
+        except OSError:
+            path.unlink()
+            raise
+        finally:
+            os.close(handle)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise StoreKeyError(
+            f"The store's key file cannot be made ({error.strerror}): "
+            "make its folder yours, and free some space."
+        ) from error
+    return key
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable: a new file is not, until its folder is."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _parsed(secret: str, what: str) -> bytes:
+    try:
+        key = bytes.fromhex(secret)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise StoreKeyError(f"{what} is damaged: {_KEEP_OR_MOVE}")
+    return key

@@ -1,0 +1,378 @@
+"""The append path: one thread owns the connection that writes; nobody else waits for the disk.
+
+    append ──▶ queue ──▶ batch ──▶ one transaction ──▶ flush() returns
+                 │          └─ fails: kept, tried again with growing waits ("paused")
+                 └─ full: refused and counted, until the queue has drained
+
+Left out: SQL (`rows`), keys and files (`database`), whether to record at all (`consent`).
+
+Rules
+ - Acknowledged means: `flush` returned. Nothing acknowledged is lost by a killed process.
+ - The log has no hole inside a document's edits: once an event of a document was refused, all are,
+   until the document is opened anew, with its whole text.
+ - Callbacks run on the thread that notices, mostly the writer's: hand them over at once.
+ - The thread waits by itself, not through `Clock`: no decision depends on how long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, InvalidStateError
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeAlias
+
+from echo_core.errors import StoreBusyError, StoreError
+from echo_core.events import (
+    Closed,
+    CursorMoved,
+    Edited,
+    Event,
+    HeadMoved,
+    Opened,
+    Outcome,
+    Proposed,
+    Requested,
+)
+from echo_core.gap import Break
+from echo_core.sample import Sample
+from echo_daemon.store.database import Connection, LibraryError, transaction, translate
+from echo_daemon.store.rows import (
+    GapBroken,
+    GapOpened,
+    Item,
+    LoggedEvent,
+    RowWriter,
+    SessionStarted,
+)
+
+Stale: TypeAlias = "frozenset[tuple[str, str]]"
+_Doc: TypeAlias = "tuple[str, str]"  # session, document
+
+# Without these, a document's edits cannot be replayed, or the log names what it does not know.
+_NEEDS_OPEN: Final = (Edited, CursorMoved, Requested, Closed)
+_NO_DOCUMENT: Final = (Proposed, Outcome, HeadMoved)
+_ITEM_BYTES: Final = 400  # a small event with its tuple and its place in the queue
+_SLOW: Final = "The disk is slower than what is recorded; recording goes on when it has caught up."
+
+
+@dataclass(frozen=True, slots=True)
+class LogLimits:
+    """Bounds of one log."""
+
+    batch_wait_s: float = 0.25  # what a power cut may cost; a commit at each key would cost more
+    batch_items: int = 2048  # about 40 ms of work; more are not waited for
+    queue_items_max: int = 200_000  # ten hours of typing
+    queue_bytes_max: int = 128 << 20  # all documents of a large session, opened at once
+    retry_wait_s: float = 0.5  # doubled at each failure
+    retry_wait_s_max: float = 30.0
+
+
+DEFAULT_LIMITS: Final = LogLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class LogStatistics:
+    """Where the log stands. `state`: open, paused, closed."""
+
+    state: str
+    reason: str  # a sentence while paused
+    events: int  # durable, of the whole store
+    pending: int  # accepted, not yet durable
+    refused: int
+
+
+class _Waiter(NamedTuple):
+    ticket: int
+    future: Future[int]
+
+
+class EventLog:
+    """Appends from any thread, writes from its own; see the module for the rules.
+
+    `on_paused(sentence)` is called once when writing begins to fail or the queue is full;
+    `on_resumed(stale)` once when it works again, with the `(session, document)` pairs of which
+    something was refused: they must be opened anew to be recorded again.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        limits: LogLimits = DEFAULT_LIMITS,
+        on_paused: Callable[[str], None] = lambda _sentence: None,
+        on_resumed: Callable[[Stale], None] = lambda _stale: None,
+    ) -> None:
+        self._connection = connection
+        self._limits = limits
+        self._on_paused = on_paused
+        self._on_resumed = on_resumed
+        self._rows = RowWriter(connection)
+        ((events,),) = connection.execute("SELECT coalesce(sum(events), 0) FROM sessions")
+        self._events = events if isinstance(events, int) else 0
+        # All below is guarded by the condition's lock, which may be taken again by its holder.
+        self._changed = threading.Condition(threading.RLock())
+        self._queue: list[Item] = []
+        self._accepted = 0  # items, ever
+        self._durable = 0  # of them
+        self._bytes = 0  # of those that are not durable
+        self._refused = 0
+        self._whole: set[_Doc] = set()
+        self._stale: set[_Doc] = set()
+        self._waiters: list[_Waiter] = []
+        self._urgent = False
+        self._full = False
+        self._reason = ""  # not empty: paused
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="echo-log", daemon=True)
+        self._thread.start()
+
+    # --- appending ----------------------------------------------------------------------------
+
+    def append(self, event: Event, session: str) -> None:
+        """Take `event` into the queue; never waits for the disk.
+
+        Refused and counted: when the queue is full, after `close`, and events of a document
+        whose `Opened` the log does not have.
+        """
+        size = _ITEM_BYTES + _text_bytes(event)
+        with self._changed:
+            if self._admits(event, session, size):
+                self._put(LoggedEvent(session, event), size)
+            else:
+                self._refused += 1
+
+    def start_session(
+        self, session: str, started_ms: int, client: str, roots: tuple[str, ...]
+    ) -> None:
+        """Say who a session is; without it the session is recorded with an empty client."""
+        self._offer(SessionStarted(session, started_ms, client, roots), _ITEM_BYTES)
+
+    def write_gap_opened(self, request: str, session: str, doc: str, opened_ms: int) -> None:
+        """A gap began to live at `request`."""
+        self._offer(GapOpened(request, session, doc, opened_ms), _ITEM_BYTES)
+
+    def write_gap_broken(self, request: str, broken_ms: int, reason: Break) -> None:
+        """The gap of `request` ended. Taken even when the queue is full: they are few and small."""
+        with self._changed:
+            if self._closing:
+                self._refused += 1
+            else:
+                self._put(GapBroken(request, broken_ms, reason), _ITEM_BYTES)
+
+    def write_sample(self, sample: Sample) -> None:
+        """Keep `sample`; a second one of the same request replaces the first."""
+        texts = (sample.prefix, sample.target, sample.suffix, sample.proposal)
+        self._offer(sample, _ITEM_BYTES + sum(map(sys.getsizeof, texts)))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is appended inside is written in one transaction.
+
+        For an event and what follows from it: a gap, a sample. The block must be short and must
+        not wait: the writer stands still meanwhile.
+        """
+        with self._changed:
+            yield
+
+    async def flush(self) -> int:
+        """Wait until all that was accepted before is durable; how many events the store holds.
+
+        Raises:
+            StoreBusyError: the log is paused and trying again just failed; nothing is lost, and
+                asking again later is safe.
+            StoreError: the log was closed before all was written.
+        """
+        with self._changed:
+            if self._durable == self._accepted:
+                return self._events
+            if not self._thread.is_alive():
+                raise StoreError("The log is closed.")
+            waiter = _Waiter(self._accepted, Future())
+            self._waiters.append(waiter)
+            self._urgent = True
+            self._changed.notify()
+        return await asyncio.wrap_future(waiter.future)
+
+    def statistics(self) -> LogStatistics:
+        """Where the log stands."""
+        with self._changed:
+            paused = "paused" if self._reason else "open"
+            return LogStatistics(
+                state=paused if self._thread.is_alive() else "closed",
+                reason=self._reason,
+                events=self._events,
+                pending=self._accepted - self._durable,
+                refused=self._refused,
+            )
+
+    def close(self) -> None:
+        """Write what is left, move it from the write-ahead log into the store, and end; waits.
+
+        Raises:
+            StoreError: some of it could not be written and is lost; it was never acknowledged.
+        """
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+        lost = self._accepted - self._durable
+        with suppress(LibraryError):  # the next opening will move it
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._connection.close()
+        if lost:
+            raise StoreError(f"{lost} records could not be written: {self._reason}")
+
+    def _offer(self, item: Item, size: int) -> None:
+        with self._changed:
+            if self._closing or self._is_full(size):
+                self._refused += 1
+            else:
+                self._put(item, size)
+
+    def _admits(self, event: Event, session: str, size: int) -> bool:
+        if isinstance(event, _NO_DOCUMENT):
+            return not (self._closing or self._is_full(size))
+        document = (session, event.doc)
+        if self._closing or self._is_full(size):
+            self._whole.discard(document)
+            if isinstance(event, Closed):
+                self._stale.discard(document)
+            else:
+                self._stale.add(document)
+            return False
+        if isinstance(event, Opened):
+            self._whole.add(document)
+            self._stale.discard(document)
+            return True
+        if isinstance(event, _NEEDS_OPEN) and document not in self._whole:
+            return False
+        if isinstance(event, Closed):
+            self._whole.discard(document)
+        return True
+
+    def _is_full(self, size: int) -> bool:
+        pending = self._accepted - self._durable
+        if not self._full and pending:  # a single event larger than the bound is still taken
+            self._full = (
+                pending >= self._limits.queue_items_max
+                or self._bytes + size > self._limits.queue_bytes_max
+            )
+            if self._full and not self._reason:
+                self._reason = _SLOW
+                self._on_paused(_SLOW)
+        return self._full
+
+    def _put(self, item: Item, size: int) -> None:
+        self._queue.append(item)
+        self._accepted += 1
+        self._bytes += size
+        if len(self._queue) in (1, self._limits.batch_items):
+            self._changed.notify()
+
+    # --- writing; all below runs on the thread ------------------------------------------------
+
+    def _run(self) -> None:
+        while (batch := self._next_batch()) is not None:
+            items, size = batch
+            wait_s = self._limits.retry_wait_s
+            while (error := self._attempt(items)) is not None:
+                if self._failed(error):
+                    self._abandon()
+                    return
+                self._wait_to_retry(wait_s)
+                wait_s = min(2 * wait_s, self._limits.retry_wait_s_max)
+            self._succeeded(len(items), size)
+        self._abandon()
+
+    def _next_batch(self) -> tuple[list[Item], int] | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._closing)
+            self._changed.wait_for(
+                lambda: (
+                    self._urgent or self._closing or len(self._queue) >= self._limits.batch_items
+                ),
+                self._limits.batch_wait_s,
+            )
+            if not self._queue:
+                return None
+            # All of it: `together` promises that it is never cut in between.
+            items, self._queue = self._queue, []
+            self._urgent = False
+            return items, self._bytes
+
+    def _attempt(self, items: list[Item]) -> Exception | None:
+        try:
+            with transaction(self._connection):
+                events = self._rows.write(items)
+        except Exception as error:  # noqa: BLE001 - a thread that ends would lose what follows
+            self._rows.forget()
+            return error
+        with self._changed:
+            self._events += events
+        return None
+
+    def _failed(self, error: Exception) -> bool:
+        """Pause; whether to give up, because the log is being closed."""
+        reason = str(translate(error))
+        with self._changed:
+            announce = not self._reason
+            self._reason = reason
+            self._urgent = False
+            waiters, self._waiters = self._waiters, []
+            closing = self._closing
+        for waiter in waiters:
+            _fail(waiter.future, StoreBusyError(reason))
+        if announce:
+            self._on_paused(reason)
+        return closing
+
+    def _wait_to_retry(self, wait_s: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._urgent or self._closing, wait_s)
+
+    def _succeeded(self, count: int, size: int) -> None:
+        with self._changed:
+            self._durable += count
+            self._bytes -= size
+            done = [waiter for waiter in self._waiters if waiter.ticket <= self._durable]
+            self._waiters = self._waiters[len(done) :]
+            events = self._events
+            resumed = bool(self._reason) and not (self._full and self._is_over_half())
+            stale: Stale = frozenset(self._stale)
+            if resumed:
+                self._reason = ""
+                self._full = False
+                self._stale.clear()
+        for waiter in done:
+            with suppress(InvalidStateError):  # its caller was cancelled
+                waiter.future.set_result(events)
+        if resumed:
+            self._on_resumed(stale)
+
+    def _is_over_half(self) -> bool:
+        return (
+            2 * (self._accepted - self._durable) > self._limits.queue_items_max
+            or 2 * self._bytes > self._limits.queue_bytes_max
+        )
+
+    def _abandon(self) -> None:
+        with self._changed:
+            waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            _fail(waiter.future, StoreError("The log was closed before all was written."))
+
+
+def _fail(future: Future[int], error: StoreError) -> None:
+    with suppress(InvalidStateError):
+        future.set_exception(error)
+
+
+def _text_bytes(event: Event) -> int:
+    """Memory that the event's texts take in the queue."""
+    if isinstance(event, Edited):
+        return sum(_ITEM_BYTES // 2 + sys.getsizeof(edit.inserted) for edit in event.edits)
+    return sys.getsizeof(event.text) if isinstance(event, Opened | Proposed) else 0

@@ -1,0 +1,302 @@
+"""Reading the store: samples, counters, sessions, and the event log in its order.
+
+Left out: what the figures mean to a person (`echoctl`); writing (`log`).
+
+Rules
+ - A reader has its own connection and sees what was committed: `flush` the log first.
+ - Methods block for as long as the disk needs: call them in a thread, from any one at a time.
+ - Nothing is remembered between calls, and no read stays open that would hold up a checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlite_utils import Database
+
+from echo_core import codec
+from echo_core.errors import StoreError
+from echo_core.wire import (
+    Metrics,
+    SampleDetail,
+    SampleList,
+    SampleQuery,
+    SampleRow,
+    SamplesQuery,
+)
+from echo_daemon.store.database import Connection, Value, open_for_reading, problems, translated
+from echo_daemon.store.migrations import check_version
+from echo_daemon.store.texts import split, text_of, unpacked
+
+if TYPE_CHECKING:
+    from echo_core.events import Event
+
+EVENTS_PAGE: Final = 2_000  # rows a read of the log holds at once; a read ends with its page
+SAMPLES_MAX: Final = 10_000  # rows in one answer
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session of an editor; `session` is the name that events were appended under."""
+
+    session: str
+    started_ms: int
+    last_ms: int
+    client: str
+    roots: tuple[str, ...]
+    events: int
+
+
+_SAMPLE_COLUMNS: Final = """
+    s.id, d.uri AS doc, s.language, s.opened_ms, s.broken_ms - s.opened_ms AS lived_ms, s.reason,
+    s.target_chars, s.target_lines, s.accepted_chars, s.proposed_chars
+"""
+_SAMPLES_WHERE: Final = """
+    FROM samples AS s JOIN documents AS d ON d.id = s.doc
+    WHERE (:reason = '' OR s.reason = :reason) AND (:proposed = 0 OR s.proposed_chars > 0)
+"""
+_SAMPLE: Final = f"""
+    SELECT {_SAMPLE_COLUMNS}, s.request, s.model, s.zstd, b.zstd AS base
+    FROM samples AS s JOIN documents AS d ON d.id = s.doc
+    LEFT JOIN snapshots AS b ON b.digest = s.base
+    WHERE s.id = :id
+"""  # noqa: S608 - made of constants
+_EVENTS: Final = """
+    SELECT e.seq, e.at_ms, k.name AS kind, coalesce(d.uri, '') AS doc, e.body, e.snapshot
+    FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
+    WHERE e.session = :session AND e.seq > :after ORDER BY e.seq LIMIT :page
+"""
+# Once over the edits, in SQLite: parsing a million of them in Python would take four times as long.
+_EDITS: Final = """
+    SELECT origin, count(*) AS edits, sum(length(inserted)) AS chars FROM edits GROUP BY origin
+"""
+# An acceptance implies that it was shown, whether or not the client said so.
+_OUTCOMES: Final = """
+    SELECT count(DISTINCT proposal) AS shown,
+        count(DISTINCT iif(outcome != 'shown', proposal, NULL)) AS accepted
+    FROM outcomes WHERE outcome IN ('shown', 'accepted', 'partial')
+"""
+_KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
+
+
+class Queries:
+    """Questions to one store; see the module for the rules."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        """Open the store at `path` for reading.
+
+        Raises:
+            StoreError: there is none, it is of another version, or the disk refuses.
+            StoreKeyError: the key does not open it.
+        """
+        self._connection: Connection = open_for_reading(path, key)
+        self._database = Database(self._connection)
+        self._lock = threading.Lock()
+        try:
+            check_version(self._connection)
+        except StoreError:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._connection.close()
+
+    def samples(self, query: SamplesQuery) -> SampleList:
+        """Samples, newest first, and how many there are in all that fit."""
+        values: dict[str, Value] = {
+            "reason": query.break_reason,
+            "proposed": int(query.with_proposal),
+            "limit": max(0, min(query.limit, SAMPLES_MAX)),
+        }
+        rows = self._all(
+            f"SELECT {_SAMPLE_COLUMNS} {_SAMPLES_WHERE} ORDER BY s.id DESC LIMIT :limit",
+            values,
+        )
+        (total,) = self._all(f"SELECT count(*) AS n {_SAMPLES_WHERE}", values)
+        return SampleList([_sample_row(row) for row in rows], _integer(total["n"]))
+
+    def sample(self, query: SampleQuery) -> SampleDetail:
+        """One sample with its texts.
+
+        Raises:
+            StoreError: there is no such sample, or its texts are damaged.
+        """
+        rows = self._all(_SAMPLE, {"id": query.id})
+        if not rows:
+            raise StoreError(f"There is no sample {query.id}: see `echoctl samples list`.")
+        row = rows[0]
+        base = row["base"]
+        block = unpacked(_blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
+        texts = split(block)
+        return SampleDetail(
+            row=_sample_row(row),
+            request=str(row["request"]),
+            model=str(row["model"]),
+            prefix=texts.prefix,
+            target=texts.target,
+            suffix=texts.suffix,
+            proposal=texts.proposal,
+        )
+
+    def metrics(self) -> Metrics:
+        """Counters of the whole store.
+
+        Latency and tokens are those of proposals that asked the engine: a cached answer has no
+        prompt. `accepted_chars` and `typed_chars` are what edits of that origin inserted.
+        """
+        edits = {str(row["origin"]): row for row in self._all(_EDITS)}
+        (outcomes,) = self._all(_OUTCOMES)
+        (kept,) = self._all(_KEPT)
+        events = self._counts(
+            "SELECT k.name AS name, n FROM (SELECT kind, count(*) AS n FROM events GROUP BY kind)"
+            " JOIN kinds AS k ON k.id = kind ORDER BY k.id"
+        )
+        asked = self._all(
+            "SELECT latency_ms, tokens_evaluated FROM proposals WHERE tokens_prompt > 0"
+        )
+        latencies = sorted(_real(row["latency_ms"]) for row in asked)
+        tokens = sorted(_real(row["tokens_evaluated"]) for row in asked)
+        accepted_chars = _chars(edits, "accepted")
+        (samples,) = self._all("SELECT count(*) AS n FROM samples")
+        return Metrics(
+            requests=events.get("request", 0),
+            shown=_integer(outcomes["shown"]),
+            accepted=_integer(outcomes["accepted"]),
+            accepted_chars=accepted_chars,
+            accepted_kept_chars=min(_integer(kept["kept"]), accepted_chars),
+            typed_chars=_chars(edits, "typed"),
+            latency_p50_ms=percentile(latencies, 50),
+            latency_p95_ms=percentile(latencies, 95),
+            tokens_per_key_p50=percentile(tokens, 50),
+            gaps=self._counts(
+                "SELECT coalesce(reason, 'live') AS name, count(*) AS n FROM gaps GROUP BY 1"
+            ),
+            samples=_integer(samples["n"]),
+            reasons=self._counts("SELECT reason AS name, count(*) AS n FROM proposals GROUP BY 1"),
+            events=events,
+            edits=sum(_integer(row["edits"]) for row in edits.values()),
+        )
+
+    def sessions(self) -> list[SessionRow]:
+        """All sessions, oldest first."""
+        return [
+            SessionRow(
+                session=str(row["name"]),
+                started_ms=_integer(row["started_ms"]),
+                last_ms=_integer(row["last_ms"]),
+                client=str(row["client"]),
+                roots=tuple(map(str, json.loads(str(row["roots"])))),
+                events=_integer(row["events"]),
+            )
+            for row in self._all("SELECT * FROM sessions ORDER BY id")
+        ]
+
+    def events(self, session: str) -> Iterator[Event]:
+        """The events of `session` in their order, with the texts of opened documents.
+
+        Pages are read one by one, so the writer is never held up; the end is where the log ended
+        when the last page was read.
+
+        Raises:
+            StoreError: there is no such session, or a text is damaged.
+            InputError: an event's body is damaged.
+        """
+        found = self._all(
+            "SELECT id, first_seq FROM sessions WHERE name = CAST(:name AS TEXT)",
+            {"name": session.encode("utf-8", "surrogatepass")},
+        )
+        if not found:
+            raise StoreError("There is no such session in the store.")
+        after = _integer(found[0]["first_seq"]) - 1
+        while True:
+            page = self._all(
+                _EVENTS, {"session": found[0]["id"], "after": after, "page": EVENTS_PAGE}
+            )
+            for row in page:
+                snapshot = row["snapshot"]
+                yield codec.decode(
+                    str(row["kind"]),
+                    _blob(row["body"]),
+                    at_ms=_integer(row["at_ms"]),
+                    doc=str(row["doc"]),
+                    text=self._snapshot(snapshot) if isinstance(snapshot, bytes) else "",
+                )
+            if len(page) < EVENTS_PAGE:
+                return
+            after = _integer(page[-1]["seq"])
+
+    def problems(self) -> list[str]:
+        """What an integrity check finds, in SQLite's words; empty when the store is whole."""
+        with self._asking() as connection:
+            return problems(connection)
+
+    def _snapshot(self, digest: bytes) -> str:
+        rows = self._all("SELECT zstd FROM snapshots WHERE digest = :digest", {"digest": digest})
+        if not rows:
+            raise StoreError("A document's text is missing in the store: run `echoctl doctor`.")
+        return text_of(unpacked(_blob(rows[0]["zstd"])))
+
+    def _all(self, sql: str, values: Mapping[str, Value] | None = None) -> list[dict[str, Value]]:
+        with self._asking():
+            rows: Iterable[dict[str, Value]] = self._database.query(sql, dict(values or {}))
+            return list(rows)
+
+    def _counts(self, sql: str) -> dict[str, int]:
+        return {str(row["name"]): _integer(row["n"]) for row in self._all(sql)}
+
+    @contextmanager
+    def _asking(self) -> Iterator[Connection]:
+        with self._lock, translated():
+            yield self._connection
+
+
+def percentile(ordered: Sequence[float], percent: int) -> float:
+    """The smallest of `ordered` that at least `percent` of them do not exceed; 0.0 of none."""
+    if not ordered:
+        return 0.0
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def _sample_row(row: Mapping[str, Value]) -> SampleRow:
+    return SampleRow(
+        id=_integer(row["id"]),
+        doc=str(row["doc"]),
+        language=str(row["language"]),
+        opened_at_ms=_integer(row["opened_ms"]),
+        lived_ms=_integer(row["lived_ms"]),
+        break_reason=str(row["reason"]),
+        target_chars=_integer(row["target_chars"]),
+        target_lines=_integer(row["target_lines"]),
+        accepted_chars=_integer(row["accepted_chars"]),
+        proposed_chars=_integer(row["proposed_chars"]),
+    )
+
+
+def _chars(edits: Mapping[str, Mapping[str, Value]], origin: str) -> int:
+    return _integer(edits[origin]["chars"]) if origin in edits else 0
+
+
+def _integer(value: Value) -> int:
+    if not isinstance(value, int):
+        raise StoreError("A number in the store is damaged: run `echoctl doctor`.")
+    return value
+
+
+def _real(value: Value) -> float:
+    if not isinstance(value, int | float):
+        raise StoreError("A number in the store is damaged: run `echoctl doctor`.")
+    return float(value)
+
+
+def _blob(value: Value) -> bytes:
+    if not isinstance(value, bytes):
+        raise StoreError("A text in the store is damaged: run `echoctl doctor`.")
+    return value

@@ -1,0 +1,274 @@
+"""The store as the daemon knows it: one object that records when it may, and says why when not.
+
+Left out: what is recorded and when (the workspace and the miner), asking the user (`echoctl`).
+
+Rules
+ - Completion never depends on the store: appending to one that is off or failed does nothing.
+ - What keeps it from recording is a state and a sentence, not an exception.
+ - Disk and keyring are waited for in threads; callbacks come back on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, TypeVar
+
+from echo_core.clock import Clock
+from echo_core.errors import StoreError
+from echo_core.events import Event
+from echo_core.gap import Break
+from echo_core.sample import Sample
+from echo_core.wire import ConsentChoice, ConsentState
+from echo_daemon.store import database
+from echo_daemon.store.consent import ConsentLog
+from echo_daemon.store.keys import KeyPlace, KeyPolicy, KeySource, existing_key, new_key
+from echo_daemon.store.log import DEFAULT_LIMITS, EventLog, LogLimits, LogStatistics, Stale
+from echo_daemon.store.migrations import migrate
+from echo_daemon.store.queries import Queries
+
+_T = TypeVar("_T")
+
+NO_KEY: Final = "none"
+
+
+class StoreState(StrEnum):
+    """What appending does now."""
+
+    OFF = "off"  # nothing: not chosen, or not opened
+    OPEN = "open"
+    PAUSED = "paused"  # writing fails; what is appended is kept up to a bound
+    FAILED = "failed"  # nothing: no key, or the file cannot be used
+
+
+@dataclass(frozen=True, slots=True)
+class StorePaths:
+    """The files of one profile's store, all in one folder of mode 0700."""
+
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        """The encrypted store; SQLite keeps `-wal` and `-shm` beside it."""
+        return self.folder / "store.db"
+
+    @property
+    def key(self) -> Path:
+        """The key file, where there is no keyring."""
+        return self.folder / "store.key"
+
+    @property
+    def consent(self) -> Path:
+        """The user's choices."""
+        return self.folder / "consent.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """How a store behaves. `explicit`: see `ConsentLog.current`."""
+
+    key_policy: KeyPolicy = KeyPolicy.AUTO
+    explicit: bool = False
+    limits: LogLimits = DEFAULT_LIMITS
+
+
+class Store:
+    """Keys, file, log and consent of one profile; see the module for the rules.
+
+    `on_paused(sentence)` and `on_resumed(stale)` are `EventLog`'s, on the loop that called `open`.
+    """
+
+    def __init__(
+        self,
+        paths: StorePaths,
+        clock: Clock,
+        environment: Mapping[str, str],
+        settings: StoreSettings | None = None,
+        *,
+        on_paused: Callable[[str], None] = lambda _sentence: None,
+        on_resumed: Callable[[Stale], None] = lambda _stale: None,
+    ) -> None:
+        self._paths = paths
+        self._clock = clock
+        self._environment = environment
+        self._settings = settings if settings is not None else StoreSettings()
+        self._on_paused = on_paused
+        self._on_resumed = on_resumed
+        self._consent = ConsentLog(paths.consent, clock)
+        self._log: EventLog | None = None
+        self._source: KeySource | None = None
+        self._failure = ""
+        self._changing = asyncio.Lock()  # one opening or closing at a time
+
+    # --- its life -----------------------------------------------------------------------------
+
+    async def open(self) -> StoreState:
+        """Begin to record if that is chosen and possible; `state` and `reason` tell."""
+        async with self._changing:
+            return await self._open()
+
+    async def close(self) -> None:
+        """Write what is left and end.
+
+        Raises:
+            StoreError: some of it could not be written; it was never acknowledged.
+        """
+        async with self._changing:
+            await self._close()
+
+    async def choose(self, choice: ConsentChoice) -> ConsentState:
+        """Write the user's choice down, then begin or end to record accordingly.
+
+        Raises:
+            StoreError: the choice could not be written; nothing changed. Or the last records
+                could not, as in `close`; the choice holds.
+        """
+        async with self._changing:
+            await asyncio.to_thread(self._consent.choose, choice)
+            state = self.consent()
+            if state.record:
+                await self._open()
+            else:
+                self._failure = ""
+                await self._close()
+            return state
+
+    async def _open(self) -> StoreState:
+        if self._log is not None:
+            return self.state
+        self._failure = ""
+        if self.consent().record:
+            loop = asyncio.get_running_loop()
+            try:
+                self._log = await asyncio.to_thread(self._opened, loop)
+            except StoreError as error:
+                self._failure = str(error)
+        return self.state
+
+    async def _close(self) -> None:
+        log, self._log = self._log, None
+        if log is not None:
+            await asyncio.to_thread(log.close)
+
+    def _opened(self, loop: asyncio.AbstractEventLoop) -> EventLog:
+        self._source = self._key()
+        connection = database.open_for_writing(self._paths.database, self._source.key)
+        try:
+            migrate(connection, self._clock.wall_ms())
+            with database.translated():
+                return EventLog(
+                    connection,
+                    limits=self._settings.limits,
+                    on_paused=lambda sentence: _hand_over(loop, self._on_paused, sentence),
+                    on_resumed=lambda stale: _hand_over(loop, self._on_resumed, stale),
+                )
+        except BaseException:
+            connection.close()
+            raise
+
+    def _key(self) -> KeySource:
+        place = KeyPlace(
+            file=self._paths.key,
+            account=str(self._paths.database.absolute()),
+            policy=self._settings.key_policy,
+        )
+        if database.exists(self._paths.database):
+            return existing_key(place)
+        return new_key(place)
+
+    # --- what a person is told ----------------------------------------------------------------
+
+    @property
+    def state(self) -> StoreState:
+        """What appending does now."""
+        if self._log is None:
+            return StoreState.FAILED if self._failure else StoreState.OFF
+        return StoreState.PAUSED if self._log.statistics().reason else StoreState.OPEN
+
+    @property
+    def reason(self) -> str:
+        """Why nothing is recorded, in one sentence; empty while all is well."""
+        if self._log is not None:
+            return self._log.statistics().reason
+        return self._failure or self.consent().reason
+
+    @property
+    def key_source(self) -> str:
+        """Where the key came from: a keyring's name, "key file", "none"."""
+        return self._source.name if self._source is not None else NO_KEY
+
+    def consent(self) -> ConsentState:
+        """What the user chose and what holds."""
+        return self._consent.current(self._environment, explicit=self._settings.explicit)
+
+    def size_bytes(self) -> int:
+        """Bytes on disk."""
+        return database.size_bytes(self._paths.database)
+
+    def statistics(self) -> LogStatistics:
+        """Where the log stands; zeros while nothing is recorded."""
+        if self._log is None:
+            return LogStatistics(self.state.value, self.reason, 0, 0, 0)
+        return self._log.statistics()
+
+    # --- appending; none of these waits -------------------------------------------------------
+
+    def start_session(
+        self, session: str, started_ms: int, client: str, roots: tuple[str, ...]
+    ) -> None:
+        """As `EventLog.start_session`."""
+        if self._log is not None:
+            self._log.start_session(session, started_ms, client, roots)
+
+    def append(self, event: Event, session: str) -> None:
+        """As `EventLog.append`."""
+        if self._log is not None:
+            self._log.append(event, session)
+
+    def write_gap_opened(self, request: str, session: str, doc: str, opened_ms: int) -> None:
+        """As `EventLog.write_gap_opened`."""
+        if self._log is not None:
+            self._log.write_gap_opened(request, session, doc, opened_ms)
+
+    def write_gap_broken(self, request: str, broken_ms: int, reason: Break) -> None:
+        """As `EventLog.write_gap_broken`."""
+        if self._log is not None:
+            self._log.write_gap_broken(request, broken_ms, reason)
+
+    def write_sample(self, sample: Sample) -> None:
+        """As `EventLog.write_sample`."""
+        if self._log is not None:
+            self._log.write_sample(sample)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """As `EventLog.together`."""
+        with self._log.together() if self._log is not None else nullcontext():
+            yield
+
+    async def flush(self) -> int:
+        """As `EventLog.flush`; 0 while nothing is recorded."""
+        return await self._log.flush() if self._log is not None else 0
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def reading(self) -> Queries:
+        """A reader of what was recorded, whether or not recording is on; close it. Blocks.
+
+        Raises:
+            StoreError: nothing was recorded yet, or the store cannot be opened.
+        """
+        if not database.exists(self._paths.database):
+            raise StoreError("Nothing was recorded yet: see `echoctl consent record on`.")
+        if self._source is None:
+            self._source = self._key()
+        return Queries(self._paths.database, self._source.key)
+
+
+def _hand_over(loop: asyncio.AbstractEventLoop, callback: Callable[[_T], None], value: _T) -> None:
+    with suppress(RuntimeError):  # the loop has ended: nobody is left to be told
+        loop.call_soon_threadsafe(callback, value)
