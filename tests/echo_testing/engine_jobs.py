@@ -15,9 +15,16 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.005)
 
 
-def job(tail: str, *, head: str = "", suffix: str = "", tokens_max: int = 32) -> Job:
+def job(
+    tail: str,
+    *,
+    head: str = "",
+    suffix: str = "",
+    tokens_max: int = 32,
+    stop: tuple[str, ...] = (),
+) -> Job:
     """A job that takes as long as it takes."""
-    return Job(Window(head, tail, suffix), tokens_max, deadline_ms=120_000.0)
+    return Job(Window(head, tail, suffix), tokens_max, deadline_ms=120_000.0, stop=stop)
 
 
 async def written(engine: Engine, asked: Job) -> tuple[str, Finished]:

@@ -28,6 +28,7 @@ _SIGNS: Final[tuple[tuple[bytes, FailureKind], ...]] = (
     (b"failed to read tensor", FailureKind.CORRUPT),
     (b"missing tensor", FailureKind.CORRUPT),
     (b"key not found in model", FailureKind.CORRUPT),
+    (b"gguf_init_from", FailureKind.CORRUPT),  # whatever else the reader of the file says
     (b"out of memory", FailureKind.OUT_OF_MEMORY),
     (b"failed to allocate", FailureKind.OUT_OF_MEMORY),
     (b"unable to allocate", FailureKind.OUT_OF_MEMORY),

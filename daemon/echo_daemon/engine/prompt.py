@@ -93,6 +93,8 @@ def _shorten(pieces: list[list[int]], slots: Mapping[Slot, int], tokens_max: int
         excess = sum(map(len, pieces)) - tokens_max
         if excess <= 0:
             return
+        if slot not in slots:
+            continue
         piece = pieces[slots[slot]]
         cut = min(len(piece), -(-excess // CUT_TOKENS) * CUT_TOKENS)
         if slot is Slot.SUFFIX:

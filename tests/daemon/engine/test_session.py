@@ -159,11 +159,11 @@ def test_the_deadline_ends_reading_and_writing() -> None:
 def test_a_limit_and_a_stop_string_end_writing() -> None:
     on = session(ToyModel(SIZE, seed=3))
     ready = ready_for(Window("", "def fo", ""))
-    whole, finished = run(on, ready, limits(8))
+    whole, finished = run(on, ready, limits(4))
     assert finished.reason is FinishReason.LIMIT
-    assert finished.tokens_written == 8
+    assert finished.tokens_written == 4
     assert len(whole) > 2
-    cut, finished = run(on, ready, limits(8, stop=(whole[2],)))
+    cut, finished = run(on, ready, limits(4, stop=(whole[2],)))
     assert finished.reason is FinishReason.STOP
     assert cut == whole.partition(whole[2])[0]
 
