@@ -44,7 +44,8 @@ BACKOFF_MS_MAX: Final = 30_000.0
 RETRY_FAILED_MS: Final = 60_000.0  # a model that could not be loaded is not tried at every key
 
 _MS_PER_MINUTE: Final = 60_000.0
-_WORKER: Final = (sys.executable, "-m", "echo_daemon.engine.worker")
+# -P: nothing is imported from the folder that the daemon happens to stand in.
+_WORKER: Final = (sys.executable, "-P", "-m", "echo_daemon.engine.worker")
 
 _NO_MODEL = "No model is chosen: run `echoctl models pull qwen2.5-coder-0.5b`."
 _CLOSED = "The engine is closed: start the daemon again."

@@ -27,7 +27,7 @@ from echo_daemon.engine.protocol import (
 )
 from echo_daemon.engine.worker import Mailbox
 
-COMMAND = [sys.executable, "-m", "echo_daemon.engine.worker"]
+COMMAND = [sys.executable, "-P", "-m", "echo_daemon.engine.worker"]
 
 
 def run(number: int) -> Run:
