@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echo_core.window import Window
@@ -20,6 +20,7 @@ windows = st.builds(Window, texts, texts, texts)
 families = st.sampled_from([QWEN, PREFIX_ONLY])
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=6))
 def test_allowed_are_those_that_spell_the_rest_and_no_others(rest: bytes) -> None:
     slow = {
@@ -32,6 +33,7 @@ def test_allowed_are_those_that_spell_the_rest_and_no_others(rest: bytes) -> Non
     assert len(allowed) == len(slow)
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=3), max_size=20), st.binary(min_size=1, max_size=4))
 def test_allowed_with_any_vocabulary(words: list[bytes], rest: bytes) -> None:
     slow = {
@@ -40,6 +42,7 @@ def test_allowed_with_any_vocabulary(words: list[bytes], rest: bytes) -> None:
     assert set(ByteTable(words).allowed(rest).tolist()) == slow
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=8), st.data())
 def test_whatever_is_chosen_the_dropped_bytes_come_first(
     dropped: bytes, data: st.DataObject
@@ -55,6 +58,7 @@ def test_whatever_is_chosen_the_dropped_bytes_come_first(
     assert healing.take(65) == b"A"
 
 
+@settings(deadline=None)
 @given(families, windows)
 def test_prompt_and_dropped_bytes_are_the_text_before_the_cursor(
     family: object, window: Window
@@ -99,6 +103,7 @@ def test_an_empty_prompt_is_the_filler() -> None:
     assert prepare(PREFIX_ONLY, Window("", "def", ""), VOCABULARY, 100).tokens == (END,)
 
 
+@settings(deadline=None)
 @given(texts)
 def test_at_least_one_token_is_dropped_and_at_most_the_limit(text: str) -> None:
     tokens = VOCABULARY.tokenise(text)
@@ -106,6 +111,7 @@ def test_at_least_one_token_is_dropped_and_at_most_the_limit(text: str) -> None:
     assert min(1, len(tokens)) <= count <= min(len(tokens), TOKENS_DROPPED_MAX)
 
 
+@settings(deadline=None)
 @given(
     families, st.integers(0, 400), st.integers(0, 400), st.integers(1, 400), st.integers(20, 600)
 )

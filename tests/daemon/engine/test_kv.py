@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echo_daemon.engine import kv
@@ -11,6 +11,7 @@ from echo_daemon.engine import kv
 tokens = st.lists(st.integers(0, 3), max_size=12)
 
 
+@settings(deadline=None)
 @given(tokens, tokens)
 def test_a_common_prefix_is_common_and_cannot_be_longer(left: list[int], right: list[int]) -> None:
     length = kv.common_prefix(left, right)
@@ -19,6 +20,7 @@ def test_a_common_prefix_is_common_and_cannot_be_longer(left: list[int], right: 
     assert length == kv.common_prefix(right, left)
 
 
+@settings(deadline=None)
 @given(tokens, tokens.filter(bool))
 def test_a_plan_ends_with_what_was_wanted_in_the_cache(
     cached: list[int], wanted: list[int]
@@ -32,6 +34,7 @@ def test_a_plan_ends_with_what_was_wanted_in_the_cache(
     assert plan.evaluate
 
 
+@settings(deadline=None)
 @given(tokens, tokens.filter(bool))
 def test_only_what_differs_is_evaluated(cached: list[int], more: list[int]) -> None:
     assert kv.plan(cached, cached + more).evaluate == tuple(more)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echo_core.errors import EngineError
@@ -55,6 +55,7 @@ def ready_for(window: Window) -> Ready:
     return prepare(QWEN, window, VOCABULARY, 1000)
 
 
+@settings(deadline=None)
 @given(st.lists(windows, min_size=1, max_size=4), st.integers(0, 9), st.booleans())
 def test_what_was_cached_changes_nothing_but_the_work(
     asked: list[Window], seed: int, partial: bool
@@ -73,20 +74,21 @@ def test_what_was_cached_changes_nothing_but_the_work(
         assert warm.sequence.tokens == model.cells
 
 
+@settings(deadline=None)
 @given(windows, st.integers(0, 9))
 def test_text_that_is_typed_as_proposed_is_nearly_free(window: Window, seed: int) -> None:
     on = session(ToyModel(SIZE, seed))
-    text, _ = run(on, ready_for(window), limits())
-    tail = window.tail
+    tail = window.tail + ")"
+    text, _ = run(on, ready_for(Window(window.head, tail, window.suffix)), limits())
     for character in text[:6]:
         tail += character
-        before = len(ready_for(Window(window.head, tail[:-1], window.suffix)).tokens)
         ready = ready_for(Window(window.head, tail, window.suffix))
         _, finished = run(on, ready, limits())
-        if len(tail) > 1 and len(tail) - 1 > 0 and window.tail:
-            assert finished.tokens_evaluated <= max(3, len(ready.tokens) - before + 2)
+        # One for the logits; the others where the model split the text otherwise than it is split.
+        assert finished.tokens_evaluated <= 1 + len(text[:6])
 
 
+@settings(deadline=None)
 @given(windows, st.integers(0, 30), st.integers(0, 9))
 def test_a_job_that_is_cancelled_anywhere_leaves_a_true_cache(
     window: Window, asks: int, seed: int
@@ -102,6 +104,7 @@ def test_a_job_that_is_cancelled_anywhere_leaves_a_true_cache(
     assert run(on, ready_for(window), limits())[0] == whole
 
 
+@settings(deadline=None)
 @given(windows, st.integers(1, 12), st.integers(0, 9))
 def test_a_slice_that_is_aborted_leaves_a_true_cache(
     window: Window, abort_at: int, seed: int
@@ -115,6 +118,7 @@ def test_a_slice_that_is_aborted_leaves_a_true_cache(
     assert on.sequence.tokens == model.cells
 
 
+@settings(deadline=None)
 @given(windows, st.integers(1, 12))
 def test_a_failed_evaluation_empties_the_cache(window: Window, fail_at: int) -> None:
     model = ToyModel(SIZE)
