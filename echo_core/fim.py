@@ -143,7 +143,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
         ends=_marks("▁<EOT>"),
         names=("codellama", "code llama", "code-llama"),
     ),
-    # ai.google.dev/gemma/docs/codegemma/prompt-structure: no white space around the marks.
+    # ai.google.dev, "CodeGemma formatting and system instructions": no space around the marks.
     Family(
         name="codegemma",
         title="CodeGemma",

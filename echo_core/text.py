@@ -205,6 +205,11 @@ class Text:
         return Text(content, lines=self._lines.replaced(kept, found, after, edit.growth))
 
 
+def split_lines(content: str) -> list[str]:
+    """The lines of `content` without their ends; at least one, the last may be empty."""
+    return _LINE_END.split(content)
+
+
 def _cut(starts: list[int]) -> tuple[list[array[int]], list[int]]:
     """Line starts as blocks of relative starts, and the blocks' own starts."""
     bases = starts[::BLOCK_LINES]

@@ -29,6 +29,7 @@ from echo_core.errors import InputError
 APP_NAME: Final = "echo-completion"
 HOME_VARIABLE: Final = "ECHO_HOME"
 MODELS_VARIABLE: Final = "ECHO_MODELS"
+_THROW_AWAY: Final = "throw-away"
 SOCKET_NAME: Final = "daemon.sock"
 # sun_path holds 108 bytes on Linux and 104 on macOS and the BSDs, the final zero included.
 SOCKET_PATH_BYTES_MAX: Final = 103
@@ -96,6 +97,16 @@ class Profile:
     def address_path(self) -> Path:
         """Port and token of the daemon, where there are no Unix sockets."""
         return self.runtime_dir / "daemon.address"
+
+    @property
+    def is_throw_away(self) -> bool:
+        """A program made this profile for a session of its own (`mark_throw_away`)."""
+        return self.home is not None and (self.home / _THROW_AWAY).exists()
+
+    def mark_throw_away(self) -> None:
+        """Say that no person's editing happens here: the profile lives as long as a replay."""
+        if self.home is not None:
+            (self.home / _THROW_AWAY).touch(mode=0o600)
 
     def environ(self) -> dict[str, str]:
         """The variables that make a child find this same profile.

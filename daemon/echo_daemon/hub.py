@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from echo_core.clock import Clock
-from echo_core.errors import InputError
 from echo_core.events import Proposed
 from echo_core.reasons import Reason
 from echo_core.wire import (
@@ -72,7 +71,13 @@ class Archive(Recorder, Protocol):
 
     async def samples(self, query: SamplesQuery) -> SampleList: ...
 
-    async def sample(self, number: int) -> SampleDetail | None: ...
+    async def sample(self, query: SampleQuery) -> SampleDetail:
+        """One sample.
+
+        Raises:
+            StoreError: there is none of that number.
+        """
+        ...
 
     async def metrics(self) -> Metrics: ...
 
@@ -243,14 +248,9 @@ class Hub:
         """One sample.
 
         Raises:
-            InputError: there is none of that number.
+            StoreError: there is none of that number.
         """
-        found = await self._archive.sample(query.id)
-        if found is None:
-            raise InputError(
-                f"There is no sample {query.id}: `echoctl samples list` shows which there are."
-            )
-        return found
+        return await self._archive.sample(query)
 
     async def metrics(self) -> Metrics:
         """Counters over the whole store."""

@@ -15,13 +15,12 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from echo_core.polish.context import PolishContext
-from echo_core.polish.pipeline import polish
-from echo_core.stops import Writing, stop_rule
-
 from echo_core import limits
 from echo_core.errors import EngineError
+from echo_core.polish.context import PolishContext
+from echo_core.polish.pipeline import polish
 from echo_core.reasons import Reason
+from echo_core.stops import Writing, stop_rule
 from echo_core.window import CLOSERS, Window, window_at
 from echo_daemon.engine.api import (
     Engine,
@@ -140,7 +139,7 @@ class Completer:
                         break
         except EngineError:
             return written.result(Reason.ENGINE_DOWN, "")
-        text_kept, refused_by = polish(writing.text, PolishContext.at(text, offset))
+        text_kept, _ = polish(writing.text, PolishContext.at(text, offset))
         if text_kept:
             result = written.result(Reason.PROPOSED, text_kept)
         elif writing.text.strip():

@@ -75,14 +75,6 @@ class _Desk:
         return self.shelf.kept_bytes(entry, self.sources)
 
 
-class _Failure(click.ClickException):
-    """One of our errors, as click prints it."""
-
-    def __init__(self, error: EchoError) -> None:
-        super().__init__(str(error))
-        self.exit_code = error.exit_code
-
-
 def _command(
     function: Callable[Concatenate[_Desk, _P], None],
 ) -> Callable[_P, None]:
@@ -95,7 +87,8 @@ def _command(
         try:
             function(desk, *args, **kwargs)
         except EchoError as error:
-            raise _Failure(error) from error
+            click.echo(f"Error: {error}", err=True)
+            raise click.exceptions.Exit(error.exit_code) from error
 
     run.__doc__, run.__name__ = function.__doc__, function.__name__
     return click.pass_context(run)

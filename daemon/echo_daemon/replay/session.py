@@ -128,6 +128,7 @@ async def open_session(
         profile.prepare()
         _choose(options, user, profile, throw_away=throw_away)
         if throw_away:
+            profile.mark_throw_away()
             profile.config_file.write_text('[store]\nkey = "file"\n', encoding="utf-8")
         log = Log(profile.state_dir, "echoctl", clock)
         ran_before = holder_pid(profile.lock_path) is not None

