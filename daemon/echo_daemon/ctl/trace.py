@@ -162,10 +162,11 @@ async def _replay(
             console.print(sentence, markup=False)
         meter = Meter(console, len(lines))
         typist = Typist(session.editor, clock, speed=speed, every_key=every_key, watcher=meter)
+        began_ms = clock.steady_ms()
         with meter.running():
             played = await typist.play(lines)
             after = await session.finish(clock)
-        figures = figures_of(session, played, after)
+        figures = figures_of(session, played, after, clock.steady_ms() - began_ms)
         console.print(show.figures(figures))
         check_recorded(figures)
 
@@ -184,7 +185,9 @@ def where(session: Session, options: Options) -> Iterator[str]:
             yield "Nothing is recorded: recording is off in this profile."
 
 
-def figures_of(session: Session, played: Played, after: wire.Metrics) -> show.Figures:
+def figures_of(
+    session: Session, played: Played, after: wire.Metrics, wall_ms: float
+) -> show.Figures:
     """What the replay added to the store; the editor's own counts where nothing is recorded.
 
     Percentiles are those of the whole store, which is the replay's own in a throw-away profile.
@@ -209,7 +212,7 @@ def figures_of(session: Session, played: Played, after: wire.Metrics) -> show.Fi
         reasons=_added(before.reasons, after.reasons),
         samples=after.samples - before.samples,
         events=events if recorded else played.lines,
-        wall_ms=played.wall_ms,
+        wall_ms=wall_ms,
         closes_checked=played.closes_checked,
     )
 

@@ -34,7 +34,7 @@ from echo_daemon.models.shelf import Shelf
 from echo_daemon.replay.editor import Editor
 from echo_runtime.connect import connect_once
 from echo_runtime.lock import holder_pid
-from echo_runtime.logs import Log
+from echo_runtime.logs import Log, silence_foreign
 from echo_runtime.profile import HOME_VARIABLE, MODELS_VARIABLE, Profile
 from echo_runtime.rpc import Peer
 
@@ -116,6 +116,7 @@ async def open_session(
     Raises:
         EchoError: a process did not come up, or a model is not there; nothing was left running.
     """
+    silence_foreign()
     environ = os.environ if environ is None else environ
     user = Profile.locate(environ)
     home = options.profile_dir
@@ -136,6 +137,7 @@ async def open_session(
         try:
             await editor.start({**environ, **profile.environ()})
             peer = await _reach(profile, clock, log)
+            peer.on(wire.STATUS_CHANGED, _nothing)
             try:
                 yield await _begin(peer, profile, editor, throw_away=throw_away)
             finally:
@@ -148,6 +150,10 @@ async def open_session(
     finally:
         if throw_away and not options.keep:
             shutil.rmtree(home, ignore_errors=True)
+
+
+def _nothing(_: wire.Status) -> None:
+    """What the daemon tells its fronts is for the editor; here nobody looks."""
 
 
 def _choose(options: Options, user: Profile, profile: Profile, *, throw_away: bool) -> None:
