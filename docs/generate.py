@@ -20,12 +20,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import click
 
+from echo_core import limits, origins
 from echo_core.events import KINDS, Origin, OutcomeKind, Trigger
-from echo_core.gap import Break
+from echo_core.gap import BREAKS, Break
+from echo_core.offers import STEPS
 from echo_core.reasons import Reason
 from echo_core.wire import METHODS, PROTOCOL_VERSION
 
@@ -178,6 +181,10 @@ def _wire_values() -> dict[str, type]:
 
 def reasons() -> str:
     """docs/reasons.md: why a request ended as it did, and why a gap's life ended."""
+    ended = [
+        (f"`{reason}`", "; ".join(signal.value for signal, end in BREAKS.items() if end is reason))
+        for reason in Break
+    ]
     lines = [
         "# Reasons",
         "",
@@ -187,9 +194,56 @@ def reasons() -> str:
         "## The end of a completion request",
         *_table(("reason", "meaning"), [(f"`{reason}`", reason.sentence) for reason in Reason]),
         "## The end of a gap's life",
-        *_table(("reason", "meaning"), _members(Break)),
+        *_table(("reason", "what ended it"), ended),
     ]
     return _document(*lines)
+
+
+def tables() -> str:
+    """docs/tables.md: the tables and limits by which editing becomes samples."""
+    gap_rows = [(signal.value, f"`{end}`" if end else "lives on") for signal, end in BREAKS.items()]
+    step_rows = [
+        (state.value, signal.value, after.value, ", ".join(f"`{outcome}`" for outcome in outcomes))
+        for state, steps in STEPS.items()
+        for signal, (after, outcomes) in steps.items()
+    ]
+    return _document(
+        "# Tables and limits of experience",
+        "",
+        "[experience.md](experience.md) tells how editing becomes samples; these are the",
+        "program's own tables. Time comes in as an argument and positions are",
+        "mapped through edits, so that the live result and a rebuild from the event log agree.",
+        "",
+        "## The life of a gap",
+        "",
+        "A gap opens at each request, empty, at the cursor. The characters next to it on both",
+        "sides are its anchors.",
+        *_table(("what happens", "end of life"), gap_rows),
+        *_table(("limit", "value", "why"), _limits("GAP_", "GAPS_")),
+        "## The life of a proposal",
+        "",
+        "[adr/0001](adr/0001-what-shown-means.md) says what *seen* means. A signal that a state",
+        "does not know changes nothing.",
+        *_table(("state", "what happens", "then", "recorded"), step_rows),
+        *_table(("limit", "value", "why"), _limits("SHOWN_")),
+        "## Who caused an edit",
+        *_table(("limit", "value", "why"), _limits("", module=origins)),
+        "## What is kept with a sample",
+        *_table(("limit", "value", "why"), _limits("SAMPLE_")),
+    )
+
+
+def _limits(*prefixes: str, module: ModuleType = limits) -> list[tuple[str, ...]]:
+    """The constants of a module whose names begin so, with the comments behind them."""
+    source = inspect.getsource(module)
+    comments = _comments(source)
+    return [
+        (f"`{name}`", f"{getattr(module, name):,}", " ".join(_beside(node, comments)))
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign)
+        for name in (ast.unparse(node.targets[0]),)
+        if name.isupper() and name.startswith(prefixes)
+    ]
 
 
 def _members(enum: type[Enum]) -> list[tuple[str, ...]]:
@@ -217,10 +271,19 @@ def commands() -> str:
     """docs/commands.md: every command of echoctl with its arguments and options."""
     lines = ["# Commands of `echoctl`"]
     for path, command in every_command():
-        lines += ["", f"## `{path}`", "", (command.help or "").replace("\b\n", "").strip()]
+        lines += ["", f"## `{path}`", "", *_help(command)]
         rows = [(f"`{_spelling(param)}`", help_of(param)) for param in command.params]
         lines += _table(("argument", "meaning"), rows) if rows else []
     return _document(*lines)
+
+
+def _help(command: click.Command) -> Iterator[str]:
+    """A command's help as Markdown; what click is told not to wrap becomes a code block."""
+    text = inspect.cleandoc(command.help or "").partition("\f")[0]
+    for paragraph in text.split("\n\n"):
+        verbatim = paragraph.removeprefix("\b\n")
+        fenced = ("```text", verbatim, "```") if verbatim != paragraph else (paragraph,)
+        yield from (*fenced, "")
 
 
 def every_command() -> Iterator[tuple[str, click.Command]]:
@@ -264,6 +327,7 @@ DOCUMENTS: Final[dict[str, Callable[[], str]]] = {
     "events.md": events,
     "reasons.md": reasons,
     "settings.md": settings,
+    "tables.md": tables,
     "wire.md": wire,
 }
 

@@ -19,7 +19,9 @@ def pytest_terminal_summary(
     stats = terminalreporter.stats
     for report in stats.get("skipped", []):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
-        terminalreporter.write_line(f"skipped {report.nodeid}: {reason}")
+        terminalreporter.write_line(
+            f"skipped {report.nodeid}: {str(reason).removeprefix('Skipped: ')}"
+        )
     for report in stats.get("xfailed", []):
         terminalreporter.write_line(f"failed as expected {report.nodeid}: {report.wasxfail}")
     passed = len(stats.get("passed", []))

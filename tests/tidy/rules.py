@@ -25,6 +25,7 @@ MAY_NAME_SHARED = (".ci/run",)
 
 # Each pattern has a one-letter class, so that this file does not match itself.
 _LEFTOVERS = re.compile(r"\b(?:T[O]DO|F[I]XME|X[X]X)\b")
+_MERGE_MARKS = re.compile(r"^(?:<{7}|>{7})(?: |$)")
 _HOST_PATHS = re.compile(r"(?<![\w.~-])/(?:r[o]ot|w[o]rk|w[o]rkspace)(?:/|\b(?![-.\w]))")
 _SHARED = re.compile(r"\.\./sh[a]red\b")
 _REGISTRIES = re.compile(
@@ -60,6 +61,11 @@ def banned_calls(path: str, source: str) -> Iterator[str]:
 def leftovers(path: str, text: str) -> Iterator[str]:
     """Marks of unfinished work."""
     yield from _matches(path, text, _LEFTOVERS, "a leftover mark; finish it or file an issue")
+
+
+def merge_marks(path: str, text: str) -> Iterator[str]:
+    """Both sides of a merge that nobody resolved."""
+    yield from _matches(path, text, _MERGE_MARKS, "left by a merge; resolve it")
 
 
 def host_names(path: str, text: str, *, host_paths: tuple[str, ...] = ()) -> Iterator[str]:

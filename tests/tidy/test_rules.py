@@ -76,6 +76,11 @@ def test_host_names(path: str, text: str, complaints: int) -> None:
     assert lines(rules.host_names(path, whole(text), host_paths=("/srv/ada/echo",))) == complaints
 
 
+def test_merge_marks() -> None:
+    assert lines(rules.merge_marks("Makefile", "<" * 7 + " HEAD\na\n" + ">" * 7 + " main\n")) == 2
+    assert lines(rules.merge_marks("Makefile", "a << 7\n    " + "<" * 7)) == 0
+
+
 def test_source_root_packages() -> None:
     bad = ["tests/__init__.py", "daemon/__init__.py", "packaging/__init__.py"]
     good = ["echo_core/__init__.py", "daemon/echo_daemon/__init__.py", "tests/tidy/test_tree.py"]

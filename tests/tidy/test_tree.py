@@ -27,6 +27,10 @@ def test_no_leftover_marks() -> None:
     check([line for path, text in tree.texts() for line in rules.leftovers(path, text)])
 
 
+def test_no_merge_is_left_unresolved() -> None:
+    check([line for path, text in tree.texts() for line in rules.merge_marks(path, text)])
+
+
 def test_nothing_names_one_machine() -> None:
     here = tree.host_paths()
     check(

@@ -128,7 +128,7 @@ def test_the_second_of_two_pulls_waits_and_finds_the_model(
 ) -> None:
     server.plays += [Play(gate_after=1000)]
     waits = threading.Event()
-    results: list[bool] = []
+    is_new: dict[str, bool] = {}
 
     class Second:
         def says(self, text: str) -> None:
@@ -138,11 +138,11 @@ def test_the_second_of_two_pulls_waits_and_finds_the_model(
         def at(self, step: str, bytes_done: int, bytes_total: int) -> None:
             raise AssertionError("the second must not fetch")
 
-    def pull(progress: Second | None) -> None:
-        results.append(house.shelf().pull("tiny", hub(server), progress).is_new)
+    def pull(who: str, progress: Second | None) -> None:
+        is_new[who] = house.shelf().pull("tiny", hub(server), progress).is_new
 
-    first = threading.Thread(target=pull, args=(None,))
-    second = threading.Thread(target=pull, args=(Second(),))
+    first = threading.Thread(target=pull, args=("first", None))
+    second = threading.Thread(target=pull, args=("second", Second()))
     first.start()
     assert server.reached_gate.wait(30)
     second.start()
@@ -150,7 +150,7 @@ def test_the_second_of_two_pulls_waits_and_finds_the_model(
     server.gate.set()
     first.join(30)
     second.join(30)
-    assert results == [True, False]
+    assert is_new == {"first": True, "second": False}
     assert len(server.asked) == 1
     assert house.shelf().get("tiny").path.read_bytes() == model.content
 
