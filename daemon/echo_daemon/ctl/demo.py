@@ -21,7 +21,7 @@ from echo_core.errors import DaemonError
 from echo_daemon.ctl import show
 from echo_daemon.ctl.around import around
 from echo_daemon.ctl.models import pull_model
-from echo_daemon.ctl.trace import check_recorded, figures_of
+from echo_daemon.ctl.trace import check_recorded, figures_of, make_console
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.replay import session_source
 from echo_daemon.replay.session import ASK_MS_MAX, Options, Session, open_session
@@ -52,7 +52,7 @@ def demo(context: click.Context, *, model: str, keep: bool) -> None:
     here = around(context)
     if Shelf(here.models_dir, here.choice_file, here.catalogue).find(model) is None:
         context.invoke(pull_model, name=model, source=None)
-    console = Console(highlight=False)
+    console = make_console()
     asyncio.run(_demonstrate(Options(model=model, keep=keep), console))
 
 

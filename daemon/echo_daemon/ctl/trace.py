@@ -6,6 +6,7 @@ Left out: how it is played (`echo_daemon.replay`), how results look (`echo_daemo
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -53,6 +54,13 @@ class SpeedType(click.ParamType[float | None]):
         if not 0.0 < speed < float("inf"):
             self.fail("a speed is `max` or a number above 0", param, ctx)
         return speed
+
+
+def make_console() -> Console:
+    """A console for standard output that prints a `?` where the encoding lacks a character."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    return Console(highlight=False)
 
 
 class Meter:
@@ -142,7 +150,7 @@ def replay(
     """
     if model and no_model:
         raise click.UsageError("--model and --no-model exclude each other")
-    console = Console(highlight=False)
+    console = make_console()
     options = Options(model, no_model, profile_dir, keep, Encoding(encoding))
     lines = read_trace(file)
     asyncio.run(_replay(lines, options, console, speed=speed, every_key=every_key))
