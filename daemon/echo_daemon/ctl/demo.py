@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,18 +17,19 @@ import click
 from rich.console import Console
 
 from echo_core import wire
-from echo_core.errors import DaemonError
 from echo_daemon.ctl import show
 from echo_daemon.ctl.around import around
 from echo_daemon.ctl.models import pull_model
 from echo_daemon.ctl.trace import check_recorded, figures_of, make_console
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.replay import session_source
+from echo_daemon.replay.costs import KeyCosts
 from echo_daemon.replay.session import ASK_MS_MAX, Options, Session, open_session
 from echo_daemon.replay.typist import Shown, Typist
 from echo_runtime.clock import SystemClock
 
 MODEL: Final = "qwen2.5-coder-0.5b"
+EVERY_KEY_PLACES: Final = 2  # the last places; there it is asked at each key, as editors do
 SAMPLES_SHOWN: Final = 3
 SAMPLES_LOOKED_AT: Final = 50
 
@@ -62,12 +63,13 @@ async def _demonstrate(options: Options, console: Console) -> None:
     lines = session_source.session(session_source.installed_source())
     async with open_session(options, clock) as session:
         _introduce(session, options, console)
-        watcher = _Watcher(session, console, plain)
-        typist = Typist(session.editor, clock, watcher=watcher)
+        every_key_from_ms = session_source.place_starts(lines)[-EVERY_KEY_PLACES]
+        watcher = _Watcher(KeyCosts(session), console, plain)
+        typist = Typist(session.editor, clock, every_key_from_ms=every_key_from_ms, watcher=watcher)
         began_ms = clock.steady_ms()
         played = await typist.play(lines)
         after = await session.finish(clock)
-        figures = figures_of(session, played, after, clock.steady_ms() - began_ms)
+        figures = figures_of(session, played, after, watcher.costs, clock.steady_ms() - began_ms)
         console.print()
         console.rule("what was counted", align="left", characters="-")
         console.print(show.figures(figures))
@@ -99,8 +101,9 @@ def _introduce(session: Session, options: Options, console: Console) -> None:
     console.print(f"Throw-away profile, {kept}: {session.profile.home}", markup=False)
     console.print("Recording is switched on there, encrypted, and nowhere else.")
     console.print(
-        f"A typist removes function bodies of {session_source.DOC} and writes them again; at each "
-        "pause the language server is asked, and what agrees with the typing is accepted.",
+        f"A typist removes code of {session_source.DOC} and writes it again. At each pause, and "
+        "for the last two places at each key, the language server is asked; what agrees with "
+        "the typing is accepted.",
         markup=False,
     )
     console.print()
@@ -108,44 +111,29 @@ def _introduce(session: Session, options: Options, console: Console) -> None:
 
 @dataclass(slots=True)
 class _Watcher:
-    """Prints every completion as it comes."""
+    """Prints every completion as it comes: in full at pauses, in one line between two keys."""
 
-    session: Session
+    costs: KeyCosts
     console: Console
     plain: bool
-    _answers: int = field(default=0)
 
     async def played(self, lines: int) -> None:
         """Nothing: the completions show how far it is."""
 
     async def answered(self, shown: Shown) -> None:
         """Print one request."""
-        last = await self._last()
-        self.console.print(
-            show.ghost(
-                show.Ghost(
-                    before=shown.before,
-                    proposal=shown.inserted,
-                    taken=shown.taken,
-                    late=shown.late,
-                    wait_ms=shown.wait_ms,
-                    tokens_evaluated=None if last is None else last.tokens_evaluated,
-                    reason="" if last is None else last.reason,
-                ),
-                plain=self.plain,
-            )
+        last = await self.costs.note(shown)
+        ghost = show.Ghost(
+            before=shown.before,
+            proposal=shown.inserted,
+            taken=shown.taken,
+            late=shown.late,
+            wait_ms=shown.wait_ms,
+            tokens_evaluated=None if last is None else last.tokens_evaluated,
+            reason="" if last is None else last.reason,
         )
-
-    async def _last(self) -> wire.LastCompletion | None:
-        """The daemon's figures for the answer just given; None when it was another's."""
-        try:
-            last = await self.session.ask_last()
-        except DaemonError:
-            return None
-        if last.answers == self._answers:
-            return None  # the language server answered by itself
-        self._answers = last.answers
-        return last
+        draw = show.ghost_line if shown.keys == 1 else show.ghost
+        self.console.print(draw(ghost, plain=self.plain))
 
 
 async def _some_samples(session: Session) -> list[wire.SampleDetail]:

@@ -24,6 +24,7 @@ from echo_core.errors import InputError
 from echo_core.text import Encoding
 from echo_daemon.ctl import show
 from echo_daemon.ctl.around import around
+from echo_daemon.replay.costs import KeyCosts
 from echo_daemon.replay.editor import Counts
 from echo_daemon.replay.session import Options, Session, open_session
 from echo_daemon.replay.trace_file import read_trace
@@ -97,8 +98,21 @@ class Meter:
             self._tenth = tenth
             self._console.print(f"replayed {lines:,} of {self._total:,} lines")
 
+
+class _Measuring:
+    """Watches a replay that prints figures, not text."""
+
+    def __init__(self, meter: Meter, costs: KeyCosts) -> None:
+        self._meter = meter
+        self.costs = costs
+
+    async def played(self, lines: int) -> None:
+        """Move the meter."""
+        await self._meter.played(lines)
+
     async def answered(self, shown: Shown) -> None:
-        """Nothing: a replay prints figures, not text."""
+        """Take down what a key cost."""
+        await self.costs.note(shown)
 
 
 @click.group()
@@ -169,12 +183,19 @@ async def _replay(
         for sentence in where(session, options):
             console.print(sentence, markup=False)
         meter = Meter(console, len(lines))
-        typist = Typist(session.editor, clock, speed=speed, every_key=every_key, watcher=meter)
+        watcher = _Measuring(meter, KeyCosts(session))
+        typist = Typist(
+            session.editor,
+            clock,
+            speed=speed,
+            every_key_from_ms=0 if every_key else None,
+            watcher=watcher,
+        )
         began_ms = clock.steady_ms()
         with meter.running():
             played = await typist.play(lines)
             after = await session.finish(clock)
-        figures = figures_of(session, played, after, clock.steady_ms() - began_ms)
+        figures = figures_of(session, played, after, watcher.costs, clock.steady_ms() - began_ms)
         console.print(show.figures(figures))
         check_recorded(figures)
 
@@ -194,7 +215,7 @@ def where(session: Session, options: Options) -> Iterator[str]:
 
 
 def figures_of(
-    session: Session, played: Played, after: wire.Metrics, wall_ms: float
+    session: Session, played: Played, after: wire.Metrics, costs: KeyCosts, wall_ms: float
 ) -> show.Figures:
     """What the replay added to the store; the editor's own counts where nothing is recorded.
 
@@ -215,7 +236,9 @@ def figures_of(
         typed_chars=after.typed_chars - before.typed_chars,
         latency_p50_ms=after.latency_p50_ms,
         latency_p95_ms=after.latency_p95_ms,
-        tokens_per_key_p50=after.tokens_per_key_p50,
+        tokens_per_request_p50=after.tokens_per_key_p50,
+        tokens_per_key_p50=costs.tokens_p50(),
+        keys_measured=costs.keys,
         gaps=_added(before.gaps, after.gaps),
         reasons=_added(before.reasons, after.reasons),
         samples=after.samples - before.samples,

@@ -69,7 +69,9 @@ async def test_proposals_that_agree_are_accepted_and_the_text_is_the_trace_s(
     editor, seen = Editor(encoding=encoding), Seen()
     await editor.start(simulated(tmp_path))
     try:
-        typist = Typist(editor, SystemClock(), every_key=every_key, watcher=seen)
+        typist = Typist(
+            editor, SystemClock(), every_key_from_ms=0 if every_key else None, watcher=seen
+        )
         played = await typist.play(lines)
     finally:
         await editor.stop()
@@ -95,9 +97,9 @@ async def test_proposals_that_agree_are_accepted_and_the_text_is_the_trace_s(
 
 async def test_a_server_that_dies_is_an_error_and_no_wait(tmp_path: Path) -> None:
     editor = Editor()
-    await editor.start(simulated(tmp_path, ECHO_SIMULATED_DIES_AT="20"))
+    await editor.start(simulated(tmp_path, ECHO_SIMULATED_DIES_AT="5"))
     try:
-        typist = Typist(editor, SystemClock(), every_key=True)
+        typist = Typist(editor, SystemClock(), every_key_from_ms=0)
         with pytest.raises(DaemonError, match="echo-lsp ended"):
             await typist.play(session_source.session(SOURCE))
     finally:
@@ -113,7 +115,7 @@ async def test_at_speed_a_late_answer_is_cancelled(tmp_path: Path) -> None:
     ]
     try:
         # All keys are due at once, so that no answer can be in time but the last one's.
-        typist = Typist(editor, SystemClock(), speed=1, every_key=True, watcher=seen)
+        typist = Typist(editor, SystemClock(), speed=1, every_key_from_ms=0, watcher=seen)
         played = await typist.play(lines)
     finally:
         await editor.stop()
