@@ -6,6 +6,9 @@ import os
 import shutil
 import sqlite3
 import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,6 +111,31 @@ class TestRefusals:
         (tmp_path / "file").write_text("")
         with pytest.raises(StoreError, match="cannot be opened"):
             open_it(tmp_path / "file" / "store.db", KEY)
+
+
+@contextmanager
+def as_somebody_else() -> Iterator[None]:
+    """Modes of files mean nothing to root: be nobody for a while where the tests run as root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_folder_that_cannot_be_written(path: Path) -> None:
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folders let nobody else in
+        folder = Path(name)
+        shutil.copy(path, folder / "store.db")
+        (folder / "store.db").chmod(0o444)
+        folder.chmod(0o555)
+        for file in ("store.db", "new.db"):
+            with as_somebody_else(), pytest.raises(StoreError, match="make its folder writable"):
+                database.open_for_writing(folder / file, KEY)
+        folder.chmod(0o755)
 
 
 def test_damage_is_found(path: Path) -> None:
