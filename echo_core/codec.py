@@ -98,6 +98,8 @@ def _values(event: Event) -> Sequence[_Value]:
             values += (event.version, _ORIGIN_NUMBERS[event.origin])
             for edit in event.edits:
                 values += (edit.start, edit.end - edit.start, edit.inserted)
+            if event.proposal:  # rare: a body without it is a multiple of three, and two
+                values.append(event.proposal)
         case CursorMoved():
             values += (event.anchor, event.head)
         case Requested():
@@ -199,15 +201,18 @@ def _opened(body: _Body, at_ms: int, doc: str, text: str) -> Event:
 
 
 def _edited(body: _Body, at_ms: int, doc: str, _text: str) -> Event:
-    if len(body) < 2 or (len(body) - 2) % 3:
+    spare = (len(body) - 2) % 3
+    if len(body) < 2 or spare > 1:
         raise body.wrong()
+    proposal = body.text(len(body) - 1) if spare else ""
     edits: list[Edit] = []
-    for place in range(2, len(body), 3):
+    for place in range(2, len(body) - spare, 3):
         start, deleted = body.integer(place), body.integer(place + 1)
         if start < 0 or deleted < 0:
             raise body.wrong()
         edits.append(Edit(start, start + deleted, body.text(place + 2)))
-    return Edited(at_ms, doc, body.integer(0), tuple(edits), body.member(1, _ORIGINS))
+    origin = body.member(1, _ORIGINS)
+    return Edited(at_ms, doc, body.integer(0), tuple(edits), origin, proposal)
 
 
 def _cursor_moved(body: _Body, at_ms: int, doc: str, _text: str) -> Event:

@@ -69,6 +69,7 @@ class Edited:
     version: int
     edits: tuple[Edit, ...]
     origin: Origin
+    proposal: str = ""  # what was accepted, where `origin` is ACCEPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """The answer to a request. `text` is empty when the answer was silence, and `reason` says why."""
+    """The answer to a request. `text` is empty when it was silence, and `reason` says why."""
 
     kind: ClassVar[str] = "proposal"
     at_ms: int
@@ -161,21 +162,27 @@ class Outcome:
 
 
 Event: TypeAlias = (
-    Opened | Edited | CursorMoved | Focused | Saved | HeadMoved | Closed
-    | Requested | Proposed | Outcome
-)  # fmt: skip
-KINDS: dict[str, type[Event]] = {
-    cls.kind: cls
-    for cls in (
-        Opened,
-        Edited,
-        CursorMoved,
-        Focused,
-        Saved,
-        HeadMoved,
-        Closed,
-        Requested,
-        Proposed,
-        Outcome,
-    )  # fmt: skip
-}
+    Opened
+    | Edited
+    | CursorMoved
+    | Focused
+    | Saved
+    | HeadMoved
+    | Closed
+    | Requested
+    | Proposed
+    | Outcome
+)
+_ALL: tuple[type[Event], ...] = (
+    Opened,
+    Edited,
+    CursorMoved,
+    Focused,
+    Saved,
+    HeadMoved,
+    Closed,
+    Requested,
+    Proposed,
+    Outcome,
+)
+KINDS: dict[str, type[Event]] = {cls.kind: cls for cls in _ALL}

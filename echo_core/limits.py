@@ -15,12 +15,14 @@ HEADER_BYTES_MAX = 4096  # pygls sends two short header lines; anything longer i
 
 # --- the window around a gap ---------------------------------------------------------------
 # A cold prompt of 700 tokens costs about 4 s on two cores (150-180 tokens/s), and everything
-# after it is nearly free; 8 lines behind the middle mark is where accuracy stops rising.
-HEAD_CHARS_MAX = 1800
+# after it is nearly free; 8 lines behind the middle mark is where accuracy stops rising
+# (docs/adr/0005).
+HEAD_CHARS_MAX = 3000  # a fresh head and one full tail that moved into it
+HEAD_CHARS_FRESH = 1200  # a head that must start anew is made this long, so that it can grow
 SUFFIX_CHARS_MAX = 800
 TAIL_LINES = 8
-TAIL_CHARS_MAX = 1600  # of typed text behind the middle mark, before the anchors move
-WINDOW_BLOCK_LINES = 16  # windows start at multiples of this, so that they do not slide per line
+TAIL_CHARS_MAX = 1600  # behind the middle mark, before the anchors move
+TAIL_CHARS_FRESH = 600  # of the last lines, when the anchors are set
 
 # --- one completion ------------------------------------------------------------------------
 COMPLETION_TOKENS_MAX = 64

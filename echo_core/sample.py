@@ -27,7 +27,8 @@ class Sample:
     proposal: str  # the text that was offered; empty when silence was
     proposal_id: str
     model: str
-    accepted_chars: int  # of the target's characters, those that came from accepting
+    accepted_chars: int  # of the target's characters, those that came from accepting anything
+    kept_chars: int  # of them, those of this very proposal, counted at the gap it was made for
     break_reason: Break
     opened_at_ms: int
     broken_at_ms: int

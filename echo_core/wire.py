@@ -35,6 +35,7 @@ STATUS_CHANGED: Final = "status/changed"  # Status
 # --- completion ------------------------------------------------------------------------------
 COMPLETION: Final = "completion/request"  # CompletionAsk -> CompletionAnswer
 OUTCOME: Final = "completion/outcome"  # notification, from the front
+COMPLETION_LAST: Final = "completion/last"  # Nothing -> LastCompletion: for tools that measure
 
 # --- administration; requests -----------------------------------------------------------------
 DAEMON_STATUS: Final = "daemon/status"  # Nothing -> DaemonStatus
@@ -159,6 +160,19 @@ class CompletionAnswer:
     hit: str = ""  # "engine", "typed_through"
     latency_ms: float = 0.0
     tokens_evaluated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LastCompletion:
+    """The figures of the newest answer of this daemon to any front; zeros before the first."""
+
+    answers: int  # how many there were, this one included
+    reason: str
+    hit: str
+    latency_ms: float
+    tokens_prompt: int
+    tokens_evaluated: int
+    tokens_written: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +363,7 @@ METHODS: Final[dict[str, Signature]] = {
     STATUS_CHANGED: Signature(Status, None),
     COMPLETION: Signature(CompletionAsk, CompletionAnswer),
     OUTCOME: Signature(OutcomeReport, None),
+    COMPLETION_LAST: Signature(Nothing, LastCompletion),
     DAEMON_STATUS: Signature(Nothing, DaemonStatus),
     DAEMON_STOP: Signature(Nothing, Nothing),
     DAEMON_FLUSH: Signature(Nothing, Flushed),

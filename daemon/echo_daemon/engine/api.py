@@ -5,7 +5,7 @@ Left out: the child process, pipes and llama.cpp (`client`, `worker`, `llama`).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -42,6 +42,15 @@ class Job:
     tokens_max: int
     deadline_ms: float  # from the moment the worker takes it
     stop: tuple[str, ...] = ()  # writing ends before the first of these
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The prompt is read; the next thing is text. Not sent where the job ends before that."""
+
+    tokens_prompt: int
+    tokens_evaluated: int  # of them, those that were not in the KV cache
+    prompt_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,7 @@ class Engine(Protocol):
         """The worker's process id, 0 when there is none."""
         ...
 
-    def run(self, job: Job) -> AsyncIterator[Piece | Finished]:
+    def run(self, job: Job) -> AsyncGenerator[Started | Piece | Finished, None]:
         """Write a completion. Closing the iterator (or cancelling its task) cancels the job."""
         ...
 

@@ -155,6 +155,7 @@ _M001: Final = (
         opened_ms INTEGER NOT NULL,
         broken_ms INTEGER NOT NULL,
         accepted_chars INTEGER NOT NULL,
+        kept_chars INTEGER NOT NULL, -- of this very proposal; may be summed
         proposed_chars INTEGER NOT NULL,
         target_chars INTEGER NOT NULL,
         target_lines INTEGER NOT NULL,

@@ -87,18 +87,7 @@ _OUTCOMES: Final = """
         count(DISTINCT iif(outcome != 'shown', proposal, NULL)) AS accepted
     FROM outcomes WHERE outcome IN ('shown', 'accepted', 'partial')
 """
-# Gaps overlap, so an accepted character may stand in several targets: each accepted proposal is
-# counted once, by the sample that has most of it, and never for more than was taken of it.
-_KEPT: Final = """
-    WITH taken AS (
-        SELECT proposal, max(chars) AS chars FROM outcomes
-        WHERE outcome IN ('accepted', 'partial') GROUP BY proposal
-    )
-    SELECT coalesce(sum(min(kept, chars)), 0) AS kept FROM (
-        SELECT t.chars, max(s.accepted_chars) AS kept
-        FROM taken AS t JOIN samples AS s ON s.proposal = t.proposal GROUP BY t.proposal
-    )
-"""
+_KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
 
 
 class Queries:

@@ -88,12 +88,13 @@ ON CONFLICT (request) DO NOTHING
 _GAP_BROKEN: Final = "UPDATE gaps SET broken_ms = ?, reason = ? WHERE request = CAST(? AS TEXT)"
 _SAMPLE: Final = """
 INSERT INTO samples (request, doc, language, model, proposal, reason, opened_ms, broken_ms,
-    accepted_chars, proposed_chars, target_chars, target_lines, base, zstd)
+    accepted_chars, kept_chars, proposed_chars, target_chars, target_lines, base, zstd)
 VALUES (CAST(? AS TEXT), ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?,
-    ?, ?, ?, ?, ?, ?)
+    ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (request) DO UPDATE SET reason = excluded.reason, broken_ms = excluded.broken_ms,
-    accepted_chars = excluded.accepted_chars, target_chars = excluded.target_chars,
-    target_lines = excluded.target_lines, base = excluded.base, zstd = excluded.zstd
+    accepted_chars = excluded.accepted_chars, kept_chars = excluded.kept_chars,
+    target_chars = excluded.target_chars, target_lines = excluded.target_lines,
+    base = excluded.base, zstd = excluded.zstd
 """
 
 
@@ -181,6 +182,7 @@ class RowWriter:
             sample.opened_at_ms,
             sample.broken_at_ms,
             sample.accepted_chars,
+            sample.kept_chars,
             len(sample.proposal),
             len(sample.target),
             line_count(sample.target),

@@ -1,0 +1,53 @@
+# Everything is set up by the first target that needs it: no step before these.
+#   make run GPU=cuda     builds llama.cpp for a GPU (cuda, metal or vulkan) instead of the CPU
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint fmt docs models wheel clean
+
+PYTHON ?= python3
+GPU ?=
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/made-for-$(or $(GPU),cpu)
+TEST_MODELS := qwen2.5-coder-0.5b smollm2-135m
+PYTEST_ARGS ?=
+
+help:  ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null \
+	  || sed -nE 's/^([a-z]+):.*## (.*)/  make \1   \2/p' $(firstword $(MAKEFILE_LIST))
+
+run: $(STAMP)  ## set up, fetch a model and show Echo at work on a file of this repository
+	@$(BIN)/echoctl demo
+
+test: lint models  ## lint, then every test, with real weights and echo_core covered to 100%
+	@ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" \
+	  $(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+
+lint: $(STAMP)  ## ruff, mypy and the import contracts
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+fmt: $(STAMP)  ## format the code and mend what ruff can mend
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+docs: $(STAMP)  ## write the generated documents again
+	@$(BIN)/python docs/generate.py
+
+models: $(STAMP)
+	@for name in $(TEST_MODELS); do $(BIN)/echoctl models pull "$$name"; done
+
+wheel: $(STAMP)  ## build dist/*.whl
+	@$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean:  ## remove what these targets made here (models and profiles stay)
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	find echo_core echo_runtime echo_lsp daemon docs tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(STAMP): pyproject.toml packaging/setup.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" GPU="$(GPU)" packaging/setup.sh
+	@touch $@

@@ -1,0 +1,170 @@
+"""The composition root: which adapters make up a daemon, and its life from lock to last flush.
+
+Nothing else names a concrete store, engine or transport.
+
+Rules
+ - One daemon for a profile: whoever does not get the lock leaves quietly, with exit code 0.
+ - On SIGTERM, SIGINT and `echoctl stop` it ends in order: no new fronts, fronts closed, engine
+   ended, log flushed, lock let go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from importlib.metadata import version
+
+from echo_core.errors import EchoError
+from echo_daemon.archive import StoreArchive
+from echo_daemon.completion.completer import Completer, CompletionOptions
+from echo_daemon.engine.client import EngineClient, EngineOptions
+from echo_daemon.engine.client import ModelFile as EngineModel
+from echo_daemon.hub import Hub
+from echo_daemon.models.catalogue import load_catalogue
+from echo_daemon.models.shelf import Shelf
+from echo_daemon.rpc.connection import Connection
+from echo_daemon.store.keys import KeyPolicy
+from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
+from echo_runtime import endpoint
+from echo_runtime.clock import SystemClock
+from echo_runtime.lock import ProfileLock
+from echo_runtime.logs import Label, Level, Log, watch_loop
+from echo_runtime.profile import Profile
+from echo_runtime.rpc import Peer
+from echo_runtime.settings import Settings, load_settings
+
+TICK_MS = 1_000  # how late a status change or a break by time may be told
+
+
+async def serve(profile: Profile) -> None:
+    """Be the daemon of `profile` until told to stop.
+
+    Raises:
+        EchoError: the profile, its settings or its address cannot be used.
+    """
+    profile.prepare()
+    settings = load_settings(profile.config_file)
+    clock = SystemClock()
+    log = Log(profile.state_dir, "daemon", clock, Level[settings.log.level.upper()])
+    lock = ProfileLock.acquire(profile.lock_path)
+    if lock is None:
+        log.info("daemon.already_running")
+        return
+    with lock:
+        watch_loop(asyncio.get_running_loop(), log)
+        await Daemon(profile, settings, clock, log).run(lock)
+
+
+class Daemon:
+    """One daemon, assembled."""
+
+    def __init__(self, profile: Profile, settings: Settings, clock: SystemClock, log: Log) -> None:
+        self._profile = profile
+        self._clock = clock
+        self._log = log
+        self._stopping = asyncio.Event()
+        self._shelf = Shelf(profile.models_dir, profile.choice_path, load_catalogue())
+        self._engine = _engine(settings, clock, self._chosen())
+        self._store = Store(
+            StorePaths(profile.data_dir),
+            clock,
+            os.environ,
+            StoreSettings(KeyPolicy(settings.store.key), profile.is_throw_away),
+            on_paused=lambda _sentence: self._log.warning("store.paused"),
+            on_resumed=lambda _stale: self._resumed(),
+        )
+        self._hub = Hub(
+            version=version("echo-completion"),
+            engine=self._engine,
+            completer=Completer(self._engine, _completion_options(settings)),
+            archive=StoreArchive(self._store),
+            clock=clock,
+            choose_model=self._choose_model,
+            stop=self._stopping.set,
+        )
+
+    async def run(self, lock: ProfileLock) -> None:
+        """Listen, serve, and end in order."""
+        state = await self._store.open()
+        self._log.info("daemon.up", version=Label(version("echo-completion")), store=state)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        connections: set[Connection] = set()
+        token = ""
+
+        def on_peer(peer: Peer) -> None:
+            connection = Connection(peer, self._hub, token)
+            connections.add(connection)
+            peer.start()
+            closing = asyncio.ensure_future(_when_closed(peer, connection.closed))
+            closing.add_done_callback(lambda _: connections.discard(connection))
+
+        listener = await endpoint.listen(self._profile, on_peer, self._log, lock)
+        token = listener.token
+        ticking = asyncio.ensure_future(self._tick())
+        try:
+            await self._stopping.wait()
+        finally:
+            listener.close()
+            ticking.cancel()
+            await self._close()
+            self._log.info("daemon.down")
+            self._log.close()
+
+    async def _close(self) -> None:
+        try:
+            await self._hub.close()
+        except EchoError as error:
+            self._log.error("daemon.close_failed", error=Label.of(error))
+
+    async def _tick(self) -> None:
+        while True:
+            await self._clock.sleep_ms(TICK_MS)
+            self._hub.tick()
+
+    def _resumed(self) -> None:
+        self._log.info("store.resumed")
+        self._hub.restart_recording()
+
+    def _chosen(self) -> EngineModel | None:
+        try:
+            model = self._shelf.chosen()
+        except EchoError as error:
+            self._log.warning("model.choice_unreadable", error=Label.of(error))
+            return None
+        return EngineModel(model.name, model.path) if model else None
+
+    async def _choose_model(self) -> None:
+        await self._engine.use(self._chosen())
+        self._hub.tick()
+
+
+async def _when_closed(peer: Peer, then: Callable[[], None]) -> None:
+    await peer.wait_closed()
+    then()
+
+
+def _engine(settings: Settings, clock: SystemClock, model: EngineModel | None) -> EngineClient:
+    about = settings.engine
+    options = EngineOptions(
+        threads=about.threads,
+        gpu_layers=about.gpu_layers,
+        context_tokens=about.context_tokens,
+        idle_minutes=float(about.idle_minutes),
+    )
+    if about.command:
+        return EngineClient(clock, options, model, about.command)
+    return EngineClient(clock, options, model)
+
+
+def _completion_options(settings: Settings) -> CompletionOptions:
+    about = settings.completion
+    return CompletionOptions(
+        enabled=about.enabled,
+        tokens_max=about.tokens_max,
+        deadline_ms=about.deadline_ms,
+        disabled_languages=frozenset(about.disabled_languages),
+    )

@@ -1,0 +1,159 @@
+"""The store behind the hub's `Archive`: what is recorded goes in, what people ask comes out.
+
+Left out: how it is stored (`echo_daemon.store`), what is recorded (`front`, `mining`).
+
+Rules
+ - Reading waits for what was appended before it, so that a person sees what just happened.
+ - Reading happens in threads; the event loop never waits for the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import closing, suppress
+from itertools import islice
+from typing import TypeVar
+
+from echo_core import trace
+from echo_core.errors import InputError, StoreBusyError
+from echo_core.events import Event, Requested
+from echo_core.experience import Mined
+from echo_core.export import trace_of
+from echo_core.wire import (
+    ConsentChoice,
+    ConsentState,
+    Metrics,
+    SampleDetail,
+    SampleList,
+    SampleQuery,
+    SamplesQuery,
+    TraceLines,
+    TraceQuery,
+)
+from echo_daemon.store.queries import Queries
+from echo_daemon.store.recorder import Store, StoreState
+
+T = TypeVar("T")
+TRACE_LINES_MAX = 5_000  # of one page; a page of full documents still fits a frame
+
+
+class StoreArchive:
+    """`echo_daemon.hub.Archive` over the encrypted store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    # --- recording --------------------------------------------------------------------------
+
+    @property
+    def recording(self) -> bool:
+        """Whether what is appended is kept."""
+        return self._store.state in (StoreState.OPEN, StoreState.PAUSED)
+
+    def begin(self, session: str, client: str, at_ms: int) -> None:
+        """A session starts."""
+        self._store.start_session(session, at_ms, client, ())
+
+    def append(self, session: str, event: Event) -> None:
+        """Into the log; never waits."""
+        self._store.append(event, session)
+
+    def gap_opened(self, session: str, request: Requested) -> None:
+        """A gap began to live."""
+        self._store.write_gap_opened(request.request, session, request.doc, request.at_ms)
+
+    def gap_ended(self, session: str, mined: Mined) -> None:
+        """A gap broke; its sample, if there is one, in the same transaction."""
+        del session
+        with self._store.together():
+            self._store.write_gap_broken(mined.request, mined.broken_at_ms, mined.reason)
+            if mined.sample is not None:
+                self._store.write_sample(mined.sample)
+
+    async def flush(self) -> int:
+        """Wait until all that was appended is durable; how many events the store holds."""
+        return await self._store.flush()
+
+    # --- state ------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> str:
+        """off, open, paused, failed."""
+        return self._store.state.value
+
+    @property
+    def problem(self) -> str:
+        """Why recording, though chosen, does not happen; empty while all is well."""
+        bad = self._store.state in (StoreState.PAUSED, StoreState.FAILED)
+        return self._store.reason if bad else ""
+
+    @property
+    def key_source(self) -> str:
+        """Where the store's key is kept."""
+        return self._store.key_source
+
+    @property
+    def events_recorded(self) -> int:
+        """Durable events of the whole store, as far as it is open."""
+        return self._store.statistics().events
+
+    def size_bytes(self) -> int:
+        """Bytes on disk."""
+        return self._store.size_bytes()
+
+    def consent(self) -> ConsentState:
+        """What was chosen and what holds."""
+        return self._store.consent()
+
+    async def choose(self, choice: ConsentChoice) -> ConsentState:
+        """Record the choice; begin or end to record accordingly."""
+        return await self._store.choose(choice)
+
+    async def close(self) -> None:
+        """Write what is left."""
+        await self._store.close()
+
+    # --- reading ----------------------------------------------------------------------------
+
+    async def samples(self, query: SamplesQuery) -> SampleList:
+        """The newest samples."""
+        return await self._read(lambda queries: queries.samples(query))
+
+    async def sample(self, query: SampleQuery) -> SampleDetail:
+        """One sample with its texts."""
+        return await self._read(lambda queries: queries.sample(query))
+
+    async def metrics(self) -> Metrics:
+        """Counters of the whole store."""
+        return await self._read(lambda queries: queries.metrics())
+
+    async def trace(self, query: TraceQuery) -> TraceLines:
+        """A page of a recorded session in the trace format."""
+        return await self._read(lambda queries: _trace_page(queries, query))
+
+    async def _read(self, question: Callable[[Queries], T]) -> T:
+        with suppress(StoreBusyError):  # paused: what is durable can still be read
+            await self._store.flush()
+
+        def ask() -> T:
+            with closing(self._store.reading()) as queries:
+                return question(queries)
+
+        return await asyncio.to_thread(ask)
+
+
+def _trace_page(queries: Queries, query: TraceQuery) -> TraceLines:
+    session = query.session or _newest(queries)
+    lines = trace_of(queries.events(session))
+    most = max(1, min(query.lines_max, TRACE_LINES_MAX))
+    page = [trace.format(line) for line in islice(lines, query.offset, query.offset + most)]
+    return TraceLines(session, page, more=next(lines, None) is not None)
+
+
+def _newest(queries: Queries) -> str:
+    """The newest session in which something was edited or opened."""
+    for row in reversed(queries.sessions()):
+        if row.events:
+            return row.session
+    raise InputError("Nothing was recorded yet: see `echoctl consent record on`.")

@@ -1,0 +1,113 @@
+"""What echoctl's commands work with: the profile, the daemon, and how an error is told.
+
+Left out: what the commands do (one module a group), how things look (`show`).
+
+Rules
+ - Results go to standard output, asides to standard error.
+ - An error of ours is one sentence on standard error and its own exit code; nothing else is
+   caught, because a traceback of a bug is worth more than a guess.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from echo_core import wire
+from echo_core.errors import DaemonError, EchoError
+from echo_daemon.engine.client import inspect
+from echo_daemon.models.catalogue import Catalogue, load_catalogue
+from echo_daemon.models.inspection import Inspection
+from echo_runtime.clock import SystemClock
+from echo_runtime.connect import connect_once
+from echo_runtime.logs import Log
+from echo_runtime.profile import Profile
+from echo_runtime.rpc import Peer
+
+R = TypeVar("R")
+ANSWER_MS_MAX = 60_000  # loading a large model from a cold disk
+
+
+@dataclass(slots=True)
+class Around:
+    """What `ctl.main` puts into `ctx.obj`."""
+
+    profile: Profile
+    clock: SystemClock = field(default_factory=SystemClock)
+    catalogue: Catalogue = field(default_factory=load_catalogue)
+
+    @property
+    def models_dir(self) -> Path:
+        """The shelf's folder."""
+        return self.profile.models_dir
+
+    @property
+    def choice_file(self) -> Path:
+        """Where the chosen model's name is kept."""
+        return self.profile.choice_path
+
+    @property
+    def log(self) -> Log:
+        """echoctl's own log."""
+        return Log(self.profile.state_dir, "echoctl", self.clock)
+
+    def inspect(self, path: Path) -> Inspection:
+        """Ask llama.cpp about a file, in a process of its own."""
+        found = asyncio.run(inspect(path))
+        return Inspection(**asdict(found))  # the two adapters do not know each other
+
+    def notify_model_changed(self) -> None:
+        """Tell a running daemon to load the chosen model; nothing where none runs."""
+        with contextlib.suppress(DaemonError):
+            self.ask(wire.ENGINE_RELOAD, wire.Nothing(), wire.Nothing, start=False)
+
+    def ask(self, method: str, params: object, result: type[R], *, start: bool = True) -> R:
+        """One request to the daemon, which is started where none runs and `start` is true.
+
+        Raises:
+            EchoError: no daemon, or what it answered.
+        """
+
+        async def work(peer: Peer) -> R:
+            return await peer.request(method, params, result, timeout_ms=ANSWER_MS_MAX)
+
+        return self.with_daemon(work, start=start)
+
+    def with_daemon(self, work: Callable[[Peer], Awaitable[R]], *, start: bool = True) -> R:
+        """Do `work` over one connection."""
+
+        async def connected() -> R:
+            greeted = await connect_once(self.profile, "echoctl", self.clock, self.log, start=start)
+            try:
+                return await work(greeted.peer)
+            finally:
+                greeted.peer.close()
+
+        return asyncio.run(connected())
+
+
+def around(context: click.Context) -> Around:
+    """The surroundings of a command."""
+    found = context.find_object(Around)
+    if found is None:
+        found = Around(Profile.locate(os.environ))
+    return found
+
+
+class EchoGroup(click.Group):
+    """A group whose commands end an `EchoError` in one sentence and its exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except EchoError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(error.exit_code)

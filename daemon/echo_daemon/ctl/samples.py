@@ -1,0 +1,85 @@
+"""`echoctl samples`: what was mined from what you kept. Printed to your terminal only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from echo_core import wire
+from echo_core.gap import Break
+from echo_daemon.ctl.around import around
+from echo_daemon.ctl.show import sample_lines
+
+
+@click.group()
+def samples() -> None:
+    """The candidate samples in the store: context, proposal, and what was kept.
+
+    \b
+    Examples:
+      echoctl samples list --limit 20
+      echoctl samples list --break prefix_edited --proposed
+      echoctl samples show 17
+    """
+
+
+@samples.command("list")
+@click.option("--limit", default=20, show_default=True, help="How many, the newest first.")
+@click.option(
+    "--break",
+    "break_reason",
+    type=click.Choice([reason.value for reason in Break]),
+    help="Only those whose gap ended so.",
+)
+@click.option("--proposed", is_flag=True, help="Only those for which something was proposed.")
+@click.pass_context
+def list_samples(
+    context: click.Context, limit: int, break_reason: str | None, proposed: bool
+) -> None:
+    """List samples, the newest first; no source text is shown."""
+    query = wire.SamplesQuery(limit, break_reason or "", proposed)
+    found = around(context).ask(wire.SAMPLES_LIST, query, wire.SampleList)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for title, justify in _COLUMNS:
+        table.add_column(title, justify=justify)  # type: ignore[arg-type]
+    for row in found.rows:
+        opened = datetime.fromtimestamp(row.opened_at_ms / 1000, UTC).astimezone()
+        table.add_row(
+            str(row.id),
+            opened.strftime("%m-%d %H:%M:%S"),
+            Text(row.doc.rsplit("/", 1)[-1]),
+            f"{row.lived_ms / 1000:.1f} s",
+            row.break_reason,
+            str(row.target_chars),
+            str(row.proposed_chars),
+            str(row.accepted_chars),
+        )
+    Console().print(table)
+    click.echo(f"{len(found.rows)} of {found.total} samples")
+
+
+_COLUMNS = (
+    ("id", "right"),
+    ("opened", "left"),
+    ("file", "left"),
+    ("lived", "right"),
+    ("break", "left"),
+    ("kept chars", "right"),
+    ("proposed", "right"),
+    ("accepted", "right"),
+)
+
+
+@samples.command("show")
+@click.argument("number", type=int, metavar="ID")
+@click.pass_context
+def show(context: click.Context, number: int) -> None:
+    """Show one sample with its text: the lines around it, the proposal, and what was kept."""
+    detail = around(context).ask(wire.SAMPLES_SHOW, wire.SampleQuery(number), wire.SampleDetail)
+    console = Console(soft_wrap=True)
+    for line in sample_lines(detail):
+        console.print(line)

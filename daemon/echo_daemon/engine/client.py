@@ -1,0 +1,345 @@
+"""The daemon's end of the engine: one worker for all windows, started, watched and ended here.
+
+Left out: the process and its pipe (`child`), what the worker does (`worker`).
+
+Rules
+ - Nothing is loaded before the first job, and nothing stays loaded when nobody has asked for long.
+ - A worker that dies costs the jobs it was doing an EngineError each. The next job starts another:
+   at once after the first death, later and later while they go on dying.
+ - A crash while a model is loaded and tried is blamed on kernels that are special to the processor
+   (virtual machines promise instructions that they cannot do): the next try leaves them out.
+ - Loading belongs to the client, not to the job that caused it: a cancelled job does not undo it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from echo_core.clock import Clock
+from echo_core.errors import EngineError, ModelError, WireError
+from echo_core.wire import EngineDescription
+from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece
+from echo_daemon.engine.child import Child, ChildDiedError
+from echo_daemon.engine.protocol import (
+    Done,
+    Failed,
+    Inspect,
+    Inspected,
+    Inspection,
+    Load,
+    Loaded,
+    Wrote,
+)
+from echo_daemon.engine.protocol import Run as RunJob
+
+CRASHES_LOADING_MAX: Final = 3  # one with special kernels, two without
+BACKOFF_MS_FIRST: Final = 500.0  # before the second restart in a row; doubled each time
+BACKOFF_MS_MAX: Final = 30_000.0
+RETRY_FAILED_MS: Final = 30_000.0  # a model that could not be loaded is not tried at every key
+
+_MS_PER_MINUTE: Final = 60_000.0
+_WORKER: Final = (sys.executable, "-m", "echo_daemon.engine.worker")
+
+_NO_MODEL = "No model is chosen: run `echoctl models pull qwen2.5-coder-0.5b`."
+_CLOSED = "The engine is closed: start the daemon again."
+_DIED = "The engine worker stopped in the middle of a completion; the next one starts it again."
+_CHANGED = "The engine was stopped, or given another model, in the meantime; ask again."
+_CRASHES = (
+    "The engine worker crashes whenever it loads the model: choose another model, or reinstall"
+    " llama-cpp-python on this machine."
+)
+_NO_START = "The engine worker cannot be started: reinstall Echo."
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A model that can be loaded."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How the worker evaluates and how long it stays."""
+
+    threads: int = 0  # 0: one for each physical core
+    gpu_layers: int = -1  # -1: all that there are
+    context_tokens: int = 4096
+    idle_minutes: float = 20.0  # without a job, before the model is unloaded; 0: never
+
+
+class EngineClient:
+    """`api.Engine` over a child process. Used from one event loop."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        options: EngineOptions,
+        model: ModelFile | None,
+        command: Sequence[str] = _WORKER,
+    ) -> None:
+        """Nothing is started. `command` is the worker's program and arguments."""
+        self._clock = clock
+        self._options = options
+        self._model = model
+        self._command = tuple(command)
+        self._state = EngineState.IDLE if model else EngineState.NO_MODEL
+        self._failure = ""
+        self._child: Child | None = None
+        self._description: EngineDescription | None = None
+        self._loading: asyncio.Task[Child | EngineError] | None = None
+        self._unloading: asyncio.Task[None] | None = None
+        self._closed = False
+        self._plain = False
+        self._restarts = 0
+        self._deaths_in_a_row = 0
+        self._retry_at_ms = 0.0
+        self._job_newest = 0
+        self._jobs_running = 0
+
+    @property
+    def state(self) -> EngineState:
+        return self._state
+
+    @property
+    def failure(self) -> str:
+        return self._failure
+
+    @property
+    def model(self) -> str:
+        return self._model.name if self._model else ""
+
+    @property
+    def restarts(self) -> int:
+        return self._restarts
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid if self._child else 0
+
+    # --- jobs --------------------------------------------------------------------------------
+
+    async def run(self, job: Job) -> AsyncGenerator[Piece | Finished, None]:
+        """Write a completion; see `api.Engine.run`. Close the generator to cancel the job."""
+        self._job_newest = number = self._job_newest + 1
+        self._job_began()
+        try:
+            child = await self._ready()
+            if number != self._job_newest:  # a newer one came while the model was loaded
+                yield Finished(FinishReason.CANCELLED, 0, 0, 0, 0.0, 0.0)
+                return
+            async for said in _replies(child, number, job):
+                if isinstance(said, Finished):
+                    self._deaths_in_a_row = 0
+                yield said
+        finally:
+            self._job_ended()
+
+    async def describe(self) -> EngineDescription:
+        """What is loaded; loads it first where needed."""
+        await self.warm()
+        if self._description is None:  # it died since
+            raise EngineError(_DIED)
+        return self._description
+
+    async def warm(self) -> None:
+        """Load the model if it is not loaded."""
+        self._job_began()
+        try:
+            await self._ready()
+        finally:
+            self._job_ended()
+
+    async def use(self, model: ModelFile | None) -> None:
+        """Choose another model (or none, or the same file anew); running jobs end with an error."""
+        await self._stop()
+        self._model = model
+        self._state = EngineState.IDLE if model else EngineState.NO_MODEL
+        self._failure, self._plain = "", False
+        self._deaths_in_a_row = 0
+
+    async def close(self) -> None:
+        """End the worker. Idempotent."""
+        self._closed = True
+        await self._stop()
+        self._state = EngineState.IDLE if self._model else EngineState.NO_MODEL
+
+    # --- loading -----------------------------------------------------------------------------
+
+    async def _ready(self) -> Child:
+        """The worker with its model loaded.
+
+        Raises:
+            EngineError: there is none.
+        """
+        if self._closed:
+            raise EngineError(_CLOSED)
+        if self._model is None:
+            raise EngineError(_NO_MODEL)
+        if self._child is not None and self._state is EngineState.READY:
+            return self._child
+        if self._state is EngineState.FAILED and self._clock.steady_ms() < self._retry_at_ms:
+            raise EngineError(self._failure)
+        if self._loading is None or self._loading.done():
+            self._state, self._failure = EngineState.LOADING, ""
+            self._loading = asyncio.create_task(self._load(self._model))
+        loading = self._loading
+        await asyncio.wait({loading})  # unlike awaiting it, leaves it alone when we are cancelled
+        if loading.cancelled():
+            raise EngineError(_CHANGED)
+        result = loading.result()
+        if isinstance(result, EngineError):
+            raise EngineError(str(result)) from result
+        return result  # where it has died since, sending to it says so
+
+    async def _load(self, model: ModelFile) -> Child | EngineError:
+        """Start a worker and load `model`; or what went wrong. Cancelled by `_stop`."""
+        for _ in range(CRASHES_LOADING_MAX):
+            await self._back_off()
+            try:
+                child = self._child = await Child.start(self._command, self._child_ended)
+                answer = await child.ask(self._load_command(model))
+            except OSError:
+                return self._failed(_NO_START)
+            except ChildDiedError:
+                self._plain = True
+                continue
+            if isinstance(answer, Loaded):
+                self._description = answer.description
+                self._state = EngineState.READY
+                return child
+            self._child = None  # ended by us: not a death to be counted
+            await child.end()
+            return self._failed(answer.message if isinstance(answer, Failed) else _CRASHES)
+        return self._failed(_CRASHES)
+
+    def _load_command(self, model: ModelFile) -> Load:
+        return Load(
+            model=model.name,
+            path=str(model.path),
+            threads=self._options.threads,
+            gpu_layers=self._options.gpu_layers,
+            context_tokens=self._options.context_tokens,
+            plain=self._plain,
+        )
+
+    async def _back_off(self) -> None:
+        """Let time pass before a worker is started again, but not before the first restart."""
+        if self._deaths_in_a_row > 1:
+            doublings = min(self._deaths_in_a_row - 2, 16)
+            await self._clock.sleep_ms(min(BACKOFF_MS_FIRST * 2**doublings, BACKOFF_MS_MAX))
+
+    def _failed(self, sentence: str) -> EngineError:
+        self._state, self._failure = EngineState.FAILED, sentence
+        self._retry_at_ms = self._clock.steady_ms() + RETRY_FAILED_MS
+        return EngineError(sentence)
+
+    # --- endings -----------------------------------------------------------------------------
+
+    def _child_ended(self, child: Child) -> None:
+        if child is not self._child:
+            return  # we ended it ourselves
+        self._child, self._description = None, None
+        self._restarts += 1
+        self._deaths_in_a_row += 1
+        if self._state is EngineState.READY:
+            self._state = EngineState.IDLE
+
+    async def _stop(self) -> None:
+        """No worker, no loading, no timer."""
+        child, self._child, self._description = self._child, None, None
+        for task in (self._loading, self._unloading):
+            if task is not None and task is not asyncio.current_task():
+                task.cancel()
+                await asyncio.wait({task})
+        # Loading may have started one between our first line and its cancellation.
+        late, self._child = self._child, None
+        for one in (child, late):
+            if one is not None:
+                await one.end()
+
+    def _job_began(self) -> None:
+        self._jobs_running += 1
+        if self._unloading is not None:
+            self._unloading.cancel()
+            self._unloading = None
+
+    def _job_ended(self) -> None:
+        self._jobs_running -= 1
+        if self._jobs_running == 0 and self._options.idle_minutes > 0 and not self._closed:
+            self._unloading = asyncio.create_task(self._unload_when_idle())
+
+    async def _unload_when_idle(self) -> None:
+        await self._clock.sleep_ms(self._options.idle_minutes * _MS_PER_MINUTE)
+        # From here to the end of the child nothing is awaited before the state says IDLE.
+        if self._child is not None and self._state is EngineState.READY:
+            child, self._child, self._description = self._child, None, None
+            self._state = EngineState.IDLE
+            await child.end()
+
+
+async def _replies(child: Child, number: int, job: Job) -> AsyncGenerator[Piece | Finished, None]:
+    """Send `job` and pass on what comes back; cancels it when left early."""
+    try:
+        queue = child.begin(RunJob(number, job.window, job.tokens_max, job.deadline_ms, job.stop))
+    except ChildDiedError as error:
+        raise EngineError(_DIED) from error
+    except WireError as error:
+        raise EngineError("The text around the cursor is too large for the engine.") from error
+    over = False
+    try:
+        while not over:
+            reply = await queue.get()
+            over = not isinstance(reply, Wrote)
+            yield _said(reply)
+    finally:
+        child.forget(number, cancel=not over)
+
+
+def _said(reply: Wrote | Done | Failed | None) -> Piece | Finished:
+    match reply:
+        case Wrote():
+            return Piece(reply.text, reply.logprob, reply.tokens)
+        case Done():
+            return Finished(
+                reply.reason,
+                reply.tokens_prompt,
+                reply.tokens_evaluated,
+                reply.tokens_written,
+                reply.prompt_ms,
+                reply.write_ms,
+            )
+        case Failed():
+            raise EngineError(reply.message)
+        case None:
+            raise EngineError(_DIED)
+
+
+async def inspect(path: Path, command: Sequence[str] = _WORKER) -> Inspection:
+    """What a model file says of itself, read in a worker of its own that may crash.
+
+    Raises:
+        ModelError: it is no model that this installation can load.
+    """
+    try:
+        child = await Child.start(command, lambda _child: None)
+    except OSError as error:
+        raise ModelError(_NO_START) from error
+    try:
+        answer = await child.ask(Inspect(str(path)))
+    except ChildDiedError as error:
+        raise ModelError(
+            "llama.cpp crashed while it read the file: it is damaged, fetch it again."
+        ) from error
+    finally:
+        await child.end()
+    if isinstance(answer, Inspected):
+        return answer.inspection
+    sentence = answer.message if isinstance(answer, Failed) else "The file cannot be read."
+    raise ModelError(sentence)

@@ -1,0 +1,69 @@
+"""Why a model cannot be loaded: kinds, the signs by which llama.cpp's log tells them, sentences.
+
+Left out: the log itself (`llama`), messages (`protocol`).
+
+Rules
+ - A line of the log is only ever compared with the signs here; it is never kept or passed on.
+ - Each kind has one sentence, which names the remedy and no file.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from echo_core.errors import EchoError
+from echo_daemon.engine.protocol import FailureKind
+
+# Read in llama.cpp's sources and seen by loading broken files. The first that fits counts.
+_SIGNS: Final[tuple[tuple[bytes, FailureKind], ...]] = (
+    (b"failed to open GGUF file", FailureKind.NOT_FOUND),
+    (b"invalid magic characters", FailureKind.NOT_GGUF),
+    (b"failed to read magic", FailureKind.NOT_GGUF),
+    (b"unknown model architecture", FailureKind.UNKNOWN_ARCHITECTURE),
+    (b"unknown pre-tokenizer", FailureKind.UNKNOWN_ARCHITECTURE),
+    (b"unknown tokenizer", FailureKind.UNKNOWN_ARCHITECTURE),
+    (b"not within the file bounds", FailureKind.CORRUPT),
+    (b"model is corrupted", FailureKind.CORRUPT),
+    (b"failed to read key-value", FailureKind.CORRUPT),
+    (b"failed to read tensor", FailureKind.CORRUPT),
+    (b"missing tensor", FailureKind.CORRUPT),
+    (b"key not found in model", FailureKind.CORRUPT),
+    (b"out of memory", FailureKind.OUT_OF_MEMORY),
+    (b"failed to allocate", FailureKind.OUT_OF_MEMORY),
+    (b"unable to allocate", FailureKind.OUT_OF_MEMORY),
+    (b"cudaMalloc failed", FailureKind.OUT_OF_MEMORY),
+    (b"bad_alloc", FailureKind.OUT_OF_MEMORY),
+)
+
+SENTENCES: Final[dict[FailureKind, str]] = {
+    FailureKind.NOT_FOUND: "The model's file is gone or unreadable: fetch the model again.",
+    FailureKind.NOT_GGUF: "The file is not a GGUF model: choose one whose name ends in .gguf.",
+    FailureKind.CORRUPT: "The model's file is incomplete or damaged: fetch the model again.",
+    FailureKind.UNKNOWN_ARCHITECTURE: (
+        "The installed llama.cpp does not know this model's architecture:"
+        " update llama-cpp-python or choose another model."
+    ),
+    FailureKind.UNSUITABLE: "The model does not write text: choose a language model for code.",
+    FailureKind.OUT_OF_MEMORY: (
+        "There is not enough memory for the model: close other programs, choose a smaller model"
+        " or fewer context tokens."
+    ),
+    FailureKind.NOT_LOADED: "No model is loaded: choose one with `echoctl models use`.",
+    FailureKind.EVALUATION: "The model was loaded but cannot be evaluated: choose another model.",
+    FailureKind.MALFORMED: "The engine was sent a message that it does not understand.",
+    FailureKind.OTHER: "llama.cpp cannot load the model: choose another model.",
+}
+
+
+class LoadError(EchoError):
+    """A model cannot be loaded. Lives inside the worker; outside it is a message."""
+
+    def __init__(self, kind: FailureKind) -> None:
+        """The sentence follows from `kind`."""
+        super().__init__(SENTENCES[kind])
+        self.kind = kind
+
+
+def kind_of_log_line(line: bytes) -> FailureKind | None:
+    """Which failure a line of llama.cpp's log tells, if any."""
+    return next((kind for sign, kind in _SIGNS if sign in line), None)

@@ -1,0 +1,114 @@
+"""Token healing: the text before the cursor ends inside a token, and the model should not notice.
+
+A text that is cut in the middle of a word ends in tokens which the model has rarely seen before
+the word's rest. So the last tokens are dropped from the prompt, and the next tokens are only
+those that spell the dropped bytes first: their bytes begin with what is left to spell, or are a
+beginning of it. Measured on 113 infilling problems: exact match 15.0% without, 49.6% with
+(docs/adr/0005).
+
+Left out: logits and their evaluation (`session`), prompts (`prompt`).
+
+Rules
+ - Bytes, not characters: a token may be a part of a character.
+ - The dropped bytes are those of the dropped tokens; spelling ends exactly at the cursor or
+   beyond it, never before it.
+ - Special tokens have no bytes here and are therefore never allowed while spelling.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ids = NDArray[np.int64]
+
+# More tokens than these are not dropped: each costs a decode before the first new text.
+TOKENS_DROPPED_MAX = 4
+
+
+class ByteTable:
+    """The vocabulary sorted by bytes: which tokens may spell the rest of a text."""
+
+    def __init__(self, spellings: Sequence[bytes]) -> None:
+        """`spellings[id]` are the bytes of token `id`; empty for a token that is no text."""
+        self.spellings = spellings
+        order = sorted(
+            (token for token, spelling in enumerate(spellings) if spelling),
+            key=lambda token: spellings[token],
+        )
+        self._sorted = [spellings[token] for token in order]
+        self._ids: Ids = np.array(order, dtype=np.int64)
+
+    def allowed(self, rest: bytes) -> Ids:
+        """The tokens whose bytes start with `rest`, or are the start of it. Any order.
+
+        Args:
+            rest: what is left to spell; not empty.
+        """
+        longer = self._ids[self._range(rest, _successor(rest))]
+        shorter = [
+            self._ids[self._range(rest[:length], rest[:length] + b"\0")]
+            for length in range(1, len(rest))
+        ]
+        return np.concatenate([longer, *shorter])
+
+    def _range(self, first: bytes, end: bytes | None) -> slice:
+        low = bisect_left(self._sorted, first)
+        if end is None:
+            return slice(low, None)
+        return slice(low, bisect_left(self._sorted, end, lo=low))
+
+
+def _successor(prefix: bytes) -> bytes | None:
+    """The least bytes that are greater than all that start with `prefix`; None: there are none."""
+    kept = prefix.rstrip(b"\xff")
+    return kept[:-1] + bytes([kept[-1] + 1]) if kept else None
+
+
+def tokens_dropped(tokens: Sequence[int], spellings: Sequence[bytes]) -> int:
+    """How many tokens to drop from the end of a text: at least the last one, if there is one.
+
+    A word that is not finished is often several tokens where the whole word is one ("beg", "i" and
+    " begin"), so the cut goes back to where a word begins. Measured on 40 infilling problems: 23
+    exact matches, 20 when only the last token is dropped, in the same time. Going back over blanks
+    as well changed none of them and cost a sixth more.
+    """
+    count = min(1, len(tokens))
+    while 0 < count < min(len(tokens), TOKENS_DROPPED_MAX):
+        before, first = spellings[tokens[-count - 1]], spellings[tokens[-count]]
+        if not (_in_word(before[-1:]) and _in_word(first[:1])):
+            break
+        count += 1
+    return count
+
+
+def _in_word(byte: bytes) -> bool:
+    """Letters, digits and the underscore; of other scripts, any byte of a character."""
+    return byte.isalnum() or byte == b"_" or byte >= b"\x80"
+
+
+class Healing:
+    """The state of spelling: what of the dropped bytes is still to come."""
+
+    def __init__(self, table: ByteTable, dropped: bytes) -> None:
+        self._table = table
+        self.rest = dropped
+
+    @property
+    def done(self) -> bool:
+        """Nothing is left to spell; any token may follow."""
+        return not self.rest
+
+    def allowed(self) -> Ids:
+        """The tokens that may come next, while not done."""
+        return self._table.allowed(self.rest)
+
+    def take(self, token: int) -> bytes:
+        """What `token` writes beyond the cursor: empty while it only spells dropped bytes."""
+        spelling = self._table.spellings[token]
+        written = spelling[len(self.rest) :]
+        self.rest = self.rest[len(spelling) :]
+        return written

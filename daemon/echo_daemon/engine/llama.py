@@ -1,0 +1,362 @@
+"""llama.cpp as far as Echo uses it: a model file, its vocabulary, a context to evaluate in.
+
+A thin layer over the low-level functions of llama-cpp-python; nothing outside this module imports
+that package. Left out: what to evaluate (`session`), failures' sentences (`failures`).
+
+Rules
+ - Nothing is printed, and no text of llama.cpp's log is kept: lines are sorted into kinds
+   (`failures`) as they come, then dropped.
+ - Objects of llama.cpp live as long as their owner here; the process ends with them, so nothing is
+   freed twice.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NewType
+
+import llama_cpp
+import numpy as np
+import psutil
+from llama_cpp import llama_cpp as ll
+
+from echo_core.errors import EngineError
+from echo_daemon.engine.failures import LoadError, kind_of_log_line
+from echo_daemon.engine.protocol import FailureKind
+from echo_daemon.engine.session import Logits
+
+# More tokens than this are not given to llama.cpp at once; sessions give far fewer.
+BATCH_TOKENS: Final = 512
+# Enough for the matrix kernels (not the vector ones) to run once while the model is tried.
+TRY_TOKENS: Final = 32
+_SPECIAL: Final = (
+    ll.LLAMA_TOKEN_ATTR_CONTROL | ll.LLAMA_TOKEN_ATTR_USER_DEFINED | ll.LLAMA_TOKEN_ATTR_UNKNOWN
+)
+# Tokens that its makers added to a vocabulary are text: CodeGemma has its blanks among them.
+_NO_TEXT: Final = (
+    ll.LLAMA_TOKEN_ATTR_CONTROL | ll.LLAMA_TOKEN_ATTR_UNKNOWN | ll.LLAMA_TOKEN_ATTR_UNUSED
+)
+_PIECE_BYTES_MAX: Final = 1024  # a token is a few bytes; runs of blanks are up to 128
+
+
+# A pointer of llama.cpp: tested for null and handed back to it, nothing else.
+Handle = NewType("Handle", int)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a GGUF file says of itself."""
+
+    architecture: str
+    name: str
+    parameters: int
+    quantisation: str
+    layers: int
+    file_bytes: int
+
+
+class _Log:
+    """Receives llama.cpp's log: remembers what kinds of failure were told, never a text."""
+
+    def __init__(self) -> None:
+        self.kinds: set[FailureKind] = set()
+        # Kept as an attribute: ctypes does not keep a callback alive.
+        self._callback = ll.llama_log_callback(self._line)
+        ll.llama_log_set(self._callback, None)
+
+    def _line(self, _level: int, text: bytes | None, _user: object) -> None:
+        kind = kind_of_log_line(text or b"")
+        if kind is not None:
+            self.kinds.add(kind)
+
+    def failure(self) -> FailureKind:
+        """The most telling kind since the last `clear`."""
+        return next((kind for kind in FailureKind if kind in self.kinds), FailureKind.OTHER)
+
+
+_log: _Log | None = None
+
+
+def _started() -> _Log:
+    """llama.cpp, initialised once in this process, and its log."""
+    global _log  # noqa: PLW0603 - llama.cpp's own state is global to the process
+    if _log is None:
+        _log = _Log()
+        ll.llama_backend_init()
+    _log.kinds.clear()
+    return _log
+
+
+class Model:
+    """A model file that is open."""
+
+    def __init__(self, handle: Handle, metadata: Metadata, gpu_layers: int) -> None:
+        """Use `open_model`."""
+        self.handle = handle
+        self.metadata = metadata
+        self.gpu_layers = gpu_layers
+
+
+class Vocabulary:
+    """A model's tokens. Implements `prompt.Vocabulary`."""
+
+    def __init__(self, model: Model) -> None:
+        self._vocab = ll.llama_model_get_vocab(model.handle)
+        self._buffer = ctypes.create_string_buffer(_PIECE_BYTES_MAX)
+        self._forbidden: frozenset[int] = frozenset()
+        self._spellings: list[bytes] = []
+        self.size = int(ll.llama_vocab_n_tokens(self._vocab))
+        self.ending: frozenset[int] = frozenset()
+        bos, eos = int(ll.llama_vocab_bos(self._vocab)), int(ll.llama_vocab_eos(self._vocab))
+        self._first = (bos,) if bos >= 0 and ll.llama_vocab_get_add_bos(self._vocab) else ()
+        self._filler = next((token for token in (bos, eos) if token >= 0), 0)
+        # Some vocabularies put a blank before a text. Behind a line feed they do not: it is put
+        # before each text and its tokens are taken away again.
+        plain = b"".join(map(self._piece, self._raw("a", special=False)))
+        self._lead = self._raw("\n", special=False) if plain != b"a" else []
+
+    def read(self, marks: Iterable[str]) -> None:
+        """Read the bytes of all tokens (0.2 s for 150,000) and what ends a text.
+
+        `marks` are special whatever the file says: no text is tokenised to them, and they end one.
+        """
+        found = (self.mark(spelling) for spelling in marks)
+        self._forbidden = frozenset(token for token in found if token is not None)
+        self._spellings = [
+            b""
+            if token in self._forbidden or self._attributes(token) & _NO_TEXT
+            else self._piece(token)
+            for token in range(self.size)
+        ]
+        self.ending = self._forbidden | {
+            token for token in range(self.size) if ll.llama_vocab_is_eog(self._vocab, token)
+        }
+
+    @property
+    def spellings(self) -> Sequence[bytes]:
+        return self._spellings
+
+    @property
+    def first(self) -> tuple[int, ...]:
+        return self._first
+
+    @property
+    def filler(self) -> int:
+        return self._filler
+
+    def tokenise(self, text: str) -> list[int]:
+        """The tokens of `text`, none of them a mark, whatever the text spells."""
+        if not text:
+            return []
+        tokens = self._raw("\n" + text if self._lead else text, special=False)
+        if self._lead and tokens[: len(self._lead)] == self._lead:
+            del tokens[: len(self._lead)]
+        if self._forbidden.isdisjoint(tokens):
+            return tokens
+        return [part for token in tokens for part in self._spelled_out(token)]
+
+    def mark(self, spelling: str) -> int | None:
+        """The special token that is spelled `spelling`."""
+        tokens = self._raw(spelling, special=True)
+        if len(tokens) == 1 and self._attributes(tokens[0]) & _SPECIAL:
+            return tokens[0]
+        return None
+
+    def _spelled_out(self, token: int) -> list[int]:
+        """Tokens that a model's makers added ("user defined") are matched in any text."""
+        if token not in self._forbidden:
+            return [token]
+        text = self._piece(token).decode("utf-8", "replace")
+        return self._raw(text[:1], special=False) + self._raw(text[1:], special=False)
+
+    def _attributes(self, token: int) -> int:
+        return int(ll.llama_vocab_get_attr(self._vocab, token))
+
+    def _piece(self, token: int) -> bytes:
+        buffer = self._buffer
+        length = int(ll.llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, False))  # noqa: FBT003 - C
+        return buffer.raw[:length] if length > 0 else b""
+
+    def _raw(self, text: str, *, special: bool) -> list[int]:
+        # An editor may hold half a surrogate pair, which has no UTF-8: one mark stands for it.
+        data = text.encode("utf-8", "replace")
+        room = len(data) + 8  # a token is at least one byte; a few are added in front
+        tokens = (ll.llama_token * room)()
+        count = int(ll.llama_tokenize(self._vocab, data, len(data), tokens, room, False, special))  # noqa: FBT003 - C
+        if count < 0:
+            raise EngineError("The model's vocabulary cannot split this text.")
+        return list(tokens[:count])
+
+
+def open_model(
+    path: Path, *, gpu_layers: int = 0, vocabulary_only: bool = False, plain: bool = False
+) -> Model:
+    """Open `path`. `plain`: without weights repacked for this processor.
+
+    Raises:
+        LoadError: it cannot be; its kind says why.
+    """
+    log = _started()
+    if not path.is_file():
+        raise LoadError(FailureKind.NOT_FOUND)
+    parameters = ll.llama_model_default_params()
+    parameters.vocab_only = vocabulary_only
+    parameters.use_extra_bufts = not plain
+    parameters.n_gpu_layers = gpu_layers if ll.llama_supports_gpu_offload() else 0
+    parameters.load_mode = (
+        ll.LLAMA_LOAD_MODE_MMAP if ll.llama_supports_mmap() else ll.LLAMA_LOAD_MODE_NONE
+    )
+    handle = ll.llama_model_load_from_file(os.fsencode(path), parameters)
+    if not handle:
+        raise LoadError(log.failure())
+    if ll.llama_model_has_encoder(handle) or not ll.llama_model_has_decoder(handle):
+        raise LoadError(FailureKind.UNSUITABLE)
+    if ll.llama_model_is_diffusion(handle):
+        raise LoadError(FailureKind.UNSUITABLE)
+    metadata = _metadata(handle, path)
+    wanted = parameters.n_gpu_layers
+    on_gpu = metadata.layers + 1 if wanted < 0 else min(wanted, metadata.layers + 1)
+    return Model(handle, metadata, on_gpu)
+
+
+def _metadata(handle: Handle, path: Path) -> Metadata:
+    architecture = _meta(handle, "general.architecture")
+    file_type = _meta(handle, "general.file_type")
+    layers = _meta(handle, f"{architecture}.block_count")
+    name = ll.llama_ftype_name(int(file_type)) if file_type.isdecimal() else None
+    return Metadata(
+        architecture=architecture,
+        name=_meta(handle, "general.name") or path.stem,
+        parameters=int(ll.llama_model_n_params(handle)),
+        quantisation=_quantisation((name or b"unknown").decode("ascii", "replace")),
+        layers=int(layers) if layers.isdecimal() else 0,
+        file_bytes=path.stat().st_size,
+    )
+
+
+def _quantisation(name: str) -> str:
+    """llama.cpp says "Q4_K - Medium" where everybody else says Q4_K_M."""
+    base, _, size = name.removeprefix("(guessed) ").partition(" - ")
+    return f"{base}_{size[:1]}" if size in {"Small", "Medium", "Large"} else base
+
+
+def _meta(handle: Handle, key: str) -> str:
+    buffer = ctypes.create_string_buffer(512)
+    length = int(ll.llama_model_meta_val_str(handle, key.encode(), buffer, len(buffer)))
+    return buffer.value.decode("utf-8", "replace") if length > 0 else ""
+
+
+class Context:
+    """Where a model is evaluated, with a cache of one sequence. Implements `session.Evaluator`."""
+
+    def __init__(self, model: Model, vocabulary: Vocabulary, *, threads: int, tokens: int) -> None:
+        """
+        Args:
+            threads: 0 for one on each physical core.
+            tokens: how many tokens the cache holds.
+
+        Raises:
+            LoadError: there is not enough memory, or the model cannot be evaluated here.
+        """
+        log = _started()
+        self.threads = threads or physical_cores()
+        self.tokens = tokens
+        self._size = vocabulary.size
+        self.flash_attention = True
+        handle = self._opened(model)
+        if not handle:  # a few architectures have heads that it cannot do
+            self.flash_attention = False
+            handle = self._opened(model)
+        if not handle:
+            raise LoadError(log.failure())
+        self._handle = handle
+        self._memory = ll.llama_get_memory(handle)
+        self._batch = ll.llama_batch_init(BATCH_TOKENS, 0, 1)
+        self._wanted: Callable[[], bool] = lambda: True
+        # Asked by llama.cpp between the steps of one evaluation, some 800 times for 24 layers;
+        # no slow-down could be measured. Kept as an attribute, see _Log.
+        self._abort = ll.ggml_abort_callback(lambda _data: not self._wanted())
+        ll.llama_set_abort_callback(handle, self._abort, None)
+
+    def _opened(self, model: Model) -> Handle | None:
+        parameters = ll.llama_context_default_params()
+        parameters.n_ctx = self.tokens
+        parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
+        parameters.n_seq_max = 1
+        parameters.n_threads = parameters.n_threads_batch = self.threads
+        parameters.no_perf = True
+        parameters.flash_attn_type = (
+            ll.LLAMA_FLASH_ATTN_TYPE_ENABLED
+            if self.flash_attention
+            else ll.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        )
+        handle: Handle | None = ll.llama_init_from_model(model.handle, parameters)
+        return handle
+
+    def abort_unless(self, wanted: Callable[[], bool]) -> None:
+        """From now on, evaluation ends early as soon as `wanted` is false (any thread)."""
+        self._wanted = wanted
+
+    def evaluate(self, tokens: Sequence[int], position: int) -> bool:
+        batch = self._batch
+        batch.n_tokens = len(tokens)
+        for index, token in enumerate(tokens):
+            batch.token[index] = token
+            batch.pos[index] = position + index
+            batch.n_seq_id[index] = 1
+            batch.seq_id[index][0] = 0
+            batch.logits[index] = index == len(tokens) - 1
+        code = int(ll.llama_decode(self._handle, batch))
+        if code in (0, 2):  # done, aborted (llama.h)
+            return code == 0
+        raise EngineError("The model could not be evaluated: choose fewer context tokens.")
+
+    def logits(self) -> Logits:
+        pointer = ll.llama_get_logits_ith(self._handle, -1)
+        if not pointer:
+            raise EngineError("The model gave no result.")
+        view: Logits = np.ctypeslib.as_array(pointer, shape=(self._size,))
+        return view
+
+    def forget(self, position: int) -> bool:
+        return bool(ll.llama_memory_seq_rm(self._memory, 0, position, -1))
+
+    def try_out(self, token: int) -> None:
+        """Evaluate something, so that weights are in memory and a kernel that crashes does so now.
+
+        Raises:
+            LoadError: it cannot be evaluated.
+        """
+        try:
+            self.evaluate([token] * min(TRY_TOKENS, self.tokens), 0)
+            self.logits()
+        except EngineError as error:
+            raise LoadError(FailureKind.EVALUATION) from error
+        self.forget(0)
+
+
+def physical_cores() -> int:
+    """Cores that this process may use; hyper-threads make matrix products slower, not faster."""
+    physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, min(physical, len(os.sched_getaffinity(0))))
+    return physical
+
+
+def backend(gpu_layers: int) -> str:
+    """What evaluates the model: cpu, cuda, metal, vulkan, …"""
+    if gpu_layers == 0 or not ll.llama_supports_gpu_offload():
+        return "cpu"
+    info = (ll.llama_print_system_info() or b"").decode("ascii", "replace").lower()
+    known = {"cuda": "cuda", "mtl": "metal", "metal": "metal", "rocm": "rocm", "sycl": "sycl"}
+    # Vulkan lists no features and is therefore not in the text.
+    return next((name for word, name in known.items() if word in info), "vulkan")
+
+
+def version() -> str:
+    """The version of llama-cpp-python, which fixes that of llama.cpp."""
+    return str(llama_cpp.__version__)

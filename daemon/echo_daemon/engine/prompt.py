@@ -1,0 +1,101 @@
+"""From a symbolic prompt to tokens: marks, texts, the cut before the cursor, the context's limit.
+
+Left out: how a window is laid out (`echo_core.fim`), spelling the dropped bytes (`heal`).
+
+Rules
+ - A mark is one token of the vocabulary; a text is tokenised without special tokens.
+ - The text before the cursor is what is healed: the last part, or, while that is empty, the head.
+ - What is too long loses its start (head), then the suffix's end, then the tail's start; in
+   blocks, so that a prompt that grows by a token is not another prompt from its start on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from echo_core.errors import ModelError
+from echo_core.fim import Family, Part, Slot, render
+from echo_core.window import Window
+from echo_daemon.engine.heal import tokens_dropped
+
+# What is cut from a long prompt is a multiple of this: one full evaluation per 128 typed tokens.
+CUT_TOKENS: Final = 128
+
+
+class Vocabulary(Protocol):
+    """What turns text into tokens."""
+
+    @property
+    def spellings(self) -> Sequence[bytes]:
+        """The bytes of each token; empty for one that is no text."""
+        ...
+
+    @property
+    def first(self) -> tuple[int, ...]:
+        """The tokens that every prompt begins with: BOS, or nothing."""
+        ...
+
+    @property
+    def filler(self) -> int:
+        """The token that stands for an empty prompt."""
+        ...
+
+    def tokenise(self, text: str) -> list[int]: ...
+
+    def mark(self, spelling: str) -> int | None:
+        """The one special token that is spelled so, if there is one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Tokens to evaluate (never none), and the bytes that must be spelled after them."""
+
+    tokens: tuple[int, ...]
+    dropped: bytes
+
+
+def prepare(family: Family, window: Window, vocabulary: Vocabulary, tokens_max: int) -> Ready:
+    """`window` as `family` reads it, in at most `tokens_max` tokens.
+
+    Raises:
+        ModelError: the vocabulary lacks a mark of the family.
+    """
+    parts = render(family, window).parts
+    pieces = [_tokens_of(part, vocabulary) for part in parts]
+    slots = {part: at for at, part in enumerate(family.layout) if isinstance(part, Slot)}
+    healed = next((slots[slot] for slot in (Slot.TAIL, Slot.HEAD) if parts[slots[slot]]), None)
+    dropped = b""
+    if healed is not None:
+        piece = pieces[healed]
+        kept = len(piece) - tokens_dropped(piece, vocabulary.spellings)
+        dropped = b"".join(vocabulary.spellings[token] for token in piece[kept:])
+        del piece[kept:]
+    _shorten(pieces, slots, tokens_max - len(vocabulary.first))
+    tokens = (*vocabulary.first, *(token for piece in pieces for token in piece))
+    return Ready(tokens=tokens or (vocabulary.filler,), dropped=dropped)
+
+
+def _tokens_of(part: Part, vocabulary: Vocabulary) -> list[int]:
+    if isinstance(part, str):
+        return vocabulary.tokenise(part)
+    token = vocabulary.mark(part.spelling)
+    if token is None:
+        raise ModelError("The model's vocabulary lacks a mark of its family: add it again.")
+    return [token]
+
+
+def _shorten(pieces: list[list[int]], slots: Mapping[Slot, int], tokens_max: int) -> None:
+    """Take away from `pieces` until they are at most `tokens_max` together."""
+    for slot in (Slot.HEAD, Slot.SUFFIX, Slot.TAIL):
+        excess = sum(map(len, pieces)) - tokens_max
+        if excess <= 0:
+            return
+        piece = pieces[slots[slot]]
+        cut = min(len(piece), -(-excess // CUT_TOKENS) * CUT_TOKENS)
+        if slot is Slot.SUFFIX:
+            del piece[len(piece) - cut :]
+        else:
+            del piece[:cut]

@@ -1,0 +1,306 @@
+"""Messages between the daemon and its engine worker: one line of ASCII JSON each.
+
+`{"op": "<name>", ...}`, ended by a newline; the fields are those of the dataclass that `op` names.
+The daemon writes commands to the child's standard input, the child writes replies to its
+standard output.
+
+Left out: pipes, processes and what the commands do (`client`, `worker`).
+
+Rules
+ - Whatever bytes come in, `decode_command` and `decode_reply` give a message or a WireError.
+ - A reply never carries text of llama.cpp's log: a failure is a kind and one of our sentences.
+ - Unknown fields, missing fields and values of another type are refused; there is one version of
+   this protocol, because both ends come from one installation.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, fields, is_dataclass
+from enum import EnumType, StrEnum
+from typing import Final, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
+
+from echo_core.errors import WireError
+from echo_core.window import Window
+from echo_core.wire import EngineDescription
+from echo_daemon.engine.api import FinishReason
+
+# A window is at most some 6,000 characters of 12 bytes each; this leaves room for larger ones.
+LINE_BYTES_MAX: Final = 1 << 20
+
+
+class FailureKind(StrEnum):
+    """What went wrong in the worker, as far as the daemon can act on it."""
+
+    NOT_FOUND = "not_found"
+    NOT_GGUF = "not_gguf"
+    CORRUPT = "corrupt"
+    UNKNOWN_ARCHITECTURE = "unknown_architecture"
+    UNSUITABLE = "unsuitable"
+    OUT_OF_MEMORY = "out_of_memory"
+    NOT_LOADED = "not_loaded"
+    EVALUATION = "evaluation"
+    MALFORMED = "malformed"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a model file says of itself, read without its weights."""
+
+    architecture: str
+    name: str
+    family: str
+    parameters: int
+    quantisation: str
+    has_fim: bool
+
+
+# --- commands, from the daemon ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Load a model in place of the one that is loaded. `threads` 0: one for each physical core.
+
+    `gpu_layers` -1: all. `plain`: leave out the kernels that are special to this processor.
+    """
+
+    model: str
+    path: str
+    threads: int
+    gpu_layers: int
+    context_tokens: int
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Write a completion; answered by Wrote messages and one Done or Failed, all with `id`."""
+
+    id: int
+    window: Window
+    tokens_max: int
+    deadline_ms: float
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """End job `id` soon; the answer is the job's own Done. Unknown ids are ignored."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Answered by Loaded, or Failed when nothing is loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspect:
+    """Read a file's own description, without its weights; answered by Inspected or Failed."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """End the process."""
+
+
+Command: TypeAlias = Load | Run | Cancel | Describe | Inspect | Exit
+
+# --- replies, from the worker ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The model is in memory and has been tried."""
+
+    description: EngineDescription
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """The answer to Inspect."""
+
+    inspection: Inspection
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """A piece of job `id`; the fields are those of `api.Piece`."""
+
+    id: int
+    text: str
+    logprob: float
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The end of job `id`; the fields are those of `api.Finished`."""
+
+    id: int
+    reason: FinishReason
+    tokens_prompt: int
+    tokens_evaluated: int
+    tokens_written: int
+    prompt_ms: float
+    write_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A command that could not be done. `id` 0: it was not a Run."""
+
+    id: int
+    kind: FailureKind
+    message: str
+
+
+Reply: TypeAlias = Loaded | Inspected | Wrote | Done | Failed
+
+_COMMANDS: Final[dict[str, type[Command]]] = {
+    "load": Load,
+    "run": Run,
+    "cancel": Cancel,
+    "describe": Describe,
+    "inspect": Inspect,
+    "exit": Exit,
+}
+_REPLIES: Final[dict[str, type[Reply]]] = {
+    "loaded": Loaded,
+    "inspected": Inspected,
+    "piece": Wrote,
+    "finished": Done,
+    "failed": Failed,
+}
+_NAMES: Final[dict[type, str]] = {
+    message: name for table in (_COMMANDS, _REPLIES) for name, message in table.items()
+}
+
+
+def encode(message: Command | Reply) -> bytes:
+    """`message` as one line, newline included. ASCII, so that no text can end a line early.
+
+    Raises:
+        WireError: the message is longer than LINE_BYTES_MAX, or a number is not finite.
+    """
+    try:
+        text = json.dumps(
+            {"op": _NAMES[type(message)], **_plain_fields(message)},
+            allow_nan=False,
+            separators=(",", ":"),
+        )
+    except ValueError as error:
+        raise WireError("A message to or from the engine holds an unusable number.") from error
+    if len(text) >= LINE_BYTES_MAX:
+        raise WireError("A message to or from the engine is longer than the limit.")
+    return text.encode("ascii") + b"\n"
+
+
+def decode_command(line: bytes) -> Command:
+    """The command in `line`, with or without its newline.
+
+    Raises:
+        WireError: it is not one; the next line may be.
+    """
+    name, values = _opened(line)
+    return _built(_looked_up(_COMMANDS, name), values)
+
+
+def decode_reply(line: bytes) -> Reply:
+    """The reply in `line`; as `decode_command`."""
+    name, values = _opened(line)
+    return _built(_looked_up(_REPLIES, name), values)
+
+
+# --- values and JSON -------------------------------------------------------------------------
+
+T = TypeVar("T")
+
+
+def _plain_fields(
+    value: Command | Reply | Window | EngineDescription | Inspection,
+) -> dict[str, object]:
+    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Window | EngineDescription | Inspection):
+        return _plain_fields(value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value  # a StrEnum is a str to json
+
+
+def _opened(line: bytes) -> tuple[str, dict[str, object]]:
+    if len(line) > LINE_BYTES_MAX:
+        raise WireError("An engine message is longer than the limit.")
+    try:
+        # ValueError: no JSON, no UTF-8, or an integer with thousands of digits.
+        # RecursionError: brackets nested without end.
+        value: object = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise WireError("An engine message is not JSON.") from error
+    if not isinstance(value, dict):
+        raise WireError("An engine message is not an object.")
+    name = value.pop("op", None)
+    if not isinstance(name, str):
+        raise WireError("An engine message does not name what it is.")
+    return name, value
+
+
+def _looked_up(table: dict[str, type[T]], name: str) -> type[T]:
+    message = table.get(name)
+    if message is None:
+        raise WireError("An engine message has a name that this end does not know.")
+    return message
+
+
+def _built(kind: type[T], values: dict[str, object]) -> T:
+    """`kind` made of `values`, each checked against its field's type."""
+    hints = _HINTS.get(kind)
+    if hints is None:
+        hints = _HINTS[kind] = get_type_hints(kind)
+    if not values.keys() <= hints.keys():
+        raise WireError(f"An engine message of kind {kind.__name__} has a field too many.")
+    checked = {name: _checked(hints[name], value) for name, value in values.items()}
+    try:
+        return kind(**checked)
+    except TypeError as error:  # every value fits its field, so one without default is missing
+        raise WireError(f"An engine message of kind {kind.__name__} lacks a field.") from error
+
+
+_HINTS: Final[dict[type, dict[str, type]]] = {}
+
+
+def _checked(wanted: type, value: object) -> object:
+    if is_dataclass(wanted) and isinstance(value, dict):
+        return _built(wanted, value)
+    if wanted is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return _finite(value)
+    if get_origin(wanted) is tuple and isinstance(value, list):
+        item_type = get_args(wanted)[0]
+        return tuple(_checked(item_type, item) for item in value)
+    if isinstance(wanted, EnumType) and isinstance(value, str):
+        try:
+            return wanted(value)
+        except ValueError as error:
+            raise WireError("An engine message holds an unknown word.") from error
+    if type(value) is wanted:
+        return value
+    raise WireError("An engine message holds a value of another type.")
+
+
+def _finite(value: float) -> float:
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise WireError("An engine message holds an unusable number.") from error
+    if not math.isfinite(number):
+        raise WireError("An engine message holds an unusable number.")
+    return number

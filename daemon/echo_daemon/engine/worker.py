@@ -1,0 +1,337 @@
+"""The engine's child process: commands in, replies out, llama.cpp in between.
+
+`python -m echo_daemon.engine.worker`. Left out: who starts it (`client`), how a completion is
+made (`session`).
+
+Rules
+ - One thread reads commands and only notes them; the main thread does them one after the other.
+ - The newest job comes first: an older one that still waits is answered with "cancelled".
+ - The process ends with the daemon: when standard input closes, or its parent is gone.
+ - Only replies are written to the pipe. llama.cpp may print to descriptor 1 as it likes: the pipe
+   is moved elsewhere before llama.cpp is loaded.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from echo_core.clock import Clock
+from echo_core.errors import EngineError, ModelError, WireError
+from echo_core.fim import Family, pick_family
+from echo_core.wire import EngineDescription
+from echo_daemon.engine.api import Finished, FinishReason, Piece
+from echo_daemon.engine.failures import SENTENCES, LoadError
+from echo_daemon.engine.heal import ByteTable
+from echo_daemon.engine.prompt import prepare
+from echo_daemon.engine.protocol import (
+    LINE_BYTES_MAX,
+    Cancel,
+    Command,
+    Describe,
+    Done,
+    Exit,
+    Failed,
+    FailureKind,
+    Inspect,
+    Inspected,
+    Inspection,
+    Load,
+    Loaded,
+    Reply,
+    Run,
+    Wrote,
+    decode_command,
+    encode,
+)
+from echo_daemon.engine.session import Limits, Session
+from echo_runtime.clock import SystemClock
+
+PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
+# llama.cpp refuses contexts that are larger than what it was asked for, and a prompt needs room.
+_CONTEXT_TOKENS_MIN: Final = 256
+
+
+class Mailbox:
+    """Commands that wait for the main thread, and which jobs are still wanted."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: deque[Command] = deque()
+        self._job: Run | None = None  # the newest that waits
+        self._current = 0
+        self._current_wanted = True
+
+    def put(self, command: Command) -> Run | None:
+        """Note `command`; the job that waited and now never runs, if any."""
+        with self._changed:
+            dropped = None
+            if isinstance(command, Run):
+                dropped, self._job = self._job, command
+            elif isinstance(command, Cancel):
+                if self._job is not None and self._job.id == command.id:
+                    dropped, self._job = self._job, None
+                if self._current == command.id:
+                    self._current_wanted = False
+            else:
+                self._waiting.append(command)
+            self._changed.notify()
+            return dropped
+
+    def take(self) -> Command:
+        """The next thing to do; waits for it. Other commands come before jobs."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._job is not None)
+            if self._waiting:
+                return self._waiting.popleft()
+            job, self._job = self._job, None
+            if job is None:
+                raise AssertionError("woken without a command")
+            self._current, self._current_wanted = job.id, True
+            return job
+
+    def wanted(self) -> bool:
+        """Whether the job that was taken last has not been cancelled."""
+        return self._current_wanted
+
+
+class Engine:
+    """A loaded model and the session in its cache."""
+
+    def __init__(self, load: Load, clock: Clock) -> None:
+        """Load it.
+
+        Raises:
+            LoadError: it cannot be loaded.
+        """
+        from echo_daemon.engine import llama  # noqa: PLC0415 - after the pipe was moved
+
+        started_ms = clock.steady_ms()
+        model = llama.open_model(Path(load.path), gpu_layers=load.gpu_layers, plain=load.plain)
+        metadata = model.metadata
+        self.vocabulary = llama.Vocabulary(model)
+        self.family = _family(metadata.architecture, metadata.name, self.vocabulary.mark)
+        self.vocabulary.read(mark.spelling for mark in self.family.stop_marks)
+        self.context = llama.Context(
+            model,
+            self.vocabulary,
+            threads=load.threads,
+            tokens=max(load.context_tokens, _CONTEXT_TOKENS_MIN),
+        )
+        self.context.try_out(self.vocabulary.filler)
+        self.session = Session(
+            self.context,
+            ByteTable(self.vocabulary.spellings),
+            self.vocabulary.ending,
+            clock.steady_ms,
+        )
+        self.description = EngineDescription(
+            model=load.model,
+            path=load.path,
+            architecture=metadata.architecture,
+            family=self.family.name,
+            quantisation=metadata.quantisation,
+            parameters=metadata.parameters,
+            file_bytes=metadata.file_bytes,
+            context_tokens=self.context.tokens,
+            threads=self.context.threads,
+            backend=llama.backend(model.gpu_layers),
+            gpu_layers=model.gpu_layers,
+            layers=metadata.layers,
+            flash_attention=self.context.flash_attention,
+            llama_cpp=llama.version(),
+            load_ms=round(clock.steady_ms() - started_ms),
+            pid=os.getpid(),
+        )
+
+
+def inspect(path: Path) -> Inspection:
+    """What a model file says of itself.
+
+    Raises:
+        LoadError: it is no model that could be loaded.
+    """
+    from echo_daemon.engine import llama  # noqa: PLC0415 - after the pipe was moved
+
+    model = llama.open_model(path, vocabulary_only=True)
+    metadata = model.metadata
+    family = _family(metadata.architecture, metadata.name, llama.Vocabulary(model).mark)
+    return Inspection(
+        architecture=metadata.architecture,
+        name=metadata.name,
+        family=family.name,
+        parameters=metadata.parameters,
+        quantisation=metadata.quantisation,
+        has_fim=bool(family.marks),
+    )
+
+
+def _family(architecture: str, name: str, mark: Callable[[str], int | None]) -> Family:
+    return pick_family(architecture, name, lambda spelling: mark(spelling) is not None)
+
+
+class Worker:
+    """The two threads' common ground."""
+
+    def __init__(self, commands: BinaryIO, replies: BinaryIO, clock: Clock) -> None:
+        self._commands = commands
+        self._replies = replies
+        self._writing = threading.Lock()  # both threads reply
+        self._clock = clock
+        self._mailbox = Mailbox()
+        self._engine: Engine | None = None
+
+    def read_commands(self) -> None:
+        """The reading thread: until the pipe ends, and with it the process."""
+        while line := self._commands.readline(LINE_BYTES_MAX + 1):
+            try:
+                command = decode_command(line)
+            except WireError:
+                self._fail(0, FailureKind.MALFORMED)
+                continue
+            if isinstance(command, Exit):
+                break
+            dropped = self._mailbox.put(command)
+            if dropped is not None:
+                self._reply(_cancelled(dropped.id))
+        # The main thread may be inside llama.cpp for a while; nobody waits for its answer.
+        os._exit(0)
+
+    def work(self) -> None:
+        """The main thread: do what comes, for ever."""
+        while True:
+            command = self._mailbox.take()
+            match command:
+                case Run():
+                    self._run(command)
+                case Load():
+                    self._load(command)
+                case Inspect():
+                    self._inspect(command)
+                case Describe():
+                    self._describe()
+                case Cancel() | Exit():  # done by the reading thread
+                    pass
+
+    def _load(self, command: Load) -> None:
+        self._engine = None
+        try:
+            self._engine = Engine(command, self._clock)
+        except LoadError as error:
+            self._fail(0, error.kind)
+        except EngineError:
+            self._fail(0, FailureKind.OTHER)
+        else:
+            self._describe()
+
+    def _describe(self) -> None:
+        if self._engine is None:
+            self._fail(0, FailureKind.NOT_LOADED)
+        else:
+            self._reply(Loaded(self._engine.description))
+
+    def _inspect(self, command: Inspect) -> None:
+        try:
+            self._reply(Inspected(inspect(Path(command.path))))
+        except LoadError as error:
+            self._fail(0, error.kind)
+        except EngineError:
+            self._fail(0, FailureKind.OTHER)
+
+    def _run(self, command: Run) -> None:
+        engine = self._engine
+        if engine is None:
+            self._fail(command.id, FailureKind.NOT_LOADED)
+            return
+        if not self._mailbox.wanted():
+            self._reply(_cancelled(command.id))
+            return
+        wanted = self._mailbox.wanted
+        engine.context.abort_unless(wanted)
+        room = engine.context.tokens - command.tokens_max
+        limits = Limits(
+            tokens_max=command.tokens_max,
+            deadline_ms=command.deadline_ms,
+            stop=command.stop,
+            wanted=wanted,
+        )
+        try:
+            ready = prepare(engine.family, command.window, engine.vocabulary, room)
+            for said in engine.session.run(ready, limits):
+                self._reply(_as_reply(command.id, said))
+        except (EngineError, ModelError):
+            self._fail(command.id, FailureKind.EVALUATION)
+
+    def _fail(self, job: int, kind: FailureKind) -> None:
+        self._reply(Failed(job, kind, SENTENCES[kind]))
+
+    def _reply(self, reply: Reply) -> None:
+        with self._writing:
+            try:
+                self._replies.write(encode(reply))
+                self._replies.flush()
+            except OSError:
+                os._exit(0)  # the daemon is gone
+
+
+def _as_reply(job: int, said: Piece | Finished) -> Wrote | Done:
+    if isinstance(said, Piece):
+        return Wrote(job, said.text, said.logprob, said.tokens)
+    return Done(
+        id=job,
+        reason=said.reason,
+        tokens_prompt=said.tokens_prompt,
+        tokens_evaluated=said.tokens_evaluated,
+        tokens_written=said.tokens_written,
+        prompt_ms=said.prompt_ms,
+        write_ms=said.write_ms,
+    )
+
+
+def _cancelled(job: int) -> Done:
+    return Done(job, FinishReason.CANCELLED, 0, 0, 0, 0.0, 0.0)
+
+
+def _die_with_parent(parent: int) -> None:
+    """Linux: be killed when the daemon is. Elsewhere the end of standard input has to do."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it died while we were asking
+            os._exit(0)
+
+
+def _private_pipe() -> BinaryIO:
+    """The pipe to the daemon under another number; descriptors 1 and 2 lead nowhere from now on."""
+    replies = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    return replies
+
+
+def main() -> None:
+    """Serve the daemon at the other end of standard input and output until it goes away."""
+    _die_with_parent(os.getppid())
+    # Ctrl-C in a terminal is meant for the daemon, which then ends this process in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    replies = _private_pipe()
+    # A failed assertion in ggml would start a debugger to print a stack nobody reads.
+    os.environ["GGML_NO_BACKTRACE"] = "1"
+    # Threads that wait for each other must not spin: on two busy cores (an editor, a compiler)
+    # spinning was measured 3 to 6 times slower. Read by OpenMP when llama.cpp loads it.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    worker = Worker(sys.stdin.buffer, replies, SystemClock())
+    threading.Thread(target=worker.read_commands, name="commands", daemon=True).start()
+    worker.work()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,280 @@
+"""The daemon without its socket: all fronts, the one engine, the one archive, and their status.
+
+Left out: connections and who may connect (`echo_daemon.rpc`), which adapters are used (`app`).
+
+Rules
+ - Completion works without the archive, and the archive without the engine.
+ - A change of status goes to every front, once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from echo_core.clock import Clock
+from echo_core.events import Proposed
+from echo_core.reasons import Reason
+from echo_core.wire import (
+    PROTOCOL_VERSION,
+    ConsentChoice,
+    ConsentState,
+    DaemonStatus,
+    EngineDescription,
+    Flushed,
+    Hello,
+    LastCompletion,
+    Metrics,
+    SampleDetail,
+    SampleList,
+    SampleQuery,
+    SamplesQuery,
+    Status,
+    TraceLines,
+    TraceQuery,
+    Welcome,
+)
+from echo_daemon.completion.completer import Completer
+from echo_daemon.engine.api import Engine, EngineState
+from echo_daemon.front import Front
+from echo_daemon.mining.miner import Recorder
+
+
+class Archive(Recorder, Protocol):
+    """The store as the daemon uses it: consent decides whether it records."""
+
+    @property
+    def state(self) -> str:
+        """off, open, paused, failed; `problem` says why in a sentence."""
+        ...
+
+    @property
+    def problem(self) -> str: ...
+
+    @property
+    def key_source(self) -> str: ...
+
+    @property
+    def events_recorded(self) -> int: ...
+
+    def size_bytes(self) -> int: ...
+
+    def consent(self) -> ConsentState: ...
+
+    async def choose(self, choice: ConsentChoice) -> ConsentState:
+        """Record the choice and open or close the store as it says."""
+        ...
+
+    async def flush(self) -> int: ...
+
+    async def samples(self, query: SamplesQuery) -> SampleList: ...
+
+    async def sample(self, query: SampleQuery) -> SampleDetail:
+        """One sample.
+
+        Raises:
+            StoreError: there is none of that number.
+        """
+        ...
+
+    async def metrics(self) -> Metrics: ...
+
+    async def trace(self, query: TraceQuery) -> TraceLines: ...
+
+    async def close(self) -> None: ...
+
+
+class FrontLink(Protocol):
+    """The way from the hub to one connected front."""
+
+    def status_changed(self, status: Status) -> None: ...
+
+    def resync(self, doc: str) -> None: ...
+
+
+class Hub:
+    """Everything that one user's daemon does, for all its fronts."""
+
+    def __init__(
+        self,
+        *,
+        version: str,
+        engine: Engine,
+        completer: Completer,
+        archive: Archive,
+        clock: Clock,
+        choose_model: Callable[[], Awaitable[None]],
+        stop: Callable[[], None],
+    ) -> None:
+        self._version = version
+        self._engine = engine
+        self._completer = completer
+        self._archive = archive
+        self._clock = clock
+        self._choose_model = choose_model
+        self._stop = stop
+        self._fronts: dict[Front, FrontLink] = {}
+        self._reasons: Counter[Reason] = Counter()
+        self._last = LastCompletion(0, "", "", 0.0, 0, 0, 0)
+        self._began_ms = clock.steady_ms()
+        self._told: Status | None = None
+
+    # --- fronts -----------------------------------------------------------------------------
+
+    def welcome(self, hello: Hello, link: FrontLink) -> tuple[Front, Welcome]:
+        """Take a front in, whose Hello was found good."""
+        front = Front(
+            hello,
+            completer=self._completer,
+            recorder=self._archive,
+            clock=self._clock,
+            resync=link.resync,
+            count=self._count,
+            answered=self._note_answer,
+        )
+        self._fronts[front] = link
+        return front, Welcome(PROTOCOL_VERSION, self._version, front.session, self.status())
+
+    def leave(self, front: Front) -> None:
+        """A front is gone; what it had open is closed."""
+        if self._fronts.pop(front, None) is not None:
+            front.close()
+
+    def _count(self, reason: Reason) -> None:
+        self._reasons[reason] += 1
+
+    def _note_answer(self, answer: Proposed, hit: str) -> None:
+        self._last = LastCompletion(
+            answers=self._last.answers + 1,
+            reason=answer.reason,
+            hit=hit,
+            latency_ms=answer.latency_ms,
+            tokens_prompt=answer.tokens_prompt,
+            tokens_evaluated=answer.tokens_evaluated,
+            tokens_written=answer.tokens_written,
+        )
+
+    # --- time and status --------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """About once a second: let time end what it ends, tell what changed."""
+        for front in list(self._fronts):
+            front.tick()
+        status = self.status()
+        if status != self._told:
+            self._told = status
+            for link in list(self._fronts.values()):
+                link.status_changed(status)
+
+    def status(self) -> Status:
+        """What an editor shows of Echo."""
+        kind, message = _engine_status(self._engine)
+        if kind == "ready" and self._archive.problem:
+            message = self._archive.problem
+        return Status(
+            kind=kind,
+            message=message,
+            busy=self._engine.state is EngineState.LOADING,
+            recording=self._archive.recording,
+        )
+
+    def daemon_status(self) -> DaemonStatus:
+        """What `echoctl status` prints."""
+        return DaemonStatus(
+            version=self._version,
+            pid=os.getpid(),
+            uptime_ms=int(self._clock.steady_ms() - self._began_ms),
+            fronts=len(self._fronts),
+            documents=sum(front.documents for front in self._fronts),
+            status=self.status(),
+            model=self._engine.model,
+            engine_state=self._engine.state,
+            engine_pid=self._engine.pid,
+            engine_restarts=self._engine.restarts,
+            store_state=self._archive.state,
+            store_bytes=self._archive.size_bytes(),
+            key_source=self._archive.key_source,
+            events_recorded=self._archive.events_recorded,
+            gaps_live=sum(front.gaps_live for front in self._fronts),
+            reasons={reason.value: count for reason, count in self._reasons.items()},
+        )
+
+    # --- administration ---------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """End the daemon, after what it is answering."""
+        self._stop()
+
+    def last_completion(self) -> LastCompletion:
+        """The figures of the newest answer to any front, for tools that measure."""
+        return self._last
+
+    async def reload_model(self) -> None:
+        """Another model was chosen."""
+        await self._choose_model()
+
+    async def describe_engine(self) -> EngineDescription:
+        """Load the model where needed, and say what is loaded."""
+        return await self._engine.describe()
+
+    async def flush(self) -> Flushed:
+        """Wait until all that was received is durable."""
+        return Flushed(await self._archive.flush())
+
+    def consent(self) -> ConsentState:
+        """What holds for recording."""
+        return self._archive.consent()
+
+    async def choose(self, choice: ConsentChoice) -> ConsentState:
+        """Switch recording on or off; sessions begin anew, so that the log has no hole."""
+        before = self._archive.recording
+        state = await self._archive.choose(choice)
+        if self._archive.recording and not before:
+            self.restart_recording()
+        return state
+
+    def restart_recording(self) -> None:
+        """Recording began or resumed: every front starts a session from its documents."""
+        for front in self._fronts:
+            front.restart_recording()
+
+    async def samples(self, query: SamplesQuery) -> SampleList:
+        """The newest samples."""
+        return await self._archive.samples(query)
+
+    async def sample(self, query: SampleQuery) -> SampleDetail:
+        """One sample.
+
+        Raises:
+            StoreError: there is none of that number.
+        """
+        return await self._archive.sample(query)
+
+    async def metrics(self) -> Metrics:
+        """Counters over the whole store."""
+        return await self._archive.metrics()
+
+    async def trace(self, query: TraceQuery) -> TraceLines:
+        """A recorded session in the trace format."""
+        return await self._archive.trace(query)
+
+    async def close(self) -> None:
+        """Let everything go: fronts, engine, archive, in this order."""
+        for front in list(self._fronts):
+            self.leave(front)
+        await self._engine.close()
+        await self._archive.close()
+
+
+def _engine_status(engine: Engine) -> tuple[str, str]:
+    match engine.state:
+        case EngineState.NO_MODEL:
+            return "no_model", Reason.NO_MODEL.sentence
+        case EngineState.LOADING:
+            return "loading", Reason.LOADING.sentence
+        case EngineState.FAILED:
+            return "error", engine.failure
+        case EngineState.IDLE | EngineState.READY:
+            return "ready", ""

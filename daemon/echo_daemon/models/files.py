@@ -1,0 +1,90 @@
+"""Files that appear whole or not at all, and what a full disk is called.
+
+Left out: what is in them.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from echo_core.errors import ModelError
+
+CHUNK_BYTES = 1 << 20
+# EFBIG: the limit of a process or of a file system (4 GiB on FAT) acts like a full disk.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the write failed because there is no room."""
+    return error.errno in _FULL
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def put_in_place(partial: Path, final: Path) -> None:
+    """Give a complete file its final name, durably."""
+    descriptor = os.open(partial, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    partial.replace(final)
+    sync_folder(final.parent)
+
+
+def write_json(path: Path, table: dict[str, str | int | bool]) -> None:
+    """Replace a small JSON file atomically."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+        put_in_place(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read_json(path: Path) -> dict[str, object] | None:
+    """A small JSON object; None where there is no file.
+
+    Raises:
+        ModelError: the file is there but is not a JSON object.
+    """
+    try:
+        table: object = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read; delete it.") from error
+    if not isinstance(table, dict):
+        raise ModelError(f"{path} is not what Echo writes; delete it.")
+    return table
+
+
+def sha256_of(path: Path, moved: Callable[[int], None]) -> str:
+    """The digest of what the disk holds; `moved` is told how many bytes have been read."""
+    digest, done = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+            done += len(chunk)
+            moved(done)
+    return digest.hexdigest()
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file; 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

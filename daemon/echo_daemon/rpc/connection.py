@@ -1,0 +1,112 @@
+"""One connection of the daemon: which message goes where.
+
+Left out: the wire itself (`echo_runtime.rpc`), what the messages do (`echo_daemon.hub`, `front`).
+
+Rules
+ - Hello comes first; until then nothing else is answered.
+ - Messages that change documents are handled at once and in order; requests may take time.
+"""
+
+from __future__ import annotations
+
+from echo_core import wire
+from echo_core.errors import DaemonError
+from echo_daemon.front import Front
+from echo_daemon.hub import Hub
+from echo_runtime.endpoint import check_hello
+from echo_runtime.rpc import Peer
+
+
+class Connection:
+    """The daemon's side of one peer."""
+
+    def __init__(self, peer: Peer, hub: Hub, token: str) -> None:
+        """`token`: what Hello must hold where there are no Unix sockets, else empty."""
+        self._peer = peer
+        self._token = token
+        self._hub = hub
+        self._front: Front | None = None
+        peer.on(wire.HELLO, self._hello)
+        self._on_documents()
+        self._on_administration()
+
+    def closed(self) -> None:
+        """The peer is gone."""
+        if self._front is not None:
+            self._hub.leave(self._front)
+            self._front = None
+
+    def status_changed(self, status: wire.Status) -> None:
+        """Tell the front what to show."""
+        self._peer.notify(wire.STATUS_CHANGED, status)
+
+    def resync(self, doc: str) -> None:
+        """Ask for a document to be opened again."""
+        self._peer.notify(wire.DOCUMENT_RESYNC, wire.DocumentRef(doc))
+
+    def _hello(self, hello: wire.Hello) -> wire.Welcome:
+        if self._front is not None:
+            raise DaemonError("Hello comes once.")
+        check_hello(hello, self._token)
+        self._front, welcome = self._hub.welcome(hello, self)
+        return welcome
+
+    def _here(self) -> Front:
+        if self._front is None:
+            raise DaemonError("Hello comes first.")
+        return self._front
+
+    def _on_documents(self) -> None:
+        on = self._peer.on
+        on(wire.DOCUMENT_OPEN, lambda message: self._here().open(message))
+        on(wire.DOCUMENT_EDIT, lambda message: self._here().edit(message))
+        on(wire.DOCUMENT_CURSOR, lambda message: self._here().cursor(message))
+        on(wire.DOCUMENT_FOCUS, lambda message: self._here().focus(message))
+        on(wire.DOCUMENT_SAVE, lambda message: self._here().save(message))
+        on(wire.DOCUMENT_CLOSE, lambda message: self._here().close_document(message))
+        on(wire.OUTCOME, lambda message: self._here().outcome(message))
+
+        async def complete(ask: wire.CompletionAsk) -> wire.CompletionAnswer:
+            return await self._here().complete(ask)
+
+        on(wire.COMPLETION, complete)
+
+    def _on_administration(self) -> None:
+        on, hub = self._peer.on, self._hub
+
+        async def flush(_: wire.Nothing) -> wire.Flushed:
+            return await hub.flush()
+
+        async def describe(_: wire.Nothing) -> wire.EngineDescription:
+            return await hub.describe_engine()
+
+        async def reload_model(_: wire.Nothing) -> None:
+            await hub.reload_model()
+
+        async def choose(choice: wire.ConsentChoice) -> wire.ConsentState:
+            return await hub.choose(choice)
+
+        async def samples(query: wire.SamplesQuery) -> wire.SampleList:
+            return await hub.samples(query)
+
+        async def sample(query: wire.SampleQuery) -> wire.SampleDetail:
+            return await hub.sample(query)
+
+        async def metrics(_: wire.Nothing) -> wire.Metrics:
+            return await hub.metrics()
+
+        async def trace(query: wire.TraceQuery) -> wire.TraceLines:
+            return await hub.trace(query)
+
+        on(wire.COMPLETION_LAST, lambda _: hub.last_completion())
+        on(wire.DAEMON_STATUS, lambda _: hub.daemon_status())
+        on(wire.DAEMON_STOP, lambda _: hub.stop())
+        on(wire.DAEMON_FLUSH, flush)
+        on(wire.ENGINE_DESCRIBE, describe)
+        on(wire.ENGINE_RELOAD, reload_model)
+        on(wire.CONSENT_SET, choose)
+        on(wire.CONSENT_GET, lambda _: hub.consent())
+        on(wire.SAMPLES_LIST, samples)
+        on(wire.SAMPLES_SHOW, sample)
+        on(wire.METRICS, metrics)
+        on(wire.TRACE_EXPORT, trace)

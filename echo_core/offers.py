@@ -1,0 +1,187 @@
+"""What becomes of a proposal in the eyes of its user: shown, accepted, typed through, dismissed.
+
+LSP has no event for any of these. Where a client tells (docs/lsp-extensions.md), its word holds;
+where it does not, the same is inferred from time and edits, so that any plain client yields
+outcomes (docs/adr/0001 says what *shown* means).
+
+Left out: which text is proposed; recording.
+
+Rules
+ - One offer at a time for a document: the last one answered.
+ - `STEPS` is the whole table; a signal that a state does not know changes nothing, so that a
+   report which arrives twice, or late, is harmless.
+ - A proposal is counted once as shown and once as accepted, however often it is continued.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from echo_core import limits
+from echo_core.edits import Edit
+from echo_core.events import OutcomeKind
+
+
+class State(Enum):
+    """Where a proposal is."""
+
+    OFFERED = "answered, not yet seen"
+    SHOWN = "seen"
+    ACCEPTED = "taken whole"
+    PARTLY = "taken in part; the rest still stands"
+    GONE = "no longer there"
+
+
+class Signal(Enum):
+    """What can happen to a proposal."""
+
+    SEEN = "the client says so, or it stood for long enough"
+    TAKEN = "accepted whole"
+    TAKEN_PARTLY = "accepted up to a word or a line"
+    TYPED_TO_THE_END = "the user typed all of it"
+    CONTRADICTED = "the user typed or did something else"
+    SUPERSEDED = "another proposal came"
+
+
+STEPS: dict[State, dict[Signal, tuple[State, tuple[OutcomeKind, ...]]]] = {
+    State.OFFERED: {
+        Signal.SEEN: (State.SHOWN, (OutcomeKind.SHOWN,)),
+        Signal.TAKEN: (State.ACCEPTED, (OutcomeKind.SHOWN, OutcomeKind.ACCEPTED)),
+        Signal.TAKEN_PARTLY: (State.PARTLY, (OutcomeKind.SHOWN, OutcomeKind.PARTIAL)),
+        Signal.TYPED_TO_THE_END: (State.GONE, ()),
+        Signal.CONTRADICTED: (State.GONE, ()),
+        Signal.SUPERSEDED: (State.GONE, ()),
+    },
+    State.SHOWN: {
+        Signal.TAKEN: (State.ACCEPTED, (OutcomeKind.ACCEPTED,)),
+        Signal.TAKEN_PARTLY: (State.PARTLY, (OutcomeKind.PARTIAL,)),
+        Signal.TYPED_TO_THE_END: (State.GONE, (OutcomeKind.TYPED_THROUGH,)),
+        Signal.CONTRADICTED: (State.GONE, (OutcomeKind.DISMISSED,)),
+        Signal.SUPERSEDED: (State.GONE, (OutcomeKind.REPLACED,)),
+    },
+    State.PARTLY: {
+        Signal.TAKEN: (State.ACCEPTED, (OutcomeKind.ACCEPTED,)),
+        Signal.TAKEN_PARTLY: (State.PARTLY, (OutcomeKind.PARTIAL,)),
+        Signal.TYPED_TO_THE_END: (State.GONE, ()),
+        Signal.CONTRADICTED: (State.GONE, ()),
+        Signal.SUPERSEDED: (State.GONE, ()),
+    },
+    State.ACCEPTED: {},
+    State.GONE: {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An outcome to record. `chars` counts from the proposal's start, in code points."""
+
+    proposal: str
+    outcome: OutcomeKind
+    chars: int
+
+
+@dataclass(slots=True)
+class Offer:
+    """A proposal that is, or may be, before the user's eyes."""
+
+    proposal: str
+    start: int  # where its text begins in the document
+    text: str
+    answered_at_ms: int
+    reported: bool  # the client tells what it shows; nothing is inferred from time
+    done: int = 0  # how much of `text` stands in the document, typed or accepted
+    state: State = State.OFFERED
+
+    @property
+    def rest(self) -> str:
+        """What is still proposed."""
+        return self.text[self.done :]
+
+
+class Offers:
+    """The current offer of each document of one session."""
+
+    def __init__(self) -> None:
+        self._by_doc: dict[str, Offer] = {}
+
+    def current(self, doc: str) -> Offer | None:
+        """The offer that still stands in `doc`."""
+        return self._by_doc.get(doc)
+
+    def answered(self, doc: str, offer: Offer) -> list[Happened]:
+        """An answer went out. One with the same proposal id continues what stands already."""
+        before = self._by_doc.get(doc)
+        if before is not None and before.proposal == offer.proposal:
+            return []
+        happened = self._step(doc, Signal.SUPERSEDED)
+        self._by_doc[doc] = offer
+        return happened
+
+    def advance(self, at_ms: int) -> list[Happened]:
+        """Let time pass: what stood for long enough was seen."""
+        happened: list[Happened] = []
+        for doc, offer in list(self._by_doc.items()):
+            due = offer.answered_at_ms + limits.SHOWN_AFTER_MS
+            if not offer.reported and offer.state is State.OFFERED and due <= at_ms:
+                happened += self._step(doc, Signal.SEEN)
+        return happened
+
+    def seen(self, proposal: str) -> list[Happened]:
+        """The client says that it shows `proposal`."""
+        return self._report(proposal, Signal.SEEN, None)
+
+    def taken(self, proposal: str) -> list[Happened]:
+        """The client says that `proposal` was accepted whole."""
+        return self._report(proposal, Signal.TAKEN, None)
+
+    def taken_partly(self, proposal: str, chars: int) -> list[Happened]:
+        """The client says that `chars` characters of what was last offered were accepted."""
+        return self._report(proposal, Signal.TAKEN_PARTLY, chars)
+
+    def dropped(self, doc: str) -> list[Happened]:
+        """The user closed the document, left it, or the client says that it hid the proposal."""
+        happened = self._step(doc, Signal.CONTRADICTED)
+        self._by_doc.pop(doc, None)
+        return happened
+
+    def edited(self, doc: str, edit: Edit) -> tuple[str, list[Happened]]:
+        """What an edit says of the current offer: the proposal it accepts ("" for none), outcomes.
+
+        An edit that brings the whole rest (two characters or more) at once is an acceptance: no
+        hand types two characters in one event. One that brings a part of it goes on with it.
+        """
+        offer = self._by_doc.get(doc)
+        if offer is None or offer.state in (State.ACCEPTED, State.GONE):
+            return "", []
+        if edit.end < offer.start:
+            offer.start += edit.growth
+            return "", []
+        goes_on = (
+            edit.start == edit.end == offer.start + offer.done
+            and edit.inserted != ""
+            and offer.rest.startswith(edit.inserted)
+        )
+        if not goes_on:
+            return "", self.dropped(doc)
+        at_once = len(edit.inserted) > 1
+        offer.done += len(edit.inserted)
+        if not at_once:
+            return "", [] if offer.rest else self._step(doc, Signal.TYPED_TO_THE_END)
+        if offer.rest:
+            return offer.proposal, self._step(doc, Signal.TAKEN_PARTLY, offer.done)
+        return offer.proposal, self._step(doc, Signal.TAKEN)
+
+    def _report(self, proposal: str, signal: Signal, chars: int | None) -> list[Happened]:
+        for doc, offer in self._by_doc.items():
+            if offer.proposal == proposal:
+                return self._step(doc, signal, chars)
+        return []
+
+    def _step(self, doc: str, signal: Signal, chars: int | None = None) -> list[Happened]:
+        offer = self._by_doc.get(doc)
+        if offer is None or signal not in STEPS[offer.state]:
+            return []
+        offer.state, outcomes = STEPS[offer.state][signal]
+        size = len(offer.text) if chars is None else min(chars, len(offer.text))
+        return [Happened(offer.proposal, outcome, size) for outcome in outcomes]

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Makes the virtual environment that every Makefile target uses. Run by make, never by hand.
+#
+# Reads: PYTHON (an interpreter), VENV (where), GPU (empty, cuda, metal or vulkan).
+# May be interrupted and run again at any point. Missing Debian packages are installed when this
+# runs as root; otherwise one sentence says what to install.
+set -euo pipefail
+: "${PYTHON:=python3}" "${VENV:=.venv}" "${GPU:=}"
+
+fail() {
+  echo "setup: $*" >&2
+  exit 1
+}
+
+# Make sure that a command succeeds, if need be by installing Debian packages.
+need() { # what it is for, packages, command…
+  local what=$1 packages=$2
+  shift 2
+  "$@" >/dev/null 2>&1 && return
+  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+    echo "setup: installing $packages ($what)"
+    # shellcheck disable=SC2086  # the packages are a list
+    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $packages; } >/dev/null ||
+      fail "apt-get could not install $packages, needed for $what."
+    "$@" >/dev/null 2>&1 && return
+  fi
+  fail "$what is missing: install it (on Debian: sudo apt-get install $packages) and run make again."
+}
+
+case $GPU in
+  "") cmake_args=${CMAKE_ARGS:-} ;;
+  cuda) cmake_args="${CMAKE_ARGS:-} -DGGML_CUDA=on" ;;
+  metal) cmake_args="${CMAKE_ARGS:-} -DGGML_METAL=on" ;;
+  vulkan) cmake_args="${CMAKE_ARGS:-} -DGGML_VULKAN=on" ;;
+  *) fail "GPU=$GPU is not known: use cuda, metal or vulkan, or leave it out." ;;
+esac
+
+need "Python 3.11 or newer" "python3" "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+need "Python's venv module" "python3-venv" "$PYTHON" -c 'import ensurepip, venv'
+need "a C and C++ compiler (llama.cpp is built here)" "gcc g++ libc6-dev" \
+  sh -c 'echo "#include <stdio.h>" | cc -x c -fsyntax-only - && echo "#include <vector>" | c++ -x c++ -fsyntax-only -'
+
+"$PYTHON" -m venv "$VENV"
+export PIP_DISABLE_PIP_VERSION_CHECK=1 CMAKE_ARGS="$cmake_args"
+pip=("$VENV/bin/python" -m pip --quiet --quiet) # errors only: it may build for minutes, then say what failed
+"${pip[@]}" install --upgrade "pip>=25.1"
+
+if [ -n "$GPU" ]; then
+  # A wheel in pip's cache, or one installed before, may have been built for another backend.
+  llama=$("$VENV/bin/python" -c 'import tomllib
+for line in tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]:
+    if line.startswith("llama-cpp-python"): print(line)')
+  echo "setup: building llama.cpp for $GPU (several minutes)"
+  "${pip[@]}" install --no-cache-dir --force-reinstall --no-deps --no-binary llama-cpp-python "$llama"
+elif ! "$VENV/bin/python" -c 'import importlib.metadata as m; m.version("llama-cpp-python")' 2>/dev/null; then
+  echo "setup: installing into $VENV (if llama.cpp has to be built, about 7 minutes on two cores)"
+fi
+"${pip[@]}" install --editable '.[dev]'
+rm -f "$VENV"/made-for-* # a stamp of another backend no longer tells the truth

@@ -1,0 +1,106 @@
+"""The fold from events to samples, on short stories."""
+
+from __future__ import annotations
+
+from echo_core.edits import Edit
+from echo_core.events import (
+    Closed,
+    CursorMoved,
+    Edited,
+    Focused,
+    Opened,
+    Origin,
+    Proposed,
+    Requested,
+    Trigger,
+)
+from echo_core.experience import Experience
+from echo_core.gap import Break
+
+
+def request(at_ms: int, name: str, offset: int, doc: str = "d") -> Requested:
+    return Requested(at_ms, name, doc, 1, offset, Trigger.AUTOMATIC)
+
+
+def proposed(at_ms: int, name: str, proposal: str, text: str) -> Proposed:
+    return Proposed(at_ms, name, proposal, text, "model", -0.1, 5.0, 10, 2, 3, "proposed")
+
+
+def typed(at_ms: int, start: int, text: str, origin: Origin = Origin.TYPED, p: str = "") -> Edited:
+    return Edited(at_ms, "d", at_ms, (Edit(start, start, text),), origin, p)
+
+
+def test_a_sample_holds_what_was_kept_between_the_anchors() -> None:
+    experience = Experience()
+    for event in (
+        Opened(0, "d", "python", 1, "total = \nprint(total)\n"),
+        request(1, "r", 8),
+        proposed(2, "r", "p", "sum(xs)"),
+        typed(3, 8, "sum(xs)", Origin.ACCEPTED, "p"),
+        typed(4, 14, ", 1"),
+    ):
+        assert experience.feed(event) == []
+    assert experience.gaps_live == 1
+    (mined,) = experience.feed(Closed(9, "d"))
+    sample = mined.sample
+    assert sample is not None
+    assert (sample.prefix, sample.target, sample.suffix) == (
+        "total = ",
+        "sum(xs, 1)",
+        "\nprint(total)\n",
+    )
+    assert (sample.proposal, sample.proposal_id, sample.model) == ("sum(xs)", "p", "model")
+    assert (sample.accepted_chars, sample.kept_chars) == (7, 7)
+    assert (mined.reason, mined.opened_at_ms, mined.broken_at_ms) == (Break.CLOSED, 1, 9)
+    assert not sample.is_void
+    assert experience.documents == {}
+
+
+def test_a_continued_proposal_is_counted_at_the_gap_it_was_made_for() -> None:
+    experience = Experience()
+    mined = []
+    for event in (
+        Opened(0, "d", "python", 1, ""),
+        request(1, "first", 0),
+        proposed(1, "first", "p", "abcd"),
+        typed(2, 0, "a"),
+        request(3, "second", 1),
+        proposed(3, "second", "p", "bcd"),
+        typed(4, 1, "bcd", Origin.ACCEPTED, "p"),
+        Closed(5, "d"),
+    ):
+        mined += experience.feed(event)
+    kept = {one.request: one.sample.kept_chars for one in mined if one.sample}
+    assert kept == {"first": 3, "second": 0}
+
+
+def test_what_belongs_to_no_document_is_harmless() -> None:
+    experience = Experience()
+    for event in (
+        typed(0, 0, "x"),
+        request(1, "r", 0),
+        proposed(2, "r", "p", "y"),
+        CursorMoved(3, "d", 0, 0),
+        Focused(4, "d"),
+        Closed(5, "d"),
+    ):
+        assert experience.feed(event) == []
+
+
+def test_a_replaced_region_teaches_nothing() -> None:
+    experience = Experience()
+    experience.feed(Opened(0, "d", "python", 1, "abc"))
+    experience.feed(request(1, "r", 1))
+    experience.feed(proposed(1, "r", "p", "x"))
+    (mined,) = experience.feed(Opened(2, "d", "python", 2, "other"))
+    assert (mined.reason, mined.sample) == (Break.REPLACED, None)
+
+
+def test_a_gap_left_empty_is_a_void_candidate() -> None:
+    experience = Experience()
+    experience.feed(Opened(0, "d", "python", 1, "abc"))
+    experience.feed(request(1, "r", 3))
+    (mined,) = experience.feed(Edited(2, "d", 2, (Edit(2, 3, ""),), Origin.TYPED))
+    assert mined.sample is not None
+    assert mined.sample.is_void
+    assert mined.sample.prefix == "abc"

@@ -1,0 +1,60 @@
+"""What the store recorded becomes a trace that plays through the same states."""
+
+from __future__ import annotations
+
+from echo_core import trace
+from echo_core.edits import Edit
+from echo_core.events import (
+    Closed,
+    CursorMoved,
+    Edited,
+    Event,
+    Focused,
+    HeadMoved,
+    Opened,
+    Origin,
+    Requested,
+    Saved,
+    Trigger,
+)
+from echo_core.export import trace_of
+
+
+def edited(at_ms: int, *edits: Edit) -> Edited:
+    return Edited(at_ms, "d", at_ms, edits, Origin.TYPED)
+
+
+EVENTS: list[Event] = [
+    Opened(1000, "d", "python", 1, "ab"),
+    Focused(1001, "d"),
+    edited(1002, Edit(2, 2, "c"), Edit(0, 1, "")),
+    Requested(1003, "r", "d", 2, 2, Trigger.AUTOMATIC),
+    CursorMoved(1004, "d", 1, 2),
+    Saved(1005, "d"),
+    HeadMoved(1006, "commit"),
+    Opened(1007, "d", "python", 2, "again"),
+    edited(1008, Edit(0, 5, "x")),
+    Closed(1009, "d"),
+    edited(1010, Edit(0, 0, "lost")),
+]
+
+
+def test_a_session_becomes_a_trace_that_plays() -> None:
+    lines = [trace.format(line) for line in trace_of(EVENTS)]
+    assert trace.check(lines) == {"d": "x"}
+    kinds = [line.kind for line in trace.parse(lines)]
+    assert kinds == [
+        "open", "focus", "edit", "cursor", "save", "head", "close", "open", "edit", "close"
+    ]  # fmt: skip
+    assert [line.t_ms for line in trace.parse(lines)] == [0, 1, 2, 4, 5, 6, 7, 7, 8, 9]
+
+
+def test_what_names_no_open_document_is_left_out() -> None:
+    events: list[Event] = [
+        edited(0, Edit(0, 0, "x")),
+        CursorMoved(1, "d", 0, 0),
+        Focused(2, "d"),
+        Saved(3, "d"),
+        Closed(4, "d"),
+    ]
+    assert list(trace_of(events)) == []

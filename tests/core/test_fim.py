@@ -1,0 +1,114 @@
+"""`echo_core.fim`: golden drawings of each family's prompt, and which family a model gets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from echo_core.errors import InputError
+from echo_core.fim import (
+    FAMILIES,
+    PREFIX_ONLY,
+    Family,
+    Mark,
+    Prompt,
+    Slot,
+    family_named,
+    pick_family,
+    render,
+)
+from echo_core.window import Window
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+REGENERATE = "ECHO_UPDATE_GOLDEN=1 python -m pytest tests/core/test_fim.py"
+WINDOW = Window(
+    head="import math\n\n\n",
+    tail="def area(radius):\n    return math.",
+    suffix="\n\n\nprint(area(2), '<|fim_middle|>')\n",
+)
+
+
+def draw(prompt: Prompt) -> str:
+    """One part a line: a mark as it is spelt, a text as Python writes it; a line where it moves."""
+    lines = [part.spelling if isinstance(part, Mark) else repr(part) for part in prompt.parts]
+    lines.insert(prompt.stable, "--- stable above, typed below ---")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_a_family_reads_its_golden_prompt(family: Family) -> None:
+    file = GOLDEN / f"fim-{family.name}.txt"
+    drawing = (
+        f"# {family.title}. Regenerate: {REGENERATE}\n"
+        f"# A window:\n{draw(render(family, WINDOW))}"
+        f"# The same with nothing after the cursor:\n"
+        f"{draw(render(family, Window(WINDOW.head, WINDOW.tail, '')))}"
+        f"# Writing ends at:\n{''.join(mark.spelling + chr(10) for mark in family.stop_marks)}"
+    )
+    if os.environ.get("ECHO_UPDATE_GOLDEN"):
+        file.write_text(drawing, encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == drawing
+
+
+def test_a_layout_has_each_slot_once_and_the_tail_last() -> None:
+    for family in FAMILIES:
+        slots = [part for part in family.layout if isinstance(part, Slot)]
+        assert family.layout[-1] is Slot.TAIL
+        assert sorted(slot.value for slot in slots) == (
+            ["head", "tail"] if family is PREFIX_ONLY else ["head", "suffix", "tail"]
+        )
+
+
+def test_marks_that_look_alike_are_the_right_characters() -> None:
+    deepseek, codellama = family_named("deepseek-coder"), family_named("codellama")
+    assert [mark.spelling for mark in deepseek.marks] == [
+        "<\uff5cfim\u2581begin\uff5c>",
+        "<\uff5cfim\u2581hole\uff5c>",
+        "<\uff5cfim\u2581end\uff5c>",
+    ]
+    assert [mark.spelling for mark in codellama.stop_marks] == [
+        "\u2581<PRE>", "\u2581<SUF>", "\u2581<MID>", "\u2581<EOT>",
+    ]  # fmt: skip
+
+
+PIPES = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
+ANGLES = ("<fim_prefix>", "<fim_suffix>", "<fim_middle>")
+
+
+@pytest.mark.parametrize(
+    ("architecture", "name", "vocabulary", "family"),
+    [
+        ("qwen2", "Qwen2.5 Coder 0.5B Instruct", PIPES, "qwen2.5-coder"),
+        ("qwen3moe", "", PIPES, "qwen2.5-coder"),
+        ("gemma", "codegemma-2b", PIPES, "codegemma"),
+        ("gemma", "", PIPES, "codegemma"),
+        ("unheard", "a gemma of mine", PIPES, "codegemma"),
+        ("unheard", "", PIPES, "qwen2.5-coder"),
+        ("gemma", "gemma-2-2b-it", (), "prefix-only"),
+        ("starcoder2", "starcoder2-3b", ANGLES, "starcoder2"),
+        ("starcoder", "StarCoderBase 1B", ANGLES, "starcoder2"),
+        ("starcoder", "Granite 20b Code Base", ANGLES, "granite"),
+        ("llama", "granite-3b-code-base", ANGLES, "granite"),
+        ("granite", "", ANGLES, "granite"),
+        ("granitehybrid", "Granite 4.0 H Tiny Base", PIPES, "granite-4"),
+        ("llama", "deepseek-coder-1.3b", ("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"),
+         "deepseek-coder"),
+        ("llama", "", ("▁<PRE>", "▁<SUF>", "▁<MID>"), "codellama"),
+        ("llama", "Codestral-22B-v0.1", ("[PREFIX]", "[SUFFIX]"), "codestral"),
+        ("llama", "Mistral-7B-Instruct-v0.3", ("[PREFIX]", "[SUFFIX]"), "prefix-only"),
+        ("llama", "SmolLM2 135M Instruct", ("<repo_name>", "<file_sep>"), "prefix-only"),
+        ("qwen2", "half a vocabulary", PIPES[:2], "prefix-only"),
+    ],
+)  # fmt: skip
+def test_a_model_gets_its_family(
+    architecture: str, name: str, vocabulary: tuple[str, ...], family: str
+) -> None:
+    assert pick_family(architecture, name, vocabulary.__contains__).name == family
+
+
+def test_families_are_found_by_name_and_others_refused() -> None:
+    assert [family_named(family.name) for family in FAMILIES] == list(FAMILIES)
+    with pytest.raises(InputError, match=r"choose one of: qwen2\.5-coder, "):
+        family_named("eliza")

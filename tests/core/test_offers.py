@@ -1,0 +1,120 @@
+"""Outcomes, told by a client or inferred from what a plain one does."""
+
+from __future__ import annotations
+
+import pytest
+
+from echo_core import limits
+from echo_core.edits import Edit
+from echo_core.events import OutcomeKind
+from echo_core.offers import STEPS, Offer, Offers, Signal, State
+
+SHOWN, ACCEPTED, PARTIAL = OutcomeKind.SHOWN, OutcomeKind.ACCEPTED, OutcomeKind.PARTIAL
+TEXT = "value + 1"
+
+
+def offered(*, reported: bool = False, text: str = TEXT) -> Offers:
+    offers = Offers()
+    assert offers.answered("d", Offer("p", 10, text, 1000, reported)) == []
+    return offers
+
+
+def kinds(happened: list) -> list[OutcomeKind]:
+    assert {one.proposal for one in happened} <= {"p"}
+    return [one.outcome for one in happened]
+
+
+def typed(offers: Offers, at: int, text: str) -> tuple[str, list[OutcomeKind]]:
+    proposal, happened = offers.edited("d", Edit(at, at, text))
+    return proposal, kinds(happened)
+
+
+def test_every_state_has_its_row() -> None:
+    assert set(STEPS) == set(State)
+    assert all(set(row) <= set(Signal) for row in STEPS.values())
+
+
+def test_a_client_that_reports_is_believed_and_never_second_guessed() -> None:
+    offers = offered(reported=True)
+    assert offers.advance(10**6) == []
+    assert kinds(offers.seen("p")) == [SHOWN]
+    assert offers.seen("p") == []
+    assert kinds(offers.taken("p")) == [ACCEPTED]
+    assert offers.taken("p") == []
+    assert offers.seen("unknown") == []
+
+
+def test_a_plain_client_shows_what_stands_long_enough() -> None:
+    offers = offered()
+    assert offers.advance(1000 + limits.SHOWN_AFTER_MS - 1) == []
+    assert kinds(offers.advance(1000 + limits.SHOWN_AFTER_MS)) == [SHOWN]
+    assert offers.advance(10**6) == []
+
+
+def test_contradicted_at_once_was_never_shown() -> None:
+    assert typed(offered(), 10, "x") == ("", [])
+
+
+def test_contradicted_after_being_seen_is_dismissed() -> None:
+    offers = offered()
+    offers.seen("p")
+    assert typed(offers, 10, "x") == ("", [OutcomeKind.DISMISSED])
+    assert offers.current("d") is None
+
+
+def test_the_whole_rest_in_one_edit_is_an_acceptance() -> None:
+    assert typed(offered(), 10, TEXT) == ("p", [SHOWN, ACCEPTED])
+
+
+def test_acceptance_after_typing_a_part() -> None:
+    offers = offered()
+    assert typed(offers, 10, "v") == ("", [])
+    assert typed(offers, 11, "a") == ("", [])
+    assert offers.current("d").rest == "lue + 1"
+    assert typed(offers, 12, "lue + 1") == ("p", [SHOWN, ACCEPTED])
+    assert typed(offers, 0, "x") == ("", [])  # what is done is not judged again
+
+
+def test_a_word_of_it_at_once_is_a_partial_acceptance() -> None:
+    offers = offered()
+    offers.seen("p")
+    assert typed(offers, 10, "value") == ("p", [PARTIAL])
+    assert kinds(offers.taken_partly("p", 5)) == [PARTIAL]
+    assert kinds(offers.taken("p")) == [ACCEPTED]
+
+
+def test_typing_to_the_end() -> None:
+    offers = offered(text="ab")
+    offers.seen("p")
+    assert typed(offers, 10, "a") == ("", [])
+    assert typed(offers, 11, "b") == ("", [OutcomeKind.TYPED_THROUGH])
+
+
+def test_an_edit_before_it_moves_it_and_one_in_it_ends_it() -> None:
+    offers = offered()
+    assert typed(offers, 2, "xy") == ("", [])
+    assert offers.current("d").start == 12
+    offers.seen("p")
+    assert kinds(offers.edited("d", Edit(11, 12, ""))[1]) == [OutcomeKind.DISMISSED]
+
+
+def test_another_proposal_takes_its_place_and_the_same_one_goes_on() -> None:
+    offers = offered()
+    offers.seen("p")
+    assert offers.answered("d", Offer("p", 12, "lue", 1100, reported=False)) == []
+    assert offers.current("d").start == 10
+    other = Offer("q", 12, "x", 1200, reported=False)
+    assert kinds(offers.answered("d", other)) == [OutcomeKind.REPLACED]
+
+
+def test_a_partial_report_is_bounded_by_the_text() -> None:
+    offers = offered()
+    (shown, partial) = offers.taken_partly("p", 999)
+    assert (shown.chars, partial.chars) == (len(TEXT), len(TEXT))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_dropping(known: bool) -> None:
+    offers = offered() if known else Offers()
+    assert offers.dropped("d") == []
+    assert typed(offers, 10, "v") == ("", [])

@@ -1,0 +1,28 @@
+"""The table of messages is whole: every method has typed values, every value a method."""
+
+from __future__ import annotations
+
+from dataclasses import is_dataclass
+
+from echo_core import wire
+from echo_core.clock import Clock
+
+
+def test_every_method_is_in_the_table_and_carries_dataclasses() -> None:
+    named = {
+        value
+        for name, value in vars(wire).items()
+        if name.isupper() and isinstance(value, str) and "/" in value
+    }
+    assert named == set(wire.METHODS)
+    for params, result in wire.METHODS.values():
+        assert is_dataclass(params)
+        assert result is None or is_dataclass(result)
+
+
+def test_a_clock_is_three_methods() -> None:
+    assert {name for name in vars(Clock) if not name.startswith("_")} == {
+        "wall_ms",
+        "steady_ms",
+        "sleep_ms",
+    }

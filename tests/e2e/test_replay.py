@@ -1,0 +1,116 @@
+"""A trace through the real command line, language server, daemon and store, without a model."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from echo_core import trace
+from echo_daemon.replay import session_source
+
+CANARY = "zyxwvq_canary_8141"
+
+
+def echoctl(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "ECHO_HOME": str(home), "COLUMNS": "120", "NO_COLOR": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "echo_daemon.ctl.main", *arguments],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(name="home")
+def short_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("h")
+
+
+@pytest.fixture(name="file")
+def trace_file(tmp_path: Path) -> Path:
+    """A session with a canary in it, in two documents, with characters outside the BMP."""
+    text = f"# {CANARY} \U0001f600\r\nx = 1\r\n"
+    lines: list[trace.TraceLine] = [*session_source.session(session_source.installed_source())]
+    t_ms = lines[-1].t_ms
+    at = len(text)
+    lines.append(trace.TraceOpen(t_ms, "b\\c.py", "python", text))
+    lines.append(trace.TraceFocus(t_ms, "b\\c.py"))
+    for key in f"y = '{CANARY}'\U0001f600":
+        lines.append(trace.TraceEdit(t_ms, "b\\c.py", (trace.Edit(at, at, key),)))
+        text, at, t_ms = text + key, at + 1, t_ms + 100
+    lines.append(trace.TraceClose(t_ms, "b\\c.py", text))
+    path = tmp_path / "session.jsonl"
+    path.write_text("".join(trace.format(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def edits_in(path: Path) -> int:
+    lines = path.read_text(encoding="utf-8").split("\n")
+    return sum(len(json.loads(line).get("edits", ())) for line in lines if line)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+def test_a_replay_ends_in_the_right_text_with_every_edit_recorded(
+    home: Path, file: Path, encoding: str
+) -> None:
+    arguments = ("--no-model", "--speed", "max", "--encoding", encoding)
+    done = echoctl(home, "trace", "replay", str(file), *arguments)
+    assert done.returncode == 0, done.stderr
+    count = f"{edits_in(file):,}"
+    assert f"{count} / {count} (equal)" in done.stdout
+    assert "yes (2 checked)" in done.stdout
+    assert CANARY not in done.stdout + done.stderr
+    assert not list(home.glob("data/*.db*")), "the user's own profile was recorded into"
+
+
+def test_a_wrong_close_ends_the_replay_with_a_sentence(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.jsonl"
+    file.write_text(
+        '{"t":0,"kind":"open","doc":"a.py","language":"python","text":"abc"}\n'
+        '{"t":1,"kind":"close","doc":"a.py","text":"abX"}\n'
+    )
+    done = echoctl(home, "trace", "replay", str(file), "--no-model", "--speed", "max")
+    assert done.returncode == 1
+    assert "'a.py'" in done.stderr
+    assert "offset 2" in done.stderr
+    assert "abX" not in done.stderr
+
+
+def test_a_profile_of_one_s_own_keeps_what_was_recorded_and_exports_it(
+    home: Path, file: Path, tmp_path: Path
+) -> None:
+    (home / "config.toml").write_text('[store]\nkey = "file"\n')
+    assert echoctl(home, "consent", "record", "on").returncode == 0
+    try:
+        arguments = ("--no-model", "--speed", "max", "--profile", str(home))
+        done = echoctl(home, "trace", "replay", str(file), *arguments)
+        assert done.returncode == 0, done.stderr
+        assert f"Profile {home}" in done.stdout
+        output = tmp_path / "exported.jsonl"
+        exported = echoctl(home, "trace", "export", "-o", str(output))
+        assert exported.returncode == 0, exported.stderr
+        assert output.stat().st_mode & 0o777 == 0o600
+        assert edits_in(output) == edits_in(file)
+        wanted = trace.check(file.read_text(encoding="utf-8").split("\n"))
+        found = trace.check(output.read_text(encoding="utf-8").split("\n"))
+        assert sorted(found.values()) == sorted(wanted.values())
+    finally:
+        echoctl(home, "stop")
+    held = [path for path in home.rglob("*") if path.is_file()]
+    assert held
+    assert not [path for path in held if CANARY.encode() in path.read_bytes()]
+
+
+def test_recording_that_is_off_in_one_s_own_profile_stays_off(home: Path, file: Path) -> None:
+    arguments = ("--no-model", "--speed", "max", "--profile", str(home))
+    done = echoctl(home, "trace", "replay", str(file), *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "Nothing is recorded" in done.stdout
+    assert "recording is off" in done.stdout
