@@ -31,6 +31,7 @@ events = st.one_of(
         integers,
         st.lists(edits, max_size=5).map(tuple),
         st.sampled_from(ev.Origin),
+        st.just("") | texts,
     ),
     st.builds(ev.CursorMoved, integers, texts, integers, integers),
     st.builds(ev.Focused, integers, texts),

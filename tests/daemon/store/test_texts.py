@@ -30,7 +30,7 @@ texts = st.text(st.characters(codec=None, exclude_categories=()), max_size=200)
 
 def sample(prefix: str, target: str, suffix: str, proposal: str, doc: str = "a") -> Sample:
     return Sample(
-        "r", doc, "python", prefix, target, suffix, proposal, "p", "m", 0, Break.LEFT, 1, 2
+        "r", doc, "python", prefix, target, suffix, proposal, "p", "m", 0, 0, Break.LEFT, 1, 2
     )
 
 
