@@ -16,10 +16,12 @@ import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from echo_core.errors import WireError
 from echo_daemon.engine.protocol import (
     LINE_BYTES_MAX,
+    Began,
     Cancel,
     Command,
     Done,
@@ -33,6 +35,8 @@ from echo_daemon.engine.protocol import (
     encode,
 )
 
+JobReply: TypeAlias = Began | Wrote | Done | Failed
+
 
 class ChildDiedError(Exception):
     """The worker is gone. Stays inside the engine; outside it is an EngineError or ModelError."""
@@ -45,7 +49,7 @@ class Child:
         """`ended` is called once, when the process is gone."""
         self._process = process
         self._ended = ended
-        self._jobs: dict[int, asyncio.Queue[Wrote | Done | Failed | None]] = {}
+        self._jobs: dict[int, asyncio.Queue[JobReply | None]] = {}
         self._answer: asyncio.Future[Loaded | Inspected | Failed] | None = None
         self.alive = True
         self._reading = asyncio.create_task(self._read())
@@ -83,7 +87,7 @@ class Child:
         self._send(command)
         return await self._answer
 
-    def begin(self, job: Run) -> asyncio.Queue[Wrote | Done | Failed | None]:
+    def begin(self, job: Run) -> asyncio.Queue[JobReply | None]:
         """Send a job; its replies come in the queue, None when the child has died.
 
         Raises:
@@ -124,7 +128,7 @@ class Child:
             self._gone()
 
     def _deliver(self, reply: Reply) -> None:
-        if isinstance(reply, Wrote | Done) or (isinstance(reply, Failed) and reply.id):
+        if isinstance(reply, Began | Wrote | Done) or (isinstance(reply, Failed) and reply.id):
             queue = self._jobs.get(reply.id)
             if queue is not None:
                 queue.put_nowait(reply)

@@ -23,9 +23,10 @@ from typing import Final
 from echo_core.clock import Clock
 from echo_core.errors import EngineError, ModelError, WireError
 from echo_core.wire import EngineDescription
-from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece
-from echo_daemon.engine.child import Child, ChildDiedError
+from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece, Started
+from echo_daemon.engine.child import Child, ChildDiedError, JobReply
 from echo_daemon.engine.protocol import (
+    Began,
     Done,
     Failed,
     Inspect,
@@ -40,7 +41,7 @@ from echo_daemon.engine.protocol import Run as RunJob
 CRASHES_LOADING_MAX: Final = 3  # one with special kernels, two without
 BACKOFF_MS_FIRST: Final = 500.0  # before the second restart in a row; doubled each time
 BACKOFF_MS_MAX: Final = 30_000.0
-RETRY_FAILED_MS: Final = 30_000.0  # a model that could not be loaded is not tried at every key
+RETRY_FAILED_MS: Final = 60_000.0  # a model that could not be loaded is not tried at every key
 
 _MS_PER_MINUTE: Final = 60_000.0
 _WORKER: Final = (sys.executable, "-m", "echo_daemon.engine.worker")
@@ -105,6 +106,9 @@ class EngineClient:
 
     @property
     def state(self) -> EngineState:
+        if self._state is EngineState.FAILED and self._clock.steady_ms() >= self._retry_at_ms:
+            # Whoever asks nothing of an engine that has failed may ask again from here on.
+            self._state, self._failure = EngineState.IDLE, ""
         return self._state
 
     @property
@@ -125,7 +129,7 @@ class EngineClient:
 
     # --- jobs --------------------------------------------------------------------------------
 
-    async def run(self, job: Job) -> AsyncGenerator[Piece | Finished, None]:
+    async def run(self, job: Job) -> AsyncGenerator[Started | Piece | Finished, None]:
         """Write a completion; see `api.Engine.run`. Close the generator to cancel the job."""
         self._job_newest = number = self._job_newest + 1
         self._job_began()
@@ -184,7 +188,7 @@ class EngineClient:
             raise EngineError(_NO_MODEL)
         if self._child is not None and self._state is EngineState.READY:
             return self._child
-        if self._state is EngineState.FAILED and self._clock.steady_ms() < self._retry_at_ms:
+        if self.state is EngineState.FAILED:
             raise EngineError(self._failure)
         if self._loading is None or self._loading.done():
             self._state, self._failure = EngineState.LOADING, ""
@@ -284,7 +288,9 @@ class EngineClient:
             await child.end()
 
 
-async def _replies(child: Child, number: int, job: Job) -> AsyncGenerator[Piece | Finished, None]:
+async def _replies(
+    child: Child, number: int, job: Job
+) -> AsyncGenerator[Started | Piece | Finished, None]:
     """Send `job` and pass on what comes back; cancels it when left early."""
     try:
         queue = child.begin(RunJob(number, job.window, job.tokens_max, job.deadline_ms, job.stop))
@@ -296,14 +302,16 @@ async def _replies(child: Child, number: int, job: Job) -> AsyncGenerator[Piece 
     try:
         while not over:
             reply = await queue.get()
-            over = not isinstance(reply, Wrote)
+            over = not isinstance(reply, Began | Wrote)
             yield _said(reply)
     finally:
         child.forget(number, cancel=not over)
 
 
-def _said(reply: Wrote | Done | Failed | None) -> Piece | Finished:
+def _said(reply: JobReply | None) -> Started | Piece | Finished:
     match reply:
+        case Began():
+            return Started(reply.tokens_prompt, reply.tokens_evaluated, reply.prompt_ms)
         case Wrote():
             return Piece(reply.text, reply.logprob, reply.tokens)
         case Done():

@@ -77,7 +77,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Write a completion; answered by Wrote messages and one Done or Failed, all with `id`."""
+    """Write a completion; answered by Began, some Wrote and one Done or Failed, all with `id`."""
 
     id: int
     window: Window
@@ -130,6 +130,16 @@ class Inspected:
 
 
 @dataclass(frozen=True, slots=True)
+class Began:
+    """The prompt of job `id` is read; the fields are those of `api.Started`."""
+
+    id: int
+    tokens_prompt: int
+    tokens_evaluated: int
+    prompt_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Wrote:
     """A piece of job `id`; the fields are those of `api.Piece`."""
 
@@ -161,7 +171,7 @@ class Failed:
     message: str
 
 
-Reply: TypeAlias = Loaded | Inspected | Wrote | Done | Failed
+Reply: TypeAlias = Loaded | Inspected | Began | Wrote | Done | Failed
 
 _COMMANDS: Final[dict[str, type[Command]]] = {
     "load": Load,
@@ -174,6 +184,7 @@ _COMMANDS: Final[dict[str, type[Command]]] = {
 _REPLIES: Final[dict[str, type[Reply]]] = {
     "loaded": Loaded,
     "inspected": Inspected,
+    "started": Began,
     "piece": Wrote,
     "finished": Done,
     "failed": Failed,

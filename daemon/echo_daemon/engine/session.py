@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from echo_core.errors import EngineError
 from echo_daemon.engine import kv
-from echo_daemon.engine.api import Finished, FinishReason, Piece
+from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
 from echo_daemon.engine.heal import ByteTable, Healing
 from echo_daemon.engine.prompt import Ready
 from echo_daemon.engine.text import TextStream
@@ -93,8 +93,8 @@ class Session:
         self._steady_ms = steady_ms
         self.sequence = kv.Sequence()
 
-    def run(self, ready: Ready, limits: Limits) -> Iterator[Piece | Finished]:
-        """Pieces, then exactly one Finished.
+    def run(self, ready: Ready, limits: Limits) -> Iterator[Started | Piece | Finished]:
+        """Started when the prompt is read, pieces, and in any case one Finished.
 
         Raises:
             EngineError: the model could not be evaluated; the session can be used on.
@@ -103,6 +103,7 @@ class Session:
         reason = self._read(ready.tokens, limits, count)
         if reason is None:
             count.writing_ms = self._steady_ms()
+            yield Started(count.prompt, count.evaluated, count.writing_ms - count.started_ms)
             reason = yield from self._write(ready, limits, count)
         now_ms = self._steady_ms()
         writing_ms = now_ms if count.writing_ms is None else count.writing_ms

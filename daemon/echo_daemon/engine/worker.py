@@ -27,12 +27,13 @@ from echo_core.clock import Clock
 from echo_core.errors import EngineError, ModelError, WireError
 from echo_core.fim import Family, pick_family
 from echo_core.wire import EngineDescription
-from echo_daemon.engine.api import Finished, FinishReason, Piece
+from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
 from echo_daemon.engine.failures import SENTENCES, LoadError
 from echo_daemon.engine.heal import ByteTable
 from echo_daemon.engine.prompt import prepare
 from echo_daemon.engine.protocol import (
     LINE_BYTES_MAX,
+    Began,
     Cancel,
     Command,
     Describe,
@@ -281,7 +282,9 @@ class Worker:
                 os._exit(0)  # the daemon is gone
 
 
-def _as_reply(job: int, said: Piece | Finished) -> Wrote | Done:
+def _as_reply(job: int, said: Started | Piece | Finished) -> Began | Wrote | Done:
+    if isinstance(said, Started):
+        return Began(job, said.tokens_prompt, said.tokens_evaluated, said.prompt_ms)
     if isinstance(said, Piece):
         return Wrote(job, said.text, said.logprob, said.tokens)
     return Done(
