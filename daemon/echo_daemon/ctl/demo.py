@@ -21,7 +21,7 @@ from echo_core.errors import DaemonError
 from echo_daemon.ctl import show
 from echo_daemon.ctl.around import around
 from echo_daemon.ctl.models import pull_model
-from echo_daemon.ctl.trace import check_recorded, figures_of
+from echo_daemon.ctl.trace import check_recorded, figures_of, make_console
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.replay import session_source
 from echo_daemon.replay.session import ASK_MS_MAX, Options, Session, open_session
@@ -52,7 +52,7 @@ def demo(context: click.Context, *, model: str, keep: bool) -> None:
     here = around(context)
     if Shelf(here.models_dir, here.choice_file, here.catalogue).find(model) is None:
         context.invoke(pull_model, name=model, source=None)
-    console = Console(highlight=False)
+    console = make_console()
     asyncio.run(_demonstrate(Options(model=model, keep=keep), console))
 
 
@@ -64,9 +64,10 @@ async def _demonstrate(options: Options, console: Console) -> None:
         _introduce(session, options, console)
         watcher = _Watcher(session, console, plain)
         typist = Typist(session.editor, clock, watcher=watcher)
+        began_ms = clock.steady_ms()
         played = await typist.play(lines)
         after = await session.finish(clock)
-        figures = figures_of(session, played, after)
+        figures = figures_of(session, played, after, clock.steady_ms() - began_ms)
         console.print()
         console.rule("what was counted", align="left", characters="-")
         console.print(show.figures(figures))

@@ -6,6 +6,7 @@ Left out: how it is played (`echo_daemon.replay`), how results look (`echo_daemo
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -53,6 +54,13 @@ class SpeedType(click.ParamType[float | None]):
         if not 0.0 < speed < float("inf"):
             self.fail("a speed is `max` or a number above 0", param, ctx)
         return speed
+
+
+def make_console() -> Console:
+    """A console for standard output that prints a `?` where the encoding lacks a character."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    return Console(highlight=False)
 
 
 class Meter:
@@ -142,7 +150,7 @@ def replay(
     """
     if model and no_model:
         raise click.UsageError("--model and --no-model exclude each other")
-    console = Console(highlight=False)
+    console = make_console()
     options = Options(model, no_model, profile_dir, keep, Encoding(encoding))
     lines = read_trace(file)
     asyncio.run(_replay(lines, options, console, speed=speed, every_key=every_key))
@@ -162,10 +170,11 @@ async def _replay(
             console.print(sentence, markup=False)
         meter = Meter(console, len(lines))
         typist = Typist(session.editor, clock, speed=speed, every_key=every_key, watcher=meter)
+        began_ms = clock.steady_ms()
         with meter.running():
             played = await typist.play(lines)
             after = await session.finish(clock)
-        figures = figures_of(session, played, after)
+        figures = figures_of(session, played, after, clock.steady_ms() - began_ms)
         console.print(show.figures(figures))
         check_recorded(figures)
 
@@ -184,7 +193,9 @@ def where(session: Session, options: Options) -> Iterator[str]:
             yield "Nothing is recorded: recording is off in this profile."
 
 
-def figures_of(session: Session, played: Played, after: wire.Metrics) -> show.Figures:
+def figures_of(
+    session: Session, played: Played, after: wire.Metrics, wall_ms: float
+) -> show.Figures:
     """What the replay added to the store; the editor's own counts where nothing is recorded.
 
     Percentiles are those of the whole store, which is the replay's own in a throw-away profile.
@@ -209,7 +220,7 @@ def figures_of(session: Session, played: Played, after: wire.Metrics) -> show.Fi
         reasons=_added(before.reasons, after.reasons),
         samples=after.samples - before.samples,
         events=events if recorded else played.lines,
-        wall_ms=played.wall_ms,
+        wall_ms=wall_ms,
         closes_checked=played.closes_checked,
     )
 

@@ -26,7 +26,7 @@ from typing import Final
 
 from echo_core import wire
 from echo_core.clock import Clock
-from echo_core.errors import DaemonError, EchoError
+from echo_core.errors import DaemonError, EchoError, StoreError
 from echo_core.text import Encoding
 from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.choice import clear_choice
@@ -34,7 +34,7 @@ from echo_daemon.models.shelf import Shelf
 from echo_daemon.replay.editor import Editor
 from echo_runtime.connect import connect_once
 from echo_runtime.lock import holder_pid
-from echo_runtime.logs import Log
+from echo_runtime.logs import Log, silence_foreign
 from echo_runtime.profile import HOME_VARIABLE, MODELS_VARIABLE, Profile
 from echo_runtime.rpc import Peer
 
@@ -43,6 +43,7 @@ UP_MS_MAX: Final = 20_000  # the language server gives its daemon 15 s
 LOAD_MS_MAX: Final = 180_000  # a model of 1 GB from a cold disk
 ASK_MS_MAX: Final = 30_000  # a flush behind 100,000 events that are still to be read
 END_MS_MAX: Final = 120_000  # until everything that was typed has reached the daemon
+NO_METRICS: Final = wire.Metrics(0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0)
 LOOK_MS: Final = 50  # between two looks at something that ends by itself
 
 
@@ -77,6 +78,8 @@ class Session:
 
     async def metrics(self) -> wire.Metrics:
         """The counters of the whole store; all that was received is durable before."""
+        if not self.recording:
+            return NO_METRICS
         nothing = wire.Nothing()
         await self.peer.request(wire.DAEMON_FLUSH, nothing, wire.Flushed, timeout_ms=ASK_MS_MAX)
         return await self.peer.request(wire.METRICS, nothing, wire.Metrics, timeout_ms=ASK_MS_MAX)
@@ -116,6 +119,7 @@ async def open_session(
     Raises:
         EchoError: a process did not come up, or a model is not there; nothing was left running.
     """
+    silence_foreign()
     environ = os.environ if environ is None else environ
     user = Profile.locate(environ)
     home = options.profile_dir
@@ -136,6 +140,7 @@ async def open_session(
         try:
             await editor.start({**environ, **profile.environ()})
             peer = await _reach(profile, clock, log)
+            peer.on(wire.STATUS_CHANGED, _nothing)
             try:
                 yield await _begin(peer, profile, editor, throw_away=throw_away)
             finally:
@@ -148,6 +153,10 @@ async def open_session(
     finally:
         if throw_away and not options.keep:
             shutil.rmtree(home, ignore_errors=True)
+
+
+def _nothing(_: wire.Status) -> None:
+    """What the daemon tells its fronts is for the editor; here nobody looks."""
 
 
 def _choose(options: Options, user: Profile, profile: Profile, *, throw_away: bool) -> None:
@@ -188,13 +197,17 @@ async def _begin(peer: Peer, profile: Profile, editor: Editor, *, throw_away: bo
     consent = await peer.request(
         wire.CONSENT_GET, nothing, wire.ConsentState, timeout_ms=ASK_MS_MAX
     )
+    if throw_away and not consent.record:
+        raise StoreError(f"the replay cannot be recorded: {consent.reason}")
     model = None
     if model_shelf(profile).chosen() is not None:
         # Loads it: a replay that types faster than a model loads would only hear that it loads.
         model = await peer.request(
             wire.ENGINE_DESCRIBE, nothing, wire.EngineDescription, timeout_ms=LOAD_MS_MAX
         )
-    before = await peer.request(wire.METRICS, nothing, wire.Metrics, timeout_ms=ASK_MS_MAX)
+    before = NO_METRICS  # a store that never recorded has no file to count in
+    if consent.record:
+        before = await peer.request(wire.METRICS, nothing, wire.Metrics, timeout_ms=ASK_MS_MAX)
     return Session(profile, editor, peer, consent.record, throw_away, model, before)
 
 

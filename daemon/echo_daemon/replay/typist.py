@@ -66,7 +66,6 @@ class Played:
     documents: int = 0
     closes_checked: int = 0
     late: int = 0
-    wall_ms: float = 0.0
     lengths: dict[str, int] = field(default_factory=dict)  # of each document at its close
 
 
@@ -117,7 +116,6 @@ class Typist:
             self._played.lines = plan.done
             if self._watcher is not None:
                 await self._watcher.played(plan.done)
-        self._played.wall_ms = self._clock.steady_ms() - self._start_ms
         return self._played
 
     # --- time ----------------------------------------------------------------------------------
