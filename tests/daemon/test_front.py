@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import pytest
@@ -40,6 +41,7 @@ from echo_core.wire import (
 from echo_daemon.completion.completer import Completer, CompletionOptions
 from echo_daemon.engine.api import EngineState
 from echo_daemon.front import Front
+from echo_daemon.mining.miner import Who
 from echo_testing.scripted_engine import ScriptedEngine
 
 DOC = "file:///a.py"
@@ -55,7 +57,10 @@ class ListRecorder:
     gaps: list[str] = field(default_factory=list)
     mined: list[Mined] = field(default_factory=list)
 
-    def begin(self, session: str, client: str, at_ms: int) -> None:
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def begin(self, session: str, who: Who, at_ms: int) -> None:
         self.begun.append(session)
 
     def append(self, session: str, event: Event) -> None:
