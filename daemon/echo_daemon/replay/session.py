@@ -90,19 +90,14 @@ class Session:
         Raises:
             DaemonError: the daemon still holds the editor's connection after `END_MS_MAX`.
         """
-        fronts = (await self._status()).fronts
+        fronts = await _count_fronts(self.peer)
         await self.editor.stop()
         deadline_ms = clock.steady_ms() + END_MS_MAX
-        while (await self._status()).fronts >= fronts:
+        while await _count_fronts(self.peer) >= fronts:
             if clock.steady_ms() > deadline_ms:
                 raise DaemonError("the daemon did not come to the end: see `echoctl logs`")
             await clock.sleep_ms(LOOK_MS)
         return await self.metrics()
-
-    async def _status(self) -> wire.DaemonStatus:
-        return await self.peer.request(
-            wire.DAEMON_STATUS, wire.Nothing(), wire.DaemonStatus, timeout_ms=ASK_MS_MAX
-        )
 
 
 def model_shelf(profile: Profile) -> Shelf:
@@ -136,12 +131,14 @@ async def open_session(
             profile.config_file.write_text('[store]\nkey = "file"\n', encoding="utf-8")
         log = Log(profile.state_dir, "echoctl", clock)
         ran_before = holder_pid(profile.lock_path) is not None
+        others = await _fronts_of_running(profile, clock, log) if ran_before else 0
         editor = Editor(encoding=options.encoding)
         try:
             await editor.start({**environ, **profile.environ()})
             peer = await _reach(profile, clock, log)
             peer.on(wire.STATUS_CHANGED, _nothing)
             try:
+                await _wait_for_editor(peer, others, clock)
                 yield await _begin(peer, profile, editor, throw_away=throw_away)
             finally:
                 peer.close()
@@ -187,6 +184,35 @@ async def _reach(profile: Profile, clock: Clock, log: Log) -> Peer:
             await clock.sleep_ms(LOOK_MS)
             continue
         return greeted.peer
+
+
+async def _count_fronts(peer: Peer) -> int:
+    status = await peer.request(
+        wire.DAEMON_STATUS, wire.Nothing(), wire.DaemonStatus, timeout_ms=ASK_MS_MAX
+    )
+    return status.fronts
+
+
+async def _fronts_of_running(profile: Profile, clock: Clock, log: Log) -> int:
+    """How many are connected to a daemon that runs already, ourselves left out."""
+    greeted = await connect_once(profile, CLIENT, clock, log, start=False)
+    try:
+        return await _count_fronts(greeted.peer) - 1
+    finally:
+        greeted.peer.close()
+
+
+async def _wait_for_editor(peer: Peer, others: int, clock: Clock) -> None:
+    """Until the language server is connected too: what it hears before is not recorded.
+
+    Raises:
+        DaemonError: it is not, after `UP_MS_MAX`.
+    """
+    deadline_ms = clock.steady_ms() + UP_MS_MAX
+    while await _count_fronts(peer) < others + 2:
+        if clock.steady_ms() > deadline_ms:
+            raise DaemonError("the language server does not reach its daemon: see `echoctl logs`")
+        await clock.sleep_ms(LOOK_MS)
 
 
 async def _begin(peer: Peer, profile: Profile, editor: Editor, *, throw_away: bool) -> Session:
