@@ -1,0 +1,297 @@
+"""The client against a real child process that is no llama.cpp: everything that can go wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from echo_core.errors import EngineError, ModelError
+from echo_daemon.engine.api import EngineState, Finished, FinishReason, Piece, Started
+from echo_daemon.engine.client import (
+    BACKOFF_MS_FIRST,
+    CRASHES_LOADING_MAX,
+    RETRY_FAILED_MS,
+    EngineClient,
+    EngineOptions,
+    ModelFile,
+    inspect,
+)
+from echo_testing.engine_jobs import job, until, written
+from echo_testing.wound_clock import WoundClock
+
+MODEL = ModelFile("toy", Path("toy.gguf"))
+Fake = Callable[..., list[str]]
+
+
+@asynccontextmanager
+async def engine(
+    clock: WoundClock,
+    command: list[str],
+    model: ModelFile | None = MODEL,
+    *,
+    idle_minutes: float = 0.0,
+) -> AsyncIterator[EngineClient]:
+    """A client that is closed at the end, with no process left behind."""
+    client = EngineClient(clock, EngineOptions(idle_minutes=idle_minutes), model, command)
+    try:
+        yield client
+    finally:
+        pid = client.pid
+        await client.close()
+        assert client.pid == 0
+        assert not pid or not is_alive(pid)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_a_completion(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake()) as client:
+        assert client.state is EngineState.IDLE
+        assert client.pid == 0
+        text, finished = await written(client, job("def add(a"))
+        assert text == ", b):"
+        assert finished.reason is FinishReason.END
+        assert finished.tokens_written == 2
+        assert client.state is EngineState.READY
+        assert client.restarts == 0
+        assert (await client.describe()).pid == client.pid
+        assert client.model == "toy"
+
+
+async def test_pieces_come_one_by_one(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake()) as client:
+        said = [one async for one in client.run(job("for it", tokens_max=3))]
+        assert [type(one) for one in said] == [Started, Piece, Piece, Piece, Finished]
+        assert said[1:4] == [Piece(word, -0.125, 1) for word in ("em ", "in ", "things ")]
+
+
+async def test_without_a_model(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake(), model=None) as client:
+        assert client.state is EngineState.NO_MODEL
+        with pytest.raises(EngineError, match="echoctl models pull"):
+            await written(client, job("def"))
+        await client.use(MODEL)
+        assert (await written(client, job("def add(a")))[0] == ", b):"
+        first = client.pid
+        await client.use(ModelFile("other", Path("other.gguf")))
+        assert client.state is EngineState.IDLE
+        assert (await client.describe()).model == "other"
+        assert client.pid != first
+        assert client.restarts == 0
+        await client.use(None)
+        assert client.state is EngineState.NO_MODEL
+
+
+async def test_a_closed_generator_frees_the_engine(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake("--hold", "for it")) as client:
+        async with aclosing(client.run(job("for it"))) as held:
+            async for said in held:
+                if isinstance(said, Piece):
+                    break
+        text, finished = await written(client, job("def add(a"))
+        assert text == ", b):"
+        assert finished.reason is FinishReason.END
+
+
+async def test_a_cancelled_task_frees_the_engine(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake("--hold", "for it")) as client:
+        begun = asyncio.Event()
+
+        async def hold() -> None:
+            async for _ in client.run(job("for it")):
+                begun.set()
+
+        task = asyncio.create_task(hold())
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await written(client, job("def add(a")))[0] == ", b):"
+
+
+async def test_the_newest_waiting_job_comes_first(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake("--hold", "for it")) as client:
+        async with aclosing(client.run(job("for it"))) as held:
+            async for said in held:
+                if isinstance(said, Piece):
+                    break
+            older = asyncio.create_task(written(client, job("def add(a")))
+            await asyncio.sleep(0)
+            newer = asyncio.create_task(written(client, job("print(")))
+            assert (await older)[1].reason is FinishReason.CANCELLED
+            assert not newer.done()
+        assert (await newer)[0] == "item)"
+
+
+async def test_jobs_that_wait_for_the_model(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake()) as client:
+        older = asyncio.create_task(written(client, job("def add(a")))
+        newer = asyncio.create_task(written(client, job("print(")))
+        assert (await older)[1].reason is FinishReason.CANCELLED
+        assert (await newer)[0] == "item)"
+
+
+async def test_a_cancelled_job_does_not_undo_loading(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake()) as client:
+        task = asyncio.create_task(written(client, job("def add(a")))
+        await until(lambda: client.state is EngineState.LOADING)
+        task.cancel()
+        await until(lambda: client.state is EngineState.READY)
+        assert client.restarts == 0
+
+
+async def test_a_killed_worker_costs_one_job(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake("--hold", "for it")) as client:
+        running = client.run(job("for it"))
+        async for said in running:
+            if isinstance(said, Piece):
+                break
+        waiting = asyncio.create_task(written(client, job("print(")))
+        await asyncio.sleep(0)
+        os.kill(client.pid, signal.SIGKILL)
+        with pytest.raises(EngineError, match="stopped"):
+            await anext(running)
+        with pytest.raises(EngineError, match="stopped"):
+            await waiting
+        assert client.state is EngineState.IDLE
+        assert client.restarts == 1
+        assert (await written(client, job("def add(a")))[0] == ", b):"
+        assert client.state is EngineState.READY
+
+
+async def test_a_worker_that_keeps_dying_is_started_later_and_later(
+    clock: WoundClock, fake: Fake
+) -> None:
+    async with engine(clock, fake("--crash-at", "1")) as client:
+        waits = []
+        for deaths in range(4):
+            task = asyncio.create_task(written(client, job("def add(a")))
+            if deaths >= 2:
+                await until(lambda: bool(clock.sleeping))
+                waits += clock.sleeping
+                clock.pass_ms(waits[-1])
+            with pytest.raises(EngineError, match="stopped"):
+                await task
+        assert waits == [BACKOFF_MS_FIRST, 2 * BACKOFF_MS_FIRST]
+        assert client.restarts == 4
+        assert client.state is EngineState.IDLE
+
+
+async def test_a_crash_loop_while_loading_ends_in_failure(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake("--crash-loading")) as client:
+        task = asyncio.create_task(written(client, job("def add(a")))
+        while not task.done():
+            await until(lambda: task.done() or bool(clock.sleeping))
+            clock.pass_ms(max(clock.sleeping, default=0.0))
+        with pytest.raises(EngineError, match="crashes"):
+            await task
+        assert client.state is EngineState.FAILED
+        assert client.failure.endswith(".")
+        assert client.restarts == CRASHES_LOADING_MAX
+        with pytest.raises(EngineError, match="crashes"):
+            await written(client, job("def add(a"))
+        assert client.restarts == CRASHES_LOADING_MAX  # not tried at every key
+        clock.pass_ms(RETRY_FAILED_MS)
+        assert client.state is EngineState.IDLE
+        assert client.failure == ""
+
+
+async def test_a_crash_in_special_kernels_is_avoided_the_next_time(
+    clock: WoundClock, fake: Fake
+) -> None:
+    async with engine(clock, fake("--crash-unless-plain")) as client:
+        assert (await written(client, job("def add(a")))[0] == ", b):"
+        assert client.restarts == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("not_gguf", "not a GGUF"), ("out_of_memory", "memory"), ("unknown_architecture", "update")],
+)
+async def test_a_model_that_cannot_be_loaded(
+    clock: WoundClock, fake: Fake, kind: str, words: str
+) -> None:
+    async with engine(clock, fake("--fail-loading", kind)) as client:
+        with pytest.raises(EngineError, match=words):
+            await client.warm()
+        assert client.state is EngineState.FAILED
+        assert words in client.failure
+        assert client.pid == 0
+        assert client.restarts == 0
+        await client.use(MODEL)
+        assert client.state is EngineState.IDLE
+
+
+async def test_a_line_that_is_no_message_ends_the_worker(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake("--garbage-at", "2")) as client:
+        assert (await written(client, job("def add(a")))[0] == ", b):"
+        first = client.pid
+        with pytest.raises(EngineError, match="stopped"):
+            await written(client, job("def add(a"))
+        assert (await written(client, job("def add(a")))[0] == ", b):"
+        assert client.pid != first
+        assert client.restarts == 1
+
+
+async def test_an_idle_model_is_unloaded(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake(), idle_minutes=5.0) as client:
+        await written(client, job("def add(a"))
+        pid = client.pid
+        await until(lambda: clock.sleeping == [5 * 60_000.0])
+        clock.pass_ms(4 * 60_000)
+        await written(client, job("def add(a"))
+        assert client.pid == pid
+        await until(lambda: clock.sleeping == [5 * 60_000.0])
+        clock.pass_ms(5 * 60_000)
+        await until(lambda: client.pid == 0 and not is_alive(pid))
+        assert client.state is EngineState.IDLE
+        assert client.restarts == 0
+        assert (await written(client, job("def add(a")))[0] == ", b):"
+
+
+async def test_use_and_close_end_a_model_that_never_loads(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake("--never-load")) as client:
+        task = asyncio.create_task(client.warm())
+        await until(lambda: client.pid != 0)
+        await client.use(MODEL)
+        with pytest.raises(EngineError, match="in the meantime"):
+            await task
+        task = asyncio.create_task(client.warm())
+        await until(lambda: client.pid != 0)
+        await client.close()
+        with pytest.raises(EngineError, match="in the meantime"):
+            await task
+        with pytest.raises(EngineError, match="closed"):
+            await client.warm()
+
+
+async def test_a_program_that_cannot_be_started(clock: WoundClock, tmp_path: Path) -> None:
+    async with engine(clock, [str(tmp_path / "missing")]) as client:
+        with pytest.raises(EngineError, match="cannot be started"):
+            await client.warm()
+        assert client.state is EngineState.FAILED
+
+
+async def test_a_window_that_is_too_large(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake()) as client:
+        with pytest.raises(EngineError, match="too large"):
+            await written(client, job("x" * (1 << 20)))
+        assert (await written(client, job("def add(a")))[0] == ", b):"
+
+
+async def test_inspect(fake: Fake, tmp_path: Path) -> None:
+    assert (await inspect(tmp_path / "any.gguf", fake())).has_fim
+    with pytest.raises(ModelError, match="cannot be started"):
+        await inspect(tmp_path / "any.gguf", [str(tmp_path / "missing")])

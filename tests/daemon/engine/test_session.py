@@ -1,0 +1,177 @@
+"""One completion after the other over a toy model: the cache, healing, every way to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from echo_core.errors import EngineError
+from echo_core.window import Window
+from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
+from echo_daemon.engine.heal import ByteTable
+from echo_daemon.engine.prompt import Ready, prepare
+from echo_daemon.engine.session import SLICE_TOKENS, Limits, Session
+from echo_testing.toy_model import END, QWEN, ToyModel, ToyVocabulary
+
+VOCABULARY = ToyVocabulary()
+TABLE = ByteTable(VOCABULARY.spellings)
+SIZE = len(VOCABULARY.spellings)
+texts = st.text("def (x):\n éab", max_size=12)
+windows = st.builds(Window, texts, texts, texts)
+
+
+def session(model: ToyModel, steady_ms: Callable[[], float] = lambda: 0.0) -> Session:
+    return Session(model, TABLE, frozenset({END}), steady_ms)
+
+
+def limits(
+    tokens_max: int = 12,
+    *,
+    stop: tuple[str, ...] = (),
+    wanted: Callable[[], bool] = lambda: True,
+    deadline_ms: float = 1000.0,
+) -> Limits:
+    return Limits(tokens_max, deadline_ms, stop, wanted)
+
+
+def run(on: Session, ready: Ready, within: Limits) -> tuple[str, Finished]:
+    """The whole text, and how it ended; checks what holds for every job."""
+    said = list(on.run(ready, within))
+    finished = said.pop()
+    assert isinstance(finished, Finished)
+    started = [one for one in said if isinstance(one, Started)]
+    pieces = [one for one in said if isinstance(one, Piece)]
+    assert [type(one) for one in said] == [Started] * len(started) + [Piece] * len(pieces)
+    assert len(started) <= 1
+    assert all(piece.text and -1000 < piece.logprob <= 0 for piece in pieces)
+    assert sum(piece.tokens for piece in pieces) <= finished.tokens_written
+    return "".join(piece.text for piece in pieces), finished
+
+
+def ready_for(window: Window) -> Ready:
+    return prepare(QWEN, window, VOCABULARY, 1000)
+
+
+@given(st.lists(windows, min_size=1, max_size=4), st.integers(0, 9), st.booleans())
+def test_what_was_cached_changes_nothing_but_the_work(
+    asked: list[Window], seed: int, partial: bool
+) -> None:
+    """The same text, whether the cache is empty, warm, or cannot be cut."""
+    warm = session(ToyModel(SIZE, seed, partial=partial))
+    for window in asked:
+        ready = ready_for(window)
+        cold_text, cold = run(session(ToyModel(SIZE, seed)), ready, limits())
+        warm_text, finished = run(warm, ready, limits())
+        assert warm_text == cold_text
+        assert cold.tokens_evaluated == cold.tokens_prompt == len(ready.tokens)
+        assert 1 <= finished.tokens_evaluated <= cold.tokens_evaluated
+        model = warm._evaluator
+        assert isinstance(model, ToyModel)
+        assert warm.sequence.tokens == model.cells
+
+
+@given(windows, st.integers(0, 9))
+def test_text_that_is_typed_as_proposed_is_nearly_free(window: Window, seed: int) -> None:
+    on = session(ToyModel(SIZE, seed))
+    text, _ = run(on, ready_for(window), limits())
+    tail = window.tail
+    for character in text[:6]:
+        tail += character
+        before = len(ready_for(Window(window.head, tail[:-1], window.suffix)).tokens)
+        ready = ready_for(Window(window.head, tail, window.suffix))
+        _, finished = run(on, ready, limits())
+        if len(tail) > 1 and len(tail) - 1 > 0 and window.tail:
+            assert finished.tokens_evaluated <= max(3, len(ready.tokens) - before + 2)
+
+
+@given(windows, st.integers(0, 30), st.integers(0, 9))
+def test_a_job_that_is_cancelled_anywhere_leaves_a_true_cache(
+    window: Window, asks: int, seed: int
+) -> None:
+    model = ToyModel(SIZE, seed)
+    on = session(model)
+    answers = iter([True] * asks)
+    text, finished = run(on, ready_for(window), limits(wanted=lambda: next(answers, False)))
+    whole, ended = run(session(ToyModel(SIZE, seed)), ready_for(window), limits())
+    assert whole.startswith(text)
+    assert on.sequence.tokens == model.cells
+    assert finished.reason in {FinishReason.CANCELLED, ended.reason}
+    assert run(on, ready_for(window), limits())[0] == whole
+
+
+@given(windows, st.integers(1, 12), st.integers(0, 9))
+def test_a_slice_that_is_aborted_leaves_a_true_cache(
+    window: Window, abort_at: int, seed: int
+) -> None:
+    model = ToyModel(SIZE, seed)
+    model.abort_at = abort_at
+    on = session(model)
+    _, finished = run(on, ready_for(window), limits())
+    if len(model.evaluations) == abort_at:
+        assert finished.reason is FinishReason.CANCELLED
+    assert on.sequence.tokens == model.cells
+
+
+@given(windows, st.integers(1, 12))
+def test_a_failed_evaluation_empties_the_cache(window: Window, fail_at: int) -> None:
+    model = ToyModel(SIZE)
+    model.fail_at = fail_at
+    on = session(model)
+    try:
+        run(on, ready_for(window), limits())
+    except EngineError:
+        assert model.cells == []
+    assert on.sequence.tokens == model.cells
+    model.fail_at = None
+    whole, _ = run(session(ToyModel(SIZE)), ready_for(window), limits())
+    assert run(on, ready_for(window), limits())[0] == whole
+
+
+def test_a_long_prompt_is_read_in_slices() -> None:
+    model = ToyModel(SIZE)
+    ready = Ready(tuple([65] * (2 * SLICE_TOKENS + 5)), b"")
+    run(session(model), ready, limits(1))
+    assert model.evaluations == [SLICE_TOKENS, SLICE_TOKENS, 5]
+
+
+def test_the_prompt_is_given_up_between_slices() -> None:
+    model = ToyModel(SIZE)
+    ready = Ready(tuple([65] * (3 * SLICE_TOKENS)), b"")
+    asked = iter([True, False])
+    said = list(session(model).run(ready, limits(wanted=lambda: next(asked))))
+    assert [type(one) for one in said] == [Finished]
+    assert model.evaluations == [SLICE_TOKENS]
+
+
+def test_the_deadline_ends_reading_and_writing() -> None:
+    now = iter([0.0, 0.0, 5.0] + [20.0] * 9)
+    ready = Ready(tuple([65] * (3 * SLICE_TOKENS)), b"")
+    on = session(ToyModel(SIZE), lambda: next(now))
+    _, finished = run(on, ready, limits(deadline_ms=10.0))
+    assert finished.reason is FinishReason.DEADLINE
+    assert finished.tokens_evaluated == 2 * SLICE_TOKENS
+    assert finished.tokens_written == 0
+
+
+def test_a_limit_and_a_stop_string_end_writing() -> None:
+    on = session(ToyModel(SIZE, seed=3))
+    ready = ready_for(Window("", "def fo", ""))
+    whole, finished = run(on, ready, limits(8))
+    assert finished.reason is FinishReason.LIMIT
+    assert finished.tokens_written == 8
+    assert len(whole) > 2
+    cut, finished = run(on, ready, limits(8, stop=(whole[2],)))
+    assert finished.reason is FinishReason.STOP
+    assert cut == whole.partition(whole[2])[0]
+
+
+def test_numbers_that_are_none_are_an_error() -> None:
+    class Broken(ToyModel):
+        def logits(self):  # type: ignore[no-untyped-def]
+            return super().logits() * float("nan")
+
+    with pytest.raises(EngineError, match="finite"):
+        run(session(Broken(SIZE)), Ready((65,), b""), limits())

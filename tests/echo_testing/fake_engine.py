@@ -1,0 +1,206 @@
+"""An engine worker without llama.cpp: a real child process that writes what a text file says.
+
+`python tests/echo_testing/fake_engine.py --text FILE`, or `-m echo_testing.fake_engine` with
+`tests` on the path. A completion is looked up: the longest end of the text before the cursor that
+stands in FILE is continued from there to the end of its line.
+
+Left out: weights, tokens (a word counts as one), healing.
+
+Rules
+ - The same jobs give the same replies; how long they take is no part of it.
+ - It speaks through the product's own protocol and notes commands in the product's own mailbox.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import sys
+import threading
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(_ROOT), str(_ROOT / "daemon")]
+
+from echo_core.wire import EngineDescription  # noqa: E402 - needs the path above
+from echo_daemon.engine.api import FinishReason  # noqa: E402
+from echo_daemon.engine.failures import SENTENCES  # noqa: E402
+from echo_daemon.engine.protocol import (  # noqa: E402
+    Began,
+    Describe,
+    Done,
+    Exit,
+    Failed,
+    FailureKind,
+    Inspect,
+    Inspected,
+    Inspection,
+    Load,
+    Loaded,
+    Reply,
+    Run,
+    Wrote,
+    decode_command,
+    encode,
+)
+from echo_daemon.engine.worker import Mailbox  # noqa: E402
+
+CONTEXT_CHARS_MAX = 400  # of the text before the cursor, looked up in the file
+LOGPROB = -0.125  # of each word
+
+
+def continuation(book: str, before: str) -> str:
+    """What follows the longest end of `before` in `book`, to the end of that line."""
+    before = before[-CONTEXT_CHARS_MAX:]
+    for start in range(len(before)):
+        at = book.find(before[start:])
+        if at >= 0:
+            return book[at + len(before) - start :].partition("\n")[0]
+    return ""
+
+
+class FakeEngine:
+    """The main thread's part."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self._book = Path(options.text).read_text(encoding="utf-8") if options.text else ""
+        self._mailbox = Mailbox()
+        self._woken = threading.Event()
+        self._writing = threading.Lock()
+        self._jobs = 0
+        self._loaded: EngineDescription | None = None
+
+    def read_commands(self) -> None:
+        """Until the daemon goes away."""
+        for line in sys.stdin.buffer:
+            command = decode_command(line)
+            if isinstance(command, Exit):
+                break
+            dropped = self._mailbox.put(command)
+            if dropped is not None:
+                self._say(Done(dropped.id, FinishReason.CANCELLED, 0, 0, 0, 0.0, 0.0))
+            self._woken.set()
+        os._exit(0)
+
+    def work(self) -> None:
+        """Answer what comes, for ever."""
+        while True:
+            match self._mailbox.take():
+                case Load() as load:
+                    self._load(load)
+                case Run() as run:
+                    self._run(run)
+                case Inspect():
+                    self._say(Inspected(Inspection("fake", "fake", "fake", 1, "F32", has_fim=True)))
+                case Describe():
+                    self._described()
+                case _:
+                    pass
+
+    def _load(self, load: Load) -> None:
+        if self._options.crash_loading or (self._options.crash_unless_plain and not load.plain):
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if self._options.never_load:
+            threading.Event().wait()
+        if self._options.fail_loading:
+            kind = FailureKind(self._options.fail_loading)
+            self._say(Failed(0, kind, SENTENCES[kind]))
+            return
+        self._loaded = EngineDescription(
+            model=load.model,
+            path=load.path,
+            architecture="fake",
+            family="fake",
+            quantisation="F32",
+            parameters=1,
+            file_bytes=0,
+            context_tokens=load.context_tokens,
+            threads=load.threads or 1,
+            backend="cpu",
+            gpu_layers=0,
+            layers=1,
+            flash_attention=False,
+            llama_cpp="none",
+            load_ms=0,
+            pid=os.getpid(),
+        )
+        self._described()
+
+    def _described(self) -> None:
+        if self._loaded is None:
+            self._say(Failed(0, FailureKind.NOT_LOADED, SENTENCES[FailureKind.NOT_LOADED]))
+        else:
+            self._say(Loaded(self._loaded))
+
+    def _run(self, run: Run) -> None:
+        self._jobs += 1
+        if self._jobs == self._options.crash_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self._jobs == self._options.garbage_at:
+            sys.stdout.buffer.write(b"llama_decode: something went wrong\n")
+            sys.stdout.buffer.flush()
+        before = run.window.head + run.window.tail
+        prompt = len(before.split()) + 1
+        self._say(Began(run.id, prompt, 1, 0.0))
+        words = re.findall(r"\S+\s*|\s+", continuation(self._book, before))
+        reason, written = FinishReason.END, 0
+        for word in words:
+            if written == run.tokens_max:
+                reason = FinishReason.LIMIT
+            elif any(stop and stop in word for stop in run.stop):
+                reason = FinishReason.STOP
+            elif not self._still_wanted():
+                reason = FinishReason.CANCELLED
+            else:
+                self._say(Wrote(run.id, word, LOGPROB, 1))
+                written += 1
+                self._hold(run)
+                continue
+            break
+        if not self._still_wanted():
+            reason = FinishReason.CANCELLED
+        self._say(Done(run.id, reason, prompt, 1, written, 0.0, 0.0))
+
+    def _hold(self, run: Run) -> None:
+        """Wait as the options say, or until the job is cancelled."""
+        held = self._options.hold and run.window.tail.endswith(self._options.hold)
+        if held:
+            while self._still_wanted():
+                self._woken.wait()
+                self._woken.clear()
+        elif self._options.delay_ms and self._still_wanted():
+            self._woken.clear()
+            self._woken.wait(self._options.delay_ms / 1000)
+
+    def _still_wanted(self) -> bool:
+        return self._mailbox.wanted()
+
+    def _say(self, reply: Reply) -> None:
+        with self._writing:
+            sys.stdout.buffer.write(encode(reply))
+            sys.stdout.buffer.flush()
+
+
+def main() -> None:
+    """Be an engine worker."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--text", help="the file that completions are read from")
+    parser.add_argument("--delay-ms", type=float, default=0.0, help="after each piece")
+    parser.add_argument("--hold", default="", help="a job whose tail ends so writes one piece")
+    parser.add_argument("--crash-at", type=int, default=0, help="die at the n-th job, from 1")
+    parser.add_argument("--garbage-at", type=int, default=0, help="write no message at the n-th")
+    parser.add_argument("--crash-loading", action="store_true")
+    parser.add_argument("--crash-unless-plain", action="store_true")
+    parser.add_argument("--never-load", action="store_true", help="and never answer either")
+    parser.add_argument("--fail-loading", default="", help="a FailureKind")
+    engine = FakeEngine(parser.parse_args())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=engine.read_commands, daemon=True).start()
+    engine.work()
+
+
+if __name__ == "__main__":
+    main()
