@@ -261,29 +261,28 @@ class EchoServer(LanguageServer):
         self.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(
             functools.partial(inline_completion.inline_completion, services)
         )
-        self.feature(types.INITIALIZED)(self._on_initialized())
+        on(types.INITIALIZED, self._initialized)
 
         def accept(*arguments: object) -> None:
             outcomes.accept(services, *arguments)
 
-        self.command(ext.ACCEPT_COMMAND)(accept)
+        # Not through `command`: pygls would put the server before the arguments, as for every
+        # function whose first parameter may be one.
+        self.protocol.fm.commands[ext.ACCEPT_COMMAND] = accept
 
     def _on(self, method: str, handler: Callable[[Services, Any], None]) -> None:
         # A partial, because pygls sets attributes on what it is given.
         self.feature(method)(functools.partial(handler, self.services))
 
-    def _on_initialized(self) -> Callable[[object], None]:
-        def initialized(_params: object) -> None:
-            if self._link is not None:
-                return
-            if self.process_id:
-                self._watch = asyncio.create_task(self._watch_client(self.process_id))
-            self._link = self._make_link()
-            self.services.daemon.link = self._link
-            self._link.start()
-            self.services.status.refresh()
-
-        return initialized
+    def _initialized(self, services: Services, _params: types.InitializedParams) -> None:
+        if self._link is not None:
+            return
+        if self.process_id:
+            self._watch = asyncio.create_task(self._watch_client(self.process_id))
+        self._link = self._make_link()
+        services.daemon.link = self._link
+        self._link.start()
+        services.status.refresh()
 
     def _make_link(self) -> DaemonLink:
         services, session = self.services, self.services.session

@@ -8,9 +8,11 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import pytest
@@ -27,6 +29,7 @@ from echo_runtime.profile import Profile
 from echo_testing import fake_engine
 from echo_testing.editor import Editor
 
+R = TypeVar("R")
 FAKE_MODEL = "smollm2-135m"  # a file of the right size and no content stands for it
 REAL_MODEL = "qwen2.5-coder-0.5b"
 
@@ -48,7 +51,7 @@ class House:
             except DaemonError:
                 await self.clock.sleep_ms(20)
 
-    async def ask[R](self, method: str, params: object, result: type[R]) -> R:
+    async def ask(self, method: str, params: object, result: type[R]) -> R:
         """One question to the daemon."""
         greeted = await self.greet()
         greeted.peer.on(wire.STATUS_CHANGED, lambda _: None)
@@ -116,7 +119,7 @@ async def make_fake_house(
             file.truncate(entry.bytes)  # sparse: it takes no room
         write_choice(profile.choice_path, FAKE_MODEL)
         command = [
-            os.sys.executable, fake_engine.__file__, "--text", str(home / "book"), *options
+            sys.executable, fake_engine.__file__, "--text", str(home / "book"), *options
         ]  # fmt: skip
         listed = ", ".join(f'"{word}"' for word in command)
         profile.config_file.write_text(

@@ -8,8 +8,8 @@ import signal
 from collections.abc import Callable
 
 import pytest
-from conftest import House
 
+from conftest import House
 from echo_core import wire
 from echo_core.edits import Edit, apply
 
@@ -159,7 +159,8 @@ async def test_the_real_model_through_the_real_protocol(real_house: House) -> No
         text = house.editor.texts[DOC]
         house.editor.edit(DOC, (len(text), len(text), key))
         assert apply(text, Edit(len(text), len(text), key)) == house.editor.texts[DOC]
-        assert (await offered(house)).startswith("onacci(n"[len(house.editor.texts[DOC]) - len(before) :])
+        rest = "onacci(n"[len(house.editor.texts[DOC]) - len(before) :]
+        assert (await offered(house)).startswith(rest)
     os.kill((await house.status()).engine_pid, signal.SIGKILL)
     house.editor.edit(DOC, (0, 0, "# again\n"))
     assert (await offered(house)).startswith("i(n")

@@ -16,12 +16,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsprotocol import types
+from pygls.protocol.json_rpc import JsonRPCProtocol
 from pytest_lsp import LanguageClient, make_test_lsp_client
 
 from echo_lsp import protocol_ext as ext
 from echo_runtime.profile import Profile
 
 SERVER_COMMAND = (sys.executable, "-m", "echo_lsp")
+HANGS_AFTER_S = 30
 _LINE = re.compile(r"\r\n|\r|\n")
 _UNITS = {
     "utf-8": lambda text: len(text.encode("utf-8", "surrogatepass")),
@@ -76,7 +78,8 @@ class Editor:
                 initialization_options=dict(options) if options else None,
             )
         )
-        self.encoding = str(getattr(result.capabilities.position_encoding, "value", "utf-16"))
+        chosen = result.capabilities.position_encoding or "utf-16"
+        self.encoding = str(getattr(chosen, "value", chosen))
         return result
 
     @property
@@ -87,7 +90,8 @@ class Editor:
 
     async def status(self) -> Any:
         """The next status that the server sends."""
-        return await self._statuses.get()
+        async with asyncio.timeout(HANGS_AFTER_S):
+            return await self._statuses.get()
 
     def open(self, uri: str, text: str, language: str = "python") -> None:
         """Open a document."""
@@ -140,9 +144,11 @@ class Editor:
             types.TextDocumentIdentifier(uri),
             self.position(uri, offset),
         )
-        answer: Any = self.client.text_document_inline_completion_async(params)
-        future: asyncio.Future[types.InlineCompletionList] = asyncio.ensure_future(answer)
-        return future
+        # Sent at once; pygls' own method sends when its task gets a turn.
+        sent: Any = JsonRPCProtocol.send_request(
+            self.client.protocol, types.TEXT_DOCUMENT_INLINE_COMPLETION, params
+        )
+        return asyncio.wrap_future(sent)
 
     async def complete(self, uri: str, offset: int) -> list[types.InlineCompletionItem]:
         """The items offered at an offset."""
@@ -151,6 +157,10 @@ class Editor:
     def notify(self, method: str, params: object) -> None:
         """Send a notification that LSP does not have, or any other."""
         self.client.protocol.notify(method, params)
+
+    def send_raw(self, message: Mapping[str, object]) -> None:
+        """Send a message as it is, well-formed or not."""
+        self.client.protocol._send_data({"jsonrpc": "2.0", **message})
 
     async def accept(self, item: types.InlineCompletionItem) -> None:
         """Run the item's command, as an editor does after putting the text in."""

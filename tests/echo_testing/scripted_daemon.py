@@ -19,6 +19,7 @@ from echo_runtime.profile import Profile
 from echo_runtime.rpc import Peer
 
 Completer = Callable[[wire.CompletionAsk], Awaitable[wire.CompletionAnswer]]
+HANGS_AFTER_S = 30
 READY = wire.Status("ready", "", busy=False, recording=False)
 NOTHING = wire.CompletionAnswer([], "nothing_written")
 
@@ -52,7 +53,7 @@ class ScriptedDaemon:
     async def open(self, transport: Transport = Transport.UNIX) -> ScriptedDaemon:
         """Listen."""
         self.listener = await endpoint.listen(
-            self.profile, self._accept, self._log, self._lock, transport
+            self.profile, self.serve, self._log, self._lock, transport
         )
         return self
 
@@ -72,8 +73,12 @@ class ScriptedDaemon:
         self._lock.release()
 
     async def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Until `holds`, looked at after each message."""
-        async with self._changed:
+        """Until `holds`, looked at after each message.
+
+        Raises:
+            TimeoutError: something hangs; without it a failing test would never end.
+        """
+        async with asyncio.timeout(HANGS_AFTER_S), self._changed:
             await self._changed.wait_for(holds)
 
     def answer_with(self, *texts: str) -> None:
@@ -91,7 +96,8 @@ class ScriptedDaemon:
     async def _nothing(self, _ask: wire.CompletionAsk) -> wire.CompletionAnswer:
         return NOTHING
 
-    def _accept(self, peer: Peer) -> None:
+    def serve(self, peer: Peer) -> None:
+        """Take a connection in, put the handlers on it and start it."""
         self.peers.append(peer)
         peer.on(wire.HELLO, self._hello)
         peer.on(wire.DOCUMENT_OPEN, self._document_open)

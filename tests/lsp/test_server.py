@@ -37,7 +37,7 @@ async def test_capabilities(bench: Bench) -> None:
     )
     assert capabilities.inline_completion_provider is not None
     assert capabilities.execute_command_provider is not None
-    assert capabilities.execute_command_provider.commands == [ext.ACCEPT_COMMAND]
+    assert list(capabilities.execute_command_provider.commands) == [ext.ACCEPT_COMMAND]
     assert capabilities.hover_provider is None
     assert (await bench.editor.status()).kind == "ready"
     hello = bench.daemon.hellos[0]
@@ -55,7 +55,7 @@ async def test_mirrors_stay_equal_in_each_encoding(bench: Bench, encoding: str) 
         # Between \r and \n there is no position in LSP; an editor does not put one there.
         if NASTY[offset - 1 : offset + 1] != "\r\n":
             editor.edit(URI, (offset, offset, "\U0001f600x"))
-    editor.edit(URI, (3, 9, ""), (0, 2, "\r\n"), (1, 2, ""), (5, 5, "\u2028"))
+    editor.edit(URI, (3, 9, ""), (0, 2, "\r\n"), (0, 2, "\r"), (1, 1, "\u2028"))
     assert await mirrored(bench) == editor.texts[URI]
     editor.replace(URI, "new\n")
     editor.edit(URI, (4, 4, "end"))
@@ -77,7 +77,7 @@ async def test_a_completion(bench: Bench) -> None:
     assert items[0].range == types.Range(where, where)
     assert items[0].command is not None
     assert items[0].command.command == "echo.accept"
-    assert items[0].command.arguments == ["p0"]
+    assert list(items[0].command.arguments or ()) == ["p0"]
     (ask,) = bench.daemon.asks
     assert (ask.doc, ask.offset, ask.trigger) == (URI, 9, "automatic")
     assert ask.version == bench.daemon.versions[URI]
@@ -96,7 +96,8 @@ async def test_an_offer_over_two_lines_is_not_shown(bench: Bench) -> None:
 
     bench.daemon.completer = complete
     bench.editor.open(URI, "a\nb\n")
-    assert [item.command.arguments for item in await bench.editor.complete(URI, 0)] == [["c"]]  # type: ignore[union-attr]
+    (item,) = await bench.editor.complete(URI, 0)
+    assert item.range == types.Range(types.Position(0, 0), types.Position(0, 1))
 
 
 async def test_an_answer_that_came_too_late_is_empty(bench: Bench) -> None:
@@ -113,7 +114,7 @@ async def test_an_answer_that_came_too_late_is_empty(bench: Bench) -> None:
     bench.editor.edit(URI, (2, 2, "c"))
     await mirrored(bench)
     release.set()
-    assert (await waiting).items == []
+    assert list((await waiting).items) == []
     # the offset is that of the moment of asking, though the edit was right behind it
     assert bench.daemon.asks[0].offset == 2
 
@@ -199,7 +200,7 @@ async def test_focus_cursor_save_close(bench: Bench) -> None:
     )
     editor.save(URI)
     editor.close(URI)
-    await bench.daemon.wait_until(lambda: URI not in bench.daemon.mirrors)
+    await bench.daemon.wait_until(lambda: len(bench.daemon.messages) >= 5)
     ref = wire.DocumentRef(URI)
     assert bench.daemon.messages[1:] == [ref, wire.DocumentCursor(URI, 1, 3), ref, ref]
 
@@ -300,16 +301,15 @@ async def test_malformed_and_unknown_calls_are_answered(bench: Bench) -> None:
         ("workspace/executeCommand", {"command": "rm"}, -32602),
         ("initialize", {"capabilities": {}}, -32600),
     ):
-        message = {"jsonrpc": "2.0", "id": f"x{method}", "method": method, "params": params}
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         protocol._request_futures[f"x{method}"] = future  # type: ignore[assignment]
-        protocol._send_data(message)
+        bench.editor.send_raw({"id": f"x{method}", "method": method, "params": params})
         with pytest.raises(JsonRpcException) as caught:
             await future
         assert caught.value.code == code, method
         assert caught.value.data is None
     bench.editor.notify("no/such", {})
-    bench.editor.notify("textDocument/didOpen", {"textDocument": []})
+    bench.editor.send_raw({"method": "textDocument/didOpen", "params": {"textDocument": []}})
     bench.editor.texts["file:///w/never.py"] = "a"
     bench.editor.edit("file:///w/never.py", (0, 1, "b"))
     bench.editor.open(URI, "a")
@@ -323,7 +323,7 @@ async def test_nothing_of_a_document_is_logged(bench: Bench) -> None:
     bench.editor.edit("file:///w/canary.py", (6, 6, "canary"))
     (item,) = await bench.editor.complete("file:///w/canary.py", 12)
     await bench.editor.accept(item)
-    bench.editor.notify("textDocument/didChange", {"canary": "canary"})
+    bench.editor.send_raw({"method": "textDocument/didChange", "params": {"canary": "canary"}})
     bench.daemon.close()
     await bench.editor.status()
     assert await bench.editor.stop() == 0

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -30,8 +31,9 @@ from echo_runtime.clock import SystemClock
 
 MODEL: Final = "qwen2.5-coder-0.5b"
 EVERY_KEY_PLACES: Final = 2  # the last places; there it is asked at each key, as editors do
+TYPED_THROUGH: Final = "typed_through"  # `CompletionAnswer.hit`: no engine was asked
 SAMPLES_SHOWN: Final = 3
-SAMPLES_LOOKED_AT: Final = 50
+SAMPLES_LOOKED_AT: Final = 100
 
 
 @click.command()
@@ -68,6 +70,7 @@ async def _demonstrate(options: Options, console: Console) -> None:
         typist = Typist(session.editor, clock, every_key_from_ms=every_key_from_ms, watcher=watcher)
         began_ms = clock.steady_ms()
         played = await typist.play(lines)
+        watcher.finish()
         after = await session.finish(clock)
         figures = figures_of(session, played, after, watcher.costs, clock.steady_ms() - began_ms)
         console.print()
@@ -111,11 +114,15 @@ def _introduce(session: Session, options: Options, console: Console) -> None:
 
 @dataclass(slots=True)
 class _Watcher:
-    """Prints every completion as it comes: in full at pauses, in one line between two keys."""
+    """Prints every completion as it comes: in full at pauses, in one line between two keys.
+
+    Keys along which a proposal goes on are told once, when it ends.
+    """
 
     costs: KeyCosts
     console: Console
     plain: bool
+    along_ms: list[float] = field(default_factory=list)
 
     async def played(self, lines: int) -> None:
         """Nothing: the completions show how far it is."""
@@ -123,7 +130,12 @@ class _Watcher:
     async def answered(self, shown: Shown) -> None:
         """Print one request."""
         last = await self.costs.note(shown)
-        ghost = show.Ghost(
+        between = shown.keys == 1
+        if between and not shown.taken and last is not None and last.hit == TYPED_THROUGH:
+            self.along_ms.append(shown.wait_ms)
+            return
+        self.finish()
+        one = show.Ghost(
             before=shown.before,
             proposal=shown.inserted,
             taken=shown.taken,
@@ -132,24 +144,48 @@ class _Watcher:
             tokens_evaluated=None if last is None else last.tokens_evaluated,
             reason="" if last is None else last.reason,
         )
-        draw = show.ghost_line if shown.keys == 1 else show.ghost
-        self.console.print(draw(ghost, plain=self.plain))
+        draw = show.ghost_line if between else show.ghost
+        self.console.print(draw(one, plain=self.plain))
+
+    def finish(self) -> None:
+        """Tell of the keys that were typed along the last proposal."""
+        if self.along_ms:
+            self.console.print(show.typed_along(self.along_ms))
+            self.along_ms.clear()
 
 
 async def _some_samples(session: Session) -> list[wire.SampleDetail]:
-    """A few samples worth reading: those with an accepted proposal first, then the longest."""
+    """A few samples worth reading: proposals that were kept first, then the longest targets.
+
+    One of each place: where it is asked at each key, every key has a sample of its own.
+    """
     query = wire.SamplesQuery(limit=SAMPLES_LOOKED_AT, with_proposal=True)
     found = await session.peer.request(
         wire.SAMPLES_LIST, query, wire.SampleList, timeout_ms=ASK_MS_MAX
     )
-    rows = sorted(found.rows, key=lambda row: (-row.accepted_chars, -row.target_chars, row.id))
-    samples: list[wire.SampleDetail] = []
-    for row in rows[:SAMPLES_SHOWN]:
-        detail = await session.peer.request(
+    details = [
+        await session.peer.request(
             wire.SAMPLES_SHOW, wire.SampleQuery(row.id), wire.SampleDetail, timeout_ms=ASK_MS_MAX
         )
-        samples.append(detail)
-    return samples
+        for row in found.rows
+    ]
+    return choose_samples(details)
+
+
+def choose_samples(details: Sequence[wire.SampleDetail]) -> list[wire.SampleDetail]:
+    """At most `SAMPLES_SHOWN`, no two of which end in the same kept text."""
+    ranked = sorted(details, key=lambda each: (not _was_kept(each), -len(each.target), each.row.id))
+    chosen: list[wire.SampleDetail] = []
+    for each in ranked:
+        kept = each.target.strip()
+        others = [other.target.strip() for other in chosen]
+        if kept and not any(kept.endswith(one) or one.endswith(kept) for one in others):
+            chosen.append(each)
+    return chosen[:SAMPLES_SHOWN]
+
+
+def _was_kept(detail: wire.SampleDetail) -> bool:
+    return bool(detail.proposal) and detail.target.startswith(detail.proposal)
 
 
 def server_command() -> str:

@@ -11,7 +11,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
@@ -90,7 +90,7 @@ def ghost(one: Ghost, *, plain: bool) -> RenderableType:
     return Group(*body, verdict)
 
 
-def ghost_line(one: Ghost, *, plain: bool) -> Text:
+def ghost_line(one: Ghost, *, plain: bool) -> RenderableType:
     """One answered request in one line: time, tokens, the line so far and the proposal."""
     tokens = "" if one.tokens_evaluated is None else f"{one.tokens_evaluated:,} tok"
     line = Text(f"{one.wait_ms:>7,.0f} ms {tokens:>8}  ", no_wrap=True, overflow="ellipsis")
@@ -100,7 +100,21 @@ def ghost_line(one: Ghost, *, plain: bool) -> Text:
         first, *more = one.proposal.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         first += "…" if more else ""
         line.append(_bracketed(first, 0, 1, plain), style=_GHOST)
-    return line
+    return Group(line)  # alone, a console would forget that it must not wrap
+
+
+def typed_along(waits_ms: Sequence[float]) -> RenderableType:
+    """Keys that said what was proposed already: the proposal goes on, nothing is asked."""
+    keys = f"{len(waits_ms)} key{'' if len(waits_ms) == 1 else 's'}"
+    longest_ms = f"{max(waits_ms):,.0f}"
+    return Group(
+        Text(
+            f"{longest_ms:>7} ms    0 tok    … {keys} typed along it",
+            style="dim",
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+    )
 
 
 def _bracketed(text: str, number: int, count: int, plain: bool) -> str:

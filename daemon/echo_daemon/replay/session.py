@@ -178,9 +178,11 @@ async def _reach(profile: Profile, clock: Clock, log: Log) -> Peer:
     while True:
         try:
             greeted = await connect_once(profile, CLIENT, clock, log, start=False)
-        except DaemonError:
+        except DaemonError as error:
             if clock.steady_ms() > deadline_ms:
-                raise
+                raise DaemonError(
+                    "the language server did not bring up its daemon: see `echoctl logs`"
+                ) from error
             await clock.sleep_ms(LOOK_MS)
             continue
         return greeted.peer

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from echo_daemon.ctl.demo import connect_editor, is_plain
+from echo_core import wire
+from echo_daemon.ctl.demo import choose_samples, connect_editor, is_plain
 from echo_daemon.ctl.main import main
 from echo_daemon.ctl.show import Figures, figure_rows
 from echo_daemon.ctl.trace import Meter, check_recorded
@@ -103,3 +104,20 @@ def test_no_color_is_respected(environ: dict[str, str], plain: bool) -> None:
 def test_the_editor_is_told_the_server_s_own_command() -> None:
     text = connect_editor("/opt/echo/bin/echo-lsp")
     assert 'cmd = { "/opt/echo/bin/echo-lsp" }' in text
+
+
+def test_samples_are_chosen_from_different_places_and_kept_proposals_come_first() -> None:
+    def detail(number: int, target: str, proposal: str) -> wire.SampleDetail:
+        row = wire.SampleRow(number, "a", "python", 0, 0, "left", len(target), 1, 0, 0)
+        return wire.SampleDetail(row, "", "", "", target, "", proposal)
+
+    details = [
+        detail(1, "return total + 1", "raise"),
+        detail(2, "turn total + 1", "raise"),  # asked two keys later
+        detail(3, "x = 1", "x = 1"),
+        detail(4, "  ", "y"),
+        detail(5, "much longer than the others", "no"),
+        detail(6, "short", "no"),
+    ]
+    assert [each.row.id for each in choose_samples(details)] == [3, 5, 1]
+    assert choose_samples([]) == []

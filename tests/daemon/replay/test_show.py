@@ -80,6 +80,22 @@ def test_a_narrow_terminal_crops_and_never_wraps() -> None:
     assert max(map(len, lines)) <= 40
 
 
+def test_a_request_between_two_keys_is_one_line() -> None:
+    one = drawing("    x = ", "len(text)\nreturn x", "len(text)", 1250.2, 1)
+    assert drawn(show.ghost_line(one, plain=True)) == (
+        "  1,250 ms    1 tok  ✓     x = ⟨len(text)…⟩\n"
+    )
+    silent = drawing("    " + "x" * 60, "", "", 3, None)
+    assert drawn(show.ghost_line(silent, plain=True), width=40) == (
+        "      3 ms                 xxxxxxxxxxxx…\n"
+    )
+
+
+def test_keys_along_a_proposal_are_told_once() -> None:
+    assert drawn(show.typed_along([1.4, 2.2])) == "      2 ms    0 tok    … 2 keys typed along it\n"
+    assert drawn(show.typed_along([1])) == "      1 ms    0 tok    … 1 key typed along it\n"
+
+
 def test_ghost_text_is_dim_and_italic_in_colour() -> None:
     one = drawing("x = ", "1", "1", 5, None)
     text = drawn(show.ghost(one, plain=False), colour=True)
