@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
-from conftest import House
 from echo_core import wire
 from echo_core.edits import Edit, apply
+from echo_testing.house import House
 
 DOC = "file:///w/a.py"
 BOOK = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    return a - b\n"
