@@ -93,6 +93,11 @@ class Editor:
         async with asyncio.timeout(HANGS_AFTER_S):
             return await self._statuses.get()
 
+    def drop_statuses(self) -> None:
+        """Take what the server said of its state as read."""
+        while not self._statuses.empty():
+            self._statuses.get_nowait()
+
     def open(self, uri: str, text: str, language: str = "python") -> None:
         """Open a document."""
         self.texts[uri] = text

@@ -54,7 +54,7 @@ class House:
 
     async def until_ready(self) -> None:
         """The editor's server has reached a daemon that can answer."""
-        while (await self.editor.status()).kind != "Normal":
+        while (await self.editor.status()).kind != "ready":
             pass
 
     async def record(self) -> None:
@@ -62,6 +62,11 @@ class House:
         choice = wire.ConsentChoice(record=True, by="test")
         state = await self.ask(wire.CONSENT_SET, choice, wire.ConsentState)
         assert state.record, state.reason
+
+    async def leave(self) -> int:
+        """Close the window; what the daemon said of its state meanwhile counts as read."""
+        self.editor.drop_statuses()
+        return await self.editor.stop()
 
     def daemon_pid(self) -> int:
         """The process that holds the profile's lock."""
@@ -73,7 +78,7 @@ class House:
 async def stop(house: House) -> None:
     """End what runs in the profile, whatever state it is in."""
     if house.editor.is_running:
-        await house.editor.stop()
+        await house.leave()
     pid = holder_pid(house.profile.lock_path)
     if pid is None:
         return
