@@ -11,7 +11,7 @@ GPU ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/made-for-$(or $(GPU),cpu)
-TEST_MODELS := smollm2-135m qwen2.5-coder-0.5b
+TEST_MODELS := qwen2.5-coder-0.5b smollm2-135m
 PYTEST_ARGS ?=
 
 help:  ## this list

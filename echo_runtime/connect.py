@@ -147,7 +147,7 @@ class Connector:
                 return stream
         code = self._started.poll()
         self._log.warning("daemon.not_up", exit_code=-1 if code is None else code)
-        raise DaemonError("Echo's daemon did not come up: run `echoctl doctor`.")
+        raise DaemonError("Echo's daemon did not come up: `echoctl logs` says why.")
 
 
 async def connect_once(

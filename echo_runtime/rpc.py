@@ -8,8 +8,8 @@ Rules
  - A request is answered exactly once, also when it is cancelled or its handler fails.
  - An unexpected exception crosses the wire as its class name: its message may quote a document.
    An `EchoError` crosses with its sentence and is raised again as the same class over there.
- - Sync handlers run in the order of the messages; an async one starts after the sync ones that
-   came with it. What changes state is therefore sync and short, what takes time is async.
+ - Each handler starts before the next message is read. A sync one has also ended by then: what
+   changes state is therefore sync and short, what takes time is async and takes a snapshot first.
  - pygls keeps incoming and outgoing requests in one table, and whoever knows an id could settle
    the other side's future; here outgoing ones have their own.
 """
@@ -31,7 +31,6 @@ from pygls.exceptions import (
     JsonRpcInvalidRequest,
     JsonRpcMethodNotFound,
     JsonRpcParseError,
-    JsonRpcRequestCancelled,
 )
 from pygls.protocol.json_rpc import JsonRPCProtocol
 from pygls.server import JsonRPCServer
@@ -41,10 +40,9 @@ from echo_core.errors import DaemonError, EchoError, WireError
 from echo_runtime import schema
 from echo_runtime.frames import decode_body, encode_frame, read_frame
 from echo_runtime.logs import Label, Log
+from echo_runtime.quiet import ECHO_ERROR_CODE, QuietAnswers, response_error
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from cattrs import Converter
     from pygls.server import ServerErrors
 
@@ -55,7 +53,6 @@ Handler: TypeAlias = Callable[[Any], object | Awaitable[object]]
 OUTGOING_BYTES_MAX: Final = 8 << 20  # beyond this the other side must read before it is heard
 OUTGOING_WAIT_S_MAX: Final = 30  # a peer that reads nothing for so long is hung
 REQUESTS_IN_FLIGHT_MAX: Final = 1024  # an editor has one or two; a busy tool a few dozen
-ECHO_ERROR_CODE: Final = -32050  # in the range that JSON-RPC leaves to servers
 
 
 class _Host(JsonRPCServer):
@@ -69,7 +66,7 @@ class _Host(JsonRPCServer):
         self.peer.log.warning("rpc.failed", error=Label.of(error), source=Label(source.__name__))
 
 
-class _Protocol(JsonRPCProtocol):
+class _Protocol(QuietAnswers, JsonRPCProtocol):
     """pygls' bookkeeping with our types, our errors and our limits."""
 
     _server: _Host
@@ -188,20 +185,8 @@ class _Protocol(JsonRPCProtocol):
             )
         )
 
-    def _send_handler_result(self, future: Future[Any], *, msg_id: str | int) -> None:
-        """Answer with the result or the error; pygls would log and send the traceback."""
-        self._request_futures.pop(msg_id, None)
-        if future.cancelled():
-            self._send_response(msg_id, error=JsonRpcRequestCancelled().to_response_error())
-        elif (error := future.exception()) is None:
-            self._send_response(msg_id, result=future.result())
-        else:
-            self._server.peer.log.warning("rpc.handler_failed", error=Label.of(error))
-            self._send_response(msg_id, error=_response_error(error))
-
-    def _check_handler_result(self, future: Future[Any]) -> None:
-        if not future.cancelled() and (error := future.exception()) is not None:
-            self._server.peer.log.warning("rpc.handler_failed", error=Label.of(error))
+    def note_failure(self, error: BaseException) -> None:
+        self._server.peer.log.warning("rpc.handler_failed", error=Label.of(error))
 
     def _send_response(
         self, msg_id: str | int, result: Any | None = None, error: ResponseError | None = None
@@ -215,7 +200,7 @@ class _Protocol(JsonRPCProtocol):
             self._send_data(answer)
         except (WireError, ValueError) as failure:
             self._server.peer.log.error("rpc.answer_failed", error=Label.of(failure))
-            self._send_response(msg_id, error=_response_error(failure))
+            self._send_response(msg_id, error=response_error(failure))
 
     def _send_data(self, data: Any) -> None:
         """Send, raising what cannot be sent; pygls would swallow it and leave the asker waiting."""
@@ -350,6 +335,7 @@ class Peer:
         try:
             while (body := await read_frame(self._reader)) is not None:
                 self._protocol.receive(body)
+                await asyncio.sleep(0)  # the task of an async handler takes its first step
                 # Whoever does not read its answers is not heard any further.
                 async with asyncio.timeout(OUTGOING_WAIT_S_MAX):
                     await self._writer.drain()
@@ -382,14 +368,6 @@ def _checked(result: object, signature: wire.Signature) -> object:
     if not isinstance(result, signature.result):
         raise TypeError(f"not a {signature.result.__name__}")
     return result
-
-
-def _response_error(error: BaseException) -> ResponseError:
-    if isinstance(error, EchoError):
-        return ResponseError(ECHO_ERROR_CODE, str(error), data={"error": type(error).__name__})
-    if isinstance(error, JsonRpcException):
-        return error.to_response_error()
-    return ResponseError(JsonRpcInternalError.CODE, type(error).__name__)
 
 
 def _error_from(data: object) -> EchoError:

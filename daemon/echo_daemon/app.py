@@ -87,8 +87,6 @@ class Daemon:
 
     async def run(self, lock: ProfileLock) -> None:
         """Listen, serve, and end in order."""
-        state = await self._store.open()
-        self._log.info("daemon.up", version=Label(version("echo-completion")), store=state)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
@@ -104,11 +102,15 @@ class Daemon:
 
         listener = await endpoint.listen(self._profile, on_peer, self._log, lock)
         token = listener.token
+        self._log.info("daemon.up", version=Label(version("echo-completion")))
+        # A keyring may ask its user for a password: nobody's completion waits for that.
+        opening = asyncio.ensure_future(self._open_store())
         ticking = asyncio.ensure_future(self._tick())
         try:
             await self._stopping.wait()
         finally:
             listener.close()
+            opening.cancel()
             ticking.cancel()
             await self._close()
             self._log.info("daemon.down")
@@ -124,6 +126,11 @@ class Daemon:
         while True:
             await self._clock.sleep_ms(TICK_MS)
             self._hub.tick()
+
+    async def _open_store(self) -> None:
+        state = await self._store.open()
+        self._log.info("store.opened", state=state)
+        self._hub.restart_recording()
 
     def _resumed(self) -> None:
         self._log.info("store.resumed")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from itertools import islice
 from typing import TypeVar
 
@@ -31,6 +31,7 @@ from echo_core.wire import (
     TraceLines,
     TraceQuery,
 )
+from echo_daemon.mining.miner import Who
 from echo_daemon.store.queries import Queries
 from echo_daemon.store.recorder import Store, StoreState
 
@@ -51,9 +52,13 @@ class StoreArchive:
         """Whether what is appended is kept."""
         return self._store.state in (StoreState.OPEN, StoreState.PAUSED)
 
-    def begin(self, session: str, client: str, at_ms: int) -> None:
+    def begin(self, session: str, who: Who, at_ms: int) -> None:
         """A session starts."""
-        self._store.start_session(session, at_ms, client, ())
+        self._store.start_session(session, at_ms, who.client, who.roots)
+
+    def together(self) -> AbstractContextManager[None]:
+        """One transaction for what is handed over inside."""
+        return self._store.together()
 
     def append(self, session: str, event: Event) -> None:
         """Into the log; never waits."""
@@ -64,12 +69,11 @@ class StoreArchive:
         self._store.write_gap_opened(request.request, session, request.doc, request.at_ms)
 
     def gap_ended(self, session: str, mined: Mined) -> None:
-        """A gap broke; its sample, if there is one, in the same transaction."""
+        """A gap broke, perhaps with a sample; called inside `together`."""
         del session
-        with self._store.together():
-            self._store.write_gap_broken(mined.request, mined.broken_at_ms, mined.reason)
-            if mined.sample is not None:
-                self._store.write_sample(mined.sample)
+        self._store.write_gap_broken(mined.request, mined.broken_at_ms, mined.reason)
+        if mined.sample is not None:
+            self._store.write_sample(mined.sample)
 
     async def flush(self) -> int:
         """Wait until all that was appended is durable; how many events the store holds."""

@@ -48,7 +48,7 @@ from echo_core.wire import (
 )
 from echo_core.wire import Offer as WireOffer
 from echo_daemon.completion.completer import Completer, Place, Written
-from echo_daemon.mining.miner import Miner, Recorder
+from echo_daemon.mining.miner import Miner, Recorder, Who
 
 
 def new_id() -> str:
@@ -70,7 +70,7 @@ class Front:
         count: Callable[[Reason], None],
         answered: Callable[[Proposed, str], None],
     ) -> None:
-        self.client = hello.client
+        self._who = Who(hello.client, tuple(hello.roots))
         self._reports_shown = hello.reports_shown
         self._completer = completer
         self._recorder = recorder
@@ -81,7 +81,7 @@ class Front:
         self._offers = Offers()
         self._places: dict[str, Place] = {}
         self._stale: set[str] = set()
-        self._miner = Miner(new_id(), self.client, recorder, clock)
+        self._miner = Miner(new_id(), self._who, recorder, clock)
 
     @property
     def session(self) -> str:
@@ -174,7 +174,7 @@ class Front:
     def restart_recording(self) -> None:
         """Recording was switched on or resumed: a new session, from the documents as they are."""
         before = self._miner
-        self._miner = Miner(new_id(), self.client, self._recorder, self._clock)
+        self._miner = Miner(new_id(), self._who, self._recorder, self._clock)
         for opened in before.openings():
             self._miner.observe(opened)
 

@@ -12,6 +12,7 @@ from echo_core import events as ev
 from echo_core.codec import decode, encode
 from echo_core.edits import Edit
 from echo_core.errors import InputError
+from echo_testing.records import a_session
 
 # Any code point, lone surrogates included: editors speak UTF-16 and cut where they like.
 texts = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
@@ -31,6 +32,7 @@ events = st.one_of(
         integers,
         st.lists(edits, max_size=5).map(tuple),
         st.sampled_from(ev.Origin),
+        st.just("") | texts,
     ),
     st.builds(ev.CursorMoved, integers, texts, integers, integers),
     st.builds(ev.Focused, integers, texts),
@@ -66,6 +68,15 @@ json_values = st.recursive(
 
 @given(events)
 def test_what_was_encoded_comes_back(event: ev.Event) -> None:
+    comes_back(event)
+
+
+@pytest.mark.parametrize("event", a_session(), ids=lambda event: event.kind)
+def test_each_kind_of_a_session_comes_back(event: ev.Event) -> None:
+    comes_back(event)
+
+
+def comes_back(event: ev.Event) -> None:
     back = decode(
         event.kind,
         encode(event),

@@ -6,6 +6,7 @@ Left out: the models themselves (`model_shelves`).
 from __future__ import annotations
 
 import re
+import ssl
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -49,11 +50,12 @@ class ModelServer:
     gate: threading.Event = field(default_factory=threading.Event)
     reached_gate: threading.Event = field(default_factory=threading.Event)
     port: int = 0
+    tls: ssl.SSLContext | None = None
 
     @property
     def url(self) -> str:
         """The address without a path."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self.port}"
 
     def paths(self) -> list[str]:
         """What was asked, in order."""
@@ -76,6 +78,8 @@ def serving(server: ModelServer) -> Iterator[ModelServer]:
             """Say nothing."""
 
     http = Quiet(("127.0.0.1", 0), Handler)
+    if server.tls is not None:
+        http.socket = server.tls.wrap_socket(http.socket, server_side=True)
     server.port = http.server_address[1]
     thread = threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True)
     thread.start()

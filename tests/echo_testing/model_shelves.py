@@ -13,7 +13,7 @@ import random
 import struct
 import sys
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from echo_core.errors import EngineError
@@ -168,6 +168,22 @@ def make_house(folder: Path, *small_models: SmallModel) -> House:
         "".join(model.toml() for model in small_models), encoding="utf-8"
     )
     return House(folder)
+
+
+@dataclass(slots=True)
+class Watcher:
+    """A progress that remembers."""
+
+    sentences: list[str] = field(default_factory=list)
+    steps: list[tuple[str, int, int]] = field(default_factory=list)
+
+    def says(self, sentence: str) -> None:
+        """Remember."""
+        self.sentences.append(sentence)
+
+    def at(self, step: str, bytes_done: int, bytes_total: int) -> None:
+        """Remember."""
+        self.steps.append((step, bytes_done, bytes_total))
 
 
 if __name__ == "__main__":

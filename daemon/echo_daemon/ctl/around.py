@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,7 +60,8 @@ class Around:
 
     def inspect(self, path: Path) -> Inspection:
         """Ask llama.cpp about a file, in a process of its own."""
-        return asyncio.run(inspect(path))
+        found = asyncio.run(inspect(path))
+        return Inspection(**asdict(found))  # the two adapters do not know each other
 
     def notify_model_changed(self) -> None:
         """Tell a running daemon to load the chosen model; nothing where none runs."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -17,20 +18,22 @@ import click
 from rich.console import Console
 
 from echo_core import wire
-from echo_core.errors import DaemonError
 from echo_daemon.ctl import show
 from echo_daemon.ctl.around import around
 from echo_daemon.ctl.models import pull_model
-from echo_daemon.ctl.trace import check_recorded, figures_of
+from echo_daemon.ctl.trace import check_recorded, figures_of, make_console
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.replay import session_source
+from echo_daemon.replay.costs import KeyCosts
 from echo_daemon.replay.session import ASK_MS_MAX, Options, Session, open_session
 from echo_daemon.replay.typist import Shown, Typist
 from echo_runtime.clock import SystemClock
 
 MODEL: Final = "qwen2.5-coder-0.5b"
+EVERY_KEY_PLACES: Final = 2  # the last places; there it is asked at each key, as editors do
+TYPED_THROUGH: Final = "typed_through"  # `CompletionAnswer.hit`: no engine was asked
 SAMPLES_SHOWN: Final = 3
-SAMPLES_LOOKED_AT: Final = 50
+SAMPLES_LOOKED_AT: Final = 100
 
 
 @click.command()
@@ -52,7 +55,7 @@ def demo(context: click.Context, *, model: str, keep: bool) -> None:
     here = around(context)
     if Shelf(here.models_dir, here.choice_file, here.catalogue).find(model) is None:
         context.invoke(pull_model, name=model, source=None)
-    console = Console(highlight=False)
+    console = make_console()
     asyncio.run(_demonstrate(Options(model=model, keep=keep), console))
 
 
@@ -62,11 +65,14 @@ async def _demonstrate(options: Options, console: Console) -> None:
     lines = session_source.session(session_source.installed_source())
     async with open_session(options, clock) as session:
         _introduce(session, options, console)
-        watcher = _Watcher(session, console, plain)
-        typist = Typist(session.editor, clock, watcher=watcher)
+        every_key_from_ms = session_source.place_starts(lines)[-EVERY_KEY_PLACES]
+        watcher = _Watcher(KeyCosts(session), console, plain)
+        typist = Typist(session.editor, clock, every_key_from_ms=every_key_from_ms, watcher=watcher)
+        began_ms = clock.steady_ms()
         played = await typist.play(lines)
+        watcher.finish()
         after = await session.finish(clock)
-        figures = figures_of(session, played, after)
+        figures = figures_of(session, played, after, watcher.costs, clock.steady_ms() - began_ms)
         console.print()
         console.rule("what was counted", align="left", characters="-")
         console.print(show.figures(figures))
@@ -98,8 +104,9 @@ def _introduce(session: Session, options: Options, console: Console) -> None:
     console.print(f"Throw-away profile, {kept}: {session.profile.home}", markup=False)
     console.print("Recording is switched on there, encrypted, and nowhere else.")
     console.print(
-        f"A typist removes function bodies of {session_source.DOC} and writes them again; at each "
-        "pause the language server is asked, and what agrees with the typing is accepted.",
+        f"A typist removes code of {session_source.DOC} and writes it again. At each pause, and "
+        "for the last two places at each key, the language server is asked; what agrees with "
+        "the typing is accepted.",
         markup=False,
     )
     console.print()
@@ -107,60 +114,78 @@ def _introduce(session: Session, options: Options, console: Console) -> None:
 
 @dataclass(slots=True)
 class _Watcher:
-    """Prints every completion as it comes."""
+    """Prints every completion as it comes: in full at pauses, in one line between two keys.
 
-    session: Session
+    Keys along which a proposal goes on are told once, when it ends.
+    """
+
+    costs: KeyCosts
     console: Console
     plain: bool
-    _answers: int = field(default=0)
+    along_ms: list[float] = field(default_factory=list)
 
     async def played(self, lines: int) -> None:
         """Nothing: the completions show how far it is."""
 
     async def answered(self, shown: Shown) -> None:
         """Print one request."""
-        last = await self._last()
-        self.console.print(
-            show.ghost(
-                show.Ghost(
-                    before=shown.before,
-                    proposal=shown.inserted,
-                    taken=shown.taken,
-                    late=shown.late,
-                    wait_ms=shown.wait_ms,
-                    tokens_evaluated=None if last is None else last.tokens_evaluated,
-                    reason="" if last is None else last.reason,
-                ),
-                plain=self.plain,
-            )
+        last = await self.costs.note(shown)
+        between = shown.keys == 1
+        if between and not shown.taken and last is not None and last.hit == TYPED_THROUGH:
+            self.along_ms.append(shown.wait_ms)
+            return
+        self.finish()
+        one = show.Ghost(
+            before=shown.before,
+            proposal=shown.inserted,
+            taken=shown.taken,
+            late=shown.late,
+            wait_ms=shown.wait_ms,
+            tokens_evaluated=None if last is None else last.tokens_evaluated,
+            reason="" if last is None else last.reason,
         )
+        draw = show.ghost_line if between else show.ghost
+        self.console.print(draw(one, plain=self.plain))
 
-    async def _last(self) -> wire.LastCompletion | None:
-        """The daemon's figures for the answer just given; None when it was another's."""
-        try:
-            last = await self.session.ask_last()
-        except DaemonError:
-            return None
-        if last.answers == self._answers:
-            return None  # the language server answered by itself
-        self._answers = last.answers
-        return last
+    def finish(self) -> None:
+        """Tell of the keys that were typed along the last proposal."""
+        if self.along_ms:
+            self.console.print(show.typed_along(self.along_ms))
+            self.along_ms.clear()
 
 
 async def _some_samples(session: Session) -> list[wire.SampleDetail]:
-    """A few samples worth reading: those with an accepted proposal first, then the longest."""
+    """A few samples worth reading: proposals that were kept first, then the longest targets.
+
+    One of each place: where it is asked at each key, every key has a sample of its own.
+    """
     query = wire.SamplesQuery(limit=SAMPLES_LOOKED_AT, with_proposal=True)
     found = await session.peer.request(
         wire.SAMPLES_LIST, query, wire.SampleList, timeout_ms=ASK_MS_MAX
     )
-    rows = sorted(found.rows, key=lambda row: (-row.accepted_chars, -row.target_chars, row.id))
-    samples: list[wire.SampleDetail] = []
-    for row in rows[:SAMPLES_SHOWN]:
-        detail = await session.peer.request(
+    details = [
+        await session.peer.request(
             wire.SAMPLES_SHOW, wire.SampleQuery(row.id), wire.SampleDetail, timeout_ms=ASK_MS_MAX
         )
-        samples.append(detail)
-    return samples
+        for row in found.rows
+    ]
+    return choose_samples(details)
+
+
+def choose_samples(details: Sequence[wire.SampleDetail]) -> list[wire.SampleDetail]:
+    """At most `SAMPLES_SHOWN`, no two of which end in the same kept text."""
+    ranked = sorted(details, key=lambda each: (not _was_kept(each), -len(each.target), each.row.id))
+    chosen: list[wire.SampleDetail] = []
+    for each in ranked:
+        kept = each.target.strip()
+        others = [other.target.strip() for other in chosen]
+        if kept and not any(kept.endswith(one) or one.endswith(kept) for one in others):
+            chosen.append(each)
+    return chosen[:SAMPLES_SHOWN]
+
+
+def _was_kept(detail: wire.SampleDetail) -> bool:
+    return bool(detail.proposal) and detail.target.startswith(detail.proposal)
 
 
 def server_command() -> str:

@@ -320,7 +320,8 @@ class _Lines:
         tenth = 10 * bytes_done // max(bytes_total, 1)
         if (step, tenth) != (self.step, self.tenth) and step not in self.quiet_steps:
             done, total = size_text(bytes_done), size_text(bytes_total)
-            click.echo(f"{step}: {done} of {total} ({10 * tenth}%)", err=True)
+            percent = 100 * bytes_done // max(bytes_total, 1)
+            click.echo(f"{step}: {done} of {total} ({percent}%)", err=True)
         self.step, self.tenth = step, tenth
 
 

@@ -11,7 +11,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
@@ -57,7 +57,9 @@ class Figures:
     typed_chars: int
     latency_p50_ms: float
     latency_p95_ms: float
-    tokens_per_key_p50: float
+    tokens_per_request_p50: float
+    tokens_per_key_p50: float | None  # None: no request came one key after another
+    keys_measured: int
     gaps: Mapping[str, int]
     reasons: Mapping[str, int]
     samples: int
@@ -86,6 +88,33 @@ def ghost(one: Ghost, *, plain: bool) -> RenderableType:
         more = f"{hidden} more line{'s' if hidden > 1 else ''}"
         body.append(Text(f"  … {more}", style=_GHOST, no_wrap=True))
     return Group(*body, verdict)
+
+
+def ghost_line(one: Ghost, *, plain: bool) -> RenderableType:
+    """One answered request in one line: time, tokens, the line so far and the proposal."""
+    tokens = "" if one.tokens_evaluated is None else f"{one.tokens_evaluated:,} tok"
+    line = Text(f"{one.wait_ms:>7,.0f} ms {tokens:>8}  ", no_wrap=True, overflow="ellipsis")
+    line.append("✓ " if one.taken else "  ", style="green")
+    line.append(visible(one.before))
+    if one.proposal:
+        first, *more = one.proposal.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        first += "…" if more else ""
+        line.append(_bracketed(first, 0, 1, plain), style=_GHOST)
+    return Group(line)  # alone, a console would forget that it must not wrap
+
+
+def typed_along(waits_ms: Sequence[float]) -> RenderableType:
+    """Keys that said what was proposed already: the proposal goes on, nothing is asked."""
+    keys = f"{len(waits_ms)} key{'' if len(waits_ms) == 1 else 's'}"
+    longest_ms = f"{max(waits_ms):,.0f}"
+    return Group(
+        Text(
+            f"{longest_ms:>7} ms    0 tok    … {keys} typed along it",
+            style="dim",
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+    )
 
 
 def _bracketed(text: str, number: int, count: int, plain: bool) -> str:
@@ -164,13 +193,20 @@ def figure_rows(of: Figures) -> list[tuple[str, str]]:
         ("AR, accepted / shown", _share(of.accepted, of.shown)),
         ("GR, kept / written characters", _share(of.accepted_kept_chars, written)),
         ("latency p50 / p95", f"{of.latency_p50_ms:,.0f} ms / {of.latency_p95_ms:,.0f} ms"),
-        ("prompt tokens per key p50", f"{of.tokens_per_key_p50:,.1f}"),
+        ("prompt tokens per request p50", f"{of.tokens_per_request_p50:,.1f}"),
+        ("prompt tokens per key p50", _per_key(of)),
         ("gaps by reason", _counts(of.gaps)),
         ("samples", f"{of.samples:,}"),
         ("wall time", f"{seconds:,.1f} s"),
         ("events per second", f"{rate:,.0f} ({of.events:,} events)"),
         ("text equal to close", checked),
     ]
+
+
+def _per_key(of: Figures) -> str:
+    if of.tokens_per_key_p50 is None:
+        return "– (no two requests one key apart)"
+    return f"{of.tokens_per_key_p50:,.1f} (inside gaps, {of.keys_measured:,} keys)"
 
 
 def _share(part: int, whole: int) -> str:

@@ -6,6 +6,7 @@ Left out: how it is played (`echo_daemon.replay`), how results look (`echo_daemo
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from echo_core.errors import InputError
 from echo_core.text import Encoding
 from echo_daemon.ctl import show
 from echo_daemon.ctl.around import around
+from echo_daemon.replay.costs import KeyCosts
 from echo_daemon.replay.editor import Counts
 from echo_daemon.replay.session import Options, Session, open_session
 from echo_daemon.replay.trace_file import read_trace
@@ -53,6 +55,13 @@ class SpeedType(click.ParamType[float | None]):
         if not 0.0 < speed < float("inf"):
             self.fail("a speed is `max` or a number above 0", param, ctx)
         return speed
+
+
+def make_console() -> Console:
+    """A console for standard output that prints a `?` where the encoding lacks a character."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    return Console(highlight=False)
 
 
 class Meter:
@@ -89,8 +98,21 @@ class Meter:
             self._tenth = tenth
             self._console.print(f"replayed {lines:,} of {self._total:,} lines")
 
+
+class _Measuring:
+    """Watches a replay that prints figures, not text."""
+
+    def __init__(self, meter: Meter, costs: KeyCosts) -> None:
+        self._meter = meter
+        self.costs = costs
+
+    async def played(self, lines: int) -> None:
+        """Move the meter."""
+        await self._meter.played(lines)
+
     async def answered(self, shown: Shown) -> None:
-        """Nothing: a replay prints figures, not text."""
+        """Take down what a key cost."""
+        await self.costs.note(shown)
 
 
 @click.group()
@@ -142,7 +164,7 @@ def replay(
     """
     if model and no_model:
         raise click.UsageError("--model and --no-model exclude each other")
-    console = Console(highlight=False)
+    console = make_console()
     options = Options(model, no_model, profile_dir, keep, Encoding(encoding))
     lines = read_trace(file)
     asyncio.run(_replay(lines, options, console, speed=speed, every_key=every_key))
@@ -161,11 +183,19 @@ async def _replay(
         for sentence in where(session, options):
             console.print(sentence, markup=False)
         meter = Meter(console, len(lines))
-        typist = Typist(session.editor, clock, speed=speed, every_key=every_key, watcher=meter)
+        watcher = _Measuring(meter, KeyCosts(session))
+        typist = Typist(
+            session.editor,
+            clock,
+            speed=speed,
+            every_key_from_ms=0 if every_key else None,
+            watcher=watcher,
+        )
+        began_ms = clock.steady_ms()
         with meter.running():
             played = await typist.play(lines)
             after = await session.finish(clock)
-        figures = figures_of(session, played, after)
+        figures = figures_of(session, played, after, watcher.costs, clock.steady_ms() - began_ms)
         console.print(show.figures(figures))
         check_recorded(figures)
 
@@ -184,7 +214,9 @@ def where(session: Session, options: Options) -> Iterator[str]:
             yield "Nothing is recorded: recording is off in this profile."
 
 
-def figures_of(session: Session, played: Played, after: wire.Metrics) -> show.Figures:
+def figures_of(
+    session: Session, played: Played, after: wire.Metrics, costs: KeyCosts, wall_ms: float
+) -> show.Figures:
     """What the replay added to the store; the editor's own counts where nothing is recorded.
 
     Percentiles are those of the whole store, which is the replay's own in a throw-away profile.
@@ -204,12 +236,14 @@ def figures_of(session: Session, played: Played, after: wire.Metrics) -> show.Fi
         typed_chars=after.typed_chars - before.typed_chars,
         latency_p50_ms=after.latency_p50_ms,
         latency_p95_ms=after.latency_p95_ms,
-        tokens_per_key_p50=after.tokens_per_key_p50,
+        tokens_per_request_p50=after.tokens_per_key_p50,
+        tokens_per_key_p50=costs.tokens_p50(),
+        keys_measured=costs.keys,
         gaps=_added(before.gaps, after.gaps),
         reasons=_added(before.reasons, after.reasons),
         samples=after.samples - before.samples,
         events=events if recorded else played.lines,
-        wall_ms=played.wall_ms,
+        wall_ms=wall_ms,
         closes_checked=played.closes_checked,
     )
 

@@ -12,11 +12,21 @@ Rules
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from echo_core.clock import Clock
 from echo_core.events import Event, Opened, Requested
 from echo_core.experience import Document, Experience, Mined
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whose session it is. `roots`: workspace folders, as URIs."""
+
+    client: str
+    roots: tuple[str, ...] = ()
 
 
 class Recorder(Protocol):
@@ -27,7 +37,11 @@ class Recorder(Protocol):
         """Whether anything handed over is kept."""
         ...
 
-    def begin(self, session: str, client: str, at_ms: int) -> None: ...
+    def begin(self, session: str, who: Who, at_ms: int) -> None: ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is handed over inside becomes durable together, or not at all."""
+        ...
 
     def append(self, session: str, event: Event) -> None: ...
 
@@ -39,14 +53,14 @@ class Recorder(Protocol):
 class Miner:
     """The mirrors, gaps and samples of one session."""
 
-    def __init__(self, session: str, client: str, recorder: Recorder, clock: Clock) -> None:
+    def __init__(self, session: str, who: Who, recorder: Recorder, clock: Clock) -> None:
         self.session = session
         self._recorder = recorder
         self._clock = clock
         self._experience = Experience()
         self._last_ms = 0
         if recorder.recording:
-            recorder.begin(session, client, self.now_ms())
+            recorder.begin(session, who, self.now_ms())
 
     def now_ms(self) -> int:
         """Wall-clock time that never falls within this session, whatever is done to the clock."""
@@ -64,21 +78,24 @@ class Miner:
 
     def observe(self, event: Event) -> None:
         """Take an event: into the log, into the fold."""
-        recording = self._recorder.recording
-        if recording:
-            self._recorder.append(self.session, event)
-        mined = self._experience.feed(event)
-        if not recording:
+        if not self._recorder.recording:
+            self._experience.feed(event)
             return
-        if isinstance(event, Requested):
-            self._recorder.gap_opened(self.session, event)
-        for one in mined:
-            self._recorder.gap_ended(self.session, one)
+        with self._recorder.together():
+            self._recorder.append(self.session, event)
+            mined = self._experience.feed(event)
+            if isinstance(event, Requested):
+                self._recorder.gap_opened(self.session, event)
+            for one in mined:
+                self._recorder.gap_ended(self.session, one)
 
     def tick(self) -> None:
         """Let time end what it ends."""
-        for one in self._experience.advance(self.now_ms()):
-            if self._recorder.recording:
+        mined = self._experience.advance(self.now_ms())
+        if not self._recorder.recording:
+            return
+        with self._recorder.together():
+            for one in mined:
                 self._recorder.gap_ended(self.session, one)
 
     def openings(self) -> list[Opened]:

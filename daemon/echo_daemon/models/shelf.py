@@ -196,8 +196,8 @@ class Shelf:
         """
         progress = progress or Silent()
         head = read_head(file)
-        size = file.stat().st_size
         try:
+            size = file.stat().st_size
             sha256 = files.sha256_of(file, lambda done: progress.at("reading", done, size))
         except OSError as error:
             raise ModelError(f"{file.name} cannot be read: {error.strerror}.") from error
@@ -326,8 +326,8 @@ class Shelf:
                 raise self._unusable(error) from error
             if entry is None:
                 raise ModelError(
-                    f"The disk of {self._folder} is full; nothing was kept."
-                    " Free some and run the same command again."
+                    f"The disk of {self._folder} is full, and nothing was kept;"
+                    " free some and run the same command again."
                 ) from error
             kept = self.kept_bytes(entry, sources)
             raise ModelError(

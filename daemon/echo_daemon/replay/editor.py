@@ -28,10 +28,13 @@ from echo_core.errors import DaemonError
 from echo_core.text import Encoding, Text
 
 DID_FOCUS: Final = "textDocument/didFocus"
+DID_MOVE_CURSOR: Final = "textDocument/didMoveCursor"
 DID_SHOW: Final = "textDocument/didShowCompletion"
 DID_PARTIALLY_ACCEPT: Final = "textDocument/didPartiallyAcceptCompletion"
 DID_CHANGE_STATUS: Final = "didChangeStatus"
 
+# -P: `python -m` would else import from the working directory, whatever lies there.
+SERVER_COMMAND: Final = (sys.executable, "-P", "-m", "echo_lsp")
 STOP_WAIT_S: Final = 10  # the server flushes and says goodbye to the daemon; then it is killed
 STATUSES_MAX: Final = 256  # kept; a server that says more has a fault that the first ones show
 
@@ -165,9 +168,7 @@ class Editor:
         Raises:
             DaemonError: the server did not come up.
         """
-        await self._client.launch(
-            [sys.executable, "-m", "echo_lsp"], os.environ if env is None else env
-        )
+        await self._client.launch(list(SERVER_COMMAND), os.environ if env is None else env)
         offered = [lsp.PositionEncodingKind(self._wanted.value)]
         if self._wanted is not Encoding.UTF16:
             offered.append(lsp.PositionEncodingKind.Utf16)  # every client must speak it
@@ -184,7 +185,7 @@ class Editor:
         )
         result = await self._answer(self._client.initialize_async(params))
         chosen = result.capabilities.position_encoding
-        self._encoding = Encoding.UTF16 if chosen is None else Encoding(chosen.value)
+        self._encoding = Encoding.UTF16 if chosen is None else Encoding(chosen)
         self._client.initialized(lsp.InitializedParams())
 
     async def stop(self) -> None:
@@ -300,6 +301,18 @@ class Editor:
     async def focus(self, doc: str) -> None:
         """Bring `doc` to the front."""
         self._notify(DID_FOCUS, {"textDocument": {"uri": self._documents[doc].uri}})
+        await self._client.written()
+
+    async def select(self, doc: str, anchor: int, head: int) -> None:
+        """Move the selection without an edit. Ends beyond the text count as its end."""
+        document = self._documents[doc]
+        at = self._range(document.text, *(min(end, len(document.text)) for end in (anchor, head)))
+        params: dict[str, object] = {
+            "textDocument": {"uri": document.uri},
+            "anchor": at.start,
+            "head": at.end,
+        }
+        self._notify(DID_MOVE_CURSOR, params)
         await self._client.written()
 
     async def save(self, doc: str) -> None:

@@ -7,7 +7,7 @@ When a completion is asked for
  - After an edit line that is a *typed insertion* (one edit that deletes nothing and inserts
    something), if the next thing comes at least `PAUSE_MS` of trace time later, or is not typing
    that goes on where the insertion ended. The next thing is the next line that is not a cursor
-   resting at the insertion's end. With `every_key`: after every typed insertion.
+   resting at the insertion's end. From `every_key_from_ms` on: after every typed insertion.
 
 When a proposal is taken
  - *The typed run* is the sequence of edit lines that follow in the same document, as long as
@@ -139,9 +139,11 @@ class Plan:
     proposed.
     """
 
-    def __init__(self, lines: Sequence[trace.TraceLine], *, every_key: bool = False) -> None:
+    def __init__(
+        self, lines: Sequence[trace.TraceLine], *, every_key_from_ms: int | None = None
+    ) -> None:
         self._lines = lines
-        self._every_key = every_key
+        self._every_key_from_ms = every_key_from_ms
         self._index = 0  # of the next line
         self._done_chars = 0  # of the next line's insertion, already in the document
         self._asking: Ask | None = None  # the step that comes before the next line
@@ -219,8 +221,9 @@ class Plan:
         """The question after an insertion that ended at `at`, if one is asked there."""
         upcoming = self._next_thing(doc, at)
         due_ms = None if upcoming is None else upcoming.t_ms
+        every_key = self._every_key_from_ms is not None and t_ms >= self._every_key_from_ms
         pauses = (
-            self._every_key
+            every_key
             or upcoming is None
             or upcoming.t_ms - t_ms >= PAUSE_MS
             or typed(upcoming, doc, at) is None

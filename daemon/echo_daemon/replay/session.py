@@ -26,7 +26,7 @@ from typing import Final
 
 from echo_core import wire
 from echo_core.clock import Clock
-from echo_core.errors import DaemonError, EchoError
+from echo_core.errors import DaemonError, EchoError, StoreError
 from echo_core.text import Encoding
 from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.choice import clear_choice
@@ -34,7 +34,7 @@ from echo_daemon.models.shelf import Shelf
 from echo_daemon.replay.editor import Editor
 from echo_runtime.connect import connect_once
 from echo_runtime.lock import holder_pid
-from echo_runtime.logs import Log
+from echo_runtime.logs import Log, silence_foreign
 from echo_runtime.profile import HOME_VARIABLE, MODELS_VARIABLE, Profile
 from echo_runtime.rpc import Peer
 
@@ -43,6 +43,7 @@ UP_MS_MAX: Final = 20_000  # the language server gives its daemon 15 s
 LOAD_MS_MAX: Final = 180_000  # a model of 1 GB from a cold disk
 ASK_MS_MAX: Final = 30_000  # a flush behind 100,000 events that are still to be read
 END_MS_MAX: Final = 120_000  # until everything that was typed has reached the daemon
+NO_METRICS: Final = wire.Metrics(0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0)
 LOOK_MS: Final = 50  # between two looks at something that ends by itself
 
 
@@ -77,6 +78,8 @@ class Session:
 
     async def metrics(self) -> wire.Metrics:
         """The counters of the whole store; all that was received is durable before."""
+        if not self.recording:
+            return NO_METRICS
         nothing = wire.Nothing()
         await self.peer.request(wire.DAEMON_FLUSH, nothing, wire.Flushed, timeout_ms=ASK_MS_MAX)
         return await self.peer.request(wire.METRICS, nothing, wire.Metrics, timeout_ms=ASK_MS_MAX)
@@ -87,19 +90,14 @@ class Session:
         Raises:
             DaemonError: the daemon still holds the editor's connection after `END_MS_MAX`.
         """
-        fronts = (await self._status()).fronts
+        fronts = await _count_fronts(self.peer)
         await self.editor.stop()
         deadline_ms = clock.steady_ms() + END_MS_MAX
-        while (await self._status()).fronts >= fronts:
+        while await _count_fronts(self.peer) >= fronts:
             if clock.steady_ms() > deadline_ms:
                 raise DaemonError("the daemon did not come to the end: see `echoctl logs`")
             await clock.sleep_ms(LOOK_MS)
         return await self.metrics()
-
-    async def _status(self) -> wire.DaemonStatus:
-        return await self.peer.request(
-            wire.DAEMON_STATUS, wire.Nothing(), wire.DaemonStatus, timeout_ms=ASK_MS_MAX
-        )
 
 
 def model_shelf(profile: Profile) -> Shelf:
@@ -116,6 +114,7 @@ async def open_session(
     Raises:
         EchoError: a process did not come up, or a model is not there; nothing was left running.
     """
+    silence_foreign()
     environ = os.environ if environ is None else environ
     user = Profile.locate(environ)
     home = options.profile_dir
@@ -132,11 +131,14 @@ async def open_session(
             profile.config_file.write_text('[store]\nkey = "file"\n', encoding="utf-8")
         log = Log(profile.state_dir, "echoctl", clock)
         ran_before = holder_pid(profile.lock_path) is not None
+        others = await _fronts_of_running(profile, clock, log) if ran_before else 0
         editor = Editor(encoding=options.encoding)
         try:
             await editor.start({**environ, **profile.environ()})
             peer = await _reach(profile, clock, log)
+            peer.on(wire.STATUS_CHANGED, _nothing)
             try:
+                await _wait_for_editor(peer, others, clock)
                 yield await _begin(peer, profile, editor, throw_away=throw_away)
             finally:
                 peer.close()
@@ -148,6 +150,10 @@ async def open_session(
     finally:
         if throw_away and not options.keep:
             shutil.rmtree(home, ignore_errors=True)
+
+
+def _nothing(_: wire.Status) -> None:
+    """What the daemon tells its fronts is for the editor; here nobody looks."""
 
 
 def _choose(options: Options, user: Profile, profile: Profile, *, throw_away: bool) -> None:
@@ -172,12 +178,43 @@ async def _reach(profile: Profile, clock: Clock, log: Log) -> Peer:
     while True:
         try:
             greeted = await connect_once(profile, CLIENT, clock, log, start=False)
-        except DaemonError:
+        except DaemonError as error:
             if clock.steady_ms() > deadline_ms:
-                raise
+                raise DaemonError(
+                    "the language server did not bring up its daemon: see `echoctl logs`"
+                ) from error
             await clock.sleep_ms(LOOK_MS)
             continue
         return greeted.peer
+
+
+async def _count_fronts(peer: Peer) -> int:
+    status = await peer.request(
+        wire.DAEMON_STATUS, wire.Nothing(), wire.DaemonStatus, timeout_ms=ASK_MS_MAX
+    )
+    return status.fronts
+
+
+async def _fronts_of_running(profile: Profile, clock: Clock, log: Log) -> int:
+    """How many are connected to a daemon that runs already, ourselves left out."""
+    greeted = await connect_once(profile, CLIENT, clock, log, start=False)
+    try:
+        return await _count_fronts(greeted.peer) - 1
+    finally:
+        greeted.peer.close()
+
+
+async def _wait_for_editor(peer: Peer, others: int, clock: Clock) -> None:
+    """Until the language server is connected too: what it hears before is not recorded.
+
+    Raises:
+        DaemonError: it is not, after `UP_MS_MAX`.
+    """
+    deadline_ms = clock.steady_ms() + UP_MS_MAX
+    while await _count_fronts(peer) < others + 2:
+        if clock.steady_ms() > deadline_ms:
+            raise DaemonError("the language server does not reach its daemon: see `echoctl logs`")
+        await clock.sleep_ms(LOOK_MS)
 
 
 async def _begin(peer: Peer, profile: Profile, editor: Editor, *, throw_away: bool) -> Session:
@@ -188,13 +225,17 @@ async def _begin(peer: Peer, profile: Profile, editor: Editor, *, throw_away: bo
     consent = await peer.request(
         wire.CONSENT_GET, nothing, wire.ConsentState, timeout_ms=ASK_MS_MAX
     )
+    if throw_away and not consent.record:
+        raise StoreError(f"the replay cannot be recorded: {consent.reason}")
     model = None
     if model_shelf(profile).chosen() is not None:
         # Loads it: a replay that types faster than a model loads would only hear that it loads.
         model = await peer.request(
             wire.ENGINE_DESCRIBE, nothing, wire.EngineDescription, timeout_ms=LOAD_MS_MAX
         )
-    before = await peer.request(wire.METRICS, nothing, wire.Metrics, timeout_ms=ASK_MS_MAX)
+    before = NO_METRICS  # a store that never recorded has no file to count in
+    if consent.record:
+        before = await peer.request(wire.METRICS, nothing, wire.Metrics, timeout_ms=ASK_MS_MAX)
     return Session(profile, editor, peer, consent.record, throw_away, model, before)
 
 

@@ -8,7 +8,7 @@ Left out: playing it (`echo_daemon.replay.typist`).
 
 Rules
  - The trace ends in the file's own text.
- - Only whole bodies of functions are removed, below their docstring, and only short ones.
+ - Whole bodies of functions are removed, below their docstring; of longer ones whole statements.
  - A line break comes with the next line's indentation, as editors insert it.
 """
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ast
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final
@@ -27,10 +27,11 @@ from echo_core.errors import InputError
 from echo_core.text import Text
 
 PACKAGE: Final = "echo_core"
-MODULE: Final = "edits.py"  # short, settled, and read by whoever wants to know Echo
+MODULE: Final = "metrics.py"  # short, so that the first prompt at each place is cheap
 DOC: Final = f"{PACKAGE}/{MODULE}"
 
 PLACES_MAX: Final = 7  # each costs a cold suffix: about a second on two slow cores
+BODY_LINES_MAX: Final = 3  # a longer body is written again statement by statement
 PLACE_LINES_MAX: Final = 8
 PLACE_CHARS_MIN: Final = 24  # less is written faster than any proposal is read
 
@@ -40,7 +41,9 @@ KEY_MS_MAX: Final = 280  # below the plan's PAUSE_MS: rhythm alone asks for noth
 THINK_MS_MEDIAN: Final = 650.0
 THINK_MS_MIN: Final = 350
 WORD_PAUSE_SHARE: Final = 0.12  # of the words, those that are followed by a thought
-TYPO_SHARE: Final = 0.008  # of the letters; people correct about one in a hundred
+TYPO_SHARE: Final = 0.02  # of the letters inside words
+WORD_CHARS_SURE: Final = 3  # how much of a word is typed before a finger slips
+SEED: Final = 1
 MOVE_MS: Final = 2500  # to find the next place
 
 _NEIGHBOURS: Final = "qwertyuiopasdfghjklzxcvbnm"
@@ -48,10 +51,10 @@ _NEIGHBOURS: Final = "qwertyuiopasdfghjklzxcvbnm"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A body that is removed and written again: `[start, end)` of the text, in code points."""
+    """What is removed and written again: `[start, end)` of the text, in code points."""
 
     start: int  # at the end of the line above
-    end: int  # at the end of the body's last line
+    end: int  # at the end of its last line
 
 
 def installed_source() -> str:
@@ -60,7 +63,7 @@ def installed_source() -> str:
 
 
 def places(source: str) -> list[Place]:
-    """Bodies of functions that a session may remove, from top to bottom.
+    """Bodies and statements that a session may remove, from top to bottom.
 
     Raises:
         InputError: the source is not Python.
@@ -75,15 +78,24 @@ def places(source: str) -> list[Place]:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-        place = _place(text, node.lineno, body)
-        if place is not None:
-            found.append(place)
+        for part in _parts(body):
+            place = _place(text, node.lineno, part)
+            if place is not None:
+                found.append(place)
     found.sort(key=lambda place: place.start)
     apart: list[Place] = []
     for place in found:  # a function inside another one goes with it
         if not apart or place.start >= apart[-1].end:
             apart.append(place)
     return apart[:PLACES_MAX]
+
+
+def _parts(body: Sequence[ast.stmt]) -> list[Sequence[ast.stmt]]:
+    """A short body as it is, a longer one statement by statement."""
+    if not body:
+        return []
+    lines = (body[-1].end_lineno or body[-1].lineno) - body[0].lineno + 1
+    return [body] if lines <= BODY_LINES_MAX else [[each] for each in body]
 
 
 def _place(text: Text, def_line: int, body: Sequence[ast.stmt]) -> Place | None:
@@ -95,7 +107,12 @@ def _place(text: Text, def_line: int, body: Sequence[ast.stmt]) -> Place | None:
     return place if fits else None
 
 
-def session(source: str, *, doc: str = DOC, seed: int = 1) -> list[trace.TraceLine]:
+def place_starts(lines: Iterable[trace.TraceLine]) -> list[int]:
+    """When each place of a session is turned to, in trace time."""
+    return [line.t_ms for line in lines if isinstance(line, trace.TraceCursor)]
+
+
+def session(source: str, *, doc: str = DOC, seed: int = SEED) -> list[trace.TraceLine]:
     """The trace of one session over `source`.
 
     Raises:
@@ -133,13 +150,14 @@ class _Session:
         yield trace.TraceClose(self._t_ms, self._doc, self._text)
 
     def _write(self, at: int, text: str) -> Iterator[trace.TraceLine]:
-        previous = ""
+        previous, in_word = "", 0
         for key in _keys(text):
             if previous.isspace() and self._pauses(previous):
                 self._think()
             else:
                 self._next_key()
-            if key.isalpha() and self._random.random() < TYPO_SHARE:
+            in_word = in_word + 1 if key.isalpha() else 0
+            if in_word > WORD_CHARS_SURE and self._random.random() < TYPO_SHARE:
                 yield from self._typo(at, key)
             yield self._edit(Edit(at, at, key))
             at += len(key)

@@ -23,6 +23,7 @@ from urllib.parse import quote
 
 from echo_core import trace
 from echo_core.clock import Clock
+from echo_core.edits import Edit
 from echo_core.errors import EchoError, TraceError
 from echo_daemon.replay.editor import Editor, Item
 from echo_daemon.replay.plan import Acceptance, Ask, Plan, Proposal, Send, agree
@@ -44,6 +45,7 @@ class Shown:
     taken: str  # how much of it was taken
     late: bool
     wait_ms: float  # from the request to its answer, in the editor
+    keys: int  # edits since the request before it, all at one place; 0 when it is the first there
 
 
 class Watcher(Protocol):
@@ -58,6 +60,27 @@ class Watcher(Protocol):
         ...
 
 
+class _Keys:
+    """Counts the edits between two requests, as long as they are typed at one place."""
+
+    def __init__(self) -> None:
+        self._doc = ""
+        self._at = -1
+        self._keys = -1  # below 0: no request yet at this place
+
+    def edited(self, doc: str, edits: Sequence[Edit]) -> None:
+        """A change was sent; it goes on here when it touches where the one before it ended."""
+        for edit in edits:
+            here = doc == self._doc and edit.start <= self._at <= edit.end
+            self._keys = self._keys + 1 if here and self._keys >= 0 else -1
+            self._doc, self._at = doc, edit.end_after
+
+    def asked(self) -> int:
+        """How many edits there were since the last request; 0 at the first of a place."""
+        keys, self._keys = max(0, self._keys), 0
+        return keys
+
+
 @dataclass(slots=True)
 class Played:
     """What a replay came to."""
@@ -66,7 +89,6 @@ class Played:
     documents: int = 0
     closes_checked: int = 0
     late: int = 0
-    wall_ms: float = 0.0
     lengths: dict[str, int] = field(default_factory=dict)  # of each document at its close
 
 
@@ -87,13 +109,14 @@ class Typist:
         clock: Clock,
         *,
         speed: float | None = None,
-        every_key: bool = False,
+        every_key_from_ms: int | None = None,
         watcher: Watcher | None = None,
     ) -> None:
         self._editor = editor
         self._clock = clock
         self._speed = speed
-        self._every_key = every_key
+        self._every_key_from_ms = every_key_from_ms
+        self._keys = _Keys()
         self._watcher = watcher
         self._start_ms = 0.0
         self._played = Played()
@@ -106,7 +129,7 @@ class Typist:
             TraceError: the trace edits a document that is not open.
             DaemonError: the server died.
         """
-        plan = Plan(lines, every_key=self._every_key)
+        plan = Plan(lines, every_key_from_ms=self._every_key_from_ms)
         self._start_ms = self._clock.steady_ms()
         while (step := plan.next()) is not None:
             if isinstance(step, Ask):
@@ -117,7 +140,6 @@ class Typist:
             self._played.lines = plan.done
             if self._watcher is not None:
                 await self._watcher.played(plan.done)
-        self._played.wall_ms = self._clock.steady_ms() - self._start_ms
         return self._played
 
     # --- time ----------------------------------------------------------------------------------
@@ -146,6 +168,7 @@ class Typist:
         if not editor.is_open(line.doc):
             raise TraceError(f"the trace uses {line.doc!r} at {line.t_ms} ms without opening it")
         if isinstance(line, trace.TraceEdit):
+            self._keys.edited(line.doc, line.edits)
             await editor.edit(line.doc, line.edits)
         elif isinstance(line, trace.TraceCursor):
             await editor.select(line.doc, line.anchor, line.head)
@@ -162,6 +185,7 @@ class Typist:
     # --- completions ---------------------------------------------------------------------------
 
     async def _ask(self, plan: Plan, ask: Ask) -> None:
+        keys = self._keys.asked()
         asked_ms = self._clock.steady_ms()
         pending = await self._editor.ask(ask.doc, ask.at)
         if self._speed is not None and ask.due_ms is not None:
@@ -171,11 +195,11 @@ class Typist:
             if not pending.answer.done():
                 await self._editor.cancel(pending)
                 self._played.late += 1
-                await self._tell(ask, None, None, asked_ms, late=True)
+                await self._tell(ask, None, None, asked_ms, keys, late=True)
                 return
         items = await self._editor.items(pending)
         if not items:
-            await self._tell(ask, None, None, asked_ms)
+            await self._tell(ask, None, None, asked_ms, keys)
             return
         item = items[0]
         await self._editor.show(item)
@@ -183,9 +207,10 @@ class Typist:
         proposal = Proposal(item.start, item.end, item.text)
         run = plan.upcoming(len(item.text))
         acceptance = agree(proposal, ask.at, content[item.start : item.end], run)
-        await self._tell(ask, item, acceptance, asked_ms)
+        await self._tell(ask, item, acceptance, asked_ms, keys)
         if acceptance is None:
             return
+        self._keys.edited(ask.doc, (Edit(ask.at, ask.at, acceptance.inserted),))
         if acceptance.whole:
             await self._editor.accept(ask.doc, item)
         else:
@@ -198,6 +223,7 @@ class Typist:
         item: Item | None,
         acceptance: Acceptance | None,
         asked_ms: float,
+        keys: int,
         *,
         late: bool = False,
     ) -> None:
@@ -210,7 +236,7 @@ class Typist:
         if item is not None:
             inserted = item.text[max(0, ask.at - item.start) :]
         taken = "" if acceptance is None else acceptance.inserted
-        await self._watcher.answered(Shown(ask.doc, before, inserted, taken, late, wait_ms))
+        await self._watcher.answered(Shown(ask.doc, before, inserted, taken, late, wait_ms, keys))
 
 
 def check_close(doc: str, text: str, wanted: str) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, Protocol, TypeAlias
 
 from sqlcipher3 import dbapi2
+from sqlite_utils import Database
 
 from echo_core.errors import StoreBusyError, StoreError, StoreKeyError
 
@@ -144,6 +145,15 @@ def translate(error: Exception) -> StoreError:
     sentence = _SENTENCES.get(primary) if primary is not None else None
     # The class and the code alone: a message of SQLite may quote what it stumbled over.
     return StoreError(sentence or f"The store failed ({type(error).__name__}, code {code}).")
+
+
+def toolbox(connection: Connection) -> Database:
+    """sqlite-utils over `connection`, for schema and reading.
+
+    Without its plugins: whatever is installed would be handed the decrypted store. Never with
+    `alter=True`, which catches `sqlite3`'s exceptions and not SQLCipher's.
+    """
+    return Database(connection, execute_plugins=False)
 
 
 def problems(connection: Connection) -> list[str]:

@@ -215,13 +215,16 @@ def _is_there(path: Path) -> bool:
 
 def _read_file(path: Path) -> bytes:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        # Not blocking: a pipe in its place would be waited for at opening.
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            # The open file is checked, not the path: nobody can swap it in between.
+            _check_private(os.fstat(handle), path)
+            content = os.read(handle, 4 * KEY_BYTES)
+        finally:
+            os.close(handle)
     except OSError as error:
         raise StoreKeyError("The store's key file cannot be read: make it yours.") from error
-    # The open file is checked, not the path: nobody can swap it in between.
-    with os.fdopen(handle, "rb") as file:
-        _check_private(os.fstat(file.fileno()), path)
-        content = file.read(4 * KEY_BYTES)
     return _parsed(content.decode("ascii", "replace").strip(), "The store's key file")
 
 

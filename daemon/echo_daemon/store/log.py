@@ -324,10 +324,10 @@ class EventLog:
             self._urgent = False
             waiters, self._waiters = self._waiters, []
             closing = self._closing
+        if announce:  # before the waiters: who hears of a failed flush knows the state
+            self._on_paused(reason)
         for waiter in waiters:
             _fail(waiter.future, StoreBusyError(reason))
-        if announce:
-            self._on_paused(reason)
         return closing
 
     def _wait_to_retry(self, wait_s: float) -> None:
@@ -347,11 +347,11 @@ class EventLog:
                 self._reason = ""
                 self._full = False
                 self._stale.clear()
+        if resumed:
+            self._on_resumed(stale)
         for waiter in done:
             with suppress(InvalidStateError):  # its caller was cancelled
                 waiter.future.set_result(events)
-        if resumed:
-            self._on_resumed(stale)
 
     def _is_over_half(self) -> bool:
         return (

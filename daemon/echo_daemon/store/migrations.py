@@ -12,17 +12,17 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from echo_core.errors import StoreError
-from echo_daemon.store.database import Connection, durable_transaction, translated
+from echo_daemon.store.database import Connection, durable_transaction, toolbox, translated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Step = Callable[[Database], None]
+    from sqlite_utils import Database
+
+Step: TypeAlias = "Callable[[Database], None]"
 
 _NEWER: Final = "The store was written by a newer version of Echo: update Echo to open it."
 
@@ -46,7 +46,7 @@ def migrate(connection: Connection, now_ms: int, steps: Sequence[Step] | None = 
             if step.__name__ in done:
                 continue
             with durable_transaction(connection):
-                step(Database(connection))
+                step(toolbox(connection))
                 connection.execute("INSERT INTO migrations VALUES (?, ?)", (step.__name__, now_ms))
             applied.append(step.__name__)
     return applied

@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlite_utils import Database
-
 from echo_core import codec
 from echo_core.errors import StoreError
 from echo_core.wire import (
@@ -30,7 +28,14 @@ from echo_core.wire import (
     SampleRow,
     SamplesQuery,
 )
-from echo_daemon.store.database import Connection, Value, open_for_reading, problems, translated
+from echo_daemon.store.database import (
+    Connection,
+    Value,
+    open_for_reading,
+    problems,
+    toolbox,
+    translated,
+)
 from echo_daemon.store.migrations import check_version
 from echo_daemon.store.texts import split, text_of, unpacked
 
@@ -96,7 +101,7 @@ class Queries:
             StoreKeyError: the key does not open it.
         """
         self._connection: Connection = open_for_reading(path, key)
-        self._database = Database(self._connection)
+        self._database = toolbox(self._connection)
         self._lock = threading.Lock()
         try:
             check_version(self._connection)

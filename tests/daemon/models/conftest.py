@@ -4,27 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from echo_testing.model_server import ModelServer, serving
-from echo_testing.model_shelves import House, SmallModel, gguf, make_house
-
-
-@dataclass
-class Watcher:
-    """A progress that remembers."""
-
-    sentences: list[str] = field(default_factory=list)
-    steps: list[tuple[str, int, int]] = field(default_factory=list)
-
-    def says(self, sentence: str) -> None:
-        self.sentences.append(sentence)
-
-    def at(self, step: str, bytes_done: int, bytes_total: int) -> None:
-        self.steps.append((step, bytes_done, bytes_total))
+from echo_testing.model_shelves import House, SmallModel, Watcher, gguf, make_house
 
 
 @pytest.fixture(autouse=True)

@@ -29,7 +29,7 @@ def test_a_file_that_does_not_say_is_taken(tmp_path: Path) -> None:
     assert head_of(tmp_path, b"GGUF" + struct.pack("<IQQ", 3, 0, 0)) == GgufHead(3, "")
 
 
-@pytest.mark.parametrize("data", [b"", b"GGU", b"PK\x03\x04 a zip", b"\x00" * 100])
+@pytest.mark.parametrize("data", [b"", b"GGU", b"PK\x03\x04 a zip", b"\x00" * 100], ids=repr)
 def test_another_file_is_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(ModelError, match="is not a GGUF file"):
         head_of(tmp_path, data)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import ssl
+from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from echo_core.errors import ModelError
 from echo_daemon.models.sources.hub import (
@@ -17,7 +25,7 @@ from echo_daemon.models.sources.hub import (
     hub_settings,
 )
 from echo_daemon.models.sources.source import Source
-from echo_testing.model_server import ModelServer, Play
+from echo_testing.model_server import ModelServer, Play, serving
 from echo_testing.model_shelves import House, SmallModel
 
 HALF = 200_000
@@ -151,6 +159,7 @@ def test_an_error_status_is_one_sentence(
         (Play(body=bytes(500_000), has_length=False), "more bytes than the model has"),
         (Play(body=bytes(400_000)), "wrong SHA-256"),
     ],
+    ids=["a login page", "too much", "same size"],
 )
 def test_other_content_never_takes_the_name(
     house: House, server: ModelServer, model: SmallModel, play: Play, said: str
@@ -169,6 +178,7 @@ def test_other_content_never_takes_the_name(
         (Play(content_range="nonsense"), "a range of another file"),
         (Play(body=b"short"), "a shorter file"),
     ],
+    ids=["another start", "another length", "nonsense", "shorter"],
 )
 def test_a_range_of_something_else_is_refused_and_what_was_kept_stays(
     house: House, server: ModelServer, model: SmallModel, play: Play, said: str
@@ -179,7 +189,7 @@ def test_a_range_of_something_else_is_refused_and_what_was_kept_stays(
     assert partial_of(house, model).read_bytes() == model.content[:HALF]
 
 
-@pytest.mark.parametrize("kept", [b"x" * HALF, b"x" * 400_000, b"x" * 400_001])
+@pytest.mark.parametrize("kept", [b"x" * HALF, b"x" * 400_000, b"x" * 400_001], ids=len)
 def test_rubbish_that_was_kept_is_found_out_and_fetched_anew(
     house: House, server: ModelServer, model: SmallModel, kept: bytes
 ) -> None:
@@ -262,6 +272,45 @@ def test_bad_proxy_settings_are_said(house: House, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("HTTPS_PROXY", "carrier-pigeon://127.0.0.1")
     with pytest.raises(ModelError, match="proxy or certificate settings"):
         house.shelf().pull("tiny", [Hub(HubSettings("https://127.0.0.1:9"))])
+
+
+def test_https_is_real_and_its_certificates_are_checked(
+    house: House, model: SmallModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "house-ca.pem"
+    bundle.write_bytes(self_signed())
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(bundle)
+    with serving(ModelServer({model.hub_path: model.content}, tls=tls)) as server:
+        with pytest.raises(ModelError, match=r"certificate of 127\.0\.0\.1 is not trusted here"):
+            house.shelf().pull("tiny", hub(server))
+        monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+        server.plays += [Play(cut_after=HALF), Play(redirect="/moved"), Play()]
+        server.files["/moved"] = model.content
+        house.shelf().pull("tiny", hub(server))
+    check_pulled(house, model)
+
+
+def self_signed() -> bytes:
+    """A key and a certificate for 127.0.0.1, in PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return private + certificate.public_bytes(Encoding.PEM)
 
 
 def test_the_mirror_is_read_from_the_environment() -> None:

@@ -21,7 +21,7 @@ import pytest
 from echo_daemon.models.sources.hub import Hub, HubSettings
 from echo_daemon.models.sources.wheels import Wheels, parts_folder
 from echo_testing.model_server import ModelServer, Play
-from echo_testing.model_shelves import House, SmallModel
+from echo_testing.model_shelves import House, SmallModel, gguf
 
 HALF = 200_000
 WAIT_S_MAX = 60.0
@@ -190,21 +190,25 @@ from echo_daemon.models.sources.order import all_sources, only
 from echo_daemon.models.sources.source import SourceName
 import os
 house = House(Path(sys.argv[1]))
-sources = only(all_sources(os.environ), SourceName(sys.argv[2]))
+shelf = house.shelf()  # it believes in endless room
 try:
-    house.shelf().pull("tiny", sources)  # this shelf believes in endless room
+    if sys.argv[2] == "add":
+        shelf.add(house.folder / "mine.gguf", None, house.inspect)
+    else:
+        shelf.pull("tiny", only(all_sources(os.environ), SourceName(sys.argv[2])))
 except ModelError as error:
     print(error)
-print(sorted(path.name for path in house.models_dir.iterdir()))
+print(sorted(path.name for path in house.models_dir.rglob("*")))
 print(os.statvfs(house.models_dir).f_bavail)
 """
 
 
-@pytest.mark.parametrize("source", ["hub", "wheels"])
+@pytest.mark.parametrize("source", ["hub", "wheels", "add"])
 def test_a_disk_that_is_full(
     house: House, server: ModelServer, model: SmallModel, source: str
 ) -> None:
     house.models_dir.mkdir()
+    (house.folder / "mine.gguf").write_bytes(gguf("llama", 300_000))  # cannot be linked from here
     inside = (
         f"mount -t tmpfs -o size=128k tmpfs {shlex.quote(str(house.models_dir))} || exit 77;"
         f" exec {shlex.join([sys.executable, '-c', REALLY_FULL, str(house.folder), source])}"
@@ -223,7 +227,14 @@ def test_a_disk_that_is_full(
     if done.returncode != 0 and (done.returncode == 77 or "unshare" in done.stderr):
         pytest.skip(f"no user namespaces here: {done.stderr.strip()[:100]}")
     said, left, room = done.stdout.splitlines()
-    assert "is full: " in said
+    assert "is full" in said
+    if source == "add":
+        assert said.endswith(
+            "full, and nothing was kept; free some and run the same command again."
+        )
+        assert left == "['added', 'mine.lock']"
+        assert int(room) > 0
+        return
     assert "`echoctl models remove tiny`" in said
     if source == "hub":
         assert left == "['tiny-q4.gguf.partial', 'tiny.lock']"

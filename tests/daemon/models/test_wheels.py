@@ -12,7 +12,7 @@ from echo_core.errors import ModelError
 from echo_daemon.models.sources.source import Source
 from echo_daemon.models.sources.wheels import Wheels, parts_folder
 from echo_testing.model_server import ModelServer
-from echo_testing.model_shelves import House, SmallModel, gguf, make_house, wheel
+from echo_testing.model_shelves import House, SmallModel, Watcher, gguf, make_house, wheel
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_parts_are_fetched_and_joined(house: House, model: SmallModel) -> None:
 
 
 def test_pip_tells_how_far_it_is(
-    tmp_path: Path, server: ModelServer, watcher, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, server: ModelServer, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = SmallModel(gguf("qwen2", 1_400_000))  # pip is silent about less than 512 kB a wheel
     house = make_house(tmp_path / "house", model)
@@ -104,7 +104,7 @@ def test_ten_comes_after_nine(tmp_path: Path) -> None:
 
 
 def test_a_finished_part_is_not_fetched_again(
-    house: House, model: SmallModel, links: Path, watcher
+    house: House, model: SmallModel, links: Path, watcher: Watcher
 ) -> None:
     put_parts(house, model, 1)
     next(links.glob("*part1*")).unlink()
@@ -166,6 +166,7 @@ def test_a_damaged_part_is_dropped_and_the_rest_kept(
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"x" * 100, "the parts make"), (b"x" * 400_000, "larger than the model")],
+    ids=["too small", "too large"],
 )
 def test_parts_of_the_wrong_size_are_refused(
     house: House, links: Path, content: bytes, said: str

@@ -90,7 +90,7 @@ def test_whatever_is_proposed_the_texts_reach_the_trace_s_states(
     lines: list[trace.TraceLine], every_key: bool, data: st.DataObject
 ) -> None:
     wanted = states(lines)
-    plan, texts = Plan(lines, every_key=every_key), dict[str, str]()
+    plan, texts = Plan(lines, every_key_from_ms=0 if every_key else None), dict[str, str]()
     closed = 0
     while (step := plan.next()) is not None:
         if isinstance(step, Send):
@@ -123,7 +123,7 @@ def test_whatever_is_proposed_the_texts_reach_the_trace_s_states(
 def test_without_proposals_every_line_is_sent_as_it_stands(
     lines: list[trace.TraceLine], every_key: bool
 ) -> None:
-    plan, sent = Plan(lines, every_key=every_key), list[trace.TraceLine]()
+    plan, sent = Plan(lines, every_key_from_ms=0 if every_key else None), list[trace.TraceLine]()
     while (step := plan.next()) is not None:
         if isinstance(step, Send):
             sent.append(step.line)
@@ -140,9 +140,12 @@ def typing(*keys: tuple[int, str]) -> list[trace.TraceLine]:
 
 
 def asks(
-    lines: list[trace.TraceLine], *, every_key: bool = False
+    lines: list[trace.TraceLine], *, every_key_from_ms: int | None = None
 ) -> list[tuple[int, int, int | None]]:
-    plan, found = Plan(lines, every_key=every_key), list[tuple[int, int, int | None]]()
+    plan, found = (
+        Plan(lines, every_key_from_ms=every_key_from_ms),
+        list[tuple[int, int, int | None]](),
+    )
     while (step := plan.next()) is not None:
         if isinstance(step, Ask):
             found.append((step.t_ms, step.at, step.due_ms))
@@ -155,11 +158,9 @@ def test_a_completion_is_asked_for_at_pauses_and_at_the_end() -> None:
 
 
 def test_every_key_asks_after_each() -> None:
-    assert [at for _, at, _ in asks(typing((1, "a"), (2, "b"), (3, "c")), every_key=True)] == [
-        1,
-        2,
-        3,
-    ]
+    lines = typing((1, "a"), (2, "b"), (3, "c"))
+    assert [at for _, at, _ in asks(lines, every_key_from_ms=0)] == [1, 2, 3]
+    assert [at for _, at, _ in asks(lines, every_key_from_ms=2)] == [2, 3]
 
 
 @pytest.mark.parametrize(

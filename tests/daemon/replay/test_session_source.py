@@ -64,29 +64,26 @@ def test_the_same_seed_gives_the_same_trace_and_it_can_be_written_and_read() -> 
     assert list(trace.parse(trace.format(line) for line in lines)) == lines
 
 
-def test_whole_bodies_are_removed_and_docstrings_stay() -> None:
+def test_short_bodies_and_whole_statements_are_removed_and_docstrings_stay() -> None:
     removed = [ODD[place.start : place.end] for place in session_source.places(ODD)]
+    nested = '\n        def nested():\n            return "goes with the outer one"'
     assert removed == [
         "\n    first = [1, 2, 3]\n    return first",
-        (
-            '\n        x = await thing(\n            "\U0001f600",\n        )'
-            "\n        return x  # after"
-        ),
-        (
-            '\n        def nested():\n            return "goes with the outer one"'
-            "\n        return nested()"
-        ),
+        '\n        x = await thing(\n            "\U0001f600",\n        )',
+        "\n        return x  # after",
+        nested + "\n        return nested()",
     ]
 
 
 def test_the_demonstration_is_short_and_asks_often_enough() -> None:
     lines = session_source.session(session_source.installed_source())
-    plan = Plan(lines)
+    starts = session_source.place_starts(lines)
+    plan = Plan(lines, every_key_from_ms=starts[-2])
     steps = list(iter(plan.next, None))
     asks = sum(isinstance(step, Ask) for step in steps)
     edits = sum(isinstance(step, Send) for step in steps)
-    assert 3 <= len(session_source.places(session_source.installed_source())) <= 7
-    assert 20 <= asks <= 60  # at one to two seconds each on two slow cores
+    assert 5 <= len(starts) <= 7
+    assert 40 <= asks <= 150  # at half a second to two seconds each on two slow cores
     assert edits <= 1500
 
 
@@ -96,7 +93,7 @@ def test_keys_have_a_human_rhythm_and_typing_errors_are_taken_back() -> None:
     steps = [after.t_ms - before.t_ms for before, after in itertools.pairwise(edits)]
     thoughts = [step for step in steps if step >= PAUSE_MS]
     assert all(step > 0 for step in steps)
-    assert len(set(steps)) > 50
+    assert len(set(steps)) > 30
     assert 0.01 < len(thoughts) / len(steps) < 0.2
     backspaces = [
         line for line in edits

@@ -80,6 +80,22 @@ def test_a_narrow_terminal_crops_and_never_wraps() -> None:
     assert max(map(len, lines)) <= 40
 
 
+def test_a_request_between_two_keys_is_one_line() -> None:
+    one = drawing("    x = ", "len(text)\nreturn x", "len(text)", 1250.2, 1)
+    assert drawn(show.ghost_line(one, plain=True)) == (
+        "  1,250 ms    1 tok  ✓     x = ⟨len(text)…⟩\n"
+    )
+    silent = drawing("    " + "x" * 60, "", "", 3, None)
+    assert drawn(show.ghost_line(silent, plain=True), width=40) == (
+        "      3 ms                 xxxxxxxxxxxx…\n"
+    )
+
+
+def test_keys_along_a_proposal_are_told_once() -> None:
+    assert drawn(show.typed_along([1.4, 2.2])) == "      2 ms    0 tok    … 2 keys typed along it\n"
+    assert drawn(show.typed_along([1])) == "      1 ms    0 tok    … 1 key typed along it\n"
+
+
 def test_ghost_text_is_dim_and_italic_in_colour() -> None:
     one = drawing("x = ", "1", "1", 5, None)
     text = drawn(show.ghost(one, plain=False), colour=True)
@@ -95,7 +111,8 @@ def test_a_source_text_cannot_steer_the_terminal() -> None:
 FIGURES = show.Figures(
     edits_sent=1200, edits_recorded=1200, requests=40, late=2, shown=20, accepted=5,
     accepted_chars=150, accepted_kept_chars=120, typed_chars=450, latency_p50_ms=640.4,
-    latency_p95_ms=2100, tokens_per_key_p50=2.0, gaps={"left": 3, "closed": 1, "live": 0},
+    latency_p95_ms=2100, tokens_per_request_p50=6.0, tokens_per_key_p50=2.0,
+    keys_measured=12, gaps={"left": 3, "closed": 1, "live": 0},
     reasons={"proposed": 30, "filtered": 8}, samples=4, events=2000, wall_ms=4000,
     closes_checked=1,
 )  # fmt: skip
@@ -111,7 +128,8 @@ def test_the_table_of_figures() -> None:
         "AR, accepted / shown           25.0% (5 / 20)\n"
         "GR, kept / written characters  20.0% (120 / 600)\n"
         "latency p50 / p95              640 ms / 2,100 ms\n"
-        "prompt tokens per key p50      2.0\n"
+        "prompt tokens per request p50  6.0\n"
+        "prompt tokens per key p50      2.0 (inside gaps, 12 keys)\n"
         "gaps by reason                 left 3 · closed 1\n"
         "samples                        4\n"
         "wall time                      4.0 s\n"

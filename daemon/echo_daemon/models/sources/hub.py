@@ -231,6 +231,12 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):  # OpenSSL's own name for it
+            raise SourceError(
+                SourceProblem.UNUSABLE,
+                f"the certificate of {error.request.url.host} is not trusted here"
+                " (SSL_CERT_FILE names your own authorities)",
+            ) from error
         raise SourceError(
             SourceProblem.NO_NETWORK, f"no connection to {error.request.url.host}"
         ) from error

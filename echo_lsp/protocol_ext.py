@@ -1,0 +1,103 @@
+"""What Echo says and understands beyond LSP 3.18, as typed values.
+
+The names of the first three are those that GitHub Copilot's language server made customary, so
+that a client written for it works here. docs/lsp-extensions.md describes this file and holds its
+hash: change the two together.
+
+Left out: what is done about them (`echo_lsp.features`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, override
+from lsprotocol import types
+from pygls.protocol import default_converter
+
+DID_SHOW_COMPLETION: Final = "textDocument/didShowCompletion"
+DID_PARTIALLY_ACCEPT_COMPLETION: Final = "textDocument/didPartiallyAcceptCompletion"
+DID_FOCUS: Final = "textDocument/didFocus"
+DID_MOVE_CURSOR: Final = "textDocument/didMoveCursor"
+DID_CHANGE_STATUS: Final = "didChangeStatus"
+ACCEPT_COMMAND: Final = "echo.accept"  # arguments: the proposal's id
+
+
+@attrs.frozen
+class DidShowCompletionParams:
+    """The editor drew this item."""
+
+    item: types.InlineCompletionItem
+
+
+@attrs.frozen
+class DidPartiallyAcceptCompletionParams:
+    """A part of this item was taken; UTF-16 units of its text, from its start."""
+
+    item: types.InlineCompletionItem
+    accepted_length: int
+
+
+@attrs.frozen
+class DidFocusParams:
+    """A document came to the front; none when the focus went elsewhere."""
+
+    text_document: types.TextDocumentIdentifier | None = None
+
+
+@attrs.frozen
+class DidMoveCursorParams:
+    """The selection moved without an edit; both ends alike when nothing is selected."""
+
+    text_document: types.TextDocumentIdentifier
+    anchor: types.Position
+    head: types.Position
+
+
+@attrs.frozen
+class StatusParams:
+    """What an editor shows of Echo. `kind`: ready, loading, no_model, error, off."""
+
+    busy: bool
+    message: str
+    kind: str
+
+
+def _notification(name: str, params: type) -> type:
+    fields = {"method": str, "params": params, "jsonrpc": str}
+    return attrs.make_class(
+        name,
+        {field: attrs.field(type=kind, default=None) for field, kind in fields.items()},
+    )
+
+
+MESSAGE_TYPES: Final[dict[str, type]] = {
+    DID_SHOW_COMPLETION: _notification("DidShowCompletion", DidShowCompletionParams),
+    DID_PARTIALLY_ACCEPT_COMPLETION: _notification(
+        "DidPartiallyAcceptCompletion", DidPartiallyAcceptCompletionParams
+    ),
+    DID_FOCUS: _notification("DidFocus", DidFocusParams),
+    DID_MOVE_CURSOR: _notification("DidMoveCursor", DidMoveCursorParams),
+    DID_CHANGE_STATUS: _notification("DidChangeStatus", StatusParams),
+}
+
+
+def converter() -> Converter:
+    """pygls' converter, which also knows the types above."""
+    made: Converter = default_converter()  # type: ignore[no-untyped-call]
+    made.register_structure_hook(
+        DidPartiallyAcceptCompletionParams,
+        make_dict_structure_fn(
+            DidPartiallyAcceptCompletionParams,
+            made,
+            accepted_length=override(rename="acceptedLength"),
+        ),
+    )
+    for kind in (DidFocusParams, DidMoveCursorParams):
+        made.register_structure_hook(
+            kind,
+            make_dict_structure_fn(kind, made, text_document=override(rename="textDocument")),
+        )
+    return made

@@ -1,0 +1,20 @@
+"""What every feature is handed: the session, the daemon, the status line and the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from echo_lsp.daemon_side import DaemonSide
+from echo_lsp.session import Session
+from echo_lsp.status import StatusLine
+from echo_runtime.logs import Log
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Made once by the server."""
+
+    session: Session
+    daemon: DaemonSide
+    status: StatusLine
+    log: Log

@@ -1,0 +1,140 @@
+"""Consent: off until chosen, strictest wins, a torn line is passed over, damage means no."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from echo_core.errors import StoreError
+from echo_core.wire import ConsentChoice
+from echo_daemon.store.consent import CONSENT_TEXT_VERSION, ConsentLog
+from echo_daemon.store.recorder import StorePaths
+
+if TYPE_CHECKING:
+    from echo_core.clock import Clock
+
+ON = ConsentChoice(record=True, by="echoctl")
+OFF = ConsentChoice(record=False, by="echoctl")
+
+
+@pytest.fixture
+def consent(paths: StorePaths, clock: Clock) -> ConsentLog:
+    return ConsentLog(paths.consent, clock)
+
+
+def holds(consent: ConsentLog, environment: dict[str, str] | None = None) -> bool:
+    return consent.current(environment or {}, explicit=False).record
+
+
+def test_off_until_chosen(consent: ConsentLog, paths: StorePaths) -> None:
+    state = consent.current({}, explicit=True)
+    assert (state.record, state.chosen) == (False, False)
+    assert "consent record on" in state.reason
+    assert state.text_version == CONSENT_TEXT_VERSION
+    assert not paths.consent.exists()
+
+
+def test_the_last_choice_holds(consent: ConsentLog, paths: StorePaths) -> None:
+    for choice in (ON, OFF, ON, OFF, ON):
+        consent.choose(choice)
+        assert holds(consent) is choice.record
+    assert paths.consent.read_bytes().count(b"\n") == 5
+    assert stat.S_IMODE(paths.consent.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("variable", ["DO_NOT_TRACK", "CI"])
+@pytest.mark.parametrize(
+    ("value", "record"),
+    [("1", False), ("true", False), ("yes", False), ("0", True), ("", True), ("false", True)],
+)
+def test_the_environment_is_stricter(
+    consent: ConsentLog, variable: str, value: str, record: bool
+) -> None:
+    consent.choose(ON)
+    state = consent.current({variable: value}, explicit=False)
+    assert (state.record, state.chosen) == (record, True)
+    assert (variable in state.reason) is not record
+    assert consent.current({variable: value}, explicit=True).record
+
+
+def test_the_environment_cannot_switch_on(consent: ConsentLog) -> None:
+    consent.choose(OFF)
+    assert not consent.current({"DO_NOT_TRACK": "0"}, explicit=True).record
+
+
+def test_a_choice_holds_for_the_text_that_was_shown(consent: ConsentLog, paths: StorePaths) -> None:
+    consent.choose(ON)
+    line = paths.consent.read_text()
+    paths.consent.write_text(line.replace('"text_hash": "', '"text_hash": "0'))
+    state = consent.current({}, explicit=False)
+    assert (state.record, state.chosen) == (False, True)
+    assert "changed" in state.reason
+    consent.choose(ON)
+    assert holds(consent)
+
+
+def test_a_torn_line_is_as_if_it_was_not_written(consent: ConsentLog, paths: StorePaths) -> None:
+    consent.choose(ON)
+    whole = paths.consent.read_bytes()
+    consent.choose(OFF)
+    torn = paths.consent.read_bytes()
+    # Complete but for its newline it would be a no: that is the next test.
+    for length in range(len(whole), len(torn) - 1):
+        paths.consent.write_bytes(torn[:length])
+        assert holds(consent), length
+    consent.choose(ON)
+    assert paths.consent.read_bytes().startswith(whole)
+    assert paths.consent.read_bytes().count(b"\n") == 2
+    assert holds(consent)
+
+
+def test_an_unfinished_no_is_a_no_and_an_unfinished_yes_is_nothing(
+    consent: ConsentLog, paths: StorePaths
+) -> None:
+    consent.choose(ON)
+    consent.choose(OFF)
+    paths.consent.write_bytes(paths.consent.read_bytes()[:-1])
+    assert not holds(consent)
+    paths.consent.unlink()
+    consent.choose(ON)
+    paths.consent.write_bytes(paths.consent.read_bytes()[:-1])
+    assert not holds(consent)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"", b"nonsense", b"[]", b"{}", b'{"record": true}', b"\xff\xfe", b"[" * 100_000],
+)
+def test_damage_means_no_and_is_kept(consent: ConsentLog, paths: StorePaths, line: bytes) -> None:
+    consent.choose(ON)
+    damaged = line + b"\n" + paths.consent.read_bytes()
+    paths.consent.write_bytes(damaged)
+    state = consent.current({}, explicit=True)
+    assert not state.record
+    assert "consent.jsonl" in state.reason
+    with pytest.raises(StoreError, match="move it away"):
+        consent.choose(ON)
+    assert paths.consent.read_bytes() == damaged
+
+
+def test_a_file_that_cannot_be_read_means_no(consent: ConsentLog, paths: StorePaths) -> None:
+    paths.consent.mkdir(parents=True)
+    state = consent.current({}, explicit=False)
+    assert not state.record
+    assert "cannot be read" in state.reason
+
+
+def test_a_choice_that_cannot_be_written_is_a_sentence(
+    consent: ConsentLog, paths: StorePaths
+) -> None:
+    paths.folder.write_text("a file where the folder should be")
+    with pytest.raises(StoreError):
+        consent.choose(ON)
+
+
+def test_an_endless_file_is_not_read_to_its_end(consent: ConsentLog, paths: StorePaths) -> None:
+    consent.choose(ON)
+    paths.consent.write_bytes(paths.consent.read_bytes() * 10_000)
+    assert not holds(consent)

@@ -1,0 +1,260 @@
+"""Opening files that are not a store, or not ours; pragmas; transactions; migrations."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from echo_core.errors import StoreBusyError, StoreError, StoreKeyError
+from echo_core.events import KINDS
+from echo_core.wire import SampleQuery, SamplesQuery
+from echo_daemon.store import database
+from echo_daemon.store.log import EventLog
+from echo_daemon.store.migrations import STEPS, check_version, migrate
+from echo_daemon.store.queries import Queries, percentile
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+KEY = bytes(range(32))
+COMPAT = Path(__file__).parents[2] / "compat"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "folder" / "store.db"
+    connection = database.open_for_writing(path, KEY)
+    migrate(connection, 0)
+    connection.close()
+    return path
+
+
+def pragma(connection: database.Connection, name: str) -> object:
+    ((value,),) = connection.execute(f"PRAGMA {name}")
+    return value
+
+
+def test_pragmas(path: Path) -> None:
+    connection = database.open_for_writing(path, KEY)
+    wanted = {
+        "journal_mode": "wal",
+        "synchronous": 1,
+        "auto_vacuum": 2,
+        "foreign_keys": 1,
+        "trusted_schema": 0,
+        "secure_delete": 2,
+        "temp_store": 2,
+        "cipher_log_level": "NONE",
+        "busy_timeout": database.BUSY_WAIT_MS,
+    }
+    assert {name: pragma(connection, name) for name in wanted} == wanted
+    with database.durable_transaction(connection):
+        assert pragma(connection, "synchronous") == 2
+    assert pragma(connection, "synchronous") == 1
+    connection.close()
+
+
+def test_a_reader_cannot_write(path: Path) -> None:
+    connection = database.open_for_reading(path, KEY)
+    with pytest.raises(StoreError, match="cannot be written"), database.translated():
+        connection.execute("DELETE FROM events")
+    connection.close()
+
+
+def test_a_file_that_others_could_read_is_made_private(path: Path) -> None:
+    path.chmod(0o644)
+    database.open_for_writing(path, KEY).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("open_it", [database.open_for_writing, database.open_for_reading])
+class TestRefusals:
+    def test_a_wrong_key(self, path: Path, open_it: type) -> None:
+        before = path.read_bytes()
+        with pytest.raises(StoreKeyError, match="does not open") as caught:
+            open_it(path, bytes(32))
+        assert "00000000" not in repr(caught.value) + repr(caught.value.__cause__)
+        assert path.read_bytes() == before
+
+    def test_a_short_key(self, path: Path, open_it: type) -> None:
+        with pytest.raises(StoreKeyError, match="needs 32"):
+            open_it(path, b"short")
+
+    def test_a_plain_database(self, tmp_path: Path, open_it: type) -> None:
+        path = tmp_path / "plain.db"
+        plain = sqlite3.connect(path)
+        plain.execute("CREATE TABLE t (x)")
+        plain.close()
+        with pytest.raises(StoreError, match="unencrypted"):
+            open_it(path, KEY)
+
+    def test_something_short(self, tmp_path: Path, open_it: type) -> None:
+        path = tmp_path / "short.db"
+        path.write_bytes(b"hello")
+        with pytest.raises(StoreError, match="not a store"):
+            open_it(path, KEY)
+
+    def test_a_folder(self, tmp_path: Path, open_it: type) -> None:
+        with pytest.raises(StoreError, match="cannot be opened"):
+            open_it(tmp_path, KEY)
+
+    def test_no_folder_to_be_had(self, tmp_path: Path, open_it: type) -> None:
+        (tmp_path / "file").write_text("")
+        with pytest.raises(StoreError, match="cannot be opened"):
+            open_it(tmp_path / "file" / "store.db", KEY)
+
+
+@contextmanager
+def as_somebody_else() -> Iterator[None]:
+    """Modes of files mean nothing to root: be nobody for a while where the tests run as root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_folder_that_cannot_be_written(path: Path) -> None:
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folders let nobody else in
+        folder = Path(name)
+        shutil.copy(path, folder / "store.db")
+        (folder / "store.db").chmod(0o444)
+        folder.chmod(0o555)
+        for file in ("store.db", "new.db"):
+            with as_somebody_else(), pytest.raises(StoreError, match="make its folder writable"):
+                database.open_for_writing(folder / file, KEY)
+        folder.chmod(0o755)
+
+
+def test_damage_is_found(path: Path) -> None:
+    connection = database.open_for_writing(path, KEY)
+    for number in range(100):
+        connection.execute(
+            "INSERT INTO snapshots VALUES (?, 1, ?)", (bytes([number]), os.urandom(2000))
+        )
+    connection.close()
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1  # in a page of snapshots, the last that was made
+    path.write_bytes(content)
+    connection = database.open_for_reading(path, KEY)
+    assert database.problems(connection)
+    connection.close()
+
+
+def test_an_empty_file_is_no_store(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    assert not database.exists(path)
+    path.touch()
+    assert not database.exists(path)
+    path.write_bytes(b"x")
+    assert database.exists(path)
+
+
+def test_a_transaction_is_all_or_nothing(path: Path) -> None:
+    connection = database.open_for_writing(path, KEY)
+    insert = "INSERT INTO documents (uri, language) VALUES ('a', 'b')"
+
+    def half() -> None:
+        with database.transaction(connection):
+            connection.execute(insert)
+            connection.execute(insert)
+
+    with pytest.raises(database.LibraryError, match="UNIQUE"):
+        half()
+    assert connection.execute("SELECT count(*) FROM documents").fetchall() == [(0,)]
+    other = database.open_for_writing(path, KEY)
+    other.execute("PRAGMA busy_timeout = 1")
+    with database.transaction(connection), pytest.raises(StoreBusyError), database.translated():
+        other.execute("BEGIN IMMEDIATE")
+    other.close()
+    connection.close()
+
+
+def test_every_kind_of_event_has_its_number(path: Path) -> None:
+    connection = database.open_for_reading(path, KEY)
+    assert {name for (name,) in connection.execute("SELECT name FROM kinds")} == set(KINDS)
+    connection.close()
+
+
+def test_migrations_run_once(path: Path) -> None:
+    connection = database.open_for_writing(path, KEY)
+    assert migrate(connection, 1) == []
+    check_version(connection)
+    connection.close()
+
+
+def test_a_step_that_fails_leaves_nothing(path: Path) -> None:
+    def m900_good(db: Database) -> None:
+        db.execute("CREATE TABLE good (x)")
+
+    def m901_bad(db: Database) -> None:
+        db.execute("CREATE TABLE half (x)")
+        db.execute("CREATE TABLE half (x)")
+
+    connection = database.open_for_writing(path, KEY)
+    with pytest.raises(StoreError):
+        migrate(connection, 1, [*STEPS, m900_good, m901_bad])
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    assert "good" in tables
+    assert "half" not in tables
+    with pytest.raises(StoreError, match="newer version"):  # m900 is now unknown to this version
+        migrate(connection, 1)
+    connection.close()
+    with pytest.raises(StoreError, match="newer version"):
+        Queries(path, KEY)
+
+
+def test_a_store_that_was_never_made_up_to_date_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    connection = database.open_for_writing(path, KEY)
+    connection.execute("CREATE TABLE t (x)")
+    connection.close()
+    with pytest.raises(StoreError, match="older version"):
+        Queries(path, KEY)
+
+
+async def test_the_store_of_schema_1_is_read_and_goes_on(tmp_path: Path) -> None:
+    """The fixture was written when schema 1 was new; see make_store_schema_1.py beside it."""
+    path = tmp_path / "store.db"
+    shutil.copy(COMPAT / "store_schema_1.db", path)
+    connection = database.open_for_writing(path, KEY)
+    migrate(connection, 1)
+    log = EventLog(connection)
+    queries = Queries(path, KEY)
+    (session,) = queries.sessions()
+    events = list(queries.events(session.session))
+    assert [event.kind for event in events] == [
+        "open", "focus", "edit", "cursor", "request", "proposal", "outcome", "edit", "save",
+        "head", "close",
+    ]  # fmt: skip
+    (row,) = queries.samples(SamplesQuery()).rows
+    detail = queries.sample(SampleQuery(row.id))
+    assert (detail.target, detail.proposal) == ("    return 1\n", "    return 1")
+    assert queries.metrics().gaps == {"live": 1, "left": 1}
+    for event in events:
+        log.append(event, "a new session")
+    assert await log.flush() == 2 * len(events)
+    assert list(queries.events("a new session")) == events
+    assert queries.problems() == []
+    queries.close()
+    log.close()
+
+
+@pytest.mark.parametrize(
+    ("percent", "value"), [(0, 1.0), (50, 2.0), (51, 3.0), (95, 4.0), (100, 4.0)]
+)
+def test_percentile(percent: int, value: float) -> None:
+    assert percentile([1.0, 2.0, 3.0, 4.0], percent) == value
+    assert percentile([], percent) == 0.0

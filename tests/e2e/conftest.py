@@ -1,0 +1,73 @@
+"""Whole Echoes for tests, with the fake worker or with real weights (marker `model`)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from echo_daemon.models.catalogue import load_catalogue
+from echo_daemon.models.choice import write_choice
+from echo_runtime.clock import SystemClock
+from echo_runtime.profile import Profile
+from echo_testing import fake_engine
+from echo_testing.editor import Editor
+from echo_testing.house import House, stop
+
+FAKE_MODEL = "smollm2-135m"  # a file of the right size and no content stands for it
+REAL_MODEL = "qwen2.5-coder-0.5b"
+
+
+@pytest.fixture(name="fake_house")
+async def make_fake_house(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Callable[..., House]]:
+    """`fake_house(book, *engine options)`: an Echo whose engine completes from `book`."""
+    made: list[House] = []
+
+    def build(book: str, *options: str) -> House:
+        home = tmp_path_factory.mktemp("h")
+        profile = Profile.locate({"ECHO_HOME": str(home)})
+        profile.prepare()
+        profile.mark_throw_away()
+        (home / "book").write_text(book, encoding="utf-8")
+        entry = load_catalogue().find(FAKE_MODEL)
+        assert entry is not None
+        with (profile.models_dir / entry.file).open("wb") as file:
+            file.truncate(entry.bytes)  # sparse: it takes no room
+        write_choice(profile.choice_path, FAKE_MODEL)
+        command = [
+            sys.executable, fake_engine.__file__, "--text", str(home / "book"), *options
+        ]  # fmt: skip
+        listed = ", ".join(f'"{word}"' for word in command)
+        profile.config_file.write_text(
+            f'[store]\nkey = "file"\n[engine]\ncommand = [{listed}]\n', encoding="utf-8"
+        )
+        made.append(House(profile, Editor(), SystemClock()))
+        return made[-1]
+
+    yield build
+    for house in made:
+        await stop(house)
+
+
+@pytest.fixture(name="real_house")
+async def make_real_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """An Echo on the real 0.5B, whose file is on the shelf that ECHO_MODELS names."""
+    shelf = os.environ.get("ECHO_MODELS", "")
+    entry = load_catalogue().find(REAL_MODEL)
+    assert entry is not None
+    if not shelf or not (Path(shelf) / entry.file).is_file():
+        pytest.skip(f"the weights of {REAL_MODEL} are not in the folder that ECHO_MODELS names")
+    home = tmp_path_factory.mktemp("h")
+    profile = Profile.locate({"ECHO_HOME": str(home), "ECHO_MODELS": shelf})
+    profile.prepare()
+    profile.mark_throw_away()
+    profile.config_file.write_text('[store]\nkey = "file"\n', encoding="utf-8")
+    write_choice(profile.choice_path, REAL_MODEL)
+    house = House(profile, Editor(), SystemClock())
+    yield house
+    await stop(house)

@@ -1,0 +1,176 @@
+"""Editor, server, daemon and engine as processes: what happens when one of them is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+from lsprotocol import types
+
+from echo_core import wire
+from echo_core.edits import Edit, apply
+from echo_testing.house import House
+
+DOC = "file:///w/a.py"
+BOOK = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    return a - b\n"
+WAIT_S = 60
+
+
+async def started(house: House, text: str = "def add(a, b):\n    retu") -> None:
+    """The editor runs, has a daemon, and one document."""
+    await house.editor.start(house.profile, options={"reportsShown": True})
+    await house.until_ready()
+    house.editor.open(DOC, text)
+
+
+async def offered(house: House) -> str:
+    """Ask at the document's end until something is offered, as an editor does at each key."""
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            items = await house.editor.complete(DOC, len(house.editor.texts[DOC]))
+            if items:
+                assert isinstance(items[0].insert_text, str)
+                return items[0].insert_text
+            await house.clock.sleep_ms(50)
+
+
+async def holding(house: House) -> asyncio.Future[types.InlineCompletionList]:
+    """A request that the fake engine begins to answer and never ends, once it is at that."""
+    before = (await recorded(house)).requests
+    held = house.editor.ask(DOC, len("# hold"))
+    while (await recorded(house)).requests == before:
+        pass
+    return held
+
+
+async def recorded(house: House) -> wire.Metrics:
+    """The counters of the store, after all that was sent is durable."""
+    await house.ask(wire.DAEMON_FLUSH, wire.Nothing(), wire.Flushed)
+    return await house.ask(wire.METRICS, wire.Nothing(), wire.Metrics)
+
+
+async def test_a_completion_goes_all_the_way_and_is_recorded(
+    fake_house: Callable[..., House],
+) -> None:
+    house = fake_house(BOOK)
+    await started(house)
+    await house.record()
+    at = len(house.editor.texts[DOC])
+    (item,) = await house.editor.complete(DOC, at)
+    assert item.insert_text == "rn a + b"
+    assert item.range is not None
+    assert item.range.start == house.editor.position(DOC, at)
+    house.editor.notify("textDocument/didShowCompletion", {"item": {"command": item.command}})
+    house.editor.edit(DOC, (at, at, "rn a + b"))
+    await house.editor.accept(item)
+    house.editor.close(DOC)
+    metrics = await recorded(house)
+    assert (metrics.requests, metrics.shown, metrics.accepted) == (1, 1, 1)
+    assert (metrics.accepted_chars, metrics.accepted_kept_chars) == (8, 8)
+    (row,) = (await house.ask(wire.SAMPLES_LIST, wire.SamplesQuery(), wire.SampleList)).rows
+    detail = await house.ask(wire.SAMPLES_SHOW, wire.SampleQuery(row.id), wire.SampleDetail)
+    assert (detail.prefix, detail.target) == ("def add(a, b):\n    retu", "rn a + b")
+    assert detail.proposal == "rn a + b"
+    assert await house.leave() == 0
+
+
+async def test_kill_9_of_the_engine_costs_one_completion(
+    fake_house: Callable[..., House],
+) -> None:
+    house = fake_house(BOOK, "--hold", "# hold")
+    await started(house)
+    await house.record()
+    await offered(house)
+    before = await house.status()
+    house.editor.edit(DOC, (0, 0, "# hold\n"))
+    held = await holding(house)
+    os.kill(before.engine_pid, signal.SIGKILL)
+    async with asyncio.timeout(WAIT_S):
+        assert not (await held).items
+    assert await offered(house) == "rn a + b"
+    after = await house.status()
+    assert after.pid == before.pid
+    assert after.engine_pid not in (0, before.engine_pid)
+    assert await house.leave() == 0
+
+
+async def test_kill_9_of_the_daemon_in_the_middle_of_a_request(
+    fake_house: Callable[..., House],
+) -> None:
+    house = fake_house(BOOK, "--hold", "# hold")
+    await started(house)
+    await house.record()
+    await offered(house)
+    acknowledged = (await recorded(house)).events
+    daemon = house.daemon_pid()
+    house.editor.edit(DOC, (0, 0, "# hold\n"))
+    held = await holding(house)
+    os.kill(daemon, signal.SIGKILL)
+    async with asyncio.timeout(WAIT_S):
+        assert not (await held).items
+    house.editor.edit(DOC, (0, 7, ""))  # editing goes on meanwhile
+    assert await offered(house) == "rn a + b"
+    assert house.daemon_pid() != daemon
+    events = (await recorded(house)).events
+    assert all(events.get(kind, 0) >= count for kind, count in acknowledged.items())
+    assert await house.leave() == 0
+
+
+async def test_two_windows_share_one_daemon_and_one_engine(
+    fake_house: Callable[..., House],
+) -> None:
+    house = fake_house(BOOK)
+    await started(house)
+    await offered(house)
+    other = House(house.profile, type(house.editor)(), house.clock)
+    await started(other, "def sub(a, b):\n    retu")
+    assert await offered(other) == "rn a - b"
+    assert await offered(house) == "rn a + b"
+    status = await house.status()
+    assert (status.documents, status.engine_restarts) == (2, 0)
+    assert await other.leave() == 0
+    assert await house.leave() == 0
+
+
+async def test_without_a_model_editing_goes_on_and_completions_come_with_it(
+    fake_house: Callable[..., House],
+) -> None:
+    house = fake_house(BOOK)
+    house.profile.choice_path.rename(house.profile.choice_path.with_suffix(".away"))
+    await house.editor.start(house.profile)
+    house.editor.open(DOC, "def add(a, b):\n    retu")
+    while (status := await house.editor.status()).kind != "no_model":
+        pass
+    assert "echoctl models pull" in status.message
+    assert await house.editor.complete(DOC, 23) == []
+    house.profile.choice_path.with_suffix(".away").rename(house.profile.choice_path)
+    await house.ask(wire.ENGINE_RELOAD, wire.Nothing(), wire.Nothing)
+    assert await offered(house) == "rn a + b"
+    assert await house.leave() == 0
+
+
+@pytest.mark.model
+async def test_the_real_model_through_the_real_protocol(real_house: House) -> None:
+    house = real_house
+    before = "def fibonacci(n):\n    if n < 2:\n        return n\n    return fib"
+    await started(house, before)
+    await house.record()
+    async with asyncio.timeout(WAIT_S):
+        await house.ask(wire.ENGINE_DESCRIBE, wire.Nothing(), wire.EngineDescription)
+    written = await offered(house)
+    assert written.startswith("onacci(n")
+    for key in "onacc":
+        text = house.editor.texts[DOC]
+        house.editor.edit(DOC, (len(text), len(text), key))
+        assert apply(text, Edit(len(text), len(text), key)) == house.editor.texts[DOC]
+        rest = "onacci(n"[len(house.editor.texts[DOC]) - len(before) :]
+        assert (await offered(house)).startswith(rest)
+    os.kill((await house.status()).engine_pid, signal.SIGKILL)
+    house.editor.edit(DOC, (0, 0, "# again\n"))
+    assert (await offered(house)).startswith("i(n")
+    metrics = await recorded(house)
+    assert metrics.requests == metrics.events["request"] > 6
+    assert await house.leave() == 0

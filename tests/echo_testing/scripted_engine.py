@@ -1,0 +1,73 @@
+"""An engine in memory with the interface of the real one: it writes what a test says, in pieces.
+
+The tests of `tests/daemon/engine` and `tests/e2e` run the real client and the real worker; this
+one is for services that must be tried against an engine in every state, without processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+from echo_core.errors import EngineError
+from echo_core.wire import EngineDescription
+from echo_daemon.engine.api import (
+    EngineState,
+    Finished,
+    FinishReason,
+    Job,
+    Piece,
+    Started,
+)
+
+
+@dataclass
+class ScriptedEngine:
+    """Writes `text` in pieces of `piece_chars`; waits for `gate` before each where there is one."""
+
+    text: str = "value"
+    state: EngineState = EngineState.READY
+    failure: str = ""
+    model: str = "scripted"
+    restarts: int = 0
+    pid: int = 1
+    piece_chars: int = 3
+    dies: bool = False
+    late: bool = False
+    gate: asyncio.Event | None = None
+    jobs: list[Job] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    cancelled: int = 0
+    closed: bool = False
+
+    async def run(self, job: Job) -> AsyncGenerator[Started | Piece | Finished, None]:
+        """Write the script."""
+        self.jobs.append(job)
+        self.asked.set()
+        finished = False
+        try:
+            yield Started(tokens_prompt=20, tokens_evaluated=2, prompt_ms=1.0)
+            for start in range(0, len(self.text), self.piece_chars):
+                if self.gate is not None:
+                    await self.gate.wait()
+                yield Piece(self.text[start : start + self.piece_chars], -0.25, 1)
+            if self.dies:
+                raise EngineError("The engine worker stopped.")
+            finished = True
+            reason = FinishReason.DEADLINE if self.late else FinishReason.END
+            yield Finished(reason, 20, 2, len(self.text), 1.0, 1.0)
+        finally:
+            if not finished:
+                self.cancelled += 1
+
+    async def describe(self) -> EngineDescription:
+        """Nothing is loaded, so there is nothing to describe."""
+        raise EngineError("A scripted engine has no model.")
+
+    async def warm(self) -> None:
+        """Nothing to load."""
+
+    async def close(self) -> None:
+        """Remember it."""
+        self.closed = True
