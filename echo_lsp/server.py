@@ -109,18 +109,19 @@ class EchoProtocol(QuietAnswers, LanguageServerProtocol):
             return
         number, method = data.get("id"), data.get("method")
         if "id" in data and type(number) not in {int, str}:
-            if method is not None:
+            if "method" in data:
                 self._refuse(None, JsonRpcInvalidRequest())
             return
-        if method is None and "id" in data:
+        if "method" not in data and "id" in data:
             return  # an answer; we ask the client nothing
-        refusal = self._refusal(number, method)
-        if refusal is None:
-            refusal = self._dispatch(data)
+        if isinstance(method, str):
+            refusal = self._refusal(number, method) or self._dispatch(data)
+        else:
+            refusal = JsonRpcInvalidRequest()
         if refusal is not None:
             self._refuse(number, refusal, answer="id" in data)
 
-    def _refusal(self, number: object, method: object) -> JsonRpcException | None:
+    def _refusal(self, number: object, method: str) -> JsonRpcException | None:
         """Why a call is not even looked at; None where it is."""
         if self._shutdown and method != types.EXIT:
             return JsonRpcInvalidRequest("The server is shutting down")

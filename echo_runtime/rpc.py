@@ -315,8 +315,15 @@ class Peer:
             self.close()
 
     def close(self) -> None:
-        """End the connection; handlers still running are cancelled, requests fail."""
-        self._writer.close()
+        """End the connection; handlers still running are cancelled, requests fail.
+
+        What was sent still goes out, except to a peer that has long stopped reading: a transport
+        that waits for it would keep the socket and the memory.
+        """
+        if self.outgoing_bytes > OUTGOING_BYTES_MAX:
+            self._writer.transport.abort()
+        else:
+            self._writer.close()
         self._fail_pending()
         self._closed.set()
         if self._loop_task is not None and self._loop_task is not asyncio.current_task():

@@ -158,7 +158,8 @@ async def test_the_server_follows_its_client(quiet: Profile) -> None:
     initialize = call(1, "initialize", {"capabilities": {}, "processId": client.pid})
     server.stdin.write(initialize + INITIALIZED)
     await server.stdout.readuntil(b"\r\n\r\n")
-    await client.communicate()
+    client.kill()
+    await client.wait()
     assert await server.wait() == 1
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from echo_core import limits, wire
 from echo_core.errors import DaemonError, StoreKeyError, WireError
+from echo_runtime import rpc
 from echo_runtime.clock import SystemClock
 from echo_runtime.frames import encode_frame
 from echo_runtime.logs import Log
@@ -346,6 +347,40 @@ async def test_hello_comes_first(tmp_path: Path) -> None:
     async with raw_peer(Log(tmp_path, "t", SystemClock()), opening=wire.HELLO) as raw:
         answers = messages(await raw.everything_after(FLUSH))
     assert "echo/hello comes first" in str(answers[0]["error"])
+
+
+async def test_who_never_reads_is_not_heard_any_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rpc, "OUTGOING_BYTES_MAX", 1 << 12)
+    monkeypatch.setattr(rpc, "OUTGOING_WAIT_S_MAX", 0.05)
+    async with raw_peer(Log(tmp_path, "t", SystemClock())) as raw:
+        raw.reader._transport.pause_reading()  # type: ignore[attr-defined]
+        raw.writer.write(FLUSH * 50_000)
+        await raw.peer.wait_closed()
+        assert raw.peer.outgoing_bytes == 0
+
+
+async def test_requests_at_once_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rpc, "REQUESTS_IN_FLIGHT_MAX", 3)
+
+    async def wait_long(_: wire.CompletionAsk) -> wire.CompletionAnswer:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    params = json.dumps({"doc": "d", "version": 1, "offset": 0, "trigger": "automatic"})
+    call = '{"jsonrpc":"2.0","id":%s,"method":"completion/request","params":%s}'
+    async with raw_peer(Log(tmp_path, "t", SystemClock())) as raw:
+        raw.peer.on(wire.COMPLETION, wait_long)
+        # 2 is in use, 4 is one too many
+        calls = [frame((call % (number, params)).encode()) for number in (1, 2, 2, 3, 4)]
+        found = messages(await raw.everything_after(b"".join(calls)))
+    assert [(each["id"], each["error"]["code"]) for each in found] == [  # type: ignore[index]
+        (2, -32600),
+        (4, -32603),
+    ]
 
 
 def nasty(build: Callable[[object], bytes]) -> st.SearchStrategy[bytes]:
