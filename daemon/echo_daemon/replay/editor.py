@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,11 +20,11 @@ from typing import Any, Final
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
-from pygls.lsp.client import LanguageClient
 
 from echo_core.edits import Edit
 from echo_core.errors import DaemonError
 from echo_core.text import Encoding, Text
+from echo_daemon.replay.client import SERVER_COMMAND, LspClient, gone
 
 DID_FOCUS: Final = "textDocument/didFocus"
 DID_MOVE_CURSOR: Final = "textDocument/didMoveCursor"
@@ -33,9 +32,6 @@ DID_SHOW: Final = "textDocument/didShowCompletion"
 DID_PARTIALLY_ACCEPT: Final = "textDocument/didPartiallyAcceptCompletion"
 DID_CHANGE_STATUS: Final = "didChangeStatus"
 
-# -P: `python -m` would else import from the working directory, whatever lies there.
-SERVER_COMMAND: Final = (sys.executable, "-P", "-m", "echo_lsp")
-STOP_WAIT_S: Final = 10  # the server flushes and says goodbye to the daemon; then it is killed
 STATUSES_MAX: Final = 256  # kept; a server that says more has a fault that the first ones show
 
 
@@ -91,63 +87,11 @@ class Pending:
     answer: asyncio.Future[Any] = field(repr=False)
 
 
-class _Client(LanguageClient):
-    """pygls' client, which here also notices that the server is gone and empties its stderr."""
-
-    def __init__(self) -> None:
-        super().__init__("echo-replay", "1")
-        self.ended = asyncio.Event()
-        self.exit_status: int | None = None
-
-    async def server_exit(self, server: asyncio.subprocess.Process) -> None:
-        self.exit_status = server.returncode
-        self.ended.set()
-
-    async def launch(self, command: list[str], env: Mapping[str, str]) -> None:
-        await self.start_io(command[0], *command[1:], env=dict(env))
-        if self._server is not None and self._server.stderr is not None:
-            # Nobody else reads it, and a full pipe would stop the server.
-            self._async_tasks.append(asyncio.create_task(_drain(self._server.stderr)))
-
-    async def written(self) -> None:
-        """Wait until the pipe takes more: a replay writes faster than any server reads."""
-        if self._server is not None and self._server.stdin is not None:
-            try:
-                await self._server.stdin.drain()
-            except (BrokenPipeError, ConnectionResetError) as error:
-                raise DaemonError(_gone(self.exit_status)) from error
-
-    async def end(self) -> None:
-        """Wait for the server to end by itself; kill it when it does not."""
-        try:
-            async with asyncio.timeout(STOP_WAIT_S):
-                await self.ended.wait()
-        except TimeoutError:
-            if self._server is not None and self._server.returncode is None:
-                self._server.kill()
-        await self.halt()
-
-    async def halt(self) -> None:
-        """pygls' `stop`, which has no types: wait for the process and its readers."""
-        stop: Callable[[], Awaitable[None]] = self.stop
-        await stop()
-
-
-async def _drain(stream: asyncio.StreamReader) -> None:
-    while await stream.read(1 << 16):
-        pass
-
-
-def _gone(status: int | None) -> str:
-    ended = "ended" if status is None else f"ended with status {status}"
-    return f"echo-lsp {ended} in the middle of the session: see `echoctl logs`"
-
-
 class Editor:
     """One editor window. `start` first, `stop` at the end; documents are named as in the trace."""
 
     def __init__(self, *, encoding: Encoding = Encoding.UTF16) -> None:
-        self._client = _Client()
+        self._client = LspClient()
         self._wanted = encoding
         self._encoding = encoding
         self._documents: dict[str, _Document] = {}
@@ -230,16 +174,16 @@ class Editor:
             await asyncio.wait({answer, ended}, return_when=asyncio.FIRST_COMPLETED)
             if not answer.done():
                 answer.cancel()
-                raise DaemonError(_gone(self._client.exit_status))
+                raise DaemonError(gone(self._client.exit_status))
             return answer.result()
         except RuntimeError as error:  # pygls fails what is pending when the process is gone
-            raise DaemonError(_gone(self._client.exit_status)) from error
+            raise DaemonError(gone(self._client.exit_status)) from error
         finally:
             ended.cancel()
 
     def _alive(self) -> None:
         if self._client.ended.is_set():
-            raise DaemonError(_gone(self._client.exit_status))
+            raise DaemonError(gone(self._client.exit_status))
 
     # --- documents -----------------------------------------------------------------------------
 
