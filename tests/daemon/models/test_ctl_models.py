@@ -39,7 +39,7 @@ def mine(tmp_path: Path) -> Path:
 def test_the_first_model_is_chosen_and_the_daemon_told(house: House) -> None:
     result = run(house, "pull", "tiny")
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[1] == "tiny is now the model in use, as none was chosen."
+    assert result.stdout.split("\n")[1] == "tiny is now the model in use, as none was chosen."
     assert "from the hub: 400.0 kB, SHA-256" in result.stdout
     assert "hub: 400.0 kB of 400.0 kB (100%)" in result.stderr
     assert (house.shelf().choice(), house.told) == ("tiny", 1)
@@ -62,11 +62,11 @@ def test_a_second_model_is_not_chosen_by_itself(house: House, mine: Path) -> Non
 
 @pytest.mark.usefixtures("hub")
 def test_the_list(house: House, mine: Path) -> None:
-    before = run(house, "list").stdout.splitlines()
+    before = run(house, "list").stdout.split("\n")
     assert " ".join(before[1].split()) == "tiny 400.0 kB not pulled yes Apache-2.0 a test"
     run(house, "add", str(mine), "--name", "house")
     run(house, "pull", "tiny")
-    after = run(house, "list").stdout.splitlines()
+    after = run(house, "list").stdout.split("\n")
     assert " ".join(after[1].split()) == "tiny 400.0 kB here yes Apache-2.0 a test"
     assert " ".join(after[2].split()) == "* house 5.0 kB here no added (llama)"
 
@@ -127,7 +127,7 @@ def test_errors_are_one_sentence_and_leave_nothing(
     assert result.exit_code == exit_code
     assert said in result.stderr
     assert "Traceback" not in result.output
-    errors = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    errors = [line for line in result.stderr.split("\n") if line.startswith("Error: ")]
     assert len(errors) == 1
     assert house.shelf().installed() == ()
     assert (house.shelf().choice(), house.told) == (None, 0)
