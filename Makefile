@@ -48,6 +48,6 @@ clean:  ## remove what these targets made here (models and profiles stay)
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find echo_core echo_runtime echo_lsp daemon docs tests -name __pycache__ -prune -exec rm -rf {} +
 
-$(STAMP): pyproject.toml packaging/setup.sh
+$(STAMP): pyproject.toml packaging/setup.sh packaging/amx-probe.c
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" GPU="$(GPU)" packaging/setup.sh
 	@touch $@

@@ -40,20 +40,41 @@ need "Python's venv module" "python3-venv" "$PYTHON" -c 'import ensurepip, venv'
 need "a C and C++ compiler (llama.cpp is built here)" "gcc g++ libc6-dev" \
   sh -c 'echo "#include <stdio.h>" | cc -x c -fsyntax-only - && echo "#include <vector>" | c++ -x c++ -fsyntax-only -'
 
+# Flags that a build of llama.cpp for this very machine needs (see amx-probe.c).
+native_flags=""
+if grep -qs amx_tile /proc/cpuinfo; then
+  probe=$(mktemp)
+  cc -O1 -pthread -mamx-tile -o "$probe" packaging/amx-probe.c 2>/dev/null &&
+    { "$probe" 2>/dev/null || native_flags="-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"; } 2>/dev/null
+  rm -f "$probe"
+fi
+
 "$PYTHON" -m venv "$VENV"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 CMAKE_ARGS="$cmake_args"
+export CFLAGS="${CFLAGS:-} $native_flags" CXXFLAGS="${CXXFLAGS:-} $native_flags"
 pip=("$VENV/bin/python" -m pip --quiet --quiet) # errors only: it may build for minutes, then say what failed
 "${pip[@]}" install --upgrade "pip>=25.1"
 
+llama_requirement() {
+  "$VENV/bin/python" -c 'import tomllib
+for line in tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]:
+    if line.startswith("llama-cpp-python"): print(line)'
+}
+
 if [ -n "$GPU" ]; then
   # A wheel in pip's cache, or one installed before, may have been built for another backend.
-  llama=$("$VENV/bin/python" -c 'import tomllib
-for line in tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]:
-    if line.startswith("llama-cpp-python"): print(line)')
   echo "setup: building llama.cpp for $GPU (several minutes)"
-  "${pip[@]}" install --no-cache-dir --force-reinstall --no-deps --no-binary llama-cpp-python "$llama"
+  "${pip[@]}" install --no-cache-dir --force-reinstall --no-deps --no-binary llama-cpp-python "$(llama_requirement)"
 elif ! "$VENV/bin/python" -c 'import importlib.metadata as m; m.version("llama-cpp-python")' 2>/dev/null; then
   echo "setup: installing into $VENV (if llama.cpp has to be built, about 7 minutes on two cores)"
 fi
 "${pip[@]}" install --editable '.[dev]'
+
+if [ -n "$native_flags" ] && [ -z "$GPU" ] &&
+  "$VENV/bin/python" -c 'import llama_cpp, sys; sys.exit(b"AMX_INT8 = 1" not in llama_cpp.llama_print_system_info())'; then
+  # The wheel came from a cache and was built with AMX. Built again it replaces that one there.
+  echo "setup: this machine announces AMX and cannot do it; building llama.cpp without (about 7 minutes)"
+  "${pip[@]}" cache remove 'llama_cpp_python*' >/dev/null 2>&1 || true
+  "${pip[@]}" install --force-reinstall --no-deps --no-binary llama-cpp-python "$(llama_requirement)"
+fi
 rm -f "$VENV"/made-for-* # a stamp of another backend no longer tells the truth

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is, and nothing about the law.
+settings.register_profile("echo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("echo")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -50,6 +50,12 @@ def test_closers_that_an_editor_adds_leave_the_anchors_alone() -> None:
     assert not same_anchors(None, first)
 
 
+def test_more_closers_than_an_editor_adds_move_the_anchors() -> None:
+    first = window_at("f(x\n", 3)
+    assert not same_anchors(first, window_at("f(x)))))\n", 3, first))
+    assert same_anchors(first, window_at("f(x))))\n", 3, first))
+
+
 def test_lines_added_far_above_leave_the_anchors_alone() -> None:
     cursor = at_line(100)
     first = window_at(DOCUMENT, cursor)

@@ -38,7 +38,11 @@ from echo_core.wire import (
     Hello,
     OutcomeReport,
 )
-from echo_daemon.completion.completer import Completer, CompletionOptions
+from echo_daemon.completion.completer import (
+    UNWAITED_MS_MAX,
+    Completer,
+    CompletionOptions,
+)
 from echo_daemon.engine.api import EngineState
 from echo_daemon.front import Front
 from echo_daemon.mining.miner import Who
@@ -179,14 +183,50 @@ async def test_a_newer_request_of_the_document_takes_over() -> None:
     desk.open("x = ")
     desk.engine.gate = asyncio.Event()
     first = asyncio.create_task(desk.ask(4))
-    await asyncio.sleep(0)
+    await desk.engine.asked.wait()
     desk.type(4, "q")
     second = asyncio.create_task(desk.ask(5))
     answer = await first
     assert (answer.offers, answer.reason) == ([], Reason.CANCELLED)
     desk.engine.gate.set()
     assert (await second).reason == Reason.PROPOSED
-    assert desk.engine.cancelled == 1
+    assert (desk.engine.cancelled, len(desk.engine.jobs)) == (1, 2)
+
+
+async def test_typing_while_the_prompt_is_read_does_not_start_it_anew() -> None:
+    desk = Desk()
+    desk.open("x = ")
+    desk.engine.prompt_gate = asyncio.Event()
+    asking = asyncio.create_task(desk.ask(4))
+    await desk.engine.asked.wait()
+    for key in "abc":
+        desk.type(len(desk.text), key)
+        older, asking = asking, asyncio.create_task(desk.ask(len(desk.text)))
+        assert (await older).reason == Reason.CANCELLED
+    assert (desk.engine.cancelled, len(desk.engine.jobs)) == (0, 1)
+    desk.engine.prompt_gate.set()
+    assert (await asking).reason == Reason.PROPOSED
+    # The prompt is in the cache now; what was typed since is read by a second, short job.
+    assert [job.window.tail for job in desk.engine.jobs] == ["x = ", "x = abc"]
+
+
+async def test_typing_what_is_being_written_goes_with_it() -> None:
+    desk = Desk()
+    desk.open("x = ")
+    desk.engine.text, desk.engine.piece_chars = "value", 2
+    gate = desk.engine.gate = asyncio.Event()
+    first = asyncio.create_task(desk.ask(4))
+    await desk.engine.asked.wait()
+    gate.set()
+    gate.clear()
+    await desk.engine.wrote.wait()
+    desk.type(4, "v")
+    second = asyncio.create_task(desk.ask(5))
+    assert (await first).reason == Reason.CANCELLED
+    gate.set()
+    answer = await second
+    assert [offer.text for offer in answer.offers] == ["alue"]
+    assert (desk.engine.cancelled, len(desk.engine.jobs)) == (0, 1)
 
 
 async def test_a_cancelled_request_frees_the_engine_and_is_recorded() -> None:
@@ -198,10 +238,26 @@ async def test_a_cancelled_request_frees_the_engine_and_is_recorded() -> None:
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
-    await asyncio.sleep(0)
+    await desk.engine.freed.wait()
     assert desk.engine.cancelled == 1
     assert desk.reasons == {Reason.CANCELLED: 1}
     assert desk.recorder.kinds()[-1] is Proposed
+
+
+async def test_an_editor_that_cancels_before_it_asks_again_keeps_the_job() -> None:
+    desk = Desk()
+    desk.open("x = ")
+    desk.engine.prompt_gate = asyncio.Event()
+    asking = asyncio.create_task(desk.ask(4))
+    await desk.engine.asked.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    again = asyncio.create_task(desk.ask(4))
+    await asyncio.sleep(2 * UNWAITED_MS_MAX / 1000)
+    desk.engine.prompt_gate.set()
+    assert (await again).reason == Reason.PROPOSED
+    assert (desk.engine.cancelled, len(desk.engine.jobs)) == (0, 1)
 
 
 async def test_an_answer_for_a_text_that_is_gone_is_not_shown() -> None:

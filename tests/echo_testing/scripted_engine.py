@@ -24,7 +24,11 @@ from echo_daemon.engine.api import (
 
 @dataclass
 class ScriptedEngine:
-    """Writes `text` in pieces of `piece_chars`; waits for `gate` before each where there is one."""
+    """Writes `text` in pieces of `piece_chars`.
+
+    It waits for `prompt_gate` before it has read the prompt, and for `gate` before each piece,
+    where they are given; `freed` is set whenever a job was ended before its end.
+    """
 
     text: str = "value"
     state: EngineState = EngineState.READY
@@ -35,7 +39,10 @@ class ScriptedEngine:
     piece_chars: int = 3
     dies: bool = False
     late: bool = False
+    prompt_gate: asyncio.Event | None = None
     gate: asyncio.Event | None = None
+    wrote: asyncio.Event = field(default_factory=asyncio.Event)
+    freed: asyncio.Event = field(default_factory=asyncio.Event)
     jobs: list[Job] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled: int = 0
@@ -47,10 +54,13 @@ class ScriptedEngine:
         self.asked.set()
         finished = False
         try:
+            if self.prompt_gate is not None:
+                await self.prompt_gate.wait()
             yield Started(tokens_prompt=20, tokens_evaluated=2, prompt_ms=1.0)
             for start in range(0, len(self.text), self.piece_chars):
                 if self.gate is not None:
                     await self.gate.wait()
+                self.wrote.set()
                 yield Piece(self.text[start : start + self.piece_chars], -0.25, 1)
             if self.dies:
                 raise EngineError("The engine worker stopped.")
@@ -60,6 +70,7 @@ class ScriptedEngine:
         finally:
             if not finished:
                 self.cancelled += 1
+                self.freed.set()
 
     async def describe(self) -> EngineDescription:
         """Nothing is loaded, so there is nothing to describe."""

@@ -1,10 +1,10 @@
-"""Answering one completion: cached, or written by the engine and polished.
+"""Answering one completion: remembered, written by a job that still fits, or by a new one.
 
-Left out: documents and outcomes (`echo_daemon.front`), how tokens are made (`echo_daemon.engine`).
+Left out: documents and outcomes (`echo_daemon.front`), jobs (`flight`, `echo_daemon.engine`).
 
 Rules
- - The latest request of a document wins: an older one that is still being written is cancelled
-   and answered with silence.
+ - The latest request of a document wins: an older one is answered with silence at once, and what
+   the engine was writing for it goes on for the newer one where that is of use.
  - What is asked of the engine is a snapshot; nothing here changes a document.
  - Whatever happens in the engine, a request ends in a `Reason`.
 """
@@ -12,25 +12,19 @@ Rules
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from echo_core import limits
-from echo_core.errors import EngineError
 from echo_core.polish.context import PolishContext
 from echo_core.polish.pipeline import polish
 from echo_core.reasons import Reason
-from echo_core.stops import Writing, stop_rule
 from echo_core.window import CLOSERS, Window, window_at
-from echo_daemon.engine.api import (
-    Engine,
-    EngineState,
-    Finished,
-    FinishReason,
-    Job,
-    Piece,
-    Started,
-)
+from echo_daemon.completion.flight import Flight, Use
+from echo_daemon.engine.api import Engine, EngineState, FinishReason, Job
+
+# An editor cancels a request just before it sends the next one. For so long a job is kept without
+# anybody who waits for it; a person's next key comes five times later.
+UNWAITED_MS_MAX = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +63,19 @@ class Place:
 
     window: Window | None = None
     remembered: Remembered | None = None
-    running: asyncio.Task[Written] | None = field(default=None, repr=False)
+    flight: Flight | None = None
+    waiting: asyncio.Future[None] | None = field(default=None, repr=False)
+
+    def wake(self) -> None:
+        """Let the request that waits look again."""
+        if self.waiting is not None and not self.waiting.done():
+            self.waiting.set_result(None)
 
     def cancel(self) -> None:
         """Stop what is being written for this document."""
-        if self.running is not None:
-            self.running.cancel()
-            self.running = None
+        if self.flight is not None:
+            self.flight.give_up()
+            self.flight = None
 
 
 _NEAR_CHARS = 64  # of context that must agree before a proposal is gone on with
@@ -99,94 +99,92 @@ class Completer:
         self._options = options
 
     async def complete(self, place: Place, language: str, text: str, offset: int) -> Written:
-        """A completion for the cursor at `offset` of `text`; cancelling it cancels the engine."""
+        """A completion for the cursor at `offset` of `text`; cancelling it frees the engine."""
         if not self._options.enabled or language in self._options.disabled_languages:
             return Written(Reason.OFF)
         hit = typed_through(place.remembered, text, offset)
         if hit is not None:
+            place.wake()  # whoever waited is overtaken
+            place.waiting = None
             place.cancel()
             return hit
         if self._engine.state is EngineState.NO_MODEL:
             return Written(Reason.NO_MODEL)
         if self._engine.state is EngineState.FAILED:
             return Written(Reason.ENGINE_DOWN)
-        place.cancel()
-        task = asyncio.ensure_future(self._write(place, text, offset))
-        place.running = task
-        try:
-            return await task
-        except asyncio.CancelledError:
-            current = asyncio.current_task()
-            if task.cancelled() and (current is None or not current.cancelling()):
-                return Written(Reason.CANCELLED)  # a newer request of the document took over
-            raise
-        finally:
-            if place.running is task:
-                place.running = None
-            task.cancel()
-
-    async def _write(self, place: Place, text: str, offset: int) -> Written:
-        window = window_at(text, offset, place.window)
-        place.window = window
-        writing = Writing(stop_rule(window))
-        written = _Tally(self._engine.model)
-        job = Job(window, self._options.tokens_max, self._options.deadline_ms)
-        try:
-            async with aclosing(self._engine.run(job)) as pieces:
-                async for piece in pieces:
-                    written.count(piece)
-                    if isinstance(piece, Piece) and writing.feed(piece.text):
-                        break
-        except EngineError:
-            return written.result(Reason.ENGINE_DOWN, "")
-        text_kept, _ = polish(writing.text, PolishContext.at(text, offset))
-        if text_kept:
-            result = written.result(Reason.PROPOSED, text_kept)
-        elif writing.text.strip():
-            result = written.result(Reason.FILTERED, "")
-        elif written.late:
-            result = written.result(Reason.DEADLINE, "")
-        else:
-            result = written.result(Reason.NOTHING_WRITTEN, "")
-        return result
+        window = place.window = window_at(text, offset, place.window)
+        flight = await self._landed(place, window)
+        if flight is None:
+            return Written(Reason.CANCELLED)
+        typed = flight.typed_since(window) or ""
+        return _result(flight, flight.text[len(typed) :], PolishContext.at(text, offset))
 
     def remember(self, place: Place, proposal: str, text: str, offset: int, made: Written) -> None:
         """Keep a proposal that was just made at `offset` of `text`, to go on with it."""
         before, after = _near(text, offset)
         place.remembered = Remembered(proposal, before, after, offset, made)
 
+    async def _landed(self, place: Place, window: Window) -> Flight | None:
+        """A flight that has written for `window`; None where a newer request took over."""
+        place.wake()  # an older request that waits: it will find that it is overtaken
+        mine = place.waiting = asyncio.get_running_loop().create_future()
+        while True:
+            flight = place.flight
+            use = Use.NONE if flight is None else flight.use(window)
+            if flight is None or use is Use.NONE:
+                place.cancel()
+                flight = place.flight = self._take_off(place, window)
+            elif use is Use.DONE:
+                place.waiting = place.flight = None
+                return flight
+            try:
+                await mine
+            except asyncio.CancelledError:
+                if place.waiting is mine:
+                    place.waiting = None
+                    _give_up_unless_waited_for(place, flight)
+                raise
+            if place.waiting is not mine:
+                return None
+            mine = place.waiting = asyncio.get_running_loop().create_future()
 
-class _Tally:
-    """What a job cost, counted as it comes."""
+    def _take_off(self, place: Place, window: Window) -> Flight:
+        job = Job(window, self._options.tokens_max, self._options.deadline_ms)
+        return Flight(self._engine, job, self._engine.model, place.wake)
 
-    def __init__(self, model: str) -> None:
-        self._model = model
-        self._logprob = 0.0
-        self._tokens = 0
-        self._started = Started(0, 0, 0.0)
-        self.late = False
 
-    def count(self, piece: Started | Piece | Finished) -> None:
-        match piece:
-            case Started():
-                self._started = piece
-            case Piece():
-                self._logprob += piece.logprob
-                self._tokens += piece.tokens
-            case Finished():
-                self.late = piece.reason is FinishReason.DEADLINE
+def _give_up_unless_waited_for(place: Place, flight: Flight) -> None:
+    def look() -> None:
+        if place.waiting is None and place.flight is flight:
+            place.cancel()
 
-    def result(self, reason: Reason, text: str) -> Written:
-        return Written(
-            reason=reason,
-            text=text,
-            hit="engine",
-            model=self._model,
-            logprob_mean=self._logprob / self._tokens if self._tokens else 0.0,
-            tokens_prompt=self._started.tokens_prompt,
-            tokens_evaluated=self._started.tokens_evaluated,
-            tokens_written=self._tokens,
-        )
+    asyncio.get_running_loop().call_later(UNWAITED_MS_MAX / 1000, look)
+
+
+def _result(flight: Flight, text: str, context: PolishContext) -> Written:
+    kept, _ = polish(text, context)
+    if flight.failed:
+        reason, kept = Reason.ENGINE_DOWN, ""
+    elif kept:
+        reason = Reason.PROPOSED
+    elif text.strip():
+        reason = Reason.FILTERED
+    elif flight.reason is FinishReason.DEADLINE:
+        reason = Reason.DEADLINE
+    elif flight.reason is FinishReason.CANCELLED:
+        reason = Reason.CANCELLED  # another document's newer job took the engine
+    else:
+        reason = Reason.NOTHING_WRITTEN
+    return Written(
+        reason=reason,
+        text=kept,
+        hit="engine",
+        model=flight.model,
+        logprob_mean=flight.logprob_mean,
+        tokens_prompt=flight.started.tokens_prompt,
+        tokens_evaluated=flight.started.tokens_evaluated,
+        tokens_written=flight.tokens,
+    )
 
 
 def typed_through(remembered: Remembered | None, text: str, offset: int) -> Written | None:
