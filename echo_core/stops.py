@@ -52,7 +52,7 @@ class Writing:
         self._lines = 0
         self._line_start = 0
         self._line_blank = True  # so far
-        self._width = _width(rule.line_prefix) if rule.line_prefix else -1  # -1: not known yet
+        self._width = width(rule.line_prefix) if rule.line_prefix else -1  # -1: not known yet
         self._stopped = False
 
     @property
@@ -95,11 +95,11 @@ class Writing:
     def _begin_line(self) -> None:
         """The first character of a line that is not blank has come: is the line indented less?"""
         line = self._text[self._line_start :]
-        width = _width(self._rule.line_prefix + line if self._lines == 0 else line)
+        columns = width(self._rule.line_prefix + line if self._lines == 0 else line)
         if self._width < 0:
-            self._width = width
+            self._width = columns
         self._line_blank = False
-        self._stopped = width < self._width
+        self._stopped = columns < self._width
 
     def _end_line(self) -> None:
         self._lines += 1
@@ -110,6 +110,6 @@ class Writing:
         self._stopped = self._rule.single_line or ends_block or self._lines >= self._rule.lines_max
 
 
-def _width(line: str) -> int:
+def width(line: str) -> int:
     """The columns that a line's white space takes at its start."""
     return len(line[: len(line) - len(line.lstrip())].expandtabs(TAB_COLUMNS))

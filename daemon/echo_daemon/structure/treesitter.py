@@ -1,0 +1,131 @@
+"""What tree-sitter says about the cursor: one line or a block, in a comment, in a string.
+
+Left out: grammars (`grammars`), parsing what changed (`trees`), scripts in markup (`embedded`),
+what node kinds mean (`nodes`).
+
+Rules
+ - Where there is no grammar or no tree, the plain rule of `echo_core.stops` answers. Nothing is
+   ever raised: source under the cursor is broken most of the time.
+ - Positions are code points; bytes are counted here and handed to the parser alone.
+ - A block: on a blank line, unless that stands within an expression; or at the end of a line that
+   opens a block whose body is not there yet. Everything else, and all prose, is one line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tree_sitter import Node
+
+from echo_core.stops import stop_rule, width
+from echo_core.text import split_lines
+from echo_core.window import Window
+from echo_daemon.structure import nodes
+from echo_daemon.structure.api import Advice, Scope
+from echo_daemon.structure.embedded import region
+from echo_daemon.structure.grammars import Grammars
+from echo_daemon.structure.trees import SOURCE_BYTES_MAX, Trees
+
+LINE_CHARS_MAX: Final = 64 << 10  # of the cursor's line that are looked at, to either side
+BELOW_CHARS_MAX: Final = 4096  # in which the first line below that is not blank is looked for
+
+
+class TreeSitterStructure:
+    """A `Structure` that parses. Keeps the last trees; used by one thread."""
+
+    def __init__(self) -> None:
+        self._grammars = Grammars()
+        self._trees = Trees()
+
+    def advise(self, language: str, text: str, offset: int) -> Advice:
+        """What stands at `offset` of `text`; an offset outside of it counts as the nearest end."""
+        offset = min(max(offset, 0), len(text))
+        place = _Place(text, offset)
+        plain = Advice(_plain_scope(place), comment=False, string=False)
+        if len(text) > SOURCE_BYTES_MAX:
+            return plain
+        part = region(language, text, offset)
+        grammar = self._grammars.get(part.language)
+        if grammar is None:
+            return plain
+        source = text[part.start : part.end].encode("utf-8", "replace")
+        tree = self._trees.tree(grammar, source)
+        if tree is None:
+            return plain
+        at = len(text[part.start : offset].encode("utf-8", "replace"))
+        cursor = _Cursor(tree.root_node, source, at, place)
+        comment, string = _prose(cursor, language, part.language)
+        scope = Scope.LINE if comment or string else _scope(cursor)
+        return Advice(scope, comment, string)
+
+
+class _Place:
+    """The cursor's line, in two, and the first line below it that is not blank."""
+
+    def __init__(self, text: str, offset: int) -> None:
+        self.prefix = split_lines(text[max(0, offset - LINE_CHARS_MAX) : offset])[-1]
+        after = split_lines(text[offset : offset + LINE_CHARS_MAX])
+        self.rest = after[0]
+        self._text = text
+        self._offset = offset + len(self.rest)
+
+    @property
+    def below(self) -> str:
+        """The first line below that is not blank; "" for none."""
+        lines = split_lines(self._text[self._offset : self._offset + BELOW_CHARS_MAX])[1:]
+        return next((line for line in lines if line.strip()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    """A cursor in a tree; `at` in bytes of `source`."""
+
+    root: Node
+    source: bytes
+    at: int
+    place: _Place
+
+    def node(self, start: int, end: int) -> Node | None:
+        """The smallest node around a range; of two that touch there, the one before."""
+        return self.root.descendant_for_byte_range(start, end) if start >= 0 else None
+
+
+def _plain_scope(place: _Place) -> Scope:
+    rule = stop_rule(Window("", place.prefix, place.rest))
+    return Scope.LINE if rule.single_line else Scope.BLOCK
+
+
+def _prose(cursor: _Cursor, host: str, language: str) -> tuple[bool, bool]:
+    """Whether the cursor is in a comment, and whether in a string."""
+    before = cursor.node(cursor.at - 1, cursor.at)
+    if nodes.in_comment(before, cursor.source, cursor.at):
+        return True, False
+    string = nodes.in_string(before, cursor.source, cursor.at, host)
+    if string is not None:
+        return False, string
+    line = cursor.place.prefix
+    around = cursor.node(max(0, cursor.at - len(line.encode("utf-8", "replace"))), cursor.at)
+    if around is None or not around.has_error:
+        return False, False
+    return nodes.left_open(line, language)
+
+
+def _scope(cursor: _Cursor) -> Scope:
+    place = cursor.place
+    if _plain_scope(place) is Scope.BLOCK:
+        around = cursor.node(cursor.at, cursor.at)
+        return Scope.LINE if nodes.in_expression(around, cursor.at) else Scope.BLOCK
+    if not place.prefix.strip() or not _ends(place):
+        return Scope.LINE  # the statement goes on behind the cursor
+    last = len(cursor.source[: cursor.at].rstrip())
+    opener = cursor.node(last - 1, last)
+    opens = opener is not None and nodes.opens_block(opener, place.prefix)
+    if not opens or width(place.below) > width(place.prefix):
+        return Scope.LINE
+    return Scope.BLOCK
+
+
+def _ends(place: _Place) -> bool:
+    """Whether only closers follow on the cursor's line."""
+    return not stop_rule(Window("", "", place.rest)).single_line
