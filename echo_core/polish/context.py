@@ -1,4 +1,4 @@
-"""What a filter may look at: the cursor's line before the cursor, and what follows the cursor.
+"""What a filter may look at: what stands before the cursor and after it, and what was just done.
 
 Rules
  - Bounded: a filter never sees more than `BEFORE_CHARS_MAX` and `AFTER_CHARS_MAX`, whatever the
@@ -13,7 +13,7 @@ from typing import Final
 
 from echo_core.text import split_lines
 
-BEFORE_CHARS_MAX: Final = 4096  # of the cursor's line; longer lines are not written by hand
+BEFORE_CHARS_MAX: Final = 4096  # enough lines to see how they are indented and what is open
 AFTER_CHARS_MAX: Final = 4096  # more than the longest completion, with blank lines between
 
 
@@ -23,12 +23,20 @@ class PolishContext:
 
     line_prefix: str
     after: str
+    above: tuple[str, ...] = ()  # lines above the cursor's, the first one maybe only in part
+    whole: bool = True  # `above` begins where the document does
+    removed: str = ""  # what the user has just deleted here, with nothing typed since
+    invoked: bool = False  # the user asked for a completion, and will take a short one
 
     @classmethod
-    def at(cls, text: str, offset: int) -> PolishContext:
+    def at(
+        cls, text: str, offset: int, *, removed: str = "", invoked: bool = False
+    ) -> PolishContext:
         """The context of a cursor at `offset` of `text`."""
-        before = text[max(0, offset - BEFORE_CHARS_MAX) : offset]
-        return cls(split_lines(before)[-1], text[offset : offset + AFTER_CHARS_MAX])
+        start = max(0, offset - BEFORE_CHARS_MAX)
+        *above, line_prefix = split_lines(text[start:offset])
+        after = text[offset : offset + AFTER_CHARS_MAX]
+        return cls(line_prefix, after, tuple(above), start == 0, removed, invoked)
 
     @property
     def indentation(self) -> str:
@@ -39,6 +47,11 @@ class PolishContext:
     def line_rest(self) -> str:
         """What follows the cursor on its line."""
         return split_lines(self.after)[0]
+
+    @property
+    def line_above(self) -> str:
+        """The last line above the cursor's that is not blank; "" for none."""
+        return next((line for line in reversed(self.above) if line.strip()), "")
 
     @property
     def next_lines(self) -> list[str]:

@@ -8,7 +8,8 @@ Rules
  - What is cut never closes a bracket or a string that the completion itself opened: in
    `print(|foo(a))` the `)` of `foo(a)` is its own. Whole lines with a word in them may: the same
    words below are the better witness.
- - A word is never cut in two, on either side.
+ - A word is never cut in two, on either side; nor is indentation: a line that is indented more is
+   another line.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _QUOTES: Final = "\"'`"
 
 def suffix_overlap(written: str, context: PolishContext) -> str | None:
     """`written` without the end that repeats what follows; None when nothing else is left."""
-    keep = _by_characters(written, context.after)
+    keep = _by_characters(written, context)
     if keep is None and not context.line_rest.strip():
         keep = _by_lines(written, context.next_lines)
     if keep is None:
@@ -33,7 +34,8 @@ def suffix_overlap(written: str, context: PolishContext) -> str | None:
     return written[:keep] if written[:keep].strip() else None
 
 
-def _by_characters(written: str, after: str) -> int | None:
+def _by_characters(written: str, context: PolishContext) -> int | None:
+    after = context.after
     for size in range(min(len(written), len(after)), 0, -1):
         keep = len(written) - size
         if (
@@ -41,6 +43,7 @@ def _by_characters(written: str, after: str) -> int | None:
             and after[:size].strip()
             and not _inside_word(written, keep)
             and not _inside_word(after, size)
+            and not _inside_white(context.line_prefix + written, len(context.line_prefix) + keep)
             and not _closes_own(written, keep)
         ):
             return keep
@@ -69,6 +72,12 @@ def _by_lines(written: str, next_lines: list[str]) -> int | None:
 def _inside_word(text: str, at: int) -> bool:
     """Whether `at` stands between two characters of one word."""
     return _is_word(text[at - 1 : at]) and _is_word(text[at : at + 1])
+
+
+def _inside_white(text: str, at: int) -> bool:
+    """Whether `at` stands within the white space that a line starts with."""
+    start = split_lines(text[:at])[-1]
+    return bool(start) and not start.strip() and text[at : at + 1] in (" ", "\t")
 
 
 def _is_word(char: str) -> bool:
