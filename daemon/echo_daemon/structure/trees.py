@@ -9,9 +9,10 @@ Rules
  - Documents beyond `SOURCE_BYTES_MAX` are not parsed at all.
  - Used by one thread; a tree is valid until the next call.
 
-Cost, measured on two busy cores with Python code: 0.3 ms for a key in 2,000 lines (60 KB), 0.8 ms
-in 8,000. A first parse takes 1.2 ms for 400 lines and 6 ms for 2,000, of which one request does a
-third. Steps count work, not time: what cannot be parsed at all needs up to eight times as long.
+Cost, measured on two cores that were not idle, with Python code: 0.3 ms for a key in 2,000 lines
+(60 KB), 0.6 to 0.8 ms in 8,000. A first parse takes 1.2 ms for 400 lines and 6 ms for 2,000, of
+which one request does a half. Steps count work, not time: what cannot be parsed at all needs up
+to eight times as long. docs/polish.md has the command.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Final
 from tree_sitter import Language, Parser, Point, Tree
 
 SOURCE_BYTES_MAX: Final = 512 << 10  # 13,000 lines; longer sources are data or made by programs
-STEPS_MAX: Final = 110  # of 100 parser operations each; about 2 ms of code that is well formed
+STEPS_MAX: Final = 200  # of 100 parser operations each; a key in 8,000 lines takes 60 to 200
 DOCUMENTS_MAX: Final = 6  # between which a person goes to and fro
 KEPT_BYTES_MAX: Final = 1 << 20  # of all kept sources; a tree takes about ten times its source
 _CHUNK_BYTES: Final = 64 << 10  # that the parser is handed at a time; a view, nothing is copied
