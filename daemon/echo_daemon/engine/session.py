@@ -33,13 +33,28 @@ Logits = NDArray[np.float32]
 # Between slices a job is asked whether it is still wanted. 64 tokens are evaluated nearly as fast
 # as 512 together (203 and 222 tokens/s on two cores), and cost a GPU little.
 SLICE_TOKENS: Final = 64
+_FULL: Final = "The prompt is longer than the cache: choose more context tokens."
 
 
 class Evaluator(Protocol):
-    """A model with a cache of one sequence."""
+    """A model with a cache of a few sequences."""
 
-    def evaluate(self, tokens: Sequence[int], position: int) -> bool:
-        """Evaluate `tokens` at cells `position` on; False when it was aborted half-way.
+    @property
+    def sequences(self) -> int:
+        """How many there are; 1 where a part of one cannot be copied to another."""
+        ...
+
+    @property
+    def tokens(self) -> int:
+        """How many cells the cache has, for all sequences together."""
+        ...
+
+    def evaluate(
+        self, sequence: int, position: int, tokens: Sequence[int], outputs: int = 1
+    ) -> bool:
+        """Evaluate `tokens` at `position` on; False when it was aborted half-way.
+
+        `outputs` says for how many of the last tokens logits are wanted.
 
         Raises:
             EngineError: it cannot be evaluated.
@@ -50,8 +65,12 @@ class Evaluator(Protocol):
         """(vocabulary,) of the last token evaluated; valid until the next call of `evaluate`."""
         ...
 
-    def forget(self, position: int) -> bool:
-        """Remove the cells from `position` on; False when only removing all is possible."""
+    def forget(self, sequence: int, position: int) -> bool:
+        """Remove what is from `position` on; False when only removing all is possible."""
+        ...
+
+    def copy(self, source: int, target: int, length: int) -> None:
+        """Give `target`, which is empty, the first `length` cells of `source` too."""
         ...
 
 
@@ -77,7 +96,7 @@ class _Count:
 
 
 class Session:
-    """One sequence of a model's cache and the jobs that run in it, one after the other."""
+    """A model's cache and the jobs that run in it, one after the other."""
 
     def __init__(
         self,
@@ -91,7 +110,7 @@ class Session:
         self._table = table
         self._ending = ending
         self._steady_ms = steady_ms
-        self.sequence = kv.Sequence()
+        self.cache = kv.Table(evaluator.sequences, evaluator.tokens)
 
     def run(self, ready: Ready, limits: Limits) -> Iterator[Started | Piece | Finished]:
         """Started when the prompt is read, pieces, and in any case one Finished.
@@ -100,7 +119,7 @@ class Session:
             EngineError: the model could not be evaluated; the session can be used on.
         """
         count = _Count(prompt=len(ready.tokens), started_ms=self._steady_ms())
-        reason = self._read(ready.tokens, limits, count)
+        reason = self._read(ready, limits, count)
         if reason is None:
             count.writing_ms = self._steady_ms()
             yield Started(count.prompt, count.evaluated, count.writing_ms - count.started_ms)
@@ -116,19 +135,47 @@ class Session:
             write_ms=now_ms - writing_ms,
         )
 
+    def prepare(self, ready: Ready, wanted: Callable[[], bool]) -> bool:
+        """Read a prompt in advance, without harm to the gap in hand.
+
+        Whole slices that were read stay, so the next call goes on where this one was stopped.
+
+        Returns:
+            False when it was stopped, because `wanted` was false, before it was done.
+
+        Raises:
+            EngineError: the model could not be evaluated; the session can be used on.
+        """
+        placing = self.cache.place_aside(ready.tokens, ready.stable)
+        if placing is None:
+            return True
+        self._take(placing)
+        self.cache.use(placing.sequence, ready.stable, aside=True)
+        for piece in _slices(placing.evaluate):
+            if not wanted():
+                return False
+            if not self._room(placing.sequence, len(piece), aside=True):
+                return True  # what was read of it will still help
+            if not self._evaluate(placing.sequence, piece, outputs=0):
+                return False
+        return True
+
     # --- reading the prompt ------------------------------------------------------------------
 
-    def _read(self, tokens: tuple[int, ...], limits: Limits, count: _Count) -> FinishReason | None:
-        """Bring the cache to `tokens`; the reason when that was given up."""
-        plan = kv.plan(self.sequence.tokens, tokens)
-        if plan.removes and not self._forget(plan.keep):
-            plan = kv.plan((), tokens)
-        for at in range(0, len(plan.evaluate), SLICE_TOKENS):
+    def _read(self, ready: Ready, limits: Limits, count: _Count) -> FinishReason | None:
+        """Bring the current sequence to `ready.tokens`; the reason when that was given up."""
+        placing = self.cache.place(ready.tokens, ready.stable)
+        self.cache.use(placing.sequence, ready.stable)
+        evaluate = placing.evaluate if self._take(placing) else ready.tokens
+        left = len(evaluate)
+        for piece in _slices(evaluate):
             reason = self._given_up(limits, count)
             if reason is not None:
                 return reason
-            piece = plan.evaluate[at : at + SLICE_TOKENS]
-            if not self._evaluate(piece):
+            left -= len(piece)
+            if not self._room(placing.sequence, len(piece)):
+                raise EngineError(_FULL)
+            if not self._evaluate(placing.sequence, piece, outputs=0 if left else 1):
                 return self._given_up(limits, count) or FinishReason.CANCELLED
             count.evaluated += len(piece)
         return None
@@ -140,26 +187,46 @@ class Session:
             return FinishReason.DEADLINE
         return None
 
-    def _evaluate(self, tokens: Sequence[int]) -> bool:
-        position = len(self.sequence.tokens)
+    def _take(self, placing: kv.Placing) -> bool:
+        """Copy or cut as `placing` says; False where the model can only remove everything."""
+        if placing.source is not None:
+            self._forget(placing.sequence, 0)
+            self._evaluator.copy(placing.source, placing.sequence, placing.keep)
+            self.cache.copy(placing.source, placing.sequence, placing.keep)
+        elif placing.evaluate and placing.keep < len(self.cache.tokens(placing.sequence)):
+            return self._forget(placing.sequence, placing.keep)
+        return True
+
+    def _room(self, sequence: int, count: int, *, aside: bool = False) -> bool:
+        """Whether `sequence` can grow by `count`, when others have left as far as they may."""
+        while not self.cache.fits(count):
+            leaving = self.cache.leaving(sequence, aside=aside)
+            if leaving is None:
+                return False
+            self._forget(leaving, 0)
+        return True
+
+    def _evaluate(self, sequence: int, tokens: Sequence[int], outputs: int = 1) -> bool:
+        position = len(self.cache.tokens(sequence))
         try:
-            complete = self._evaluator.evaluate(tokens, position)
+            complete = self._evaluator.evaluate(sequence, position, tokens, outputs)
         except EngineError:
-            self._forget(0)  # what is in the cache now is anybody's guess
+            for each in range(self._evaluator.sequences):
+                self._forget(each, 0)  # what is in the cache now is anybody's guess
             raise
         if complete:
-            self.sequence.grow(tokens)
+            self.cache.grow(sequence, tokens)
         else:
-            self._forget(position)
+            self._forget(sequence, position)
         return complete
 
-    def _forget(self, length: int) -> bool:
+    def _forget(self, sequence: int, length: int) -> bool:
         """Keep `length` cells; where the model cannot do that, none, and False."""
-        if self._evaluator.forget(length):
-            self.sequence.cut(length)
+        if self._evaluator.forget(sequence, length):
+            self.cache.cut(sequence, length)
             return True
-        self._evaluator.forget(0)
-        self.sequence.cut(0)
+        self._evaluator.forget(sequence, 0)
+        self.cache.cut(sequence, 0)
         return False
 
     # --- writing -----------------------------------------------------------------------------
@@ -191,7 +258,9 @@ class Session:
                 reason = FinishReason.LIMIT
                 break
             given_up = self._given_up(limits, count)
-            if given_up is None and not self._evaluate([token]):
+            if given_up is None and not self._room(self.cache.current, 1):
+                given_up = FinishReason.LIMIT
+            if given_up is None and not self._evaluate(self.cache.current, [token]):
                 given_up = self._given_up(limits, count) or FinishReason.CANCELLED
             if given_up is not None:
                 reason = given_up
@@ -213,6 +282,10 @@ class Session:
         among = logits[allowed]
         chosen = int(np.argmax(among))
         return int(allowed[chosen]), _logprob(among, chosen)
+
+
+def _slices(tokens: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (tokens[at : at + SLICE_TOKENS] for at in range(0, len(tokens), SLICE_TOKENS))
 
 
 def _logprob(logits: Logits, chosen: int) -> float:
