@@ -106,6 +106,14 @@ class Engine(Protocol):
         """Write a completion. Closing the iterator (or cancelling its task) cancels the job."""
         ...
 
+    def prepare(self, window: Window) -> None:
+        """Read a window's prompt while nothing else is to be done, for a job that may come.
+
+        Any job comes first, the newest preparation replaces an older one, and nothing is loaded
+        for one. Nobody is told how it ended: a job says how much it still had to read.
+        """
+        ...
+
     async def describe(self) -> EngineDescription:
         """What is loaded; loads it first where needed."""
         ...

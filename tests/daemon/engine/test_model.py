@@ -209,6 +209,10 @@ def test_going_back_to_another_document_reads_nothing_again(weights: Weights) ->
     other = Window(HEAD + "import math\n\n", "def area(r: float) -> float:\n    retu", SUFFIX)
     first, cold = answer(one)
     assert answer(other)[1].tokens_evaluated < cold.tokens_evaluated  # the same head
+    third = Window("import os\n", "def here() -> str:\n    retu", SUFFIX)
+    ready = prepare(inside.family, third, inside.vocabulary, 900)
+    assert inside.session.prepare(ready, lambda: True)
+    assert answer(third)[1].tokens_evaluated == 1
     for _ in range(2):
         text, finished = answer(one)
         assert (text, finished.tokens_evaluated) == (first, 1)

@@ -33,6 +33,7 @@ commands = st.one_of(
     st.builds(
         protocol.Run, numbers, windows, numbers, floats, st.lists(texts, max_size=3).map(tuple)
     ),
+    st.builds(protocol.Prepare, windows),
     st.builds(protocol.Cancel, numbers),
     st.builds(protocol.Describe),
     st.builds(protocol.Inspect, texts),

@@ -141,6 +141,55 @@ def test_a_failed_evaluation_empties_the_cache(window: Window, fail_at: int) -> 
     assert run(on, ready_for(window), limits())[0] == whole
 
 
+@settings(deadline=None)
+@given(st.lists(st.tuples(windows, st.booleans()), max_size=6), windows, st.integers(0, 9))
+def test_a_prepared_prompt_costs_one_token_and_changes_nothing(
+    before: list[tuple[Window, bool]], window: Window, seed: int
+) -> None:
+    model = ToyModel(SIZE, seed)
+    on = session(model)
+    for earlier, aside in before:
+        if aside:
+            assert on.prepare(ready_for(earlier), lambda: True)
+        else:
+            run(on, ready_for(earlier), limits())
+    hand = list(on.cache.tokens(on.cache.current))
+    assert on.prepare(ready_for(window), lambda: True)
+    assert on.cache.tokens(on.cache.current)[: len(hand)] == hand
+    assert_true(on, model)
+    text, finished = run(on, ready_for(window), limits())
+    assert finished.tokens_evaluated == 1
+    assert text == run(session(ToyModel(SIZE, seed)), ready_for(window), limits())[0]
+
+
+def test_a_preparation_stops_between_slices_and_goes_on() -> None:
+    model = ToyModel(SIZE)
+    on = session(model)
+    long = Ready(tuple([65] * (3 * SLICE_TOKENS)), b"", SLICE_TOKENS)
+    asked = iter([True, False])
+    assert not on.prepare(long, lambda: next(asked))
+    run(on, ready_for(Window("def", "foo", "")), limits(1))
+    model.evaluations.clear()
+    assert on.prepare(long, lambda: True)
+    assert model.evaluations == [SLICE_TOKENS, SLICE_TOKENS]
+    model.abort_at = 4  # in the middle of the next one's first slice
+    model.evaluations.append(0)
+    assert not on.prepare(Ready(tuple([66] * 9), b"", 9), lambda: True)
+    assert_true(on, model)
+    assert run(on, long, limits(1))[1].tokens_evaluated == 1
+
+
+def test_a_preparation_takes_no_room_from_the_gap_in_hand() -> None:
+    model = ToyModel(SIZE, tokens=3 * SLICE_TOKENS)
+    on = session(model)
+    hand = Ready(tuple([65] * (SLICE_TOKENS + 1)), b"", 1)
+    run(on, hand, limits(1))
+    assert on.prepare(Ready(tuple([66] * (2 * SLICE_TOKENS)), b"", 1), lambda: True)
+    assert_true(on, model)
+    assert run(on, hand, limits(1))[1].tokens_evaluated == 1
+    assert session(ToyModel(SIZE, partial=False)).prepare(hand, lambda: False)
+
+
 def test_a_long_prompt_is_read_in_slices() -> None:
     model = ToyModel(SIZE)
     ready = Ready(tuple([65] * (2 * SLICE_TOKENS + 5)), b"")
