@@ -65,12 +65,15 @@ class ToyModel:
         partial: bool = True,
         sequences: int = 4,
         tokens: int = 4096,
+        memory: int = 0,
     ) -> None:
         self.size = size
         self.seed = seed
         self.partial = partial  # whether a part of the cache can be removed
         self.sequences = sequences if partial else 1
         self.tokens = tokens
+        self.cuts = partial
+        self.memory = memory  # tokens that a choice depends on, 0: all; the fewer, the more repeats
         self.cells: list[Cell] = []
         self.evaluations: list[int] = []
         self.abort_at: int | None = None  # the evaluation that is aborted
@@ -105,8 +108,9 @@ class ToyModel:
             self._outputs = [whole[: len(whole) - back] for back in range(outputs)]
         return not aborted
 
-    def logits(self) -> Logits:
-        state = hash((self.seed, *self._outputs[0])) % (1 << 32)
+    def logits(self, back: int = 0) -> Logits:
+        whole = self._outputs[back]
+        state = hash((self.seed, *whole[-self.memory :])) % (1 << 32)
         logits = np.random.default_rng(state).normal(size=self.size).astype(np.float32) * 4
         logits[128:256] -= 16  # parts of characters, which would soon be no text any more
         return logits

@@ -72,6 +72,8 @@ class Finished:
     tokens_written: int
     prompt_ms: float
     write_ms: float
+    tokens_drafted: int = 0  # written before the model was asked for them
+    tokens_accepted: int = 0  # of them, those that it would have written
 
 
 class Engine(Protocol):

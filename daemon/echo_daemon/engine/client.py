@@ -353,6 +353,8 @@ def _said(reply: JobReply | None) -> Started | Piece | Finished:
                 reply.tokens_written,
                 reply.prompt_ms,
                 reply.write_ms,
+                reply.tokens_drafted,
+                reply.tokens_accepted,
             )
         case Failed():
             raise EngineError(reply.message)

@@ -272,7 +272,13 @@ class Context:
         self.threads = threads or physical_cores()
         self.tokens = tokens
         self._size = vocabulary.size
-        self.sequences = SEQUENCES if _can_be_cut(model.handle) else 1
+        # A recurrent state is of all that was read: it cannot be cut.
+        self.cuts = not (
+            ll.llama_model_is_recurrent(model.handle) or ll.llama_model_is_hybrid(model.handle)
+        )
+        # A cache that slides has lost the oldest cells of what it would copy.
+        slides = ll.llama_model_n_swa(model.handle) > 0
+        self.sequences = SEQUENCES if self.cuts and not slides else 1
         self.flash_attention = True
         handle = self._opened(model)
         if not handle:  # a few architectures have heads that it cannot do
@@ -325,8 +331,8 @@ class Context:
             return code == 0
         raise EngineError("The model could not be evaluated: choose fewer context tokens.")
 
-    def logits(self) -> Logits:
-        pointer = ll.llama_get_logits_ith(self._handle, -1)
+    def logits(self, back: int = 0) -> Logits:
+        pointer = ll.llama_get_logits_ith(self._handle, -1 - back)
         if not pointer:
             raise EngineError("The model gave no result.")
         view: Logits = np.ctypeslib.as_array(pointer, shape=(self._size,))
@@ -350,18 +356,6 @@ class Context:
         except EngineError as error:
             raise LoadError(FailureKind.EVALUATION) from error
         self.forget(0, 0)
-
-
-def _can_be_cut(model: Handle) -> bool:
-    """Whether a part of a sequence can be removed, and stand in two sequences.
-
-    A recurrent state is of all that was read. A cache that slides loses its oldest cells.
-    """
-    return not (
-        ll.llama_model_is_recurrent(model)
-        or ll.llama_model_is_hybrid(model)
-        or ll.llama_model_n_swa(model) > 0
-    )
 
 
 def physical_cores() -> int:

@@ -167,6 +167,8 @@ class Done:
     tokens_written: int
     prompt_ms: float
     write_ms: float
+    tokens_drafted: int = 0
+    tokens_accepted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from typing import Final, Protocol
 
 import numpy as np
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from echo_core.errors import EngineError
 from echo_daemon.engine import kv
 from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
+from echo_daemon.engine.draft import Gate, Lookup
 from echo_daemon.engine.heal import ByteTable, Healing
 from echo_daemon.engine.prompt import Ready
 from echo_daemon.engine.text import TextStream
@@ -45,6 +47,11 @@ class Evaluator(Protocol):
         ...
 
     @property
+    def cuts(self) -> bool:
+        """Whether a part of a sequence can be removed."""
+        ...
+
+    @property
     def tokens(self) -> int:
         """How many cells the cache has, for all sequences together."""
         ...
@@ -61,8 +68,8 @@ class Evaluator(Protocol):
         """
         ...
 
-    def logits(self) -> Logits:
-        """(vocabulary,) of the last token evaluated; valid until the next call of `evaluate`."""
+    def logits(self, back: int = 0) -> Logits:
+        """(vocabulary,) of the last token evaluated but `back`; valid until the next `evaluate`."""
         ...
 
     def forget(self, sequence: int, position: int) -> bool:
@@ -91,8 +98,20 @@ class _Count:
     prompt: int
     evaluated: int = 0
     written: int = 0
+    drafted: int = 0
+    accepted: int = 0
     started_ms: float = 0.0
     writing_ms: float | None = None
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What was evaluated ahead of the model's choice, and not yet chosen: `ahead`."""
+
+    lookup: Lookup
+    ahead: list[int] = field(default_factory=list)
+    length: int = 0  # of the whole draft
+    match: int = 0
 
 
 class Session:
@@ -104,12 +123,15 @@ class Session:
         table: ByteTable,
         ending: AbstractSet[int],
         steady_ms: Callable[[], float],
+        *,
+        drafting: bool = True,
     ) -> None:
         """`ending` are the tokens that end a text."""
         self._evaluator = evaluator
         self._table = table
         self._ending = ending
         self._steady_ms = steady_ms
+        self._gate = Gate() if drafting and evaluator.cuts else None
         self.cache = kv.Table(evaluator.sequences, evaluator.tokens)
 
     def run(self, ready: Ready, limits: Limits) -> Iterator[Started | Piece | Finished]:
@@ -133,6 +155,8 @@ class Session:
             tokens_written=count.written,
             prompt_ms=writing_ms - count.started_ms,
             write_ms=now_ms - writing_ms,
+            tokens_drafted=count.drafted,
+            tokens_accepted=count.accepted,
         )
 
     def prepare(self, ready: Ready, wanted: Callable[[], bool]) -> bool:
@@ -235,10 +259,19 @@ class Session:
         self, ready: Ready, limits: Limits, count: _Count
     ) -> Generator[Piece, None, FinishReason]:
         healing = Healing(self._table, ready.dropped)
+        draft = _Draft(Lookup(ready.tokens))
+        try:
+            return (yield from self._write_on(healing, draft, limits, count))
+        finally:
+            self._settle(draft, count, refused=False)
+
+    def _write_on(
+        self, healing: Healing, draft: _Draft, limits: Limits, count: _Count
+    ) -> Generator[Piece, None, FinishReason]:
         stream = TextStream(limits.stop)
         logprob, tokens = 0.0, 0  # of the piece that is being put together
         while True:
-            token, token_logprob = self._choose(healing)
+            token, token_logprob = self._choose(healing, len(draft.ahead))
             if token is None or token in self._ending or not self._table.spellings[token]:
                 reason = FinishReason.END
                 break
@@ -258,10 +291,8 @@ class Session:
                 reason = FinishReason.LIMIT
                 break
             given_up = self._given_up(limits, count)
-            if given_up is None and not self._room(self.cache.current, 1):
-                given_up = FinishReason.LIMIT
-            if given_up is None and not self._evaluate(self.cache.current, [token]):
-                given_up = self._given_up(limits, count) or FinishReason.CANCELLED
+            if given_up is None:
+                given_up = self._go_on(token, draft, healing, limits, count)
             if given_up is not None:
                 reason = given_up
                 break
@@ -270,9 +301,62 @@ class Session:
             yield Piece(rest, logprob, tokens)
         return reason
 
-    def _choose(self, healing: Healing) -> tuple[int | None, float]:
+    def _go_on(
+        self, token: int, draft: _Draft, healing: Healing, limits: Limits, count: _Count
+    ) -> FinishReason | None:
+        """Have `token` evaluated, with a draft of what may follow; the reason when that ends it."""
+        draft.lookup.add(token)
+        if draft.ahead and draft.ahead[0] == token:
+            del draft.ahead[0]
+            return None
+        self._settle(draft, count, refused=True)
+        ahead = self._drafted(draft, limits.tokens_max - count.written - 1) if healing.done else []
+        sequence = self.cache.current
+        if not self._room(sequence, 1 + len(ahead)):
+            ahead = []
+            if not self._room(sequence, 1):
+                return FinishReason.LIMIT
+        started_ms = self._steady_ms()
+        if not self._evaluate(sequence, [token, *ahead], outputs=1 + len(ahead)):
+            return self._given_up(limits, count) or FinishReason.CANCELLED
+        if self._gate is not None:
+            self._gate.took(1 + len(ahead), self._steady_ms() - started_ms)
+        draft.ahead, draft.length = list(ahead), len(ahead)
+        return None
+
+    def _drafted(self, draft: _Draft, tokens_max: int) -> list[int]:
+        """What may follow, as far as it pays to evaluate it together."""
+        if self._gate is None:
+            return []
+        draft.match, found = draft.lookup.find()
+        # A mark, or an end, is never written: nothing behind it can be of use.
+        useful = takewhile(
+            lambda one: self._table.spellings[one] and one not in self._ending, found
+        )
+        ahead = list(islice(useful, max(0, tokens_max)))
+        return ahead[: self._gate.length(draft.match, len(ahead))]
+
+    def _settle(self, draft: _Draft, count: _Count, *, refused: bool) -> None:
+        """Forget the rest of a draft, and learn from it.
+
+        `refused`: the model wrote something else than the rest, instead of ending here.
+        """
+        if not draft.length:
+            return
+        kept = draft.length - len(draft.ahead)
+        refused = refused and bool(draft.ahead)
+        if draft.ahead:
+            sequence = self.cache.current
+            self._forget(sequence, len(self.cache.tokens(sequence)) - len(draft.ahead))
+        if self._gate is not None:
+            self._gate.learn(draft.match, kept + refused, kept)
+        count.drafted += draft.length
+        count.accepted += kept
+        draft.ahead, draft.length = [], 0
+
+    def _choose(self, healing: Healing, back: int) -> tuple[int | None, float]:
         """The likeliest allowed token and its log-probability; None: none is allowed."""
-        logits = self._evaluator.logits()
+        logits = self._evaluator.logits(back)
         if healing.done:
             chosen = int(np.argmax(logits))
             return chosen, _logprob(logits, chosen)

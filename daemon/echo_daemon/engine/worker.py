@@ -331,6 +331,8 @@ def _as_reply(job: int, said: Started | Piece | Finished) -> Began | Wrote | Don
         tokens_written=said.tokens_written,
         prompt_ms=said.prompt_ms,
         write_ms=said.write_ms,
+        tokens_drafted=said.tokens_drafted,
+        tokens_accepted=said.tokens_accepted,
     )
 
 

@@ -217,3 +217,14 @@ def test_going_back_to_another_document_reads_nothing_again(weights: Weights) ->
         text, finished = answer(one)
         assert (text, finished.tokens_evaluated) == (first, 1)
         assert answer(other)[1].tokens_evaluated == 1
+
+
+async def test_what_repeats_itself_is_drafted(weights: Weights) -> None:
+    rows = "".join(
+        f'    Row(name="item_{n}", unit="tokens", minimum=0, maximum={n}),\n' for n in range(6)
+    )
+    async with engine(weights(QWEN)) as client:
+        asked = job(f"ROWS = (\n{rows}    Row(name=", suffix=")\n", tokens_max=40)
+        text, finished = await written(client, asked)
+        assert 'unit="tokens", minimum=0, maximum=' in text
+        assert finished.tokens_accepted > finished.tokens_written // 4

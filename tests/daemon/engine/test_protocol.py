@@ -53,6 +53,8 @@ replies = st.one_of(
         numbers,
         floats,
         floats,
+        numbers,
+        numbers,
     ),
     st.builds(protocol.Failed, numbers, st.sampled_from(protocol.FailureKind), texts),
 )

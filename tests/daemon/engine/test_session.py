@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from echo_core.window import Window
 from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
 from echo_daemon.engine.heal import ByteTable
 from echo_daemon.engine.prompt import Ready, prepare
-from echo_daemon.engine.session import SLICE_TOKENS, Limits, Session
+from echo_daemon.engine.session import SLICE_TOKENS, Limits, Logits, Session
 from echo_testing.toy_model import END, QWEN, ToyModel, ToyVocabulary
 
 VOCABULARY = ToyVocabulary()
@@ -230,8 +231,8 @@ def test_a_limit_and_a_stop_string_end_writing() -> None:
 
 def test_numbers_that_are_none_are_an_error() -> None:
     class Broken(ToyModel):
-        def logits(self):  # type: ignore[no-untyped-def]
-            return super().logits() * float("nan")
+        def logits(self, back: int = 0) -> Logits:
+            return super().logits(back) * np.float32("nan")
 
     with pytest.raises(EngineError, match="finite"):
         run(session(Broken(SIZE)), Ready((65,), b""), limits())
