@@ -24,6 +24,7 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "daemon")]
 
+from echo_core.window import Window  # noqa: E402
 from echo_core.wire import EngineDescription  # noqa: E402 - needs the path above
 from echo_daemon.engine.api import FinishReason  # noqa: E402
 from echo_daemon.engine.failures import SENTENCES  # noqa: E402
@@ -39,6 +40,7 @@ from echo_daemon.engine.protocol import (  # noqa: E402
     Inspection,
     Load,
     Loaded,
+    Prepare,
     Reply,
     Run,
     Wrote,
@@ -71,6 +73,7 @@ class FakeEngine:
         self._woken = threading.Event()
         self._writing = threading.Lock()
         self._jobs = 0
+        self._prepared: Window | None = None
         self._loaded: EngineDescription | None = None
 
     def read_commands(self) -> None:
@@ -93,6 +96,8 @@ class FakeEngine:
                     self._load(load)
                 case Run() as run:
                     self._run(run)
+                case Prepare() as prepare:
+                    self._prepare(prepare)
                 case Inspect():
                     self._say(Inspected(Inspection("fake", "fake", "fake", 1, "F32", has_fim=True)))
                 case Describe():
@@ -129,6 +134,21 @@ class FakeEngine:
         )
         self._described()
 
+    def _prepare(self, prepare: Prepare) -> None:
+        """Done at once, or never, but stopped by whatever comes."""
+        if self._options.crash_preparing:
+            while self._options.hold_preparing and self._mailbox.quiet():
+                self._woken.wait()
+                self._woken.clear()
+            os.kill(os.getpid(), signal.SIGKILL)
+        if not self._options.hold_preparing:
+            self._prepared = prepare.window
+            return
+        while self._mailbox.quiet():
+            self._woken.wait()
+            self._woken.clear()
+        self._mailbox.put_back(prepare)
+
     def _described(self) -> None:
         if self._loaded is None:
             self._say(Failed(0, FailureKind.NOT_LOADED, SENTENCES[FailureKind.NOT_LOADED]))
@@ -144,7 +164,9 @@ class FakeEngine:
             sys.stdout.buffer.flush()
         before = run.window.head + run.window.tail
         prompt = len(before.split()) + 1
-        self._say(Began(run.id, prompt, 1, 0.0))
+        cold = self._options.cold and run.window != self._prepared
+        evaluated = prompt if cold else 1
+        self._say(Began(run.id, prompt, evaluated, 0.0))
         words = re.findall(r"\S+\s*|\s+", continuation(self._book, before))
         reason, written = FinishReason.END, 0
         for word in words:
@@ -162,7 +184,7 @@ class FakeEngine:
             break
         if not self._still_wanted():
             reason = FinishReason.CANCELLED
-        self._say(Done(run.id, reason, prompt, 1, written, 0.0, 0.0))
+        self._say(Done(run.id, reason, prompt, evaluated, written, 0.0, 0.0))
 
     def _hold(self, run: Run) -> None:
         """Wait as the options say, or until the job is cancelled."""
@@ -192,6 +214,9 @@ def main() -> None:
     parser.add_argument("--hold", default="", help="a job whose tail ends so writes one piece")
     parser.add_argument("--crash-at", type=int, default=0, help="die at the n-th job, from 1")
     parser.add_argument("--garbage-at", type=int, default=0, help="write no message at the n-th")
+    parser.add_argument("--cold", action="store_true", help="only prepared prompts are read")
+    parser.add_argument("--crash-preparing", action="store_true")
+    parser.add_argument("--hold-preparing", action="store_true", help="until something comes")
     parser.add_argument("--crash-loading", action="store_true")
     parser.add_argument("--crash-unless-plain", action="store_true")
     parser.add_argument("--never-load", action="store_true", help="and never answer either")

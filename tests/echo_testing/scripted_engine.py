@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from echo_core.errors import EngineError
+from echo_core.window import Window
 from echo_core.wire import EngineDescription
 from echo_daemon.engine.api import (
     EngineState,
@@ -44,6 +45,7 @@ class ScriptedEngine:
     wrote: asyncio.Event = field(default_factory=asyncio.Event)
     freed: asyncio.Event = field(default_factory=asyncio.Event)
     jobs: list[Job] = field(default_factory=list)
+    prepared: list[Window] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled: int = 0
     closed: bool = False
@@ -71,6 +73,10 @@ class ScriptedEngine:
             if not finished:
                 self.cancelled += 1
                 self.freed.set()
+
+    def prepare(self, window: Window) -> None:
+        """Remember it."""
+        self.prepared.append(window)
 
     async def describe(self) -> EngineDescription:
         """Nothing is loaded, so there is nothing to describe."""

@@ -72,6 +72,8 @@ class Finished:
     tokens_written: int
     prompt_ms: float
     write_ms: float
+    tokens_drafted: int = 0  # written before the model was asked for them
+    tokens_accepted: int = 0  # of them, those that it would have written
 
 
 class Engine(Protocol):
@@ -104,6 +106,14 @@ class Engine(Protocol):
 
     def run(self, job: Job) -> AsyncGenerator[Started | Piece | Finished, None]:
         """Write a completion. Closing the iterator (or cancelling its task) cancels the job."""
+        ...
+
+    def prepare(self, window: Window) -> None:
+        """Read a window's prompt while nothing else is to be done, for a job that may come.
+
+        Any job comes first, the newest preparation replaces an older one, and nothing is loaded
+        for one. Nobody is told how it ended: a job says how much it still had to read.
+        """
         ...
 
     async def describe(self) -> EngineDescription:

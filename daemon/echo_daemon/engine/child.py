@@ -28,6 +28,7 @@ from echo_daemon.engine.protocol import (
     Failed,
     Inspected,
     Loaded,
+    Prepare,
     Reply,
     Run,
     Wrote,
@@ -52,6 +53,7 @@ class Child:
         self._jobs: dict[int, asyncio.Queue[JobReply | None]] = {}
         self._answer: asyncio.Future[Loaded | Inspected | Failed] | None = None
         self.alive = True
+        self.prepares = False  # it was given something to prepare
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
@@ -99,6 +101,21 @@ class Child:
         self._send(job)
         queue = self._jobs[job.id] = asyncio.Queue()
         return queue
+
+    def prepare(self, command: Prepare) -> None:
+        """Send something to be done in idle time; nothing comes back.
+
+        Raises:
+            WireError: it is too large to be sent.
+        """
+        if self.alive:
+            self._send(command)
+            self.prepares = True
+
+    @property
+    def busy(self) -> bool:
+        """Somebody waits for a job."""
+        return bool(self._jobs)
 
     def forget(self, job: int, *, cancel: bool) -> None:
         """Take no more replies of `job`; `cancel` it if it may still run."""

@@ -8,12 +8,15 @@ Rules
    at once after the first death, later and later while they go on dying.
  - A crash while a model is loaded and tried is blamed on kernels that are special to the processor
    (virtual machines promise instructions that they cannot do): the next try leaves them out.
+ - A worker that dies over a preparation costs nobody an error: a job it had not begun is sent to
+   the next one. After a few such deaths nothing is prepared any more.
  - Loading belongs to the client, not to the job that caused it: a cancelled job does not undo it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -22,6 +25,7 @@ from typing import Final
 
 from echo_core.clock import Clock
 from echo_core.errors import EngineError, ModelError, WireError
+from echo_core.window import Window
 from echo_core.wire import EngineDescription
 from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece, Started
 from echo_daemon.engine.child import Child, ChildDiedError, JobReply
@@ -34,11 +38,13 @@ from echo_daemon.engine.protocol import (
     Inspection,
     Load,
     Loaded,
+    Prepare,
     Wrote,
 )
 from echo_daemon.engine.protocol import Run as RunJob
 
 CRASHES_LOADING_MAX: Final = 3  # one with special kernels, two without
+CRASHES_PREPARING_MAX: Final = 3  # each costs loading the model again
 BACKOFF_MS_FIRST: Final = 500.0  # before the second restart in a row; doubled each time
 BACKOFF_MS_MAX: Final = 30_000.0
 RETRY_FAILED_MS: Final = 60_000.0  # a model that could not be loaded is not tried at every key
@@ -100,6 +106,7 @@ class EngineClient:
         self._closed = False
         self._plain = False
         self._restarts = 0
+        self._crashes_preparing = 0
         self._deaths_in_a_row = 0
         self._retry_at_ms = 0.0
         self._job_newest = 0
@@ -135,16 +142,34 @@ class EngineClient:
         self._job_newest = number = self._job_newest + 1
         self._job_began()
         try:
-            child = await self._ready()
-            if number != self._job_newest:  # a newer one came while the model was loaded
-                yield Finished(FinishReason.CANCELLED, 0, 0, 0, 0.0, 0.0)
-                return
-            async for said in _replies(child, number, job):
-                if isinstance(said, Finished):
-                    self._deaths_in_a_row = 0
-                yield said
+            again = True
+            while again:
+                child, again = await self._ready(), False
+                if number != self._job_newest:  # a newer one came while the model was loaded
+                    yield Finished(FinishReason.CANCELLED, 0, 0, 0, 0.0, 0.0)
+                    return
+                begun = False
+                try:
+                    async for said in _replies(child, number, job):
+                        begun = True
+                        if isinstance(said, Finished):
+                            self._deaths_in_a_row = 0
+                        yield said
+                except ChildDiedError as error:
+                    again = child.prepares and not begun and self._child is not child
+                    if not again or self._crashes_preparing >= CRASHES_PREPARING_MAX:
+                        raise EngineError(_DIED) from error
+                    self._crashes_preparing += 1
         finally:
             self._job_ended()
+
+    def prepare(self, window: Window) -> None:
+        """Read a window's prompt in idle time; see `api.Engine.prepare`."""
+        if self._child is None or self._state is not EngineState.READY:
+            return
+        if self._crashes_preparing < CRASHES_PREPARING_MAX:
+            with contextlib.suppress(WireError):  # too large: the job will say so
+                self._child.prepare(Prepare(window))
 
     async def describe(self) -> EngineDescription:
         """What is loaded; loads it first where needed."""
@@ -167,7 +192,7 @@ class EngineClient:
         self._model = model
         self._state = EngineState.IDLE if model else EngineState.NO_MODEL
         self._failure, self._plain = "", False
-        self._deaths_in_a_row = 0
+        self._deaths_in_a_row = self._crashes_preparing = 0
 
     async def close(self) -> None:
         """End the worker. Idempotent."""
@@ -253,6 +278,8 @@ class EngineClient:
         self._child, self._description = None, None
         self._restarts += 1
         self._deaths_in_a_row += 1
+        if child.prepares and not child.busy:
+            self._crashes_preparing += 1
         if self._state is EngineState.READY:
             self._state = EngineState.IDLE
 
@@ -292,11 +319,14 @@ class EngineClient:
 async def _replies(
     child: Child, number: int, job: Job
 ) -> AsyncGenerator[Started | Piece | Finished, None]:
-    """Send `job` and pass on what comes back; cancels it when left early."""
+    """Send `job` and pass on what comes back; cancels it when left early.
+
+    Raises:
+        ChildDiedError: the worker is gone.
+        EngineError: the job failed.
+    """
     try:
         queue = child.begin(RunJob(number, job.window, job.tokens_max, job.deadline_ms, job.stop))
-    except ChildDiedError as error:
-        raise EngineError(_DIED) from error
     except WireError as error:
         raise EngineError("The text around the cursor is too large for the engine.") from error
     over = False
@@ -323,11 +353,13 @@ def _said(reply: JobReply | None) -> Started | Piece | Finished:
                 reply.tokens_written,
                 reply.prompt_ms,
                 reply.write_ms,
+                reply.tokens_drafted,
+                reply.tokens_accepted,
             )
         case Failed():
             raise EngineError(reply.message)
         case None:
-            raise EngineError(_DIED)
+            raise ChildDiedError
 
 
 async def inspect(path: Path, command: Sequence[str] = _WORKER) -> Inspection:

@@ -31,6 +31,8 @@ from echo_daemon.engine.session import Logits
 
 # More tokens than this are not given to llama.cpp at once; sessions give far fewer.
 BATCH_TOKENS: Final = 512
+# The gap in hand, one that is prepared, and two places that were left a moment ago.
+SEQUENCES: Final = 4
 # Enough for the matrix kernels (not the vector ones) to run once while the model is tried.
 TRY_TOKENS: Final = 32
 _SPECIAL: Final = (
@@ -251,13 +253,17 @@ def _meta(handle: Handle, key: str) -> str:
 
 
 class Context:
-    """Where a model is evaluated, with a cache of one sequence. Implements `session.Evaluator`."""
+    """Where a model is evaluated, with a cache of some sequences. Implements `session.Evaluator`.
+
+    They share one buffer (`kv_unified`): only there can a part of one be copied to another, which
+    then costs no memory. Attention skips the cells of the others.
+    """
 
     def __init__(self, model: Model, vocabulary: Vocabulary, *, threads: int, tokens: int) -> None:
         """
         Args:
             threads: 0 for one on each physical core.
-            tokens: how many tokens the cache holds.
+            tokens: how many tokens the cache holds, in all sequences together.
 
         Raises:
             LoadError: there is not enough memory, or the model cannot be evaluated here.
@@ -266,6 +272,13 @@ class Context:
         self.threads = threads or physical_cores()
         self.tokens = tokens
         self._size = vocabulary.size
+        # A recurrent state is of all that was read: it cannot be cut.
+        self.cuts = not (
+            ll.llama_model_is_recurrent(model.handle) or ll.llama_model_is_hybrid(model.handle)
+        )
+        # A cache that slides has lost the oldest cells of what it would copy.
+        slides = ll.llama_model_n_swa(model.handle) > 0
+        self.sequences = SEQUENCES if self.cuts and not slides else 1
         self.flash_attention = True
         handle = self._opened(model)
         if not handle:  # a few architectures have heads that it cannot do
@@ -286,7 +299,8 @@ class Context:
         parameters = ll.llama_context_default_params()
         parameters.n_ctx = self.tokens
         parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
-        parameters.n_seq_max = 1
+        parameters.n_seq_max = self.sequences
+        parameters.kv_unified = True
         parameters.n_threads = parameters.n_threads_batch = self.threads
         parameters.no_perf = True
         parameters.flash_attn_type = (
@@ -301,29 +315,34 @@ class Context:
         """From now on, evaluation ends early as soon as `wanted` is false (any thread)."""
         self._wanted = wanted
 
-    def evaluate(self, tokens: Sequence[int], position: int) -> bool:
+    def evaluate(
+        self, sequence: int, position: int, tokens: Sequence[int], outputs: int = 1
+    ) -> bool:
         batch = self._batch
         batch.n_tokens = len(tokens)
         for index, token in enumerate(tokens):
             batch.token[index] = token
             batch.pos[index] = position + index
             batch.n_seq_id[index] = 1
-            batch.seq_id[index][0] = 0
-            batch.logits[index] = index == len(tokens) - 1
+            batch.seq_id[index][0] = sequence
+            batch.logits[index] = index >= len(tokens) - outputs
         code = int(ll.llama_decode(self._handle, batch))
         if code in (0, 2):  # done, aborted (llama.h)
             return code == 0
         raise EngineError("The model could not be evaluated: choose fewer context tokens.")
 
-    def logits(self) -> Logits:
-        pointer = ll.llama_get_logits_ith(self._handle, -1)
+    def logits(self, back: int = 0) -> Logits:
+        pointer = ll.llama_get_logits_ith(self._handle, -1 - back)
         if not pointer:
             raise EngineError("The model gave no result.")
         view: Logits = np.ctypeslib.as_array(pointer, shape=(self._size,))
         return view
 
-    def forget(self, position: int) -> bool:
-        return bool(ll.llama_memory_seq_rm(self._memory, 0, position, -1))
+    def forget(self, sequence: int, position: int) -> bool:
+        return bool(ll.llama_memory_seq_rm(self._memory, sequence, position, -1))
+
+    def copy(self, source: int, target: int, length: int) -> None:
+        ll.llama_memory_seq_cp(self._memory, source, target, 0, length)
 
     def try_out(self, token: int) -> None:
         """Evaluate something, so that weights are in memory and a kernel that crashes does so now.
@@ -332,11 +351,11 @@ class Context:
             LoadError: it cannot be evaluated.
         """
         try:
-            self.evaluate([token] * min(TRY_TOKENS, self.tokens), 0)
+            self.evaluate(0, 0, [token] * min(TRY_TOKENS, self.tokens))
             self.logits()
         except EngineError as error:
             raise LoadError(FailureKind.EVALUATION) from error
-        self.forget(0)
+        self.forget(0, 0)
 
 
 def physical_cores() -> int:

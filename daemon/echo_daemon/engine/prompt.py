@@ -51,10 +51,14 @@ class Vocabulary(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Tokens to evaluate (never none), and the bytes that must be spelled after them."""
+    """Tokens to evaluate (never none), and the bytes that must be spelled after them.
+
+    The first `stable` tokens stay the same while a gap is filled.
+    """
 
     tokens: tuple[int, ...]
     dropped: bytes
+    stable: int = 0
 
 
 def prepare(family: Family, window: Window, vocabulary: Vocabulary, tokens_max: int) -> Ready:
@@ -63,7 +67,8 @@ def prepare(family: Family, window: Window, vocabulary: Vocabulary, tokens_max: 
     Raises:
         ModelError: the vocabulary lacks a mark of the family.
     """
-    parts = render(family, window).parts
+    prompt = render(family, window)
+    parts = prompt.parts
     pieces = [_tokens_of(part, vocabulary) for part in parts]
     slots = {part: at for at, part in enumerate(family.layout) if isinstance(part, Slot)}
     healed = next((slots[slot] for slot in (Slot.TAIL, Slot.HEAD) if parts[slots[slot]]), None)
@@ -75,7 +80,8 @@ def prepare(family: Family, window: Window, vocabulary: Vocabulary, tokens_max: 
         del piece[kept:]
     _shorten(pieces, slots, tokens_max - len(vocabulary.first))
     tokens = (*vocabulary.first, *(token for piece in pieces for token in piece))
-    return Ready(tokens=tokens or (vocabulary.filler,), dropped=dropped)
+    stable = len(vocabulary.first) + sum(map(len, pieces[: prompt.stable]))
+    return Ready(tokens=tokens or (vocabulary.filler,), dropped=dropped, stable=stable)
 
 
 def _tokens_of(part: Part, vocabulary: Vocabulary) -> list[int]:

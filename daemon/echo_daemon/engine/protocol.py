@@ -87,6 +87,13 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepare:
+    """Read this prompt when nothing else is to be done; replaces the last one, has no answer."""
+
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """End job `id` soon; the answer is the job's own Done. Unknown ids are ignored."""
 
@@ -110,7 +117,7 @@ class Exit:
     """End the process."""
 
 
-Command: TypeAlias = Load | Run | Cancel | Describe | Inspect | Exit
+Command: TypeAlias = Load | Run | Prepare | Cancel | Describe | Inspect | Exit
 
 # --- replies, from the worker ----------------------------------------------------------------
 
@@ -160,6 +167,8 @@ class Done:
     tokens_written: int
     prompt_ms: float
     write_ms: float
+    tokens_drafted: int = 0
+    tokens_accepted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +185,7 @@ Reply: TypeAlias = Loaded | Inspected | Began | Wrote | Done | Failed
 _COMMANDS: Final[dict[str, type[Command]]] = {
     "load": Load,
     "run": Run,
+    "prepare": Prepare,
     "cancel": Cancel,
     "describe": Describe,
     "inspect": Inspect,

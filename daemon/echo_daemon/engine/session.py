@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from typing import Final, Protocol
 
 import numpy as np
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from echo_core.errors import EngineError
 from echo_daemon.engine import kv
 from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
+from echo_daemon.engine.draft import Gate, Lookup
 from echo_daemon.engine.heal import ByteTable, Healing
 from echo_daemon.engine.prompt import Ready
 from echo_daemon.engine.text import TextStream
@@ -33,25 +35,49 @@ Logits = NDArray[np.float32]
 # Between slices a job is asked whether it is still wanted. 64 tokens are evaluated nearly as fast
 # as 512 together (203 and 222 tokens/s on two cores), and cost a GPU little.
 SLICE_TOKENS: Final = 64
+_FULL: Final = "The prompt is longer than the cache: choose more context tokens."
 
 
 class Evaluator(Protocol):
-    """A model with a cache of one sequence."""
+    """A model with a cache of a few sequences."""
 
-    def evaluate(self, tokens: Sequence[int], position: int) -> bool:
-        """Evaluate `tokens` at cells `position` on; False when it was aborted half-way.
+    @property
+    def sequences(self) -> int:
+        """How many there are; 1 where a part of one cannot be copied to another."""
+        ...
+
+    @property
+    def cuts(self) -> bool:
+        """Whether a part of a sequence can be removed."""
+        ...
+
+    @property
+    def tokens(self) -> int:
+        """How many cells the cache has, for all sequences together."""
+        ...
+
+    def evaluate(
+        self, sequence: int, position: int, tokens: Sequence[int], outputs: int = 1
+    ) -> bool:
+        """Evaluate `tokens` at `position` on; False when it was aborted half-way.
+
+        `outputs` says for how many of the last tokens logits are wanted.
 
         Raises:
             EngineError: it cannot be evaluated.
         """
         ...
 
-    def logits(self) -> Logits:
-        """(vocabulary,) of the last token evaluated; valid until the next call of `evaluate`."""
+    def logits(self, back: int = 0) -> Logits:
+        """(vocabulary,) of the last token evaluated but `back`; valid until the next `evaluate`."""
         ...
 
-    def forget(self, position: int) -> bool:
-        """Remove the cells from `position` on; False when only removing all is possible."""
+    def forget(self, sequence: int, position: int) -> bool:
+        """Remove what is from `position` on; False when only removing all is possible."""
+        ...
+
+    def copy(self, source: int, target: int, length: int) -> None:
+        """Give `target`, which is empty, the first `length` cells of `source` too."""
         ...
 
 
@@ -72,12 +98,24 @@ class _Count:
     prompt: int
     evaluated: int = 0
     written: int = 0
+    drafted: int = 0
+    accepted: int = 0
     started_ms: float = 0.0
     writing_ms: float | None = None
 
 
+@dataclass(slots=True)
+class _Draft:
+    """What was evaluated ahead of the model's choice, and not yet chosen: `ahead`."""
+
+    lookup: Lookup
+    ahead: list[int] = field(default_factory=list)
+    length: int = 0  # of the whole draft
+    match: int = 0
+
+
 class Session:
-    """One sequence of a model's cache and the jobs that run in it, one after the other."""
+    """A model's cache and the jobs that run in it, one after the other."""
 
     def __init__(
         self,
@@ -85,13 +123,16 @@ class Session:
         table: ByteTable,
         ending: AbstractSet[int],
         steady_ms: Callable[[], float],
+        *,
+        drafting: bool = True,
     ) -> None:
         """`ending` are the tokens that end a text."""
         self._evaluator = evaluator
         self._table = table
         self._ending = ending
         self._steady_ms = steady_ms
-        self.sequence = kv.Sequence()
+        self._gate = Gate() if drafting and evaluator.cuts else None
+        self.cache = kv.Table(evaluator.sequences, evaluator.tokens)
 
     def run(self, ready: Ready, limits: Limits) -> Iterator[Started | Piece | Finished]:
         """Started when the prompt is read, pieces, and in any case one Finished.
@@ -100,7 +141,7 @@ class Session:
             EngineError: the model could not be evaluated; the session can be used on.
         """
         count = _Count(prompt=len(ready.tokens), started_ms=self._steady_ms())
-        reason = self._read(ready.tokens, limits, count)
+        reason = self._read(ready, limits, count)
         if reason is None:
             count.writing_ms = self._steady_ms()
             yield Started(count.prompt, count.evaluated, count.writing_ms - count.started_ms)
@@ -114,21 +155,51 @@ class Session:
             tokens_written=count.written,
             prompt_ms=writing_ms - count.started_ms,
             write_ms=now_ms - writing_ms,
+            tokens_drafted=count.drafted,
+            tokens_accepted=count.accepted,
         )
+
+    def prepare(self, ready: Ready, wanted: Callable[[], bool]) -> bool:
+        """Read a prompt in advance, without harm to the gap in hand.
+
+        Whole slices that were read stay, so the next call goes on where this one was stopped.
+
+        Returns:
+            False when it was stopped, because `wanted` was false, before it was done.
+
+        Raises:
+            EngineError: the model could not be evaluated; the session can be used on.
+        """
+        placing = self.cache.place_aside(ready.tokens, ready.stable)
+        if placing is None:
+            return True
+        self._take(placing)
+        self.cache.use(placing.sequence, ready.stable, aside=True)
+        for piece in _slices(placing.evaluate):
+            if not wanted():
+                return False
+            if not self._room(placing.sequence, len(piece), aside=True):
+                return True  # what was read of it will still help
+            if not self._evaluate(placing.sequence, piece, outputs=0):
+                return False
+        return True
 
     # --- reading the prompt ------------------------------------------------------------------
 
-    def _read(self, tokens: tuple[int, ...], limits: Limits, count: _Count) -> FinishReason | None:
-        """Bring the cache to `tokens`; the reason when that was given up."""
-        plan = kv.plan(self.sequence.tokens, tokens)
-        if plan.removes and not self._forget(plan.keep):
-            plan = kv.plan((), tokens)
-        for at in range(0, len(plan.evaluate), SLICE_TOKENS):
+    def _read(self, ready: Ready, limits: Limits, count: _Count) -> FinishReason | None:
+        """Bring the current sequence to `ready.tokens`; the reason when that was given up."""
+        placing = self.cache.place(ready.tokens, ready.stable)
+        self.cache.use(placing.sequence, ready.stable)
+        evaluate = placing.evaluate if self._take(placing) else ready.tokens
+        left = len(evaluate)
+        for piece in _slices(evaluate):
             reason = self._given_up(limits, count)
             if reason is not None:
                 return reason
-            piece = plan.evaluate[at : at + SLICE_TOKENS]
-            if not self._evaluate(piece):
+            left -= len(piece)
+            if not self._room(placing.sequence, len(piece)):
+                raise EngineError(_FULL)
+            if not self._evaluate(placing.sequence, piece, outputs=0 if left else 1):
                 return self._given_up(limits, count) or FinishReason.CANCELLED
             count.evaluated += len(piece)
         return None
@@ -140,26 +211,46 @@ class Session:
             return FinishReason.DEADLINE
         return None
 
-    def _evaluate(self, tokens: Sequence[int]) -> bool:
-        position = len(self.sequence.tokens)
+    def _take(self, placing: kv.Placing) -> bool:
+        """Copy or cut as `placing` says; False where the model can only remove everything."""
+        if placing.source is not None:
+            self._forget(placing.sequence, 0)
+            self._evaluator.copy(placing.source, placing.sequence, placing.keep)
+            self.cache.copy(placing.source, placing.sequence, placing.keep)
+        elif placing.evaluate and placing.keep < len(self.cache.tokens(placing.sequence)):
+            return self._forget(placing.sequence, placing.keep)
+        return True
+
+    def _room(self, sequence: int, count: int, *, aside: bool = False) -> bool:
+        """Whether `sequence` can grow by `count`, when others have left as far as they may."""
+        while not self.cache.fits(count):
+            leaving = self.cache.leaving(sequence, aside=aside)
+            if leaving is None:
+                return False
+            self._forget(leaving, 0)
+        return True
+
+    def _evaluate(self, sequence: int, tokens: Sequence[int], outputs: int = 1) -> bool:
+        position = len(self.cache.tokens(sequence))
         try:
-            complete = self._evaluator.evaluate(tokens, position)
+            complete = self._evaluator.evaluate(sequence, position, tokens, outputs)
         except EngineError:
-            self._forget(0)  # what is in the cache now is anybody's guess
+            for each in range(self._evaluator.sequences):
+                self._forget(each, 0)  # what is in the cache now is anybody's guess
             raise
         if complete:
-            self.sequence.grow(tokens)
+            self.cache.grow(sequence, tokens)
         else:
-            self._forget(position)
+            self._forget(sequence, position)
         return complete
 
-    def _forget(self, length: int) -> bool:
+    def _forget(self, sequence: int, length: int) -> bool:
         """Keep `length` cells; where the model cannot do that, none, and False."""
-        if self._evaluator.forget(length):
-            self.sequence.cut(length)
+        if self._evaluator.forget(sequence, length):
+            self.cache.cut(sequence, length)
             return True
-        self._evaluator.forget(0)
-        self.sequence.cut(0)
+        self._evaluator.forget(sequence, 0)
+        self.cache.cut(sequence, 0)
         return False
 
     # --- writing -----------------------------------------------------------------------------
@@ -168,10 +259,19 @@ class Session:
         self, ready: Ready, limits: Limits, count: _Count
     ) -> Generator[Piece, None, FinishReason]:
         healing = Healing(self._table, ready.dropped)
+        draft = _Draft(Lookup(ready.tokens))
+        try:
+            return (yield from self._write_on(healing, draft, limits, count))
+        finally:
+            self._settle(draft, count, refused=False)
+
+    def _write_on(
+        self, healing: Healing, draft: _Draft, limits: Limits, count: _Count
+    ) -> Generator[Piece, None, FinishReason]:
         stream = TextStream(limits.stop)
         logprob, tokens = 0.0, 0  # of the piece that is being put together
         while True:
-            token, token_logprob = self._choose(healing)
+            token, token_logprob = self._choose(healing, len(draft.ahead))
             if token is None or token in self._ending or not self._table.spellings[token]:
                 reason = FinishReason.END
                 break
@@ -191,8 +291,8 @@ class Session:
                 reason = FinishReason.LIMIT
                 break
             given_up = self._given_up(limits, count)
-            if given_up is None and not self._evaluate([token]):
-                given_up = self._given_up(limits, count) or FinishReason.CANCELLED
+            if given_up is None:
+                given_up = self._go_on(token, draft, healing, limits, count)
             if given_up is not None:
                 reason = given_up
                 break
@@ -201,9 +301,62 @@ class Session:
             yield Piece(rest, logprob, tokens)
         return reason
 
-    def _choose(self, healing: Healing) -> tuple[int | None, float]:
+    def _go_on(
+        self, token: int, draft: _Draft, healing: Healing, limits: Limits, count: _Count
+    ) -> FinishReason | None:
+        """Have `token` evaluated, with a draft of what may follow; the reason when that ends it."""
+        draft.lookup.add(token)
+        if draft.ahead and draft.ahead[0] == token:
+            del draft.ahead[0]
+            return None
+        self._settle(draft, count, refused=True)
+        ahead = self._drafted(draft, limits.tokens_max - count.written - 1) if healing.done else []
+        sequence = self.cache.current
+        if not self._room(sequence, 1 + len(ahead)):
+            ahead = []
+            if not self._room(sequence, 1):
+                return FinishReason.LIMIT
+        started_ms = self._steady_ms()
+        if not self._evaluate(sequence, [token, *ahead], outputs=1 + len(ahead)):
+            return self._given_up(limits, count) or FinishReason.CANCELLED
+        if self._gate is not None:
+            self._gate.took(1 + len(ahead), self._steady_ms() - started_ms)
+        draft.ahead, draft.length = list(ahead), len(ahead)
+        return None
+
+    def _drafted(self, draft: _Draft, tokens_max: int) -> list[int]:
+        """What may follow, as far as it pays to evaluate it together."""
+        if self._gate is None:
+            return []
+        draft.match, found = draft.lookup.find()
+        # A mark, or an end, is never written: nothing behind it can be of use.
+        useful = takewhile(
+            lambda one: self._table.spellings[one] and one not in self._ending, found
+        )
+        ahead = list(islice(useful, max(0, tokens_max)))
+        return ahead[: self._gate.length(draft.match, len(ahead))]
+
+    def _settle(self, draft: _Draft, count: _Count, *, refused: bool) -> None:
+        """Forget the rest of a draft, and learn from it.
+
+        `refused`: the model wrote something else than the rest, instead of ending here.
+        """
+        if not draft.length:
+            return
+        kept = draft.length - len(draft.ahead)
+        refused = refused and bool(draft.ahead)
+        if draft.ahead:
+            sequence = self.cache.current
+            self._forget(sequence, len(self.cache.tokens(sequence)) - len(draft.ahead))
+        if self._gate is not None:
+            self._gate.learn(draft.match, kept + refused, kept)
+        count.drafted += draft.length
+        count.accepted += kept
+        draft.ahead, draft.length = [], 0
+
+    def _choose(self, healing: Healing, back: int) -> tuple[int | None, float]:
         """The likeliest allowed token and its log-probability; None: none is allowed."""
-        logits = self._evaluator.logits()
+        logits = self._evaluator.logits(back)
         if healing.done:
             chosen = int(np.argmax(logits))
             return chosen, _logprob(logits, chosen)
@@ -213,6 +366,10 @@ class Session:
         among = logits[allowed]
         chosen = int(np.argmax(among))
         return int(allowed[chosen]), _logprob(among, chosen)
+
+
+def _slices(tokens: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (tokens[at : at + SLICE_TOKENS] for at in range(0, len(tokens), SLICE_TOKENS))
 
 
 def _logprob(logits: Logits, chosen: int) -> float:

@@ -6,6 +6,8 @@ made (`session`).
 Rules
  - One thread reads commands and only notes them; the main thread does them one after the other.
  - The newest job comes first: an older one that still waits is answered with "cancelled".
+ - A preparation is done while nothing else is to be done, is stopped by anything that comes, and
+   then goes on where it was. The newest one replaces an older one.
  - The process ends with the daemon: when standard input closes, or its parent is gone.
  - Only replies are written to the pipe. llama.cpp may print to descriptor 1 as it likes: the pipe
    is moved elsewhere before llama.cpp is loaded.
@@ -23,6 +25,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from echo_core import limits
 from echo_core.clock import Clock
 from echo_core.errors import EngineError, ModelError, WireError
 from echo_core.fim import Family, pick_family
@@ -46,6 +49,7 @@ from echo_daemon.engine.protocol import (
     Inspection,
     Load,
     Loaded,
+    Prepare,
     Reply,
     Run,
     Wrote,
@@ -67,6 +71,7 @@ class Mailbox:
         self._changed = threading.Condition()
         self._waiting: deque[Command] = deque()
         self._job: Run | None = None  # the newest that waits
+        self._preparation: Prepare | None = None  # the newest
         self._current = 0
         self._current_wanted = True
 
@@ -76,6 +81,8 @@ class Mailbox:
             dropped = None
             if isinstance(command, Run):
                 dropped, self._job = self._job, command
+            elif isinstance(command, Prepare):
+                self._preparation = command
             elif isinstance(command, Cancel):
                 if self._job is not None and self._job.id == command.id:
                     dropped, self._job = self._job, None
@@ -87,16 +94,29 @@ class Mailbox:
             return dropped
 
     def take(self) -> Command:
-        """The next thing to do; waits for it. Other commands come before jobs."""
+        """The next thing to do; waits for it. Jobs come last, but for preparations."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._job is not None)
+            self._changed.wait_for(lambda: not self.quiet())
             if self._waiting:
                 return self._waiting.popleft()
-            job, self._job = self._job, None
-            if job is None:
+            if self._job is not None:
+                job, self._job = self._job, None
+                self._current, self._current_wanted = job.id, True
+                return job
+            preparation, self._preparation = self._preparation, None
+            if preparation is None:
                 raise AssertionError("woken without a command")
-            self._current, self._current_wanted = job.id, True
-            return job
+            return preparation
+
+    def put_back(self, preparation: Prepare) -> None:
+        """It was stopped, and goes on later, unless a newer one has come."""
+        with self._changed:
+            if self._preparation is None:
+                self._preparation = preparation
+
+    def quiet(self) -> bool:
+        """Whether nothing waits. Asked from inside llama.cpp, so without the lock."""
+        return self._job is None and self._preparation is None and not self._waiting
 
     def wanted(self) -> bool:
         """Whether the job that was taken last has not been cancelled."""
@@ -212,6 +232,8 @@ class Worker:
             match command:
                 case Run():
                     self._run(command)
+                case Prepare():
+                    self._prepare(command)
                 case Load():
                     self._load(command)
                 case Inspect():
@@ -257,7 +279,7 @@ class Worker:
         wanted = self._mailbox.wanted
         engine.context.abort_unless(wanted)
         room = engine.context.tokens - command.tokens_max
-        limits = Limits(
+        within = Limits(
             tokens_max=command.tokens_max,
             deadline_ms=command.deadline_ms,
             stop=command.stop,
@@ -265,10 +287,24 @@ class Worker:
         )
         try:
             ready = prepare(engine.family, command.window, engine.vocabulary, room)
-            for said in engine.session.run(ready, limits):
+            for said in engine.session.run(ready, within):
                 self._reply(_as_reply(command.id, said))
         except (EngineError, ModelError):
             self._fail(command.id, FailureKind.EVALUATION)
+
+    def _prepare(self, command: Prepare) -> None:
+        engine = self._engine
+        if engine is None:
+            return
+        engine.context.abort_unless(self._mailbox.quiet)
+        # As much room as a job leaves, so that a long prompt is cut as the job will cut it.
+        room = engine.context.tokens - limits.COMPLETION_TOKENS_MAX
+        try:
+            ready = prepare(engine.family, command.window, engine.vocabulary, room)
+            if not engine.session.prepare(ready, self._mailbox.quiet):
+                self._mailbox.put_back(command)
+        except (EngineError, ModelError):
+            pass  # nobody waits for it; a job that meets the same says so
 
     def _fail(self, job: int, kind: FailureKind) -> None:
         self._reply(Failed(job, kind, SENTENCES[kind]))
@@ -295,6 +331,8 @@ def _as_reply(job: int, said: Started | Piece | Finished) -> Began | Wrote | Don
         tokens_written=said.tokens_written,
         prompt_ms=said.prompt_ms,
         write_ms=said.write_ms,
+        tokens_drafted=said.tokens_drafted,
+        tokens_accepted=said.tokens_accepted,
     )
 
 

@@ -7,15 +7,17 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from echo_core.errors import EngineError, ModelError
-from echo_daemon.engine.api import EngineState, Finished, FinishReason, Piece, Started
+from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece, Started
 from echo_daemon.engine.client import (
     BACKOFF_MS_FIRST,
     CRASHES_LOADING_MAX,
+    CRASHES_PREPARING_MAX,
     RETRY_FAILED_MS,
     EngineClient,
     EngineOptions,
@@ -289,6 +291,70 @@ async def test_a_window_that_is_too_large(clock: WoundClock, fake: Fake) -> None
         with pytest.raises(EngineError, match="too large"):
             await written(client, job("x" * (1 << 20)))
         assert (await written(client, job("def add(a")))[0] == ", b):"
+
+
+async def test_what_was_prepared_is_read(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake("--cold")) as client:
+        asked = job("for it", head="def add(a, b):\n")
+        client.prepare(asked.window)  # nothing is loaded for it
+        assert client.pid == 0
+        _, cold = await written(client, asked)
+        assert cold.tokens_evaluated == cold.tokens_prompt > 1
+        client.prepare(job("print(").window)
+        client.prepare(asked.window)
+        await client.describe()
+        await written(client, job("def add(a"))
+        client.prepare(asked.window)
+        _, warm = await prepared(client, asked)
+        assert warm.tokens_evaluated == 1
+        client.prepare(job("x" * (1 << 20)).window)  # too large to be sent: nobody is told
+        assert (await written(client, asked))[0].startswith("em in things")
+
+
+async def prepared(client: EngineClient, asked: Job) -> tuple[str, Finished]:
+    """The first job that found its prompt read; a worker prepares when it comes to it."""
+    while True:
+        client.prepare(asked.window)
+        text, finished = await written(client, asked)
+        if finished.tokens_evaluated == 1:
+            return text, finished
+
+
+async def test_a_job_comes_before_a_preparation(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake("--hold-preparing")) as client:
+        await client.warm()
+        for tail, text in (("def add(a", ", b):"), ("print(", "item)")):
+            client.prepare(job("for it").window)
+            assert (await written(client, job(tail)))[0] == text
+        assert client.restarts == 0
+
+
+def restarted(client: EngineClient, times: int) -> bool:
+    return client.restarts == times
+
+
+async def test_a_crash_in_a_preparation_costs_nobody_an_error(
+    clock: WoundClock, fake: Fake
+) -> None:
+    async with engine(clock, fake("--crash-preparing")) as client:
+        for crashes in range(1, CRASHES_PREPARING_MAX + 1):
+            assert (await written(client, job("def add(a")))[0] == ", b):"
+            client.prepare(job("for it").window)
+            await until(partial(restarted, client, crashes))
+        assert (await written(client, job("def add(a")))[0] == ", b):"
+        client.prepare(job("for it").window)
+        assert (await written(client, job("def add(a")))[0] == ", b):"
+        assert client.restarts == CRASHES_PREPARING_MAX
+
+
+async def test_a_job_that_waits_for_a_preparation_that_crashes(
+    clock: WoundClock, fake: Fake
+) -> None:
+    async with engine(clock, fake("--crash-preparing", "--hold-preparing")) as client:
+        await client.warm()
+        client.prepare(job("for it").window)
+        assert (await written(client, job("def add(a")))[0] == ", b):"
+        assert client.restarts <= 1
 
 
 async def test_inspect(fake: Fake, tmp_path: Path) -> None:

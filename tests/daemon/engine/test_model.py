@@ -14,11 +14,14 @@ import pytest
 from echo_core.errors import EngineError, ModelError
 from echo_core.fim import family_named
 from echo_core.window import Window
-from echo_daemon.engine.api import EngineState, FinishReason, Job, Piece
+from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece
 from echo_daemon.engine.client import EngineClient, EngineOptions, ModelFile, inspect
 from echo_daemon.engine.heal import ByteTable, Healing
 from echo_daemon.engine.llama import Vocabulary, open_model
 from echo_daemon.engine.prompt import prepare
+from echo_daemon.engine.protocol import Load
+from echo_daemon.engine.session import Limits
+from echo_daemon.engine.worker import Engine as WorkerEngine
 from echo_runtime.clock import SystemClock
 from echo_testing.engine_jobs import job, written
 
@@ -190,3 +193,38 @@ async def test_every_cut_of_a_text_can_be_healed(weights: Weights, name: str, fa
             assert token in healing.allowed()
             assert healing.take(token) == b""
         assert healing.done
+
+
+def test_going_back_to_another_document_reads_nothing_again(weights: Weights) -> None:
+    load = Load("qwen", str(weights(QWEN)), threads=0, gpu_layers=-1, context_tokens=1024)
+    inside = WorkerEngine(load, SystemClock())
+
+    def answer(window: Window) -> tuple[str, Finished]:
+        ready = prepare(inside.family, window, inside.vocabulary, 900)
+        said = list(inside.session.run(ready, Limits(6, 120_000.0, ("\n",), lambda: True)))
+        assert isinstance(said[-1], Finished)
+        return "".join(one.text for one in said if isinstance(one, Piece)), said[-1]
+
+    one = Window(HEAD, TAIL, SUFFIX)
+    other = Window(HEAD + "import math\n\n", "def area(r: float) -> float:\n    retu", SUFFIX)
+    first, cold = answer(one)
+    assert answer(other)[1].tokens_evaluated < cold.tokens_evaluated  # the same head
+    third = Window("import os\n", "def here() -> str:\n    retu", SUFFIX)
+    ready = prepare(inside.family, third, inside.vocabulary, 900)
+    assert inside.session.prepare(ready, lambda: True)
+    assert answer(third)[1].tokens_evaluated == 1
+    for _ in range(2):
+        text, finished = answer(one)
+        assert (text, finished.tokens_evaluated) == (first, 1)
+        assert answer(other)[1].tokens_evaluated == 1
+
+
+async def test_what_repeats_itself_is_drafted(weights: Weights) -> None:
+    rows = "".join(
+        f'    Row(name="item_{n}", unit="tokens", minimum=0, maximum={n}),\n' for n in range(6)
+    )
+    async with engine(weights(QWEN)) as client:
+        asked = job(f"ROWS = (\n{rows}    Row(name=", suffix=")\n", tokens_max=40)
+        text, finished = await written(client, asked)
+        assert 'unit="tokens", minimum=0, maximum=' in text
+        assert finished.tokens_accepted > finished.tokens_written // 4

@@ -33,6 +33,7 @@ commands = st.one_of(
     st.builds(
         protocol.Run, numbers, windows, numbers, floats, st.lists(texts, max_size=3).map(tuple)
     ),
+    st.builds(protocol.Prepare, windows),
     st.builds(protocol.Cancel, numbers),
     st.builds(protocol.Describe),
     st.builds(protocol.Inspect, texts),
@@ -52,6 +53,8 @@ replies = st.one_of(
         numbers,
         floats,
         floats,
+        numbers,
+        numbers,
     ),
     st.builds(protocol.Failed, numbers, st.sampled_from(protocol.FailureKind), texts),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from echo_core.window import Window
 from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
 from echo_daemon.engine.heal import ByteTable
 from echo_daemon.engine.prompt import Ready, prepare
-from echo_daemon.engine.session import SLICE_TOKENS, Limits, Session
+from echo_daemon.engine.session import SLICE_TOKENS, Limits, Logits, Session
 from echo_testing.toy_model import END, QWEN, ToyModel, ToyVocabulary
 
 VOCABULARY = ToyVocabulary()
@@ -51,6 +52,13 @@ def run(on: Session, ready: Ready, within: Limits) -> tuple[str, Finished]:
     return "".join(piece.text for piece in pieces), finished
 
 
+def assert_true(on: Session, model: ToyModel) -> None:
+    """The bookkeeping is what the cache holds, and no cell is held that nobody needs."""
+    for number in range(model.sequences):
+        assert on.cache.tokens(number) == model.held(number)
+    assert on.cache.cells == len(model.cells) <= model.tokens
+
+
 def ready_for(window: Window) -> Ready:
     return prepare(QWEN, window, VOCABULARY, 1000)
 
@@ -71,7 +79,7 @@ def test_what_was_cached_changes_nothing_but_the_work(
         assert 1 <= finished.tokens_evaluated <= cold.tokens_evaluated
         model = warm._evaluator
         assert isinstance(model, ToyModel)
-        assert warm.sequence.tokens == model.cells
+        assert_true(warm, model)
 
 
 @settings(deadline=None)
@@ -99,7 +107,7 @@ def test_a_job_that_is_cancelled_anywhere_leaves_a_true_cache(
     text, finished = run(on, ready_for(window), limits(wanted=lambda: next(answers, False)))
     whole, ended = run(session(ToyModel(SIZE, seed)), ready_for(window), limits())
     assert whole.startswith(text)
-    assert on.sequence.tokens == model.cells
+    assert_true(on, model)
     assert finished.reason in {FinishReason.CANCELLED, ended.reason}
     assert run(on, ready_for(window), limits())[0] == whole
 
@@ -115,7 +123,7 @@ def test_a_slice_that_is_aborted_leaves_a_true_cache(
     _, finished = run(on, ready_for(window), limits())
     if len(model.evaluations) == abort_at:
         assert finished.reason is FinishReason.CANCELLED
-    assert on.sequence.tokens == model.cells
+    assert_true(on, model)
 
 
 @settings(deadline=None)
@@ -128,10 +136,59 @@ def test_a_failed_evaluation_empties_the_cache(window: Window, fail_at: int) -> 
         run(on, ready_for(window), limits())
     except EngineError:
         assert model.cells == []
-    assert on.sequence.tokens == model.cells
+    assert_true(on, model)
     model.fail_at = None
     whole, _ = run(session(ToyModel(SIZE)), ready_for(window), limits())
     assert run(on, ready_for(window), limits())[0] == whole
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(windows, st.booleans()), max_size=6), windows, st.integers(0, 9))
+def test_a_prepared_prompt_costs_one_token_and_changes_nothing(
+    before: list[tuple[Window, bool]], window: Window, seed: int
+) -> None:
+    model = ToyModel(SIZE, seed)
+    on = session(model)
+    for earlier, aside in before:
+        if aside:
+            assert on.prepare(ready_for(earlier), lambda: True)
+        else:
+            run(on, ready_for(earlier), limits())
+    hand = list(on.cache.tokens(on.cache.current))
+    assert on.prepare(ready_for(window), lambda: True)
+    assert on.cache.tokens(on.cache.current)[: len(hand)] == hand
+    assert_true(on, model)
+    text, finished = run(on, ready_for(window), limits())
+    assert finished.tokens_evaluated == 1
+    assert text == run(session(ToyModel(SIZE, seed)), ready_for(window), limits())[0]
+
+
+def test_a_preparation_stops_between_slices_and_goes_on() -> None:
+    model = ToyModel(SIZE)
+    on = session(model)
+    long = Ready(tuple([65] * (3 * SLICE_TOKENS)), b"", SLICE_TOKENS)
+    asked = iter([True, False])
+    assert not on.prepare(long, lambda: next(asked))
+    run(on, ready_for(Window("def", "foo", "")), limits(1))
+    model.evaluations.clear()
+    assert on.prepare(long, lambda: True)
+    assert model.evaluations == [SLICE_TOKENS, SLICE_TOKENS]
+    model.abort_at = 4  # in the middle of the next one's first slice
+    model.evaluations.append(0)
+    assert not on.prepare(Ready(tuple([66] * 9), b"", 9), lambda: True)
+    assert_true(on, model)
+    assert run(on, long, limits(1))[1].tokens_evaluated == 1
+
+
+def test_a_preparation_takes_no_room_from_the_gap_in_hand() -> None:
+    model = ToyModel(SIZE, tokens=3 * SLICE_TOKENS)
+    on = session(model)
+    hand = Ready(tuple([65] * (SLICE_TOKENS + 1)), b"", 1)
+    run(on, hand, limits(1))
+    assert on.prepare(Ready(tuple([66] * (2 * SLICE_TOKENS)), b"", 1), lambda: True)
+    assert_true(on, model)
+    assert run(on, hand, limits(1))[1].tokens_evaluated == 1
+    assert session(ToyModel(SIZE, partial=False)).prepare(hand, lambda: False)
 
 
 def test_a_long_prompt_is_read_in_slices() -> None:
@@ -174,8 +231,8 @@ def test_a_limit_and_a_stop_string_end_writing() -> None:
 
 def test_numbers_that_are_none_are_an_error() -> None:
     class Broken(ToyModel):
-        def logits(self):  # type: ignore[no-untyped-def]
-            return super().logits() * float("nan")
+        def logits(self, back: int = 0) -> Logits:
+            return super().logits(back) * np.float32("nan")
 
     with pytest.raises(EngineError, match="finite"):
         run(session(Broken(SIZE)), Ready((65,), b""), limits())

@@ -21,6 +21,7 @@ from echo_daemon.engine.protocol import (
     Failed,
     FailureKind,
     Load,
+    Prepare,
     Run,
     decode_reply,
     encode,
@@ -57,6 +58,26 @@ def test_a_job_is_cancelled_while_it_waits_and_while_it_runs() -> None:
     assert not mailbox.wanted()
     assert mailbox.take() == run(3)
     assert mailbox.wanted()
+
+
+def test_a_preparation_waits_for_everything_else_and_goes_on() -> None:
+    mailbox = Mailbox()
+    older, newer = (Prepare(Window("", text, "")) for text in "xy")
+    assert mailbox.quiet()
+    mailbox.put(older)
+    mailbox.put(newer)
+    mailbox.put(run(1))
+    mailbox.put(Describe())
+    assert [mailbox.take() for _ in range(3)] == [Describe(), run(1), newer]
+    assert mailbox.quiet()
+    mailbox.put(run(2))
+    assert not mailbox.quiet()
+    mailbox.put_back(newer)
+    assert [mailbox.take() for _ in range(2)] == [run(2), newer]
+    mailbox.put(older)
+    mailbox.put_back(newer)
+    assert mailbox.take() == older
+    assert mailbox.quiet()
 
 
 @pytest.fixture
