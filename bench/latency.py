@@ -27,6 +27,7 @@ from dataclasses import dataclass
 
 from bench import report, speed, stage
 from bench.sides import Answer, EchoSide, PeerSide, Side
+from bench.speed import Speed
 from bench.texts import sources
 from bench.typing import Key, Session, sessions
 from echo_core.clock import Clock
@@ -154,6 +155,25 @@ def tokens_per_key(looked: list[Struck]) -> float | None:
     )
 
 
+def equal_builds(found: float | None, echo: Speed, peer: Speed) -> float | None:
+    """What would be left of a ratio if Echo's build read no faster than the peer's."""
+    factor = report.ratio(echo.reading, peer.reading)
+    return None if found is None or factor is None else found * factor
+
+
+def where_both_proposed(echo: list[Struck], peer: list[Struck]) -> dict[str, object]:
+    """Both sides' times at the keys at which both had a proposal."""
+    pairs = [
+        (one.ms, other.ms)
+        for one, other in zip(echo, peer, strict=True)
+        if one.ms is not None and other.ms is not None
+    ]
+    return {
+        "echo_ms": stage.spread([ours for ours, _ in pairs]),
+        "peer_ms": stage.spread([theirs for _, theirs in pairs]),
+    }
+
+
 async def measure(model: str, keys: int, seed: int, threads: int) -> report.Report:
     """Play everything on both sides, one after the other."""
     clock = SystemClock()
@@ -190,6 +210,8 @@ async def measure(model: str, keys: int, seed: int, threads: int) -> report.Repo
             "keys": sum(key.asks for one in planned for key in one.keys),
             "places": sum(len(one.places) for one in planned),
             "speed": {"echo": echo_speed.detail, "peer": peer_speed.detail},
+            "ratio_p50_with_equal_builds": equal_builds(ratios[50], echo_speed, peer_speed),
+            "where_both_proposed": where_both_proposed(echo_passes[0], peer_passes[0]),
             "echo": detail(*echo_passes),
             "peer": detail(*peer_passes),
         },

@@ -10,6 +10,7 @@ import pytest
 
 from bench import latency
 from bench.sides import Answer, Asked
+from bench.speed import Speed
 from bench.texts import LONG_LINES, Source, repeated, sources
 from bench.typing import KEY_MS_MEAN, Session, sessions
 from echo_core.edits import Edit
@@ -167,3 +168,13 @@ async def test_an_overtaken_key_has_no_value(session: Session) -> None:
     # Nobody strikes a key behind the last one of a place: it is waited for.
     assert len(struck) - len(session.places) <= len(overtaken) < len(struck)
     assert side.text == session.source.text
+
+
+async def test_keys_at_which_only_one_side_proposed_are_left_out_of_pairs(session: Session) -> None:
+    clock = SteppingClock()
+    fast = await latency.play(SlowSide(clock, 1.0), session, clock, typed_on=True)
+    slow = await latency.play(SlowSide(clock, 60_000.0), session, clock, typed_on=True)
+    both = latency.where_both_proposed(fast, slow)
+    assert both["echo_ms"] == {"count": len(latency.times(slow)), "p50": 1.0, "p95": 1.0}
+    assert latency.equal_builds(0.1, Speed(200.0, 40.0), Speed(100.0, 40.0)) == 0.2
+    assert latency.equal_builds(None, Speed(200.0, 40.0), Speed(100.0, 40.0)) is None
