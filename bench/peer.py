@@ -42,7 +42,7 @@ def serve(model: str, threads: int, context_tokens: int, *, plain: bool) -> None
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    # As Echo's worker does: threads that spin while others want the cores made it 3 to 6 times slower.
+    # As Echo's worker does: on busy cores, threads that spin were several times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     library: Any = importlib.import_module("xllamacpp")
     parameters = library.CommonParams()
