@@ -6,7 +6,8 @@ of standard output and ends when its standard input does. Left out: what is aske
 
 Rules
  - Real HTTP on the loopback interface, on a port that the system chooses.
- - A request that is given up closes its connection; the server then frees its slot.
+ - A request that is given up closes its connection. The server looks for that once a second and
+   finishes the batch that it evaluates, then it is free.
  - The server's log, which quotes prompts, leads nowhere.
 """
 
