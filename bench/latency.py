@@ -2,7 +2,7 @@
 
 `python -m bench.latency [--model NAME] [--keys N] [--seed N]`
 
-Every session is played twice on each side:
+Each side plays twice, at other places the second time, so that no cache holds what it asks for:
 
   looked at   the next key comes at its time, but not before the answer: every key has a value,
               and the figures are made of these
@@ -54,6 +54,22 @@ class Struck:
         return self.answer.arrived_ms - self.struck_ms
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is typed on both sides; no place of one pass is one of the other."""
+
+    looked_at: list[Session]
+    typed_on: list[Session]
+
+    @classmethod
+    def made(cls, keys: int, seed: int) -> Plan:
+        """About `keys` keys in each pass."""
+        files = sources(seed)
+        first = sessions(files, keys, seed)
+        used = [{place.start for place in session.places} for session in first]
+        return cls(first, sessions(files, keys, seed + 1, used))
+
+
 async def play(side: Side, session: Session, clock: Clock, *, typed_on: bool) -> list[Struck]:
     """One session on one side.
 
@@ -98,13 +114,13 @@ async def _asked(
 
 
 async def both(
-    side: Side, planned: list[Session], clock: Clock, name: str
+    side: Side, plan: Plan, clock: Clock, name: str
 ) -> tuple[list[Struck], list[Struck]]:
     """All sessions on one side, looked at and typed on."""
     passes: list[list[Struck]] = []
     for typed_on in (False, True):
         struck: list[Struck] = []
-        for session in planned:
+        for session in plan.typed_on if typed_on else plan.looked_at:
             stage.say(f"{name}: {session.source.name}, {'typed on' if typed_on else 'looked at'}")
             struck += await play(side, session, clock, typed_on=typed_on)
         passes.append(struck)
@@ -178,14 +194,14 @@ async def measure(model: str, keys: int, seed: int, threads: int) -> report.Repo
     """Play everything on both sides, one after the other."""
     clock = SystemClock()
     setting = await stage.set_up(model, threads)
-    planned = sessions(sources(seed), keys, seed)
+    plan = Plan.made(keys, seed)
     async with await setting.peer() as peer:
-        versions = {"peer": peer.version, "peer_built_for": peer.system}
+        versions = {"peer_version": peer.version, "peer_built_for": peer.system}
         peer_speed = await speed.of_peer(peer)
-        peer_passes = await both(PeerSide(peer, clock), planned, clock, "peer")
+        peer_passes = await both(PeerSide(peer, clock), plan, clock, "peer")
     echo_speed = await speed.of_echo(setting, clock)
     async with stage.house(stage.engine_settings(setting), clock, model=model) as session:
-        echo_passes = await both(EchoSide(session, clock), planned, clock, "echo")
+        echo_passes = await both(EchoSide(session, clock), plan, clock, "echo")
     ratios = {
         percent: report.ratio(
             percentile(times(echo_passes[0]), percent), percentile(times(peer_passes[0]), percent)
@@ -207,8 +223,8 @@ async def measure(model: str, keys: int, seed: int, threads: int) -> report.Repo
             **versions,
             "echo_built_for": stage.system_of_echo(),
             "seed": seed,
-            "keys": sum(key.asks for one in planned for key in one.keys),
-            "places": sum(len(one.places) for one in planned),
+            "keys": sum(key.asks for one in plan.looked_at for key in one.keys),
+            "places": sum(len(one.places) for one in plan.looked_at),
             "speed": {"echo": echo_speed.detail, "peer": peer_speed.detail},
             "ratio_p50_with_equal_builds": equal_builds(ratios[50], echo_speed, peer_speed),
             "where_both_proposed": where_both_proposed(echo_passes[0], peer_passes[0]),

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,15 +68,29 @@ class Session:
         return text
 
 
-def sessions(sources: Sequence[Source], keys: int, seed: int) -> list[Session]:
-    """A session for each source, with about `keys` keys in all that ask for a completion."""
+def sessions(
+    sources: Sequence[Source], keys: int, seed: int, used: Sequence[Container[int]] = ()
+) -> list[Session]:
+    """A session for each source, with about `keys` keys in all that ask for a completion.
+
+    `used` are starts of places, for each source, that are not to be taken again.
+    """
     share = math.ceil(keys / len(sources))
-    return [_session(source, share, random.Random(f"{seed} {source.name}")) for source in sources]
+    return [
+        _session(
+            source,
+            share,
+            random.Random(f"{seed} {source.name}"),
+            used[number] if used else frozenset(),
+        )
+        for number, source in enumerate(sources)
+    ]
 
 
-def _session(source: Source, keys: int, chance: random.Random) -> Session:
+def _session(source: Source, keys: int, chance: random.Random, used: Container[int]) -> Session:
     lines = Text(source.text)
     candidates = [at for at in range(lines.line_count) if _typable(_line(lines, at))]
+    typable = frozenset(candidates)
     chance.shuffle(candidates)
     places: list[Place] = []
     left = keys
@@ -84,11 +98,13 @@ def _session(source: Source, keys: int, chance: random.Random) -> Session:
     for at in candidates:
         if left <= 0:
             break
-        count = 2 if chance.random() < BLOCK_SHARE and at + 1 in candidates else 1
+        count = 2 if chance.random() < BLOCK_SHARE and at + 1 in typable else 1
         if taken & set(range(at - 2, at + count + 2)):
             continue  # a place of its own, not a part of another
-        taken |= set(range(at, at + count))
         place = _place(lines, at, count, left, chance)
+        if place.start in used:
+            continue
+        taken |= set(range(at, at + count))
         places.append(place)
         left -= sum(key.asks for key in place.keys)
     return Session(source, tuple(places))

@@ -38,6 +38,15 @@ def test_the_same_seed_makes_the_same_session_and_another_seed_another() -> None
     assert sessions(sources(1), 120, 1) != sessions(sources(1), 120, 2)
 
 
+def test_the_second_pass_comes_to_no_place_of_the_first() -> None:
+    plan = latency.Plan.made(600, 1)
+    for first, second in zip(plan.looked_at, plan.typed_on, strict=True):
+        assert first.source == second.source
+        starts = {place.start for place in first.places}
+        assert starts.isdisjoint(place.start for place in second.places)
+        assert second.end_text() == second.source.text
+
+
 def test_the_files_are_three_languages_short_and_long() -> None:
     found = {(one.language, one.text.count("\n") >= LONG_LINES) for one in sources(1)}
     languages = ("python", "typescript", "rust")
