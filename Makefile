@@ -51,3 +51,26 @@ clean:  ## remove what these targets made here (models and profiles stay)
 $(STAMP): pyproject.toml packaging/setup.sh packaging/amx-probe.c
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" GPU="$(GPU)" packaging/setup.sh
 	@touch $@
+
+# Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.
+#   make bench-latency BENCH_ARGS="--model qwen2.5-coder-1.5b --keys 60"
+.PHONY: bench-latency bench-infill bench-overhead bench-cancel
+BENCH_ARGS ?=
+BENCH_STAMP := $(VENV)/made-for-bench
+BENCH = ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.$(@:bench-%=%) $(BENCH_ARGS)
+
+bench-latency: $(BENCH_STAMP) models  ## keystroke to proposal, beside llama.cpp's own server
+	@$(BENCH)
+
+bench-infill: $(BENCH_STAMP) models  ## how often the right text is proposed, beside the same
+	@$(BENCH)
+
+bench-overhead: $(STAMP)  ## what language server and daemon add, without a model
+	@$(BENCH)
+
+bench-cancel: $(BENCH_STAMP) models  ## time until the engine is free after a cancel
+	@$(BENCH)
+
+$(BENCH_STAMP): $(STAMP)
+	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	@touch $@

@@ -1,0 +1,1 @@
+"""Benchmarks, each beside the peer that it is compared with; docs/performance.md says how."""

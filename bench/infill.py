@@ -1,0 +1,194 @@
+"""How often the right text is proposed: HumanEval-Infilling, Echo beside llama.cpp's own server.
+
+`python -m bench.infill [--path FILE] [--problems N] [--model NAME] [--seed N]`
+
+Left out: time. Both sides may take as long as they need; `bench.latency` measures that.
+
+Rules
+ - Echo: the product's window, stop rules and filters around its engine.
+ - The peer: asked as llama.vscode asks it, but greedily. Drawing, as it does, matches less often.
+ - Both are judged on as many lines as the target has, without white space at the end.
+ - The same cursors for both, the same for the same seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import llama_vscode, problems, report, stage
+from bench.peer import Peer
+from bench.problems import Cursor
+from echo_core import limits
+from echo_core.metrics import percentile
+from echo_core.polish.context import PolishContext
+from echo_core.polish.pipeline import polish
+from echo_core.stops import Writing, stop_rule
+from echo_core.text import Text
+from echo_core.window import window_at
+from echo_daemon.engine.api import Engine, Job, Piece
+from echo_runtime.clock import SystemClock
+
+PROBLEMS = 200
+DEADLINE_MS = 120_000.0  # quality does not depend on the machine
+KINDS = ("line", "mid_line")
+TELL_EVERY = 10
+
+Ask = Callable[[Cursor], Awaitable[str]]
+
+
+@dataclass(slots=True)
+class Score:
+    """What one side reached at one kind of cursor."""
+
+    matches: list[bool] = field(default_factory=list)
+    similarities: list[float] = field(default_factory=list)
+    silent: int = 0
+
+    def note(self, written: str, target: str) -> None:
+        """Judge one answer."""
+        written = problems.as_long_as(written, target)
+        self.matches.append(problems.same(written, target))
+        self.similarities.append(problems.similarity(written, target))
+        self.silent += not written
+
+    @property
+    def exact(self) -> float | None:
+        """The share of exact matches."""
+        return report.ratio(sum(self.matches), len(self.matches))
+
+    @property
+    def detail(self) -> dict[str, object]:
+        """For the report."""
+        count = len(self.matches)
+        return {
+            "count": count,
+            "exact_match": self.exact,
+            "edit_similarity": report.ratio(sum(self.similarities), count),
+            "edit_similarity_p50": percentile(self.similarities, 50),
+            "silent": self.silent,
+        }
+
+
+def ask_echo(engine: Engine) -> Ask:
+    """Asks Echo's engine as the daemon does."""
+
+    async def ask(cursor: Cursor) -> str:
+        window = window_at(cursor.text, cursor.offset)
+        writing = Writing(stop_rule(window))
+        job = Job(window, limits.COMPLETION_TOKENS_MAX, DEADLINE_MS)
+        async with aclosing(engine.run(job)) as said:
+            async for one in said:
+                if isinstance(one, Piece) and writing.feed(one.text):
+                    break
+        kept, _ = polish(writing.text, PolishContext.at(cursor.text, cursor.offset))
+        return kept
+
+    return ask
+
+
+def ask_peer(peer: Peer) -> Ask:
+    """Asks the peer as its editor extension does."""
+
+    async def ask(cursor: Cursor) -> str:
+        asked = llama_vscode.question(Text(cursor.text), cursor.offset)
+        said = await peer.infill(llama_vscode.body(asked, greedy=True))
+        offered = llama_vscode.proposal(asked, str(said.get("content", "")))
+        return llama_vscode.shown(asked, offered)
+
+    return ask
+
+
+async def score(ask: Ask, cursors: dict[str, list[Cursor]], name: str) -> dict[str, Score]:
+    """Ask one side at every cursor."""
+    scores = {kind: Score() for kind in cursors}
+    for kind, wanted in cursors.items():
+        for number, cursor in enumerate(wanted, start=1):
+            scores[kind].note(await ask(cursor), cursor.target)
+            if number % TELL_EVERY == 0 or number == len(wanted):
+                done = sum(scores[kind].matches)
+                stage.say(f"{name}, {kind}: {number} of {len(wanted)}, {done} match")
+    return scores
+
+
+def cursors_of(path: Path, count: int, seed: int) -> dict[str, list[Cursor]]:
+    """Both kinds of cursor of the chosen problems."""
+    chosen = problems.sample(problems.read(path), count, seed)
+    columns = [problems.at_column(problem, seed) for problem in chosen]
+    return {
+        "line": [problems.at_start(problem) for problem in chosen],
+        "mid_line": [cursor for cursor in columns if cursor is not None],
+    }
+
+
+def gain(ours: Score, theirs: Score) -> float | None:
+    """The difference of exact match; None without problems."""
+    if ours.exact is None or theirs.exact is None:
+        return None
+    return ours.exact - theirs.exact
+
+
+def outcomes(ours: Score, theirs: Score) -> dict[str, int]:
+    """In how many problems which side matched: how sure the difference is."""
+    pairs = list(zip(ours.matches, theirs.matches, strict=True))
+    return {
+        "both": pairs.count((True, True)),
+        "echo_only": pairs.count((True, False)),
+        "peer_only": pairs.count((False, True)),
+        "neither": pairs.count((False, False)),
+    }
+
+
+async def measure(model: str, path: Path, count: int, seed: int, threads: int) -> report.Report:
+    """Ask both sides, one after the other."""
+    clock = SystemClock()
+    cursors = cursors_of(path, count, seed)
+    setting = await stage.set_up(model, threads)
+    engine = setting.engine(clock)
+    try:
+        await engine.warm()
+        echo = await score(ask_echo(engine), cursors, "echo")
+    finally:
+        await engine.close()
+    async with await setting.peer() as peer:
+        version = peer.version
+        theirs = await score(ask_peer(peer), cursors, "peer")
+    return report.Report(
+        bench="infill",
+        when=report.when(clock.wall_ms()),
+        machine=report.machine(),
+        model=model,
+        values={
+            "mid_line_em_gain": gain(echo["mid_line"], theirs["mid_line"]),
+            "line_em_gain": gain(echo["line"], theirs["line"]),
+        },
+        detail={
+            **setting.detail,
+            "peer_version": version,
+            "problems": path.name,
+            "seed": seed,
+            "echo": {kind: echo[kind].detail for kind in KINDS},
+            "peer": {kind: theirs[kind].detail for kind in KINDS},
+            "outcomes": {kind: outcomes(echo[kind], theirs[kind]) for kind in KINDS},
+        },
+    )
+
+
+def main() -> None:
+    """The command line."""
+    options = stage.parser(__doc__.split("\n")[0])
+    options.add_argument(
+        "--path",
+        type=Path,
+        default=problems.environment_path(),
+        help="a file of HumanEval-Infilling; without it, the one in ECHO_DATA, else a few of ours",
+    )
+    options.add_argument("--problems", type=int, default=PROBLEMS, help="0: all")
+    chosen = options.parse_args()
+    stage.run(measure(chosen.model, chosen.path, chosen.problems, chosen.seed, chosen.threads))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""Echo's engine worker in the mode that it falls back to where special kernels crash.
+
+`python -m bench.plain_worker`, as `engine.command`. Used where the peer has to run without weights
+repacked for the processor, so that both sides do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from echo_core.clock import Clock
+from echo_daemon.engine import worker
+from echo_daemon.engine.protocol import Load
+
+_Engine = worker.Engine
+
+
+class PlainEngine(_Engine):
+    """The worker's engine; whatever it is told, it loads the weights as they are in the file."""
+
+    def __init__(self, load: Load, clock: Clock) -> None:
+        super().__init__(replace(load, plain=True), clock)
+
+
+if __name__ == "__main__":
+    worker.Engine = PlainEngine  # type: ignore[misc] # the class is what the worker instantiates
+    worker.main()
