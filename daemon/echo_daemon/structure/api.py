@@ -1,0 +1,31 @@
+"""What completion may know of a document's syntax, and nothing of the parser that knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Scope(StrEnum):
+    """How much is welcome at the cursor."""
+
+    LINE = "line"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What stands at the cursor. Code inside of a string (an f-string's braces) is no string."""
+
+    scope: Scope
+    comment: bool
+    string: bool
+
+
+class Structure(Protocol):
+    """Whoever can read syntax."""
+
+    def advise(self, language: str, text: str, offset: int) -> Advice:
+        """What stands at `offset` of `text`, a document with an LSP language id. Never raises."""
+        ...
