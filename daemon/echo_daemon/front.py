@@ -135,7 +135,7 @@ class Front:
             return
         now = self._miner.now_ms()
         self._happened(self._offers.advance(now))
-        length = len(document.text)
+        text = document.text
         proposal = ""
         offer = self._offers.current(message.doc)
         stood = None if offer is None else (offer.start, offer.done, offer.text)
@@ -144,7 +144,7 @@ class Front:
             accepted, outcomes = self._offers.edited(message.doc, edit)
             proposal = proposal or accepted
             happened += outcomes
-        origin = infer_origin(edits, length, bool(proposal))
+        origin = infer_origin(edits, len(text), bool(proposal))
         self._miner.observe(
             Edited(now, message.doc, message.version, tuple(edits), origin, proposal)
         )
@@ -155,7 +155,7 @@ class Front:
         if edits:
             place.cursor = edits[-1].start + len(edits[-1].inserted)
         if stood is not None and any(one.outcome is OutcomeKind.DISMISSED for one in happened):
-            _refuse(place, document.text, *stood, at_ms=now)
+            _refuse(place, text, *stood, at_ms=now)
 
     def cursor(self, message: DocumentCursor) -> None:
         """The selection moved; a proposal stands only at the cursor that it was made for."""

@@ -158,6 +158,7 @@ async def test_what_follows_acceptance_is_written_ahead_once() -> None:
 async def test_what_is_written_ahead_gives_way_and_is_taken_over() -> None:
     desk = Desk(options=CompletionOptions())
     desk.open("x = ")
+    desk.engine.piece_chars = 5
     await desk.ask(4)
     gate = desk.engine.gate = asyncio.Event()
     await until(lambda: len(desk.engine.jobs) == 2)
@@ -165,10 +166,10 @@ async def test_what_is_written_ahead_gives_way_and_is_taken_over() -> None:
     asking = asyncio.create_task(desk.ask(9))
     await asyncio.sleep(0)
     gate.set()
+    gate.clear()
     assert (await asking).reason == Reason.PROPOSED
     assert desk.engine.jobs[1].window.tail == "x = value"
     assert desk.engine.cancelled == 0
-    gate.clear()
     await until(lambda: len(desk.engine.jobs) == 3)
     desk.type(9, "!")
     asking = asyncio.create_task(desk.ask(10))
