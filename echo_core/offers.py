@@ -29,6 +29,7 @@ class State(Enum):
     OFFERED = "answered, not yet seen"
     SHOWN = "seen"
     ACCEPTED = "taken whole"
+    LONGER = "taken whole, and offered further: its writing had gone on"
     PARTLY = "taken in part; the rest still stands"
     GONE = "no longer there"
 
@@ -42,6 +43,7 @@ class Signal(Enum):
     TYPED_TO_THE_END = "the user typed all of it"
     CONTRADICTED = "the user typed or did something else"
     SUPERSEDED = "another proposal came"
+    CONTINUED = "an answer under the same id offers more of it"
 
 
 STEPS: dict[State, dict[Signal, tuple[State, tuple[OutcomeKind, ...]]]] = {
@@ -67,7 +69,14 @@ STEPS: dict[State, dict[Signal, tuple[State, tuple[OutcomeKind, ...]]]] = {
         Signal.CONTRADICTED: (State.GONE, ()),
         Signal.SUPERSEDED: (State.GONE, ()),
     },
-    State.ACCEPTED: {},
+    State.ACCEPTED: {Signal.CONTINUED: (State.LONGER, ())},
+    State.LONGER: {
+        Signal.TAKEN: (State.ACCEPTED, (OutcomeKind.PARTIAL,)),
+        Signal.TAKEN_PARTLY: (State.LONGER, (OutcomeKind.PARTIAL,)),
+        Signal.TYPED_TO_THE_END: (State.GONE, ()),
+        Signal.CONTRADICTED: (State.GONE, ()),
+        Signal.SUPERSEDED: (State.GONE, ()),
+    },
     State.GONE: {},
 }
 
@@ -91,6 +100,7 @@ class Offer:
     answered_at_ms: int
     reported: bool  # the client tells what it shows; nothing is inferred from time
     done: int = 0  # how much of `text` stands in the document, typed or accepted
+    told: int = 0  # where in `text` the newest answer began; reports count from there
     state: State = State.OFFERED
 
     @property
@@ -113,7 +123,11 @@ class Offers:
         """An answer went out. One with the same proposal id continues what stands already."""
         before = self._by_doc.get(doc)
         if before is not None and before.proposal == offer.proposal:
-            return []
+            if offer.start != before.start + before.done:
+                return []
+            before.text = before.text[: before.done] + offer.text
+            before.told = before.done
+            return self._step(doc, Signal.CONTINUED)
         happened = self._step(doc, Signal.SUPERSEDED)
         self._by_doc[doc] = offer
         return happened
@@ -175,7 +189,7 @@ class Offers:
     def _report(self, proposal: str, signal: Signal, chars: int | None) -> list[Happened]:
         for doc, offer in self._by_doc.items():
             if offer.proposal == proposal:
-                return self._step(doc, signal, chars)
+                return self._step(doc, signal, None if chars is None else offer.told + chars)
         return []
 
     def _step(self, doc: str, signal: Signal, chars: int | None = None) -> list[Happened]:

@@ -21,6 +21,11 @@ class Reason(StrEnum):
     FILTERED = "filtered"
     DEADLINE = "deadline"
     UNKNOWN_DOCUMENT = "unknown_document"
+    SNOOZED = "snoozed"
+    COMMENT = "comment"
+    STRING = "string"
+    REJECTED_HERE = "rejected_here"
+    UNSURE = "unsure"
 
     @property
     def sentence(self) -> str:
@@ -42,4 +47,9 @@ _SENTENCES: dict[Reason, str] = {
     Reason.FILTERED: "What the model wrote was already there, or blank.",
     Reason.DEADLINE: "The model took longer than the time limit.",
     Reason.UNKNOWN_DOCUMENT: "The document is not open in this session.",
+    Reason.SNOOZED: "Echo is snoozed: `echoctl snooze off` wakes it, asking by hand still works.",
+    Reason.COMMENT: "The cursor is in a comment: see `completion.silence_in_comments`.",
+    Reason.STRING: "The cursor is in a string: see `completion.silence_in_strings`.",
+    Reason.REJECTED_HERE: "The same was offered here a moment ago and not wanted.",
+    Reason.UNSURE: "The model was not sure enough: see `completion.eagerness`.",
 }

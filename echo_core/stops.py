@@ -96,10 +96,15 @@ class Writing:
     @property
     def first_line(self) -> str | None:
         """The first line that is not blank, as soon as it is whole, with what stands before it."""
-        if not self._kept or not self._whole:
+        return self.line_after(0) if self._whole else None
+
+    def line_after(self, chars: int) -> str | None:
+        """As `first_line`, of what stands behind the first `chars` characters."""
+        rest = self._text[chars : self._kept]
+        if not rest.strip():
             return None
-        start = len(self._text) - len(self._text.lstrip())
-        return self._text[:start] + split_lines(self._text[start : self._kept])[0]
+        start = len(rest) - len(rest.lstrip())
+        return rest[:start] + split_lines(rest[start:])[0]
 
     def feed(self, piece: str) -> bool:
         """Go on with `piece`; True when writing should stop, and every time after that."""

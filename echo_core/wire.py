@@ -36,6 +36,8 @@ STATUS_CHANGED: Final = "status/changed"  # Status
 COMPLETION: Final = "completion/request"  # CompletionAsk -> CompletionAnswer
 OUTCOME: Final = "completion/outcome"  # notification, from the front
 COMPLETION_LAST: Final = "completion/last"  # Nothing -> LastCompletion: for tools that measure
+COMPLETION_WHY: Final = "completion/why"  # Nothing -> Why: the newest request's end, in words
+COMPLETION_SNOOZE: Final = "completion/snooze"  # Snooze -> Snoozed
 
 # --- administration; requests -----------------------------------------------------------------
 DAEMON_STATUS: Final = "daemon/status"  # Nothing -> DaemonStatus
@@ -157,7 +159,7 @@ class CompletionAnswer:
 
     offers: list[Offer]
     reason: str
-    hit: str = ""  # "engine", "typed_through"
+    hit: str = ""  # "engine", "typed_through", "exact"
     latency_ms: float = 0.0
     tokens_evaluated: int = 0
 
@@ -173,6 +175,35 @@ class LastCompletion:
     tokens_prompt: int
     tokens_evaluated: int
     tokens_written: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """How the newest request of any front ended; `reason` is empty before the first."""
+
+    reason: str  # a `echo_core.reasons.Reason`
+    sentence: str
+    hit: str = ""
+    latency_ms: float = 0.0
+    chars: int = 0  # of the proposal
+    logprob_mean: float = 0.0  # nats per token
+    tokens_prompt: int = 0
+    tokens_evaluated: int = 0
+    tokens_written: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Be silent for `minutes`, except when asked by hand; 0 ends it."""
+
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snoozed:
+    """For how long Echo is silent from now on; 0 when it is not."""
+
+    left_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +395,8 @@ METHODS: Final[dict[str, Signature]] = {
     COMPLETION: Signature(CompletionAsk, CompletionAnswer),
     OUTCOME: Signature(OutcomeReport, None),
     COMPLETION_LAST: Signature(Nothing, LastCompletion),
+    COMPLETION_WHY: Signature(Nothing, Why),
+    COMPLETION_SNOOZE: Signature(Snooze, Snoozed),
     DAEMON_STATUS: Signature(Nothing, DaemonStatus),
     DAEMON_STOP: Signature(Nothing, Nothing),
     DAEMON_FLUSH: Signature(Nothing, Flushed),

@@ -22,6 +22,7 @@ from typing import Any, Final, TypedDict, TypeVar, cast
 
 from echo_core import limits
 from echo_core.errors import InputError
+from echo_core.gate import Eagerness
 
 CONFIG_BYTES_MAX: Final = 1 << 16  # a settings file of a person; a whole page is 4 KiB
 
@@ -136,6 +137,39 @@ class CompletionSettings:
             {
                 "unit": "language identifiers of LSP",
                 "effect": "No completions in documents of these languages.",
+            }
+        ),
+    )
+    silence_in_comments: bool = field(
+        default=False,
+        metadata=_about(
+            {"unit": "", "effect": "Offer nothing in comments, except when asked by hand."}
+        ),
+    )
+    silence_in_strings: bool = field(
+        default=False,
+        metadata=_about(
+            {"unit": "", "effect": "Offer nothing in strings, except when asked by hand."}
+        ),
+    )
+    eagerness: str = field(
+        default="normal",
+        metadata=_about(
+            {
+                "unit": "",
+                "effect": "How sure Echo is before it offers something unasked: calm offers what "
+                "is likely to be taken, eager nearly everything.",
+                "choices": tuple(Eagerness),
+            }
+        ),
+    )
+    look_ahead: bool = field(
+        default=True,
+        metadata=_about(
+            {
+                "unit": "",
+                "effect": "While the engine is idle, write what would follow if the proposal were "
+                "accepted; costs power.",
             }
         ),
     )

@@ -17,8 +17,10 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 from echo_core.errors import EchoError
+from echo_core.gate import Eagerness
 from echo_daemon.archive import StoreArchive
-from echo_daemon.completion.completer import Completer, CompletionOptions
+from echo_daemon.completion.completer import Completer
+from echo_daemon.completion.values import CompletionOptions
 from echo_daemon.engine.client import EngineClient, EngineOptions
 from echo_daemon.engine.client import ModelFile as EngineModel
 from echo_daemon.hub import Hub
@@ -78,7 +80,7 @@ class Daemon:
         self._hub = Hub(
             version=version("echo-completion"),
             engine=self._engine,
-            completer=Completer(self._engine, _completion_options(settings)),
+            completer=Completer(self._engine, _completion_options(settings), clock),
             archive=StoreArchive(self._store),
             clock=clock,
             choose_model=self._choose_model,
@@ -174,4 +176,8 @@ def _completion_options(settings: Settings) -> CompletionOptions:
         tokens_max=about.tokens_max,
         deadline_ms=about.deadline_ms,
         disabled_languages=frozenset(about.disabled_languages),
+        silence_in_comments=about.silence_in_comments,
+        silence_in_strings=about.silence_in_strings,
+        eagerness=Eagerness(about.eagerness),
+        look_ahead=about.look_ahead,
     )

@@ -33,7 +33,8 @@ from echo_core.events import (
     Saved,
     Trigger,
 )
-from echo_core.offers import Happened, Offer, Offers
+from echo_core.gate import Evidence
+from echo_core.offers import Happened, Offer, Offers, State
 from echo_core.origins import infer_origin
 from echo_core.reasons import Reason
 from echo_core.wire import (
@@ -47,8 +48,12 @@ from echo_core.wire import (
     OutcomeReport,
 )
 from echo_core.wire import Offer as WireOffer
-from echo_daemon.completion.completer import Completer, Place, Written
+from echo_daemon.completion.completer import Completer
+from echo_daemon.completion.values import Asked, Place, Written
 from echo_daemon.mining.miner import Miner, Recorder, Who
+
+EVIDENCE_MAX = 64  # proposals whose outcome is not known yet: one for each document in hand
+NEAR_CHARS = 1024  # of a document, enough for whoever looks at the surroundings of a cursor
 
 
 def new_id() -> str:
@@ -80,6 +85,7 @@ class Front:
         self._answered = answered
         self._offers = Offers()
         self._places: dict[str, Place] = {}
+        self._evidence: dict[str, Evidence] = {}  # by proposal, until its outcome is known
         self._stale: set[str] = set()
         self._miner = Miner(new_id(), self._who, recorder, clock)
 
@@ -129,18 +135,27 @@ class Front:
             return
         now = self._miner.now_ms()
         self._happened(self._offers.advance(now))
-        length = len(document.text)
+        text = document.text
         proposal = ""
+        offer = self._offers.current(message.doc)
+        stood = None if offer is None else (offer.start, offer.done, offer.text)
         happened: list[Happened] = []
         for edit in edits:
             accepted, outcomes = self._offers.edited(message.doc, edit)
             proposal = proposal or accepted
             happened += outcomes
-        origin = infer_origin(edits, length, bool(proposal))
+        origin = infer_origin(edits, len(text), bool(proposal))
         self._miner.observe(
             Edited(now, message.doc, message.version, tuple(edits), origin, proposal)
         )
         self._happened(happened)
+        place = self._places.get(message.doc)
+        if place is None:
+            return
+        if edits:
+            place.cursor = edits[-1].start + len(edits[-1].inserted)
+        if stood is not None and any(one.outcome is OutcomeKind.DISMISSED for one in happened):
+            _refuse(place, text, *stood, at_ms=now)
 
     def cursor(self, message: DocumentCursor) -> None:
         """The selection moved; a proposal stands only at the cursor that it was made for."""
@@ -153,10 +168,18 @@ class Front:
         if offer is not None and message.head != offer.start + offer.done:
             self._happened(self._offers.dropped(message.doc))
         self._miner.observe(CursorMoved(now, message.doc, message.anchor, message.head))
+        place = self._places.get(message.doc)
+        if place is not None and message.doc not in self._stale:
+            place.cursor = message.head
+            self._completer.look_at(place, document.text, message.head)
 
     def focus(self, message: DocumentRef) -> None:
         """Another document came to the front."""
         self._miner.observe(Focused(self._miner.now_ms(), message.doc))
+        document, place = self._miner.document(message.doc), self._places.get(message.doc)
+        if document is not None and place is not None and message.doc not in self._stale:
+            at = min(place.cursor, len(document.text))
+            self._completer.look_at(place, document.text, at)
 
     def save(self, message: DocumentRef) -> None:
         """The document was saved."""
@@ -195,16 +218,15 @@ class Front:
         if document.version != ask.version or not 0 <= ask.offset <= len(document.text):
             return self._silence(Reason.STALE)
         request = new_id()
-        self._miner.observe(
-            Requested(
-                self._miner.now_ms(), request, ask.doc, ask.version, ask.offset,
-                Trigger(ask.trigger) if ask.trigger in set(Trigger) else Trigger.AUTOMATIC,
-            )
-        )  # fmt: skip
-        text = document.text
+        trigger = Trigger(ask.trigger) if ask.trigger in set(Trigger) else Trigger.AUTOMATIC
+        now = self._miner.now_ms()
+        self._miner.observe(Requested(now, request, ask.doc, ask.version, ask.offset, trigger))
+        invoked = trigger is Trigger.INVOKED
+        asked = Asked(document.language, document.text, ask.offset, invoked)
+        place.cursor = ask.offset
         written = Written(Reason.CANCELLED)
         try:
-            written = await self._completer.complete(place, document.language, text, ask.offset)
+            written = await self._completer.complete(place, asked)
             moved_on = self._miner.document(ask.doc) is not document
             if written.text and (moved_on or document.version != ask.version):
                 written = written.silenced(Reason.STALE)
@@ -233,7 +255,7 @@ class Front:
     def _record(self, request: str, ask: CompletionAsk, written: Written, latency_ms: float) -> str:
         self._count(written.reason)
         now = self._miner.now_ms()
-        proposal = written.continues or (new_id() if written.text else "")
+        proposal = self._proposal(ask, written)
         event = Proposed(
             at_ms=now,
             request=request,
@@ -250,11 +272,29 @@ class Front:
         self._miner.observe(event)
         self._answered(event, written.hit)
         if proposal:
-            document, place = self._miner.document(ask.doc), self._places.get(ask.doc)
-            if not written.continues and document is not None and place is not None:
-                self._completer.remember(place, proposal, document.text, ask.offset, written)
             offer = Offer(proposal, ask.offset, written.text, now, self._reports_shown)
             self._happened(self._offers.answered(ask.doc, offer))
+        return proposal
+
+    def _proposal(self, ask: CompletionAsk, written: Written) -> str:
+        """The id to answer with: the one that stands there, where this goes on with it."""
+        if not written.text:
+            return ""
+        stands = self._offers.current(ask.doc)
+        goes_on = (
+            stands is not None
+            and stands.proposal == written.continues
+            and stands.state is not State.GONE
+            and stands.start + stands.done == ask.offset
+        )
+        if goes_on:
+            return written.continues
+        proposal = new_id()
+        if written.entry is not None:
+            written.entry.proposal = proposal
+        if len(self._evidence) >= EVIDENCE_MAX:
+            del self._evidence[next(iter(self._evidence))]
+        self._evidence[proposal] = written.evidence
         return proposal
 
     def _silence(self, reason: Reason) -> CompletionAnswer:
@@ -280,6 +320,21 @@ class Front:
     def _happened(self, happened: list[Happened]) -> None:
         for one in happened:
             self._miner.observe(Outcome(self._miner.now_ms(), one.proposal, one.outcome, one.chars))
+            evidence = self._evidence.get(one.proposal)
+            if evidence is not None and one.outcome is not OutcomeKind.SHOWN:
+                del self._evidence[one.proposal]  # once a proposal, whatever follows
+                if one.outcome is not OutcomeKind.REPLACED:
+                    wanted = one.outcome is not OutcomeKind.DISMISSED
+                    self._completer.learn(evidence, wanted=wanted)
+
+
+def _refuse(place: Place, text: str, start: int, done: int, proposed: str, *, at_ms: int) -> None:
+    """A proposal at `start` was contradicted when `done` characters of it stood in `text`."""
+    place.rejections.reject(text, start + done, proposed[done:], at_ms)
+    if done:  # and where it began, for who goes back there
+        before = text[max(0, start - NEAR_CHARS) : start]
+        after = text[start + done : start + done + NEAR_CHARS]
+        place.rejections.reject(before + after, len(before), proposed, at_ms)
 
 
 def _fitting(message: DocumentEdit, length: int) -> list[Edit]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Protocol
 
 from echo_core.clock import Clock
@@ -31,10 +32,13 @@ from echo_core.wire import (
     SampleList,
     SampleQuery,
     SamplesQuery,
+    Snooze,
+    Snoozed,
     Status,
     TraceLines,
     TraceQuery,
     Welcome,
+    Why,
 )
 from echo_daemon.completion.completer import Completer
 from echo_daemon.engine.api import Engine, EngineState
@@ -118,6 +122,7 @@ class Hub:
         self._fronts: dict[Front, FrontLink] = {}
         self._reasons: Counter[Reason] = Counter()
         self._last = LastCompletion(0, "", "", 0.0, 0, 0, 0)
+        self._why = Why("", "Nothing was asked yet.")
         self._began_ms = clock.steady_ms()
         self._told: Status | None = None
 
@@ -144,6 +149,7 @@ class Hub:
 
     def _count(self, reason: Reason) -> None:
         self._reasons[reason] += 1
+        self._why = Why(reason, reason.sentence)
 
     def _note_answer(self, answer: Proposed, hit: str) -> None:
         self._last = LastCompletion(
@@ -151,6 +157,16 @@ class Hub:
             reason=answer.reason,
             hit=hit,
             latency_ms=answer.latency_ms,
+            tokens_prompt=answer.tokens_prompt,
+            tokens_evaluated=answer.tokens_evaluated,
+            tokens_written=answer.tokens_written,
+        )
+        self._why = replace(
+            self._why,
+            hit=hit,
+            latency_ms=answer.latency_ms,
+            chars=len(answer.text),
+            logprob_mean=answer.logprob_mean,
             tokens_prompt=answer.tokens_prompt,
             tokens_evaluated=answer.tokens_evaluated,
             tokens_written=answer.tokens_written,
@@ -210,6 +226,15 @@ class Hub:
     def last_completion(self) -> LastCompletion:
         """The figures of the newest answer to any front, for tools that measure."""
         return self._last
+
+    def why(self) -> Why:
+        """How the newest request ended, for a person."""
+        return self._why
+
+    def snooze(self, choice: Snooze) -> Snoozed:
+        """Be silent for a while."""
+        self._completer.snooze(choice.minutes)
+        return Snoozed(self._completer.snoozed_ms)
 
     async def reload_model(self) -> None:
         """Another model was chosen."""

@@ -107,6 +107,19 @@ def test_another_proposal_takes_its_place_and_the_same_one_goes_on() -> None:
     assert kinds(offers.answered("d", other)) == [OutcomeKind.REPLACED]
 
 
+def test_what_goes_on_after_its_acceptance_is_counted_once() -> None:
+    offers = offered(reported=True)
+    assert typed(offers, 10, TEXT) == ("p", [SHOWN, ACCEPTED])
+    more = Offer("p", 10 + len(TEXT), "\n    + 2", 1200, reported=True)
+    assert offers.answered("d", more) == []
+    assert offers.current("d").state is State.LONGER
+    assert typed(offers, 10 + len(TEXT), "\n    ") == ("p", [PARTIAL])
+    (partial,) = offers.taken_partly("p", 6)
+    assert partial.chars == len(TEXT) + 6  # reports count from what was answered last
+    assert typed(offers, 10 + len(TEXT) + 5, "+ 2") == ("p", [PARTIAL])
+    assert offers.current("d").state is State.ACCEPTED
+
+
 def test_a_partial_report_is_bounded_by_the_text() -> None:
     offers = offered()
     (shown, partial) = offers.taken_partly("p", 999)

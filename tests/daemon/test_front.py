@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 
 import pytest
 
@@ -14,7 +11,6 @@ from echo_core.events import (
     Closed,
     CursorMoved,
     Edited,
-    Event,
     Focused,
     Opened,
     Origin,
@@ -24,116 +20,20 @@ from echo_core.events import (
     Requested,
     Saved,
 )
-from echo_core.experience import Mined
 from echo_core.gap import Break
 from echo_core.reasons import Reason
 from echo_core.wire import (
-    PROTOCOL_VERSION,
-    CompletionAnswer,
     CompletionAsk,
     DocumentCursor,
     DocumentEdit,
     DocumentOpen,
     DocumentRef,
-    Hello,
     OutcomeReport,
 )
-from echo_daemon.completion.completer import (
-    UNWAITED_MS_MAX,
-    Completer,
-    CompletionOptions,
-)
+from echo_daemon.completion.completer import UNWAITED_MS_MAX
+from echo_daemon.completion.values import CompletionOptions
 from echo_daemon.engine.api import EngineState
-from echo_daemon.front import Front
-from echo_daemon.mining.miner import Who
-from echo_testing.scripted_engine import ScriptedEngine
-
-DOC = "file:///a.py"
-
-
-@dataclass
-class ListRecorder:
-    """Keeps everything in lists."""
-
-    recording: bool = True
-    begun: list[str] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    gaps: list[str] = field(default_factory=list)
-    mined: list[Mined] = field(default_factory=list)
-
-    def together(self) -> AbstractContextManager[None]:
-        return nullcontext()
-
-    def begin(self, session: str, who: Who, at_ms: int) -> None:
-        self.begun.append(session)
-
-    def append(self, session: str, event: Event) -> None:
-        assert session == self.begun[-1]
-        self.events.append(event)
-
-    def gap_opened(self, session: str, request: Requested) -> None:
-        self.gaps.append(request.request)
-
-    def gap_ended(self, session: str, mined: Mined) -> None:
-        self.mined.append(mined)
-
-    def outcomes(self) -> list[OutcomeKind]:
-        return [event.outcome for event in self.events if isinstance(event, Outcome)]
-
-    def kinds(self) -> list[type[Event]]:
-        return [type(event) for event in self.events]
-
-
-@dataclass
-class WoundClock:
-    """Stands still until it is wound."""
-
-    now_ms: int = 1_000_000
-
-    def wall_ms(self) -> int:
-        return self.now_ms
-
-    def steady_ms(self) -> float:
-        return float(self.now_ms)
-
-    async def sleep_ms(self, duration_ms: float) -> None:
-        raise AssertionError("a front never sleeps")
-
-
-class Desk:
-    """A front with everything around it."""
-
-    def __init__(self, *, reports_shown: bool = True, **options: object) -> None:
-        self.engine = ScriptedEngine()
-        self.recorder = ListRecorder()
-        self.clock = WoundClock()
-        self.resyncs: list[str] = []
-        self.reasons: Counter[Reason] = Counter()
-        self.answers: list[str] = []
-        self.front = Front(
-            Hello(PROTOCOL_VERSION, "test", 1, reports_shown=reports_shown),
-            completer=Completer(self.engine, CompletionOptions(**options)),
-            recorder=self.recorder,
-            clock=self.clock,
-            resync=self.resyncs.append,
-            count=lambda reason: self.reasons.update([reason]),
-            answered=lambda proposed, hit: self.answers.append(hit),
-        )
-        self.text = ""
-        self.version = 0
-
-    def open(self, text: str, language: str = "python") -> None:
-        self.text, self.version = text, 1
-        self.front.open(DocumentOpen(DOC, language, 1, text))
-
-    def type(self, start: int, inserted: str, deleted: int = 0) -> None:
-        self.text = self.text[:start] + inserted + self.text[start + deleted :]
-        self.version += 1
-        edits = [(start, deleted, inserted)]
-        self.front.edit(DocumentEdit(DOC, self.version, edits, len(self.text)))
-
-    async def ask(self, offset: int) -> CompletionAnswer:
-        return await self.front.complete(CompletionAsk(DOC, self.version, offset, "automatic"))
+from echo_testing.desk import DOC, Desk
 
 
 async def test_a_request_is_answered_recorded_and_mined() -> None:
@@ -302,10 +202,10 @@ async def test_what_stands_there_already_is_filtered() -> None:
 
 
 async def test_switched_off() -> None:
-    desk = Desk(enabled=False)
+    desk = Desk(options=CompletionOptions(enabled=False))
     desk.open("x = ")
     assert (await desk.ask(4)).reason == Reason.OFF
-    desk = Desk(disabled_languages=frozenset({"python"}))
+    desk = Desk(options=CompletionOptions(disabled_languages=frozenset({"python"})))
     desk.open("x = ")
     assert (await desk.ask(4)).reason == Reason.OFF
     desk.open("x = ", language="rust")

@@ -38,6 +38,7 @@ class ScriptedEngine:
     restarts: int = 0
     pid: int = 1
     piece_chars: int = 3
+    logprob: float = -0.25  # of each piece
     dies: bool = False
     late: bool = False
     prompt_gate: asyncio.Event | None = None
@@ -48,6 +49,7 @@ class ScriptedEngine:
     prepared: list[Window] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled: int = 0
+    ended: int = 0
     closed: bool = False
 
     async def run(self, job: Job) -> AsyncGenerator[Started | Piece | Finished, None]:
@@ -63,13 +65,14 @@ class ScriptedEngine:
                 if self.gate is not None:
                     await self.gate.wait()
                 self.wrote.set()
-                yield Piece(self.text[start : start + self.piece_chars], -0.25, 1)
+                yield Piece(self.text[start : start + self.piece_chars], self.logprob, 1)
             if self.dies:
                 raise EngineError("The engine worker stopped.")
             finished = True
             reason = FinishReason.DEADLINE if self.late else FinishReason.END
             yield Finished(reason, 20, 2, len(self.text), 1.0, 1.0)
         finally:
+            self.ended += 1
             if not finished:
                 self.cancelled += 1
                 self.freed.set()

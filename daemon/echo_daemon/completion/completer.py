@@ -1,171 +1,325 @@
 """Answering one completion: remembered, written by a job that still fits, or by a new one.
 
-Left out: documents and outcomes (`echo_daemon.front`), jobs (`flight`, `echo_daemon.engine`).
+Left out: documents and outcomes (`echo_daemon.front`), jobs (`flight`, `echo_daemon.engine`), what
+is written without being asked for (`ahead`).
 
 Rules
  - The latest request of a document wins: an older one is answered with silence at once, and what
    the engine was writing for it goes on for the newer one where that is of use.
+ - A request that nobody asked for by hand is answered with the first line as soon as it is whole;
+   the rest goes into the cache, and follows when the line was taken. Who asks by hand gets all.
  - What is asked of the engine is a snapshot; nothing here changes a document.
  - Whatever happens in the engine, a request ends in a `Reason`.
+ - Asking by hand is answered wherever anything can be: only switching off forbids it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
 
-from echo_core import limits
+from echo_core.cache import Cache, Figures, spot_at
+from echo_core.clock import Clock
+from echo_core.gate import Evidence, Gate
 from echo_core.polish.context import PolishContext
 from echo_core.polish.pipeline import polish
 from echo_core.reasons import Reason
-from echo_core.window import CLOSERS, Window, window_at
+from echo_core.rhythm import Rhythm
+from echo_core.stops import stop_rule
+from echo_core.window import Window, same_anchors, window_at
 from echo_daemon.completion.flight import Flight, Use
+from echo_daemon.completion.plain import PlainStructure
+from echo_daemon.completion.values import Asked, CompletionOptions, Place, Written
 from echo_daemon.engine.api import Engine, EngineState, FinishReason, Job
+from echo_daemon.structure.api import Advice, Scope, Structure
 
 # An editor cancels a request just before it sends the next one. For so long a job is kept without
 # anybody who waits for it; a person's next key comes five times later.
 UNWAITED_MS_MAX = 25
+# Around a cursor whose future is written ahead: more than any window or key of the cache reaches.
+_AHEAD_CHARS = 16_384
+
+Prepare: TypeAlias = Callable[[Window], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The end of one request. `text` is empty unless the reason is PROPOSED."""
-
-    reason: Reason
-    text: str = ""
-    hit: str = ""
-    continues: str = ""  # the proposal whose ghost text this goes on with
-    model: str = ""
-    logprob_mean: float = 0.0
-    tokens_prompt: int = 0
-    tokens_evaluated: int = 0
-    tokens_written: int = 0
-
-    def silenced(self, reason: Reason) -> Written:
-        """The same effort without its text."""
-        return replace(self, reason=reason, text="", continues="")
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """The last proposal of a document, to be gone on with while it is typed."""
-
-    proposal: str
-    before: str  # the last characters before the cursor, when it was made
-    after: str  # the first ones behind it
-    offset: int
-    written: Written
-
-
-@dataclass(slots=True)
-class Place:
-    """What completion remembers of one document."""
-
-    window: Window | None = None
-    remembered: Remembered | None = None
-    flight: Flight | None = None
-    waiting: asyncio.Future[None] | None = field(default=None, repr=False)
-
-    def wake(self) -> None:
-        """Let the request that waits look again."""
-        if self.waiting is not None and not self.waiting.done():
-            self.waiting.set_result(None)
-
-    def cancel(self) -> None:
-        """Stop what is being written for this document."""
-        if self.flight is not None:
-            self.flight.give_up()
-            self.flight = None
-
-
-_NEAR_CHARS = 64  # of context that must agree before a proposal is gone on with
-
-
-@dataclass(frozen=True, slots=True)
-class CompletionOptions:
-    """What the user may set about completion."""
-
-    enabled: bool = True
-    tokens_max: int = limits.COMPLETION_TOKENS_MAX
-    deadline_ms: int = limits.COMPLETION_DEADLINE_MS
-    disabled_languages: frozenset[str] = frozenset()
+def prepares_nothing(_window: Window) -> None:
+    """For an engine that cannot read a prompt before it is asked."""
 
 
 class Completer:
     """Answers requests of all fronts with the one engine."""
 
-    def __init__(self, engine: Engine, options: CompletionOptions) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        options: CompletionOptions,
+        clock: Clock,
+        *,
+        structure: Structure | None = None,
+        prepare: Prepare = prepares_nothing,
+    ) -> None:
         self._engine = engine
         self._options = options
+        self._clock = clock
+        self._structure = structure or PlainStructure()
+        self._prepare = prepare
+        self._cache = Cache()
+        self._rhythm = Rhythm()
+        self._snoozed_until_ms = 0.0
+        self._flights: set[Flight] = set()
+        self._next: tuple[Window, Asked] | None = None  # to be written ahead in idle time
+        self._ahead: Flight | None = None
+        self.gate = Gate()
 
-    async def complete(self, place: Place, language: str, text: str, offset: int) -> Written:
-        """A completion for the cursor at `offset` of `text`; cancelling it frees the engine."""
-        if not self._options.enabled or language in self._options.disabled_languages:
-            return Written(Reason.OFF)
-        hit = typed_through(place.remembered, text, offset)
-        if hit is not None:
-            place.wake()  # whoever waited is overtaken
-            place.waiting = None
+    # --- what it is told --------------------------------------------------------------------
+
+    def snooze(self, minutes: float) -> None:
+        """Be silent for so long, but when asked by hand; 0 ends it."""
+        self._snoozed_until_ms = self._clock.steady_ms() + minutes * 60_000 if minutes > 0 else 0.0
+
+    @property
+    def snoozed_ms(self) -> float:
+        """How long it will still be silent."""
+        return max(0.0, self._snoozed_until_ms - self._clock.steady_ms())
+
+    def learn(self, evidence: Evidence, *, wanted: bool) -> None:
+        """What was shown with this evidence was taken, or dismissed."""
+        self.gate = self.gate.learned(evidence, wanted=wanted)
+        self._rhythm = self._rhythm.accepted() if wanted else self._rhythm.refused()
+
+    def look_at(self, place: Place, text: str, offset: int) -> None:
+        """The cursor came here without an edit: let the engine read what it will be asked."""
+        if not self._options.enabled or self._engine.state is not EngineState.READY:
+            return
+        window = window_at(text, offset, place.window)
+        if not same_anchors(place.window, window):
+            self._prepare(window)
+        place.window = window
+
+    # --- answering --------------------------------------------------------------------------
+
+    async def complete(self, place: Place, asked: Asked) -> Written:
+        """A completion; cancelling it frees the engine."""
+        if not asked.invoked:
+            self._rhythm = self._rhythm.key_at(self._clock.steady_ms())
+        silence = self._silence(asked)
+        if silence is not None:
+            place.overtake()
             place.cancel()
-            return hit
+            return Written(silence)
+        written = self._remembered(asked)
+        if written is not None:
+            place.overtake()
+            window = place.window = window_at(asked.text, asked.offset, place.window)
+            if place.flight is not None and place.flight.use(window, whole=False) is Use.NONE:
+                place.cancel()
+        else:
+            written = await self._asked_of_engine(place, asked)
+        written = self._judged(place, asked, written)
+        if written.text:
+            self._look_ahead(place, asked, written.text)
+        return written
+
+    def _silence(self, asked: Asked) -> Reason | None:
+        options = self._options
+        if not options.enabled or asked.language in options.disabled_languages:
+            return Reason.OFF
+        if asked.invoked:
+            return None
+        if self.snoozed_ms > 0:
+            return Reason.SNOOZED
+        if options.silence_in_comments or options.silence_in_strings:
+            advice = self._advice(asked)
+            if advice.comment and options.silence_in_comments:
+                return Reason.COMMENT
+            if advice.string and options.silence_in_strings:
+                return Reason.STRING
+        return None
+
+    def _advice(self, asked: Asked) -> Advice:
+        return self._structure.advise(asked.language, asked.text, asked.offset)
+
+    def _kind(self, asked: Asked) -> str:
+        return f"{self._engine.model}\n{asked.language}"
+
+    def _remembered(self, asked: Asked) -> Written | None:
+        hit = self._cache.find(self._kind(asked), asked.text, asked.offset)
+        if hit is None:
+            return None
+        kept, _ = polish(hit.rest, PolishContext.at(asked.text, asked.offset))
+        if not kept:
+            return None
+        return _with_figures(
+            Written(
+                Reason.PROPOSED, kept, "typed_through" if hit.typed else "exact", hit.entry
+            ),
+            hit.entry.figures,
+        )  # fmt: skip
+
+    async def _asked_of_engine(self, place: Place, asked: Asked) -> Written:
         if self._engine.state is EngineState.NO_MODEL:
             return Written(Reason.NO_MODEL)
         if self._engine.state is EngineState.FAILED:
             return Written(Reason.ENGINE_DOWN)
-        window = place.window = window_at(text, offset, place.window)
-        flight = await self._landed(place, window)
+        window = place.window = window_at(asked.text, asked.offset, place.window)
+        flight = await self._landed(place, window, asked)
         if flight is None:
             return Written(Reason.CANCELLED)
-        typed = flight.typed_since(window) or ""
-        return _result(flight, flight.text[len(typed) :], PolishContext.at(text, offset))
+        rest = flight.rest(flight.typed_since(window) or "", whole=asked.invoked) or ""
+        return _result(flight, rest, PolishContext.at(asked.text, asked.offset))
 
-    def remember(self, place: Place, proposal: str, text: str, offset: int, made: Written) -> None:
-        """Keep a proposal that was just made at `offset` of `text`, to go on with it."""
-        before, after = _near(text, offset)
-        place.remembered = Remembered(proposal, before, after, offset, made)
+    def _judged(self, place: Place, asked: Asked, written: Written) -> Written:
+        """What may be shown of it to somebody who did not ask by hand."""
+        if not written.text or asked.invoked:
+            return written
+        now_ms = self._clock.wall_ms()
+        if place.rejections.holds(asked.text, asked.offset, written.text, now_ms):
+            return written.silenced(Reason.REJECTED_HERE)
+        # What was let through once stays: a text that comes and goes while it is typed disturbs.
+        if not written.continues and not self.gate.opens(written.evidence, self._options.eagerness):
+            return written.silenced(Reason.UNSURE)
+        return written
 
-    async def _landed(self, place: Place, window: Window) -> Flight | None:
+    # --- flights ----------------------------------------------------------------------------
+
+    async def _landed(self, place: Place, window: Window, asked: Asked) -> Flight | None:
         """A flight that has written for `window`; None where a newer request took over."""
-        place.wake()  # an older request that waits: it will find that it is overtaken
-        mine = place.waiting = asyncio.get_running_loop().create_future()
+        place.overtake()
+        if place.flight is not None and place.flight.landed and not place.flight.ended_well:
+            place.flight = None  # nobody waited for it, and it was cut off
+        paused, took_off_ms = asked.invoked, None
         while True:
-            flight = place.flight
-            use = Use.NONE if flight is None else flight.use(window)
-            if flight is None or use is Use.NONE:
-                place.cancel()
-                flight = place.flight = self._take_off(place, window)
-            elif use is Use.DONE:
-                place.waiting = place.flight = None
+            flight = self._useful(place, window, whole=asked.invoked)
+            if flight is not None and flight.use(window, whole=asked.invoked) is Use.DONE:
+                place.overtake()
+                place.flight = None if flight.landed else flight
+                if took_off_ms is not None:
+                    latency_ms = self._clock.steady_ms() - took_off_ms
+                    self._rhythm = self._rhythm.answered_in(latency_ms)
                 return flight
-            try:
-                await mine
-            except asyncio.CancelledError:
-                if place.waiting is mine:
-                    place.waiting = None
-                    _give_up_unless_waited_for(place, flight)
-                raise
+            mine = place.waiting = asyncio.get_running_loop().create_future()
+            if flight is None and not paused:
+                paused = True
+                await self._pause(place, mine)
+            else:
+                if flight is None:
+                    took_off_ms = self._clock.steady_ms()
+                    flight = place.flight = self._take_off(window, asked)
+                await self._progress(place, flight, mine)
             if place.waiting is not mine:
                 return None
-            mine = place.waiting = asyncio.get_running_loop().create_future()
 
-    def _take_off(self, place: Place, window: Window) -> Flight:
+    def _useful(self, place: Place, window: Window, *, whole: bool) -> Flight | None:
+        """The flight that can serve `window`: this document's, or the one ahead of it."""
+        ahead = self._ahead
+        if ahead is not None and ahead.landed and not ahead.ended_well:
+            ahead = self._ahead = None
+        for flight in (place.flight, ahead):
+            if flight is not None and flight.use(window, whole=whole) is not Use.NONE:
+                if flight is not place.flight:
+                    place.cancel()
+                    place.flight, self._ahead = flight, None
+                return flight
+        place.cancel()
+        return None
+
+    async def _pause(self, place: Place, mine: asyncio.Future[None]) -> None:
+        """Wait for another key, or for so long that none is likely."""
+        wait_ms = self._rhythm.wait_ms
+        if wait_ms <= 0:
+            return
+        sleeping = asyncio.ensure_future(self._clock.sleep_ms(wait_ms))
+        try:
+            await asyncio.wait({sleeping, mine}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            if place.waiting is mine:
+                place.waiting = None
+            raise
+        finally:
+            sleeping.cancel()
+
+    async def _progress(self, place: Place, flight: Flight, mine: asyncio.Future[None]) -> None:
+        """Wait until `flight` has come further, or a newer request has come."""
+        flight.waited_for, flight.on_progress = True, place.wake
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if place.waiting is mine:
+                place.waiting = None
+                _give_up_unless_waited_for(place, flight)
+            raise
+
+    def _take_off(self, window: Window, asked: Asked) -> Flight:
+        """A flight that somebody waits for; those that nobody waits for make room."""
+        self._next = None
+        for other in list(self._flights):
+            if not other.waited_for:
+                other.give_up()
+        scope = self._advice(asked).scope
+        return self._fly(window, asked, single_line=scope is Scope.LINE)
+
+    def _fly(self, window: Window, asked: Asked, *, single_line: bool) -> Flight:
+        rule = replace(stop_rule(window), single_line=single_line)
         job = Job(window, self._options.tokens_max, self._options.deadline_ms)
-        return Flight(self._engine, job, self._engine.model, place.wake)
+        spot = spot_at(self._kind(asked), asked.text, asked.offset)
+        flight = Flight(self._engine, job, rule, spot, self._on_landed)
+        self._flights.add(flight)
+        return flight
+
+    def _on_landed(self, flight: Flight) -> None:
+        self._flights.discard(flight)
+        flight.entry.figures = flight.figures
+        self._cache.put(flight.entry, flight.kept)
+        flight.on_progress()
+        self._write_ahead()
+
+    # --- what is written without being asked for ----------------------------------------------
+
+    def _look_ahead(self, place: Place, asked: Asked, shown: str) -> None:
+        """Write what would follow if all of `shown` were accepted, when the engine is idle."""
+        if not self._options.look_ahead:
+            return
+        then = _accepted(asked, shown)
+        self._next = (window_at(then.text, then.offset, place.window), then)
+        self._write_ahead()
+
+    def _write_ahead(self) -> None:
+        if self._next is None or self._flights or self._engine.state is not EngineState.READY:
+            return
+        (window, then), self._next = self._next, None
+        written = self._ahead
+        if written is not None and written.entry.spot == spot_at(
+            self._kind(then), then.text, then.offset
+        ):
+            return  # while a proposal is typed through, what follows it stays the same
+        if self._cache.find(self._kind(then), then.text, then.offset) is None:
+            single_line = stop_rule(window).single_line
+            self._ahead = self._fly(window, then, single_line=single_line)
+
+
+def _accepted(asked: Asked, shown: str) -> Asked:
+    """The request that would come after accepting `shown`; far away text is left out."""
+    start = max(0, asked.offset - _AHEAD_CHARS)
+    before = asked.text[start : asked.offset] + shown
+    after = asked.text[asked.offset : asked.offset + _AHEAD_CHARS]
+    return replace(asked, text=before + after, offset=len(before))
 
 
 def _give_up_unless_waited_for(place: Place, flight: Flight) -> None:
     def look() -> None:
         if place.waiting is None and place.flight is flight:
-            place.cancel()
+            flight.waited_for = False
+            if not flight.has_line:  # with one, it may be wanted again: it goes on in idle time
+                place.cancel()
 
     asyncio.get_running_loop().call_later(UNWAITED_MS_MAX / 1000, look)
 
 
 def _result(flight: Flight, text: str, context: PolishContext) -> Written:
     kept, _ = polish(text, context)
-    if flight.failed:
-        reason, kept = Reason.ENGINE_DOWN, ""
-    elif kept:
+    if kept:
         reason = Reason.PROPOSED
     elif text.strip():
         reason = Reason.FILTERED
@@ -175,50 +329,27 @@ def _result(flight: Flight, text: str, context: PolishContext) -> Written:
         reason = Reason.CANCELLED  # another document's newer job took the engine
     else:
         reason = Reason.NOTHING_WRITTEN
-    return Written(
-        reason=reason,
-        text=kept,
-        hit="engine",
-        model=flight.model,
-        logprob_mean=flight.logprob_mean,
-        tokens_prompt=flight.started.tokens_prompt,
-        tokens_evaluated=flight.started.tokens_evaluated,
-        tokens_written=flight.tokens,
+    if flight.failed:
+        reason, kept = Reason.ENGINE_DOWN, ""
+    hit = "typed_through" if flight.entry.proposal else "engine"
+    return _with_figures(
+        Written(
+            reason,
+            kept,
+            hit,
+            flight.entry,
+            tokens_prompt=flight.started.tokens_prompt,
+            tokens_evaluated=flight.started.tokens_evaluated,
+            tokens_written=flight.tokens,
+        ),
+        flight.figures,
     )
 
 
-def typed_through(remembered: Remembered | None, text: str, offset: int) -> Written | None:
-    """The rest of a remembered proposal, where what was typed since is its beginning."""
-    if remembered is None or offset < remembered.offset:
-        return None
-    start, made = remembered.offset, remembered.written
-    typed = text[start:offset]
-    if len(typed) >= len(made.text) or not made.text.startswith(typed):
-        return None
-    before, _ = _near(text, start)
-    _, after = _near(text, offset)
-    if before != remembered.before or not _continues(after, remembered.after):
-        return None
-    return Written(
-        Reason.PROPOSED,
-        text=made.text[len(typed) :],
-        hit="typed_through",
-        continues=remembered.proposal,
-        model=made.model,
-        logprob_mean=made.logprob_mean,
+def _with_figures(written: Written, figures: Figures) -> Written:
+    return replace(
+        written,
+        model=figures.model,
+        logprob_mean=figures.logprob_mean,
+        logprob_first=figures.logprob_first,
     )
-
-
-def _near(text: str, offset: int) -> tuple[str, str]:
-    return text[max(0, offset - _NEAR_CHARS) : offset], text[offset : offset + _NEAR_CHARS]
-
-
-def _continues(after: str, remembered: str) -> bool:
-    """Whether the text behind the cursor is what it was, but for closers an editor added."""
-    for closers in range(len(after) + 1):
-        rest = after[closers:]
-        if rest == remembered[: len(rest)] and (rest or not remembered):
-            return True
-        if after[closers : closers + 1] not in CLOSERS:
-            return False
-    return False

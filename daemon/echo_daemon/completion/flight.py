@@ -6,10 +6,12 @@ as it can be of use, and given up as soon as it cannot:
 
   reading the prompt      any typing behind the same anchors goes with it
   prompt read, typed on   a new flight at the new place, which has one to three tokens to read
-  writing                 typing that agrees with what is written goes with it
+  writing                 typing that agrees with what is written goes with it; once a line is
+                          whole, it can be shown while the rest is written
   contradicted            given up at once
 
-Left out: which request waits (`completer`), what is shown of the text (`echo_core.polish`).
+Left out: which request waits (`completer`), what is shown of the text (`echo_core.polish`), where
+it is kept when it has landed (`echo_core.cache`).
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ from collections.abc import Callable
 from contextlib import aclosing
 from enum import Enum
 
+from echo_core.cache import Entry, Figures, Spot
 from echo_core.errors import EngineError
-from echo_core.stops import Writing, stop_rule
+from echo_core.stops import StopRule, Writing
 from echo_core.window import Window, same_anchors
 from echo_daemon.engine.api import Engine, Finished, FinishReason, Job, Piece, Started
 
@@ -36,20 +39,32 @@ class Use(Enum):
 class Flight:
     """A job under way. `landed` is set when it has ended, whatever the end."""
 
-    def __init__(self, engine: Engine, job: Job, model: str, progress: Callable[[], None]) -> None:
-        """Takes off at once; `progress` is called whenever `use` may answer something new."""
+    def __init__(
+        self,
+        engine: Engine,
+        job: Job,
+        rule: StopRule,
+        spot: Spot,
+        landed: Callable[[Flight], None],
+    ) -> None:
+        """Takes off at once; `landed` is called when it has ended, whatever the end."""
         self.window: Window = job.window
-        self.model = model
+        self.entry = Entry(spot)
+        self.model = engine.model
         self.started = Started(0, 0, 0.0)
-        self.logprob = 0.0
+        self.logprob = self.logprob_first = 0.0
         self.tokens = 0
         self.failed = False
         self.reason: FinishReason | None = None
+        self.waited_for = False  # by a request, as `completer` knows
+        self.on_progress: Callable[[], None] = _nobody
         self._reading = True
-        self._writing = Writing(stop_rule(job.window))
-        self._progress = progress
+        self._landed = self._given_up = False
+        self._on_landed = landed
+        self._writing = Writing(rule)
         self._task = asyncio.ensure_future(self._fly(engine, job))
-        self._task.add_done_callback(lambda _: progress())
+        # A task that is cancelled before its first step never comes to its end.
+        self._task.add_done_callback(lambda _: self._end())
 
     @property
     def text(self) -> str:
@@ -57,9 +72,35 @@ class Flight:
         return self._writing.text
 
     @property
+    def kept(self) -> str:
+        """What is worth keeping when it has landed: of a text that was cut off, whole lines."""
+        if self.failed:
+            return ""
+        return (self._writing.first_line or "") if self._cut_off else self.text
+
+    @property
+    def ended_well(self) -> bool:
+        """It has written all that it would."""
+        return self.landed and not self.failed and not self._cut_off
+
+    @property
+    def _cut_off(self) -> bool:
+        return self.reason in (None, FinishReason.CANCELLED) and not self._writing.stopped
+
+    @property
+    def has_line(self) -> bool:
+        """A whole line is written."""
+        return self._writing.first_line is not None
+
+    @property
+    def figures(self) -> Figures:
+        """How it was written."""
+        return Figures(self.model, self.logprob_mean, self.logprob_first, self.tokens)
+
+    @property
     def landed(self) -> bool:
         """It has ended."""
-        return self._task.done()
+        return self._landed
 
     @property
     def logprob_mean(self) -> float:
@@ -72,20 +113,31 @@ class Flight:
             return None
         return window.tail[len(self.window.tail) :]
 
-    def use(self, window: Window) -> Use:
+    def rest(self, typed: str, *, whole: bool) -> str | None:
+        """What can be answered behind `typed`; `whole`: all of it. None where that is not yet."""
+        if self.landed:
+            return self.text[len(typed) :]
+        if whole or not self.text.startswith(typed):
+            return None
+        return self._writing.line_after(len(typed))
+
+    def use(self, window: Window, *, whole: bool) -> Use:
         """What this flight is to a request with `window`."""
         typed = self.typed_since(window)
-        if typed is None:
+        if typed is None or self._given_up:
             return Use.NONE
         if self.landed:
             fresh = not typed or (self.text.startswith(typed) and len(self.text) > len(typed))
             return Use.DONE if fresh else Use.NONE
+        if self.rest(typed, whole=whole) is not None:
+            return Use.DONE
         if self._reading or not typed:
             return Use.WAIT
         return Use.WAIT if self.text and self.text.startswith(typed) else Use.NONE
 
     def give_up(self) -> None:
         """Free the engine."""
+        self._given_up = True
         self._task.cancel()
 
     async def _fly(self, engine: Engine, job: Job) -> None:
@@ -94,9 +146,16 @@ class Flight:
                 async for one in said:
                     if self._take(one):
                         break
-                    self._progress()
+                    self.on_progress()
         except EngineError:
             self.failed = True
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        if not self._landed:
+            self._landed = True
+            self._on_landed(self)
 
     def _take(self, said: Started | Piece | Finished) -> bool:
         """Count it; whether nothing more is wanted."""
@@ -105,9 +164,15 @@ class Flight:
                 self.started = said
                 self._reading = False
             case Piece():
+                if not self.tokens:
+                    self.logprob_first = said.logprob
                 self.logprob += said.logprob
                 self.tokens += said.tokens
                 return self._writing.feed(said.text)
             case Finished():
                 self.reason = said.reason
         return False
+
+
+def _nobody() -> None:
+    """Nobody waits."""

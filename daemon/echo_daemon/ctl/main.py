@@ -14,6 +14,7 @@ from echo_daemon.ctl.inspect import doctor, logs, paths, status, stop
 from echo_daemon.ctl.models import models
 from echo_daemon.ctl.samples import samples
 from echo_daemon.ctl.trace import trace
+from echo_daemon.ctl.why import snooze, why
 from echo_runtime.profile import HOME_VARIABLE, Profile
 
 
@@ -37,7 +38,20 @@ def main(context: click.Context, profile: Path | None) -> None:
     context.obj = Around(Profile.locate(environ))
 
 
-for command in (status, doctor, logs, stop, paths, models, consent, samples, trace, demo):
+for command in (
+    status,
+    why,
+    snooze,
+    doctor,
+    logs,
+    stop,
+    paths,
+    models,
+    consent,
+    samples,
+    trace,
+    demo,
+):
     main.add_command(command)
 
 

@@ -99,6 +99,8 @@ class Connection:
             return await hub.trace(query)
 
         on(wire.COMPLETION_LAST, lambda _: hub.last_completion())
+        on(wire.COMPLETION_WHY, lambda _: hub.why())
+        on(wire.COMPLETION_SNOOZE, hub.snooze)
         on(wire.DAEMON_STATUS, lambda _: hub.daemon_status())
         on(wire.DAEMON_STOP, lambda _: hub.stop())
         on(wire.DAEMON_FLUSH, flush)

@@ -1,0 +1,36 @@
+"""What was refused here a moment ago is not offered again."""
+
+from __future__ import annotations
+
+from echo_core.silence import REJECTED_MS, REJECTIONS_MAX, Rejections
+
+TEXT = "def f(x):\n    return \n"
+AT = TEXT.index("return ") + 7
+
+
+def test_the_same_at_the_same_place_until_it_is_forgotten() -> None:
+    rejections = Rejections()
+    rejections.reject(TEXT, AT, "x + 1", 0)
+    assert rejections.holds(TEXT, AT, "x + 1", REJECTED_MS - 1)
+    assert rejections.holds(TEXT, AT, "x + 1 \nmore", 1)  # its first line decides
+    assert not rejections.holds(TEXT, AT, "x + 2", 1)
+    assert not rejections.holds(TEXT, AT - 1, "x + 1", 1)
+    assert not rejections.holds("y" + TEXT, AT + 1, "x + 1", 1)
+    assert not rejections.holds(TEXT + "y", AT, "x + 1", 1)
+    assert not rejections.holds(TEXT, AT, "x + 1", REJECTED_MS)
+    assert len(rejections) == 0
+
+
+def test_refused_again_it_holds_for_longer() -> None:
+    rejections = Rejections()
+    rejections.reject(TEXT, AT, "x", 0)
+    rejections.reject(TEXT, AT, "x", REJECTED_MS - 1)
+    assert rejections.holds(TEXT, AT, "x", REJECTED_MS)
+
+
+def test_it_remembers_a_bounded_number() -> None:
+    rejections = Rejections()
+    for number in range(REJECTIONS_MAX + 1):
+        rejections.reject(TEXT, AT, str(number), 0)
+    assert len(rejections) == REJECTIONS_MAX
+    assert not rejections.holds(TEXT, AT, "0", 0)

@@ -1,0 +1,114 @@
+"""A front with a scripted engine around it: what is answered, recorded and counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+
+from echo_core.events import Event, Outcome, OutcomeKind, Requested
+from echo_core.experience import Mined
+from echo_core.reasons import Reason
+from echo_core.window import Window
+from echo_core.wire import (
+    PROTOCOL_VERSION,
+    CompletionAnswer,
+    CompletionAsk,
+    DocumentEdit,
+    DocumentOpen,
+    Hello,
+)
+from echo_daemon.completion.completer import Completer
+from echo_daemon.completion.values import CompletionOptions
+from echo_daemon.front import Front
+from echo_daemon.mining.miner import Who
+from echo_daemon.structure.api import Structure
+from echo_testing.scripted_engine import ScriptedEngine
+from echo_testing.wound_clock import WoundClock
+
+DOC = "file:///a.py"
+BY_ITSELF = CompletionOptions(look_ahead=False)  # the engine does what is asked of it alone
+
+
+@dataclass
+class ListRecorder:
+    """Keeps everything in lists."""
+
+    recording: bool = True
+    begun: list[str] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+    mined: list[Mined] = field(default_factory=list)
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def begin(self, session: str, who: Who, at_ms: int) -> None:
+        self.begun.append(session)
+
+    def append(self, session: str, event: Event) -> None:
+        assert session == self.begun[-1]
+        self.events.append(event)
+
+    def gap_opened(self, session: str, request: Requested) -> None:
+        self.gaps.append(request.request)
+
+    def gap_ended(self, session: str, mined: Mined) -> None:
+        self.mined.append(mined)
+
+    def outcomes(self) -> list[OutcomeKind]:
+        return [event.outcome for event in self.events if isinstance(event, Outcome)]
+
+    def kinds(self) -> list[type[Event]]:
+        return [type(event) for event in self.events]
+
+
+class Desk:
+    """A front with everything around it."""
+
+    def __init__(
+        self,
+        *,
+        reports_shown: bool = True,
+        structure: Structure | None = None,
+        options: CompletionOptions = BY_ITSELF,
+    ) -> None:
+        self.prepared: list[Window] = []
+        self.engine = ScriptedEngine()
+        self.recorder = ListRecorder()
+        self.clock = WoundClock()
+        self.clock.pass_ms(1_000_000)
+        self.resyncs: list[str] = []
+        self.reasons: Counter[Reason] = Counter()
+        self.answers: list[str] = []
+        self.completer = Completer(
+            self.engine,
+            options,
+            self.clock,
+            structure=structure,
+            prepare=self.prepared.append,
+        )
+        self.front = Front(
+            Hello(PROTOCOL_VERSION, "test", 1, reports_shown=reports_shown),
+            completer=self.completer,
+            recorder=self.recorder,
+            clock=self.clock,
+            resync=self.resyncs.append,
+            count=lambda reason: self.reasons.update([reason]),
+            answered=lambda proposed, hit: self.answers.append(hit),
+        )
+        self.text = ""
+        self.version = 0
+
+    def open(self, text: str, language: str = "python") -> None:
+        self.text, self.version = text, 1
+        self.front.open(DocumentOpen(DOC, language, 1, text))
+
+    def type(self, start: int, inserted: str, deleted: int = 0) -> None:
+        self.text = self.text[:start] + inserted + self.text[start + deleted :]
+        self.version += 1
+        edits = [(start, deleted, inserted)]
+        self.front.edit(DocumentEdit(DOC, self.version, edits, len(self.text)))
+
+    async def ask(self, offset: int, trigger: str = "automatic") -> CompletionAnswer:
+        return await self.front.complete(CompletionAsk(DOC, self.version, offset, trigger))

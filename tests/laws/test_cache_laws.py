@@ -1,0 +1,101 @@
+"""The cache answers as a plain list of entries would, whatever was put, typed and deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from echo_core import cache
+from echo_core.cache import AFTER_CHARS, CLOSERS_MAX, CONTEXT_CHARS, Cache, Entry, spot_at
+from echo_core.window import CLOSERS
+
+FEW = st.text(alphabet="ab\n)", max_size=12)
+
+
+@dataclass
+class NaiveCache:
+    """Every entry as (text before, written, text after), the newest last."""
+
+    entries: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    def put(self, kind: str, text: str, offset: int, written: str) -> None:
+        if written.strip():
+            self.entries.append((kind, text[:offset], written, text[offset:]))
+
+    def find(self, kind: str, text: str, offset: int) -> tuple[str, str] | None:
+        for known, before, written, after in reversed(self.entries):
+            for typed in range(min(len(written), offset + 1)):
+                start = offset - typed
+                if known != kind or not written.startswith(text[start:offset]):
+                    continue
+                if same_before(before, text[:start]) and same_after(after, text[offset:]):
+                    return written[:typed], written[typed:]
+        return None
+
+
+def same_before(one: str, other: str) -> bool:
+    """The line so far is the same, and as many characters before it as the cache looks at."""
+
+    def seen(text: str) -> tuple[str, str]:
+        line = text.rfind("\n") + 1
+        station = len(text) - (len(text) - line) % cache.STATION_CHARS
+        return text[max(0, station - CONTEXT_CHARS) : station], text[station:]
+
+    return seen(one) == seen(other)
+
+
+def same_after(one: str, other: str) -> bool:
+    for closers in range(CLOSERS_MAX + 1):
+        if other[closers : closers + AFTER_CHARS] == one[:AFTER_CHARS]:
+            return True
+        if other[closers : closers + 1] not in CLOSERS:
+            return False
+    return False
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[tuple[str, str, int, str]], list[tuple[str, int]]]:
+    """What is put, and where it is looked for: near what was put, changed a little."""
+    puts, asks = [], []
+    for _ in range(draw(st.integers(1, 5))):
+        text = draw(FEW) * draw(st.sampled_from([1, 1, 30]))
+        offset = draw(st.integers(0, len(text)))
+        written = draw(FEW)
+        puts.append((draw(st.sampled_from("kl")), text, offset, written))
+        typed = written[: draw(st.integers(0, len(written)))] + draw(st.sampled_from(["", "a"]))
+        added = draw(st.sampled_from(["", "", ")", "b"]))
+        asks.append((text[:offset] + typed + added + text[offset:], offset + len(typed)))
+    return puts, asks
+
+
+@settings(max_examples=400, deadline=None)
+@given(histories())
+def test_it_finds_what_a_list_finds(
+    history: tuple[list[tuple[str, str, int, str]], list[tuple[str, int]]],
+) -> None:
+    real, naive = Cache(), NaiveCache()
+    puts, asks = history
+    for kind, text, offset, written in puts:
+        real.put(Entry(spot_at(kind, text, offset)), written)
+        naive.put(kind, text, offset, written)
+        for document, at in [*asks, *[(text, at) for _, text, at, _ in puts]]:
+            hit = real.find("k", document, at)
+            assert (None if hit is None else (hit.typed, hit.rest)) == naive.find("k", document, at)
+
+
+@settings(max_examples=200, deadline=None)
+@given(histories(), st.integers(3_000, 40_000))
+def test_it_stays_within_its_bytes_and_forgets_to_nothing(
+    history: tuple[list[tuple[str, str, int, str]], list[tuple[str, int]]], bytes_max: int
+) -> None:
+    small = Cache(bytes_max)
+    for kind, text, offset, written in history[0]:
+        small.put(Entry(spot_at(kind, text, offset)), written)
+        assert 0 <= small.bytes <= bytes_max
+        assert (small.bytes == 0) == (len(small) == 0)
+    empty = Cache(0)
+    for kind, text, offset, written in history[0]:
+        empty.put(Entry(spot_at(kind, text, offset)), written)
+    assert (empty.bytes, len(empty)) == (0, 0)
