@@ -37,7 +37,7 @@ COMPLETION: Final = "completion/request"  # CompletionAsk -> CompletionAnswer
 OUTCOME: Final = "completion/outcome"  # notification, from the front
 COMPLETION_LAST: Final = "completion/last"  # Nothing -> LastCompletion: for tools that measure
 COMPLETION_WHY: Final = "completion/why"  # Nothing -> Why: the newest request's end, in words
-COMPLETION_SNOOZE: Final = "completion/snooze"  # Snooze -> Snoozed
+COMPLETION_SNOOZE: Final = "completion/snooze"  # Snooze -> Snooze
 
 # --- administration; requests -----------------------------------------------------------------
 DAEMON_STATUS: Final = "daemon/status"  # Nothing -> DaemonStatus
@@ -183,27 +183,16 @@ class Why:
 
     reason: str  # a `echo_core.reasons.Reason`
     sentence: str
-    hit: str = ""
-    latency_ms: float = 0.0
+    figures: LastCompletion  # zeros where nothing was tried
     chars: int = 0  # of the proposal
     logprob_mean: float = 0.0  # nats per token
-    tokens_prompt: int = 0
-    tokens_evaluated: int = 0
-    tokens_written: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Snooze:
-    """Be silent for `minutes`, except when asked by hand; 0 ends it."""
+    """Asked: be silent for so long, 0 to end it. Answered: for how long that still holds."""
 
-    minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Snoozed:
-    """For how long Echo is silent from now on; 0 when it is not."""
-
-    left_ms: float
+    minutes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +385,7 @@ METHODS: Final[dict[str, Signature]] = {
     OUTCOME: Signature(OutcomeReport, None),
     COMPLETION_LAST: Signature(Nothing, LastCompletion),
     COMPLETION_WHY: Signature(Nothing, Why),
-    COMPLETION_SNOOZE: Signature(Snooze, Snoozed),
+    COMPLETION_SNOOZE: Signature(Snooze, Snooze),
     DAEMON_STATUS: Signature(Nothing, DaemonStatus),
     DAEMON_STOP: Signature(Nothing, Nothing),
     DAEMON_FLUSH: Signature(Nothing, Flushed),

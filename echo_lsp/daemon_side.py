@@ -116,6 +116,21 @@ class DaemonSide:
             self._log.warning("completion.failed", error=Label.of(error))
             return wire.CompletionAnswer([], Reason.DAEMON_AWAY)
 
+    async def why(self) -> wire.Why:
+        """How the newest request ended, as the daemon knows it."""
+        nothing = wire.LastCompletion(0, Reason.DAEMON_AWAY, "", 0.0, 0, 0, 0)
+        away = wire.Why(Reason.DAEMON_AWAY, Reason.DAEMON_AWAY.sentence, nothing)
+        peer = self._peer()
+        if peer is None:
+            return away
+        try:
+            return await peer.request(
+                wire.COMPLETION_WHY, wire.Nothing(), wire.Why, timeout_ms=ANSWER_MS_MAX
+            )
+        except EchoError as error:
+            self._log.warning("why.failed", error=Label.of(error))
+            return away
+
     def resend_all(self) -> None:
         """The daemon is new, or back: it knows nothing of this window."""
         self._behind.clear()

@@ -22,6 +22,7 @@ DID_PARTIALLY_ACCEPT_COMPLETION: Final = "textDocument/didPartiallyAcceptComplet
 DID_FOCUS: Final = "textDocument/didFocus"
 DID_MOVE_CURSOR: Final = "textDocument/didMoveCursor"
 DID_CHANGE_STATUS: Final = "didChangeStatus"
+WHY: Final = "echo/why"  # request: WhyParams -> WhyResult
 ACCEPT_COMMAND: Final = "echo.accept"  # arguments: the proposal's id
 
 
@@ -65,6 +66,30 @@ class StatusParams:
     kind: str
 
 
+@attrs.frozen
+class WhyParams:
+    """Nothing is asked with."""
+
+
+@attrs.frozen
+class WhyResult:
+    """How the newest inline completion request ended. `reason` is empty before the first."""
+
+    reason: str
+    sentence: str
+    hit: str = ""
+
+
+@attrs.define
+class WhyRequest:
+    """The request as JSON-RPC has it; `params` may be left out."""
+
+    id: int | str
+    method: str
+    jsonrpc: str = "2.0"
+    params: WhyParams | None = None
+
+
 def _notification(name: str, params: type) -> type:
     fields = {"method": str, "params": params, "jsonrpc": str}
     return attrs.make_class(
@@ -81,6 +106,7 @@ MESSAGE_TYPES: Final[dict[str, type]] = {
     DID_FOCUS: _notification("DidFocus", DidFocusParams),
     DID_MOVE_CURSOR: _notification("DidMoveCursor", DidMoveCursorParams),
     DID_CHANGE_STATUS: _notification("DidChangeStatus", StatusParams),
+    WHY: WhyRequest,
 }
 
 

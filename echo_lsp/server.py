@@ -39,7 +39,7 @@ from echo_core.clock import Clock
 from echo_core.errors import WireError
 from echo_lsp import protocol_ext as ext
 from echo_lsp.daemon_side import DaemonSide
-from echo_lsp.features import configuration, cursor, documents, inline_completion, outcomes
+from echo_lsp.features import configuration, cursor, documents, inline_completion, outcomes, why
 from echo_lsp.services import Services
 from echo_lsp.session import Session
 from echo_lsp.status import StatusLine
@@ -279,6 +279,7 @@ class EchoServer(LanguageServer):
         self.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(
             functools.partial(inline_completion.inline_completion, services)
         )
+        self.feature(ext.WHY)(functools.partial(why.why, services))
         on(types.INITIALIZED, self._initialized)
 
         def accept(*arguments: object) -> None:

@@ -19,6 +19,7 @@ from lsprotocol import types
 
 from echo_core import limits
 from echo_core.edits import Edit
+from echo_core.reasons import Reason
 from echo_core.text import Encoding, Text
 
 OFFERS_KEPT_MAX: Final = 256  # an accept comes seconds after the offer, not hundreds of them
@@ -76,6 +77,7 @@ class Session:
     choices: Choices = field(default_factory=Choices)
     documents: dict[str, Document] = field(default_factory=dict)
     focused: str | None = None
+    silence: Reason | None = None  # of the newest request, where the daemon was not asked
     _offers: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     def open(self, uri: str, language: str, version: int, content: str) -> Document | None:

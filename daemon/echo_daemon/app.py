@@ -20,6 +20,7 @@ from echo_core.errors import EchoError
 from echo_core.gate import Eagerness
 from echo_daemon.archive import StoreArchive
 from echo_daemon.completion.completer import Completer
+from echo_daemon.completion.gate_file import GateFile
 from echo_daemon.completion.values import CompletionOptions
 from echo_daemon.engine.client import EngineClient, EngineOptions
 from echo_daemon.engine.client import ModelFile as EngineModel
@@ -80,7 +81,12 @@ class Daemon:
         self._hub = Hub(
             version=version("echo-completion"),
             engine=self._engine,
-            completer=Completer(self._engine, _completion_options(settings), clock),
+            completer=Completer(
+                self._engine,
+                _completion_options(settings),
+                clock,
+                gate_file=GateFile(profile.data_dir / "gate.json"),
+            ),
             archive=StoreArchive(self._store),
             clock=clock,
             choose_model=self._choose_model,

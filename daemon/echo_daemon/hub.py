@@ -33,7 +33,6 @@ from echo_core.wire import (
     SampleQuery,
     SamplesQuery,
     Snooze,
-    Snoozed,
     Status,
     TraceLines,
     TraceQuery,
@@ -44,6 +43,8 @@ from echo_daemon.completion.completer import Completer
 from echo_daemon.engine.api import Engine, EngineState
 from echo_daemon.front import Front
 from echo_daemon.mining.miner import Recorder
+
+_NO_FIGURES = LastCompletion(0, "", "", 0.0, 0, 0, 0)
 
 
 class Archive(Recorder, Protocol):
@@ -121,8 +122,8 @@ class Hub:
         self._stop = stop
         self._fronts: dict[Front, FrontLink] = {}
         self._reasons: Counter[Reason] = Counter()
-        self._last = LastCompletion(0, "", "", 0.0, 0, 0, 0)
-        self._why = Why("", "Nothing was asked yet.")
+        self._last = _NO_FIGURES
+        self._why = Why("", "Nothing was asked yet.", _NO_FIGURES)
         self._began_ms = clock.steady_ms()
         self._told: Status | None = None
 
@@ -149,7 +150,7 @@ class Hub:
 
     def _count(self, reason: Reason) -> None:
         self._reasons[reason] += 1
-        self._why = Why(reason, reason.sentence)
+        self._why = Why(reason, reason.sentence, _NO_FIGURES)
 
     def _note_answer(self, answer: Proposed, hit: str) -> None:
         self._last = LastCompletion(
@@ -163,13 +164,9 @@ class Hub:
         )
         self._why = replace(
             self._why,
-            hit=hit,
-            latency_ms=answer.latency_ms,
+            figures=self._last,
             chars=len(answer.text),
             logprob_mean=answer.logprob_mean,
-            tokens_prompt=answer.tokens_prompt,
-            tokens_evaluated=answer.tokens_evaluated,
-            tokens_written=answer.tokens_written,
         )
 
     # --- time and status --------------------------------------------------------------------
@@ -178,6 +175,7 @@ class Hub:
         """About once a second: let time end what it ends, tell what changed."""
         for front in list(self._fronts):
             front.tick()
+        self._completer.keep()
         status = self.status()
         if status != self._told:
             self._told = status
@@ -231,10 +229,10 @@ class Hub:
         """How the newest request ended, for a person."""
         return self._why
 
-    def snooze(self, choice: Snooze) -> Snoozed:
+    def snooze(self, choice: Snooze) -> Snooze:
         """Be silent for a while."""
         self._completer.snooze(choice.minutes)
-        return Snoozed(self._completer.snoozed_ms)
+        return Snooze(self._completer.snoozed_ms / 60_000)
 
     async def reload_model(self) -> None:
         """Another model was chosen."""
@@ -289,6 +287,7 @@ class Hub:
         """Let everything go: fronts, engine, archive, in this order."""
         for front in list(self._fronts):
             self.leave(front)
+        self._completer.keep()
         await self._engine.close()
         await self._archive.close()
 

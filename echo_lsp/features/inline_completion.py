@@ -12,9 +12,10 @@ from lsprotocol import types
 
 from echo_core import wire
 from echo_core.events import Trigger
+from echo_core.reasons import Reason
 from echo_lsp.protocol_ext import ACCEPT_COMMAND
 from echo_lsp.services import Services
-from echo_lsp.session import Document
+from echo_lsp.session import Document, Session
 
 
 async def inline_completion(
@@ -23,19 +24,31 @@ async def inline_completion(
     """The proposals at a position."""
     session = services.session
     document = session.documents.get(params.text_document.uri)
+    session.silence = _silence(session, document)
     if (
-        document is None
+        session.silence is not None
+        or document is None
         or document.text is None
-        or not session.choices.allow(document.language)
         or params.position.line >= document.text.line_count
     ):
         return types.InlineCompletionList([])
     offset = session.offset(document.text, params.position)
     answer = await services.daemon.complete(document, offset, _trigger(params.context))
+    if answer.reason == Reason.DAEMON_AWAY:
+        session.silence = Reason.DAEMON_AWAY
     if session.documents.get(document.uri) is not document:
         return types.InlineCompletionList([])
     items = [_item(services, document, offer) for offer in answer.offers]
     return types.InlineCompletionList([item for item in items if item is not None])
+
+
+def _silence(session: Session, document: Document | None) -> Reason | None:
+    """Why the daemon is not even asked."""
+    if document is None:
+        return Reason.UNKNOWN_DOCUMENT
+    if document.text is None:
+        return Reason.TOO_LARGE
+    return None if session.choices.allow(document.language) else Reason.OFF
 
 
 def _trigger(context: types.InlineCompletionContext) -> Trigger:

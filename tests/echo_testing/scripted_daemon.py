@@ -21,6 +21,8 @@ from echo_runtime.rpc import Peer
 Completer = Callable[[wire.CompletionAsk], Awaitable[wire.CompletionAnswer]]
 HANGS_AFTER_S = 30
 READY = wire.Status("ready", "", busy=False, recording=False)
+FIGURES = wire.LastCompletion(1, "unsure", "engine", 9.0, 9, 1, 2)
+WHY = wire.Why("unsure", "The model was not sure enough.", FIGURES)
 NOTHING = wire.CompletionAnswer([], "nothing_written")
 
 
@@ -111,6 +113,7 @@ class ScriptedDaemon:
         ):
             peer.on(method, self._note)
         peer.on(wire.COMPLETION, self._complete)
+        peer.on(wire.COMPLETION_WHY, lambda _: WHY)
         peer.start()
 
     def _hello(self, hello: wire.Hello) -> wire.Welcome:

@@ -30,6 +30,7 @@ from echo_core.rhythm import Rhythm
 from echo_core.stops import stop_rule
 from echo_core.window import Window, same_anchors, window_at
 from echo_daemon.completion.flight import Flight, Use
+from echo_daemon.completion.gate_file import GateFile
 from echo_daemon.completion.plain import PlainStructure
 from echo_daemon.completion.values import Asked, CompletionOptions, Place, Written
 from echo_daemon.engine.api import Engine, EngineState, FinishReason, Job
@@ -59,6 +60,7 @@ class Completer:
         *,
         structure: Structure | None = None,
         prepare: Prepare = prepares_nothing,
+        gate_file: GateFile | None = None,
     ) -> None:
         self._engine = engine
         self._options = options
@@ -71,7 +73,8 @@ class Completer:
         self._flights: set[Flight] = set()
         self._next: tuple[Window, Asked] | None = None  # to be written ahead in idle time
         self._ahead: Flight | None = None
-        self.gate = Gate()
+        self._gate_file = gate_file
+        self.gate = Gate() if gate_file is None else gate_file.load()
 
     # --- what it is told --------------------------------------------------------------------
 
@@ -88,6 +91,11 @@ class Completer:
         """What was shown with this evidence was taken, or dismissed."""
         self.gate = self.gate.learned(evidence, wanted=wanted)
         self._rhythm = self._rhythm.accepted() if wanted else self._rhythm.refused()
+
+    def keep(self) -> None:
+        """Let what was learned outlive the daemon; called now and then."""
+        if self._gate_file is not None:
+            self._gate_file.keep(self.gate)
 
     def look_at(self, place: Place, text: str, offset: int) -> None:
         """The cursor came here without an edit: let the engine read what it will be asked."""

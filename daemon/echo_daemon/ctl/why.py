@@ -16,13 +16,14 @@ def why(context: click.Context) -> None:
     """Say how the last completion request ended, and what it cost; exit code 6 without a daemon."""
     found = around(context).ask(wire.COMPLETION_WHY, wire.Nothing(), wire.Why, start=False)
     click.echo(found.sentence)
+    cost = found.figures
     if found.reason:
-        click.echo(f"  reason   {found.reason}{f', {found.hit}' if found.hit else ''}")
-        click.echo(f"  answer   {found.chars} characters after {found.latency_ms:.0f} ms")
-    if found.tokens_prompt:
+        click.echo(f"  reason   {found.reason}{f', {cost.hit}' if cost.hit else ''}")
+        click.echo(f"  answer   {found.chars} characters after {cost.latency_ms:.0f} ms")
+    if cost.tokens_prompt:
         click.echo(
-            f"  engine   {found.tokens_evaluated} of {found.tokens_prompt} tokens read, "
-            f"{found.tokens_written} written at {found.logprob_mean:.2f} nats a token"
+            f"  engine   {cost.tokens_evaluated} of {cost.tokens_prompt} tokens read, "
+            f"{cost.tokens_written} written at {found.logprob_mean:.2f} nats a token"
         )
 
 
@@ -34,6 +35,6 @@ def snooze(context: click.Context, minutes: str) -> None:
     if minutes != "off" and not (minutes.isdecimal() and 0 < int(minutes) <= MINUTES_MAX):
         raise click.UsageError(f"MINUTES is off, or a whole number from 1 to {MINUTES_MAX}.")
     asked = wire.Snooze(0 if minutes == "off" else int(minutes))
-    found = around(context).ask(wire.COMPLETION_SNOOZE, asked, wire.Snoozed)
-    left = round(found.left_ms / 60_000)
+    found = around(context).ask(wire.COMPLETION_SNOOZE, asked, wire.Snooze)
+    left = round(found.minutes)
     click.echo(f"Silent for {left} minutes." if left else "Awake.")
