@@ -30,6 +30,7 @@ from echo_daemon.models.shelf import Shelf
 from echo_daemon.rpc.connection import Connection
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
+from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_runtime import endpoint
 from echo_runtime.clock import SystemClock
 from echo_runtime.lock import ProfileLock
@@ -85,6 +86,7 @@ class Daemon:
                 self._engine,
                 _completion_options(settings),
                 clock,
+                TreeSitterStructure(),
                 gate_file=GateFile(profile.data_dir / "gate.json"),
             ),
             archive=StoreArchive(self._store),

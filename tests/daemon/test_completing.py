@@ -262,16 +262,16 @@ async def test_a_cursor_that_comes_to_new_anchors_lets_the_engine_prepare() -> N
     desk = Desk()
     desk.open("x = 1\n" * 400)
     desk.front.cursor(DocumentCursor(DOC, 1200, 1200))
-    (first,) = desk.prepared
+    (first,) = desk.engine.prepared
     assert (first.head + first.tail).endswith("x = 1\n")
     desk.front.cursor(DocumentCursor(DOC, 1200, 1200))
     desk.front.focus(DocumentRef(DOC))
-    assert len(desk.prepared) == 1
+    assert len(desk.engine.prepared) == 1
     desk.front.cursor(DocumentCursor(DOC, 5, 5))
-    assert len(desk.prepared) == 2
+    assert len(desk.engine.prepared) == 2
     desk.engine.state = EngineState.IDLE
     desk.front.cursor(DocumentCursor(DOC, 2000, 2000))
-    assert len(desk.prepared) == 2
+    assert len(desk.engine.prepared) == 2
 
 
 async def test_the_engine_is_asked_after_a_pause_in_typing_the_cache_at_once() -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from echo_core.events import Event, Outcome, OutcomeKind, Requested
 from echo_core.experience import Mined
 from echo_core.reasons import Reason
-from echo_core.window import Window
 from echo_core.wire import (
     PROTOCOL_VERSION,
     CompletionAnswer,
@@ -23,6 +22,7 @@ from echo_daemon.completion.values import CompletionOptions
 from echo_daemon.front import Front
 from echo_daemon.mining.miner import Who
 from echo_daemon.structure.api import Structure
+from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_testing.scripted_engine import ScriptedEngine
 from echo_testing.wound_clock import WoundClock
 
@@ -73,7 +73,6 @@ class Desk:
         structure: Structure | None = None,
         options: CompletionOptions = BY_ITSELF,
     ) -> None:
-        self.prepared: list[Window] = []
         self.engine = ScriptedEngine()
         self.recorder = ListRecorder()
         self.clock = WoundClock()
@@ -85,8 +84,7 @@ class Desk:
             self.engine,
             options,
             self.clock,
-            structure=structure,
-            prepare=self.prepared.append,
+            structure or TreeSitterStructure(),
         )
         self.front = Front(
             Hello(PROTOCOL_VERSION, "test", 1, reports_shown=reports_shown),

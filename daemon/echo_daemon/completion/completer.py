@@ -16,9 +16,7 @@ Rules
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias
 
 from echo_core.cache import Cache, Figures, spot_at
 from echo_core.clock import Clock
@@ -27,11 +25,10 @@ from echo_core.polish.context import PolishContext
 from echo_core.polish.pipeline import polish
 from echo_core.reasons import Reason
 from echo_core.rhythm import Rhythm
-from echo_core.stops import stop_rule
+from echo_core.stops import StopRule, stop_rule
 from echo_core.window import Window, same_anchors, window_at
 from echo_daemon.completion.flight import Flight, Use
 from echo_daemon.completion.gate_file import GateFile
-from echo_daemon.completion.plain import PlainStructure
 from echo_daemon.completion.values import Asked, CompletionOptions, Place, Written
 from echo_daemon.engine.api import Engine, EngineState, FinishReason, Job
 from echo_daemon.structure.api import Advice, Scope, Structure
@@ -42,12 +39,6 @@ UNWAITED_MS_MAX = 25
 # Around a cursor whose future is written ahead: more than any window or key of the cache reaches.
 _AHEAD_CHARS = 16_384
 
-Prepare: TypeAlias = Callable[[Window], None]
-
-
-def prepares_nothing(_window: Window) -> None:
-    """For an engine that cannot read a prompt before it is asked."""
-
 
 class Completer:
     """Answers requests of all fronts with the one engine."""
@@ -57,16 +48,14 @@ class Completer:
         engine: Engine,
         options: CompletionOptions,
         clock: Clock,
+        structure: Structure,
         *,
-        structure: Structure | None = None,
-        prepare: Prepare = prepares_nothing,
         gate_file: GateFile | None = None,
     ) -> None:
         self._engine = engine
         self._options = options
         self._clock = clock
-        self._structure = structure or PlainStructure()
-        self._prepare = prepare
+        self._structure = structure
         self._cache = Cache()
         self._rhythm = Rhythm()
         self._snoozed_until_ms = 0.0
@@ -103,7 +92,7 @@ class Completer:
             return
         window = window_at(text, offset, place.window)
         if not same_anchors(place.window, window):
-            self._prepare(window)
+            self._engine.prepare(window)
         place.window = window
 
     # --- answering --------------------------------------------------------------------------
@@ -265,11 +254,10 @@ class Completer:
         for other in list(self._flights):
             if not other.waited_for:
                 other.give_up()
-        scope = self._advice(asked).scope
-        return self._fly(window, asked, single_line=scope is Scope.LINE)
+        block = self._advice(asked).scope is Scope.BLOCK
+        return self._fly(window, asked, stop_rule(window, block))
 
-    def _fly(self, window: Window, asked: Asked, *, single_line: bool) -> Flight:
-        rule = replace(stop_rule(window), single_line=single_line)
+    def _fly(self, window: Window, asked: Asked, rule: StopRule) -> Flight:
         job = Job(window, self._options.tokens_max, self._options.deadline_ms)
         spot = spot_at(self._kind(asked), asked.text, asked.offset)
         flight = Flight(self._engine, job, rule, spot, self._on_landed)
@@ -303,8 +291,7 @@ class Completer:
         ):
             return  # while a proposal is typed through, what follows it stays the same
         if self._cache.find(self._kind(then), then.text, then.offset) is None:
-            single_line = stop_rule(window).single_line
-            self._ahead = self._fly(window, then, single_line=single_line)
+            self._ahead = self._fly(window, then, stop_rule(window))
 
 
 def _accepted(asked: Asked, shown: str) -> Asked:
