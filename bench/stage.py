@@ -15,6 +15,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -190,6 +191,15 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 def run(measuring: Coroutine[Any, Any, report.Report]) -> None:
     """Measure, and say the result on the last line; a sentence and status 1 where it fails."""
     try:
-        print(asyncio.run(measuring).as_line())
+        print(asyncio.run(_ended_in_order(measuring)).as_line())
     except (EchoError, PeerError) as error:
         sys.exit(str(error))
+    except asyncio.CancelledError:
+        sys.exit("ended before it had measured everything")
+
+
+async def _ended_in_order(measuring: Coroutine[Any, Any, report.Report]) -> report.Report:
+    """On SIGTERM, end what was started and remove the throw-away profile, as on Ctrl-C."""
+    task = asyncio.ensure_future(measuring)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
