@@ -83,6 +83,7 @@ class EchoProtocol(QuietAnswers, LanguageServerProtocol):
     def __init__(self, server: EchoServer, converter: Converter) -> None:
         super().__init__(server, converter)
         self._initialized = False
+        self._questions: dict[str, Callable[[object], None]] = {}
 
     def _register_builtin_features(self) -> None:
         super()._register_builtin_features()  # type: ignore[no-untyped-call]
@@ -113,13 +114,25 @@ class EchoProtocol(QuietAnswers, LanguageServerProtocol):
                 self._refuse(None, JsonRpcInvalidRequest())
             return
         if "method" not in data and "id" in data:
-            return  # an answer; we ask the client nothing
+            self._receive_answer(number, data)
+            return
         if isinstance(method, str):
             refusal = self._refusal(number, method) or self._dispatch(data)
         else:
             refusal = JsonRpcInvalidRequest()
         if refusal is not None:
             self._refuse(number, refusal, answer="id" in data)
+
+    def ask(self, method: str, params: object, answered: Callable[[object], None]) -> None:
+        """Ask the client; a newer question of the same method takes the older one's place."""
+        self._questions[method] = answered
+        self._send_data({"jsonrpc": self.VERSION, "id": method, "method": method, "params": params})
+
+    def _receive_answer(self, number: object, data: dict[str, Any]) -> None:
+        """An answer is never answered, whatever is in it."""
+        answered = self._questions.pop(number, None) if isinstance(number, str) else None
+        if answered is not None and "result" in data:
+            answered(data["result"])
 
     def _refusal(self, number: object, method: str) -> JsonRpcException | None:
         """Why a call is not even looked at; None where it is."""
@@ -188,7 +201,11 @@ class EchoServer(LanguageServer):
         self.exit_code = 1  # of a client that goes without `shutdown`
         session = Session()
         self.services = Services(
-            session, DaemonSide(session, log), StatusLine(session, self._send_status), log
+            session,
+            DaemonSide(session, log),
+            StatusLine(session, self._send_status),
+            log,
+            self._ask_client,
         )
         super().__init__(
             SERVER_NAME,
@@ -284,6 +301,8 @@ class EchoServer(LanguageServer):
         self._link = self._make_link()
         services.daemon.link = self._link
         self._link.start()
+        if services.session.asks_settings:
+            configuration.ask_settings(services)
         services.status.refresh()
 
     def _make_link(self) -> DaemonLink:
@@ -311,6 +330,9 @@ class EchoServer(LanguageServer):
             on_connected=connected,
             on_lost=services.status.daemon_is_away,
         )
+
+    def _ask_client(self, method: str, params: object, answered: Callable[[object], None]) -> None:
+        self.protocol.ask(method, params, answered)
 
     def _send_status(self, status: ext.StatusParams) -> None:
         self.protocol.notify(ext.DID_CHANGE_STATUS, status)

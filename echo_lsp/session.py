@@ -73,6 +73,7 @@ class Session:
     client: str = "unknown"
     roots: tuple[str, ...] = ()
     reports_shown: bool = False
+    asks_settings: bool = False  # the client answers `workspace/configuration`
     choices: Choices = field(default_factory=Choices)
     documents: dict[str, Document] = field(default_factory=dict)
     focused: str | None = None

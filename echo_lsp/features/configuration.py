@@ -1,4 +1,4 @@
-"""`initialize` and `workspace/didChangeConfiguration`: what the client is, and what it wants.
+"""`initialize`, and the settings of the editor: pushed to us, or asked for where it lets us ask.
 
 What a client sends as settings is anything at all; what does not fit is left out and logged, and
 the choice made before stays.
@@ -17,6 +17,7 @@ from echo_lsp.services import Services
 from echo_lsp.session import Choices
 
 CLIENT_CHARS_MAX = 100  # of an editor's name and version
+QUESTION = types.ConfigurationParams(items=[types.ConfigurationItem(section="echo")])
 
 
 def initialize(services: Services, params: types.InitializeParams) -> None:
@@ -31,6 +32,8 @@ def initialize(services: Services, params: types.InitializeParams) -> None:
     if not folders and params.root_uri:
         folders = [params.root_uri]
     session.roots = tuple(folders)
+    workspace = params.capabilities.workspace
+    session.asks_settings = workspace is not None and workspace.configuration is True
     options = as_mapping(params.initialization_options)
     session.reports_shown = options.get("reportsShown") is True
     session.choices = chosen_by(services, options, session.choices)
@@ -39,8 +42,25 @@ def initialize(services: Services, params: types.InitializeParams) -> None:
 def did_change_configuration(
     services: Services, params: types.DidChangeConfigurationParams
 ) -> None:
-    """The user changed a setting in the editor."""
-    settings = as_mapping(as_mapping(params.settings).get("echo"))
+    """The user changed a setting in the editor, which tells it, or wants to be asked."""
+    if services.session.asks_settings:
+        ask_settings(services)
+    else:
+        take(services, as_mapping(as_mapping(params.settings).get("echo")))
+
+
+def ask_settings(services: Services) -> None:
+    """Ask the client for the section "echo"; what it answers holds from then on."""
+
+    def answered(result: object) -> None:
+        if isinstance(result, (list, tuple)) and len(result) == 1:
+            take(services, as_mapping(result[0]))
+
+    services.ask_client(types.WORKSPACE_CONFIGURATION, QUESTION, answered)
+
+
+def take(services: Services, settings: Mapping[str, object]) -> None:
+    """Let `settings`, the section "echo", hold from now on."""
     services.session.choices = chosen_by(services, settings, services.session.choices)
     services.status.refresh()
 

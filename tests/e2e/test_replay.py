@@ -17,7 +17,15 @@ CANARY = "zyxwvq_canary_8141"
 
 
 def echoctl(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environ = {**os.environ, "ECHO_HOME": str(home), "COLUMNS": "120", "NO_COLOR": "1"}
+    scratch = home / "scratch"  # temporary files are looked through, too
+    scratch.mkdir(exist_ok=True)
+    environ = {
+        **os.environ,
+        "ECHO_HOME": str(home),
+        "TMPDIR": str(scratch),
+        "COLUMNS": "120",
+        "NO_COLOR": "1",
+    }
     return subprocess.run(
         [sys.executable, "-m", "echo_daemon.ctl.main", *arguments],
         env=environ,
@@ -104,7 +112,7 @@ def test_a_profile_of_one_s_own_keeps_what_was_recorded_and_exports_it(
     finally:
         echoctl(home, "stop")
     held = [path for path in home.rglob("*") if path.is_file()]
-    assert held
+    assert {"store.db", "daemon.log", "echo-lsp.log"} <= {path.name for path in held}
     assert not [path for path in held if CANARY.encode() in path.read_bytes()]
 
 

@@ -63,6 +63,7 @@ class Editor:
         profile: Profile,
         encodings: tuple[str, ...] = ("utf-16",),
         options: Mapping[str, object] | None = None,
+        workspace: types.WorkspaceClientCapabilities | None = None,
         command: tuple[str, ...] = SERVER_COMMAND,
     ) -> types.InitializeResult:
         """Start the server and say `initialize` and `initialized`."""
@@ -72,7 +73,7 @@ class Editor:
         )
         result = await self.client.initialize_session(
             types.InitializeParams(
-                capabilities=types.ClientCapabilities(general=general),
+                capabilities=types.ClientCapabilities(workspace=workspace, general=general),
                 client_info=types.ClientInfo("Editor", "1"),
                 root_uri="file:///w",
                 initialization_options=dict(options) if options else None,

@@ -232,6 +232,26 @@ async def test_the_editors_settings(bench: Bench) -> None:
     assert len(await editor.complete("file:///w/b.md", 1)) == 1
 
 
+async def test_settings_are_asked_for_where_the_client_lets_us(bench: Bench) -> None:
+    editor = bench.editor
+    editor.client.set_configuration({"echo": {"enabled": False}})
+    asks = types.WorkspaceClientCapabilities(configuration=True)
+    await bench.daemon.open()
+    await editor.start(bench.profile, workspace=asks)
+    bench.daemon.answer_with("x")
+    editor.open(URI, "a")
+    while (await editor.status()).kind != "off":
+        pass
+    assert await editor.complete(URI, 1) == []
+    editor.client.set_configuration({"echo": {"enabled": True}})
+    editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
+    assert (await editor.status()).kind == "ready"
+    assert len(await editor.complete(URI, 1)) == 1
+    editor.send_raw({"id": "workspace/configuration", "result": [None]})  # nobody asked
+    editor.send_raw({"id": "workspace/configuration", "error": 3})
+    assert len(await editor.complete(URI, 1)) == 1
+
+
 async def test_the_daemons_status_reaches_the_editor_once(bench: Bench) -> None:
     await bench.begin()
     loading = wire.Status("loading", "The model is still loading.", busy=True, recording=False)
