@@ -37,5 +37,6 @@ async def test_why(bench: Bench) -> None:
     assert await reason(bench) == Reason.OFF
     editor.notify("workspace/didChangeConfiguration", chosen(enabled=True))
     bench.daemon.close()
+    assert [(await editor.status()).kind for _ in range(3)] == ["off", "ready", "error"]
     await editor.complete(URI, 1)
     assert await reason(bench) == Reason.DAEMON_AWAY
