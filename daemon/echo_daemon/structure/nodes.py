@@ -15,7 +15,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from tree_sitter import Node
+from tree_sitter import Node, Tree
+
+DEPTH_MAX: Final = 200  # of nodes within each other; people's code stays below 60
 
 _COMMENTS: Final = frozenset(
     {"comment", "line_comment", "block_comment", "html_comment", "js_comment"}
@@ -110,20 +112,36 @@ _BRACKETS: Final = ("()", "[]", "{}")
 _EXPRESSION_ATTRIBUTES: Final = (b":", b"@", b"#", b"v-")  # Vue's; their values are code
 
 
-def in_comment(node: Node | None, source: bytes, at: int) -> bool:
-    """Whether the cursor at `at` is in a comment; `node` stands before it."""
-    while node is not None:
+def path_to(tree: Tree, at: int) -> list[Node] | None:
+    """The nodes around the byte before `at`, the smallest first; None where they are too many.
+
+    From the root down: asking a node for its parent searches from the root each time.
+    """
+    found = [tree.root_node]
+    cursor = tree.walk()
+    while at and cursor.goto_first_child_for_byte(at - 1) is not None:
+        node = cursor.node
+        if node is None or not node.start_byte < at <= node.end_byte:
+            break
+        found.append(node)
+        if len(found) > DEPTH_MAX:
+            return None
+    return found[::-1]
+
+
+def in_comment(path: list[Node], source: bytes, at: int) -> bool:
+    """Whether the cursor at `at`, with `path` before it, is in a comment."""
+    for node in path:
         if node.type in _COMMENTS and node.start_byte < at:
             if source.startswith((b"/*", b"<!--"), node.start_byte):
                 return at < node.end_byte or not source.endswith((b"*/", b"-->"), 0, node.end_byte)
             return b"\n" not in source[node.start_byte : at]
-        node = node.parent
     return False
 
 
-def in_string(node: Node | None, source: bytes, at: int, host: str) -> bool | None:
-    """Whether the cursor at `at` is in a string; `node` stands before it. None: nothing says so."""
-    while node is not None:
+def in_string(path: list[Node], source: bytes, at: int, host: str) -> bool | None:
+    """Whether the cursor at `at`, with `path` before it, is in a string. None: nothing says so."""
+    for node in path:
         if node.type in _CODE_IN_STRINGS and node.start_byte < at < node.end_byte:
             return False
         if node.type in _STRINGS and node.start_byte < at:
@@ -132,7 +150,6 @@ def in_string(node: Node | None, source: bytes, at: int, host: str) -> bool | No
                 return not _is_code(node, source, host)
             if at == node.end_byte:
                 return False  # right behind it
-        node = node.parent
     return None
 
 
@@ -176,25 +193,25 @@ def left_open(line: str, language: str) -> tuple[bool, bool]:
     return False, bool(quote)
 
 
-def in_expression(node: Node | None, at: int) -> bool:
+def in_expression(path: list[Node], at: int) -> bool:
     """Whether a cursor on a blank line stands between two parts of one expression."""
-    while node is not None and not node.start_byte < at < node.end_byte:
-        node = node.parent
-    return node is not None and node.type in _EXPRESSIONS
+    around = next((node for node in path if node.start_byte < at < node.end_byte), None)
+    return around is not None and around.type in _EXPRESSIONS
 
 
-def opens_block(last: Node, line: str) -> bool:
-    """Whether `last`, the last thing on `line`, opens a block."""
-    if last.is_named:
+def opens_block(path: list[Node], line: str) -> bool:
+    """Whether the last thing on `line`, to which `path` leads, opens a block."""
+    if len(path) < 2 or path[0].is_named:
         return False
-    if last.type == "{":
-        return last.parent is None or last.parent.type not in _CODE_IN_STRINGS
-    if last.type != ":" or last.parent is None or _bracket_open(line):
+    last, parent = path[0].type, path[1].type
+    if last == "{":
+        return parent not in _CODE_IN_STRINGS
+    if last != ":" or _bracket_open(line):
         return False
-    if last.parent.type in _COLON_OPENERS or last.parent.type in _CASE_COLONS:
+    if parent in _COLON_OPENERS or parent in _CASE_COLONS:
         return True
     words = line.split(maxsplit=1)
-    return last.parent.type == "ERROR" and bool(words) and words[0].rstrip(":") in _COLON_WORDS
+    return parent == "ERROR" and bool(words) and words[0].rstrip(":") in _COLON_WORDS
 
 
 def _bracket_open(line: str) -> bool:

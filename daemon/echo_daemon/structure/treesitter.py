@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tree_sitter import Node
+from tree_sitter import Node, Tree
 
 from echo_core.stops import stop_rule, width
 from echo_core.text import split_lines
@@ -54,7 +54,10 @@ class TreeSitterStructure:
         if tree is None:
             return plain
         at = len(text[part.start : offset].encode("utf-8", "replace"))
-        cursor = _Cursor(tree.root_node, source, at, place)
+        before = nodes.path_to(tree, at)
+        if before is None:
+            return plain
+        cursor = _Cursor(tree, source, at, before, place)
         comment, string = _prose(cursor, language, part.language)
         scope = Scope.LINE if comment or string else _scope(cursor)
         return Advice(scope, comment, string)
@@ -81,14 +84,11 @@ class _Place:
 class _Cursor:
     """A cursor in a tree; `at` in bytes of `source`."""
 
-    root: Node
+    tree: Tree
     source: bytes
     at: int
+    before: list[Node]  # around the byte before the cursor, the smallest first
     place: _Place
-
-    def node(self, start: int, end: int) -> Node | None:
-        """The smallest node around a range; of two that touch there, the one before."""
-        return self.root.descendant_for_byte_range(start, end) if start >= 0 else None
 
 
 def _plain_scope(place: _Place) -> Scope:
@@ -98,28 +98,24 @@ def _plain_scope(place: _Place) -> Scope:
 
 def _prose(cursor: _Cursor, host: str, language: str) -> tuple[bool, bool]:
     """Whether the cursor is in a comment, and whether in a string."""
-    before = cursor.node(cursor.at - 1, cursor.at)
-    if nodes.in_comment(before, cursor.source, cursor.at):
+    if nodes.in_comment(cursor.before, cursor.source, cursor.at):
         return True, False
-    string = nodes.in_string(before, cursor.source, cursor.at, host)
+    string = nodes.in_string(cursor.before, cursor.source, cursor.at, host)
     if string is not None:
         return False, string
     line = cursor.place.prefix
-    around = cursor.node(max(0, cursor.at - len(line.encode("utf-8", "replace"))), cursor.at)
-    if around is None or not around.has_error:
-        return False, False
-    return nodes.left_open(line, language)
+    start = cursor.at - len(line.encode("utf-8", "replace"))
+    around = next((node for node in cursor.before if node.start_byte <= start), cursor.before[-1])
+    return nodes.left_open(line, language) if around.has_error else (False, False)
 
 
 def _scope(cursor: _Cursor) -> Scope:
     place = cursor.place
     if _plain_scope(place) is Scope.BLOCK:
-        around = cursor.node(cursor.at, cursor.at)
-        return Scope.LINE if nodes.in_expression(around, cursor.at) else Scope.BLOCK
+        return Scope.LINE if nodes.in_expression(cursor.before, cursor.at) else Scope.BLOCK
     if not place.prefix.strip() or not _ends(place):
         return Scope.LINE  # the statement goes on behind the cursor
-    last = len(cursor.source[: cursor.at].rstrip())
-    opener = cursor.node(last - 1, last)
+    opener = nodes.path_to(cursor.tree, len(cursor.source[: cursor.at].rstrip()))
     opens = opener is not None and nodes.opens_block(opener, place.prefix)
     if not opens or width(place.below) > width(place.prefix):
         return Scope.LINE

@@ -240,6 +240,14 @@ def test_what_was_read_before_changes_nothing(
     assert later == TreeSitterStructure().advise("python", text, offset)
 
 
+def test_what_is_nested_without_end_is_left_to_the_plain_rule() -> None:
+    structure = TreeSitterStructure()
+    text = "f([" * 5_000 + "x])" + "])" * 4_999
+    half = len("f([" * 5_000) + 1
+    advice = {structure.advise("python", text, half) for _ in range(50)}
+    assert advice == {LINE}
+
+
 @pytest.mark.parametrize("language", ["python", "typescript", "vue", "klingon"])
 @pytest.mark.parametrize(
     "line", ["a" * 1_000_000, "x = '" + "a b " * 100_000, "{(" * 200_000, "<script>" * 50_000]
