@@ -15,8 +15,8 @@ TEST_MODELS := qwen2.5-coder-0.5b smollm2-135m
 PYTEST_ARGS ?=
 
 help:  ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null \
-	  || sed -nE 's/^([a-z]+):.*## (.*)/  make \1   \2/p' $(firstword $(MAKEFILE_LIST))
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null \
+	  || sed -nE 's/^([a-z-]+):.*## (.*)/  make \1   \2/p' $(firstword $(MAKEFILE_LIST))
 
 run: $(STAMP)  ## set up, fetch a model and show Echo at work on a file of this repository
 	@$(BIN)/echoctl demo
@@ -46,7 +46,7 @@ wheel: $(STAMP)  ## build dist/*.whl
 
 clean:  ## remove what these targets made here (models and profiles stay)
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
-	find echo_core echo_runtime echo_lsp daemon docs tests -name __pycache__ -prune -exec rm -rf {} +
+	find bench echo_core echo_runtime echo_lsp daemon docs tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml packaging/setup.sh packaging/amx-probe.c
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" GPU="$(GPU)" packaging/setup.sh

@@ -43,8 +43,8 @@ def serve(model: str, threads: int, context_tokens: int, *, plain: bool) -> None
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    # As Echo's worker does: on busy cores, threads that spin were several times slower.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # As Echo's worker does (echo_daemon.engine.worker says why).
+    os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     library: Any = importlib.import_module("xllamacpp")
     parameters = library.CommonParams()
     parameters.model.path = model

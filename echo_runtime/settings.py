@@ -77,11 +77,12 @@ class EngineSettings:
         ),
     )
     context_tokens: int = field(
-        default=4096,
+        default=8192,
         metadata=_about(
             {
                 "unit": "tokens",
-                "effect": "Room for prompt and answer; more takes more memory.",
+                "effect": "Room for the prompts and answers of the last few places, together; "
+                "more takes more memory.",
                 "minimum": 512,
                 "maximum": 131_072,
             }

@@ -37,6 +37,7 @@ from echo_core.gate import Evidence
 from echo_core.offers import Happened, Offer, Offers, State
 from echo_core.origins import infer_origin
 from echo_core.reasons import Reason
+from echo_core.removal import removed_after
 from echo_core.wire import (
     CompletionAnswer,
     CompletionAsk,
@@ -145,6 +146,8 @@ class Front:
             proposal = proposal or accepted
             happened += outcomes
         origin = infer_origin(edits, len(text), bool(proposal))
+        if (place := self._places.get(message.doc)) is not None:
+            place.removed = removed_after(place.removed, edits, text)
         self._miner.observe(
             Edited(now, message.doc, message.version, tuple(edits), origin, proposal)
         )
@@ -222,7 +225,8 @@ class Front:
         now = self._miner.now_ms()
         self._miner.observe(Requested(now, request, ask.doc, ask.version, ask.offset, trigger))
         invoked = trigger is Trigger.INVOKED
-        asked = Asked(document.language, document.text, ask.offset, invoked)
+        removed = place.removed.at(ask.offset)
+        asked = Asked(document.language, document.text, ask.offset, invoked, removed)
         place.cursor = ask.offset
         written = Written(Reason.CANCELLED)
         try:

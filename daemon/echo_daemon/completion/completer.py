@@ -145,7 +145,7 @@ class Completer:
         hit = self._cache.find(self._kind(asked), asked.text, asked.offset)
         if hit is None:
             return None
-        kept, _ = polish(hit.rest, PolishContext.at(asked.text, asked.offset))
+        kept, _ = polish(hit.rest, asked.context)
         if not kept:
             return None
         return _with_figures(
@@ -165,7 +165,7 @@ class Completer:
         if flight is None:
             return Written(Reason.CANCELLED)
         rest = flight.rest(flight.typed_since(window) or "", whole=asked.invoked) or ""
-        return _result(flight, rest, PolishContext.at(asked.text, asked.offset))
+        return _result(flight, rest, asked.context)
 
     def _judged(self, place: Place, asked: Asked, written: Written) -> Written:
         """What may be shown of it to somebody who did not ask by hand."""
@@ -299,7 +299,7 @@ def _accepted(asked: Asked, shown: str) -> Asked:
     start = max(0, asked.offset - _AHEAD_CHARS)
     before = asked.text[start : asked.offset] + shown
     after = asked.text[asked.offset : asked.offset + _AHEAD_CHARS]
-    return replace(asked, text=before + after, offset=len(before))
+    return replace(asked, text=before + after, offset=len(before), removed="")
 
 
 def _give_up_unless_waited_for(place: Place, flight: Flight) -> None:

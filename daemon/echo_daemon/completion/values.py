@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from echo_core import limits
 from echo_core.cache import Entry
 from echo_core.gate import Eagerness, Evidence
+from echo_core.polish.context import PolishContext
 from echo_core.reasons import Reason
+from echo_core.removal import NOTHING_REMOVED, Removed
 from echo_core.silence import Rejections
 from echo_core.window import Window
 from echo_daemon.completion.flight import Flight
@@ -39,6 +41,12 @@ class Asked:
     text: str
     offset: int
     invoked: bool = False
+    removed: str = ""  # what was deleted at the cursor, with nothing typed since
+
+    @property
+    def context(self) -> PolishContext:
+        """What the filters may look at."""
+        return PolishContext.at(self.text, self.offset, removed=self.removed, invoked=self.invoked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ class Place:
 
     window: Window | None = None
     cursor: int = 0  # where it was last seen
+    removed: Removed = NOTHING_REMOVED
     flight: Flight | None = None
     rejections: Rejections = field(default_factory=Rejections)
     waiting: asyncio.Future[None] | None = field(default=None, repr=False)

@@ -78,7 +78,7 @@ class EngineOptions:
 
     threads: int = 0  # 0: one for each physical core
     gpu_layers: int = -1  # -1: all that there are
-    context_tokens: int = 4096
+    context_tokens: int = 8192
     idle_minutes: float = 20.0  # without a job, before the model is unloaded; 0: never
 
 

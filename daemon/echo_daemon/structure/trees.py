@@ -12,7 +12,7 @@ Rules
 Cost, measured on two cores that were not idle, with Python code: 0.3 ms for a key in 2,000 lines
 (60 KB), 0.6 to 0.8 ms in 8,000. A first parse takes 1.2 ms for 400 lines and 6 ms for 2,000, of
 which one request does a half. Steps count work, not time: what cannot be parsed at all takes up
-to twenty times as long (0.2 s were found once, for 280 KB of functions that are never closed).
+to twenty times as long (0.45 s were found once, for 280 KB of functions that are never closed).
 docs/polish.md has the command.
 """
 
