@@ -7,6 +7,8 @@ Left out: clocks, who waits, the cache (which is asked at once).
 
 Rules
  - Nobody waits longer than `WAIT_MS_MAX`, or twice that after refusals in a row.
+ - Until then the wait adds no more than `ADDED_SHARE_MAX` to what the engine takes anyway: it costs
+   one to three tokens to be wrong, and an engine that is quick is not to be made slow.
  - Without a rhythm, or without a measured latency, nobody waits.
  - One acceptance ends the back-off.
 """
@@ -17,6 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 WAIT_MS_MAX: Final = 75.0  # half of what passes between two keys of a fast typist
+ADDED_SHARE_MAX: Final = 0.25
 PAUSE_MS: Final = 600.0  # a longer silence is a pause to think, not rhythm
 REFUSALS_MIN: Final = 3  # in a row, before the wait grows
 _SHARE: Final = 0.25  # of the newest value in an average: the last dozen keys decide
@@ -56,7 +59,9 @@ class Rhythm:
         if self.key_ms is None or self.latency_ms is None:
             return 0.0
         wait_ms = min(WAIT_MS_MAX, max(0.0, self.key_ms - self.latency_ms))
-        return 2 * wait_ms if self.refusals >= REFUSALS_MIN else wait_ms
+        if self.refusals >= REFUSALS_MIN:
+            return 2 * wait_ms
+        return min(wait_ms, ADDED_SHARE_MAX * self.latency_ms)
 
 
 def _average(before: float | None, value: float) -> float:

@@ -86,7 +86,7 @@ class Daemon:
                 self._engine,
                 _completion_options(settings),
                 clock,
-                TreeSitterStructure(),
+                TreeSitterStructure(clock),
                 gate_file=GateFile(profile.data_dir / "gate.json"),
             ),
             archive=StoreArchive(self._store),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from echo_core.rhythm import PAUSE_MS, REFUSALS_MIN, WAIT_MS_MAX, Rhythm
+from echo_core.rhythm import ADDED_SHARE_MAX, PAUSE_MS, REFUSALS_MIN, WAIT_MS_MAX, Rhythm
 
 
 def typing(key_ms: float, latency_ms: float | None) -> Rhythm:
@@ -21,16 +21,20 @@ def test_nobody_waits_without_a_rhythm_or_a_latency() -> None:
 
 
 def test_the_wait_is_what_the_engine_leaves_of_the_rhythm() -> None:
-    assert typing(150, 100).wait_ms == 50
-    assert typing(150, 10).wait_ms == WAIT_MS_MAX
+    assert typing(150, 140).wait_ms == 10
     assert typing(150, 400).wait_ms == 0
-    assert 50 < typing(150, 100).answered_in(90).wait_ms < 60
+    assert 10 < typing(150, 140).answered_in(130).wait_ms < 20
+
+
+def test_a_quick_engine_is_not_made_slow() -> None:
+    assert typing(150, 10).wait_ms == 10 * ADDED_SHARE_MAX
+    assert typing(590, 400).wait_ms == WAIT_MS_MAX
 
 
 def test_refusals_in_a_row_double_it_and_one_acceptance_ends_that() -> None:
     rhythm = typing(150, 10)
     for _ in range(REFUSALS_MIN):
-        assert rhythm.wait_ms == WAIT_MS_MAX
+        assert rhythm.wait_ms == 10 * ADDED_SHARE_MAX
         rhythm = rhythm.refused()
     assert rhythm.wait_ms == rhythm.refused().wait_ms == 2 * WAIT_MS_MAX
-    assert rhythm.accepted().wait_ms == WAIT_MS_MAX
+    assert rhythm.accepted().wait_ms == 10 * ADDED_SHARE_MAX

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import pytest
 
 from echo_core.events import OutcomeKind
-from echo_core.gate import Eagerness
+from echo_core.gate import Eagerness, Evidence
 from echo_core.reasons import Reason
+from echo_core.rhythm import REFUSALS_MIN
 from echo_core.silence import REJECTED_MS
 from echo_core.wire import DocumentCursor, DocumentRef, OutcomeReport
 from echo_daemon.completion.completer import UNWAITED_MS_MAX
@@ -278,6 +279,8 @@ async def test_the_engine_is_asked_after_a_pause_in_typing_the_cache_at_once() -
     desk = Desk()
     desk.open("x = ")
     await desk.ask(4)
+    for _ in range(REFUSALS_MIN):
+        desk.completer.learn(Evidence(-1.0, -1.0, 5), wanted=False)
     desk.type(4, "a")
     desk.clock.pass_ms(100)  # the rhythm; the engine has taken no time
     overtaken = asyncio.create_task(desk.ask(len(desk.text)))
@@ -288,7 +291,7 @@ async def test_the_engine_is_asked_after_a_pause_in_typing_the_cache_at_once() -
     assert (await overtaken).reason == Reason.CANCELLED
     await until(lambda: desk.clock.sleeping != [])
     assert len(desk.engine.jobs) == jobs
-    desk.clock.pass_ms(100)
+    desk.clock.pass_ms(200)
     assert (await asking).reason == Reason.PROPOSED
     assert len(desk.engine.jobs) == jobs + 1
     assert (await desk.ask(len(desk.text))).hit == "exact"

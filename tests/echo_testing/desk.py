@@ -84,7 +84,7 @@ class Desk:
             self.engine,
             options,
             self.clock,
-            structure or TreeSitterStructure(),
+            structure or TreeSitterStructure(self.clock),
         )
         self.front = Front(
             Hello(PROTOCOL_VERSION, "test", 1, reports_shown=reports_shown),

@@ -4,16 +4,17 @@ Left out: what a tree says (`treesitter`), which language a document has.
 
 Rules
  - A document has no name here: its last text is the one that shares most with the new one.
- - A request parses `STEPS_MAX` steps at most. What is not done by then goes on at the next
-   request, and until then there is no tree.
- - Documents beyond `SOURCE_BYTES_MAX` are not parsed at all.
+ - Documents beyond `SOURCE_BYTES_MAX` are not parsed at all. One that took longer than
+   `PARSE_MS_MAX` is left alone for the next `PAUSE_REQUESTS` requests: nobody waits for it twice.
  - Used by one thread; a tree is valid until the next call.
 
 Cost, measured on two cores that were not idle, with Python code: 0.3 ms for a key in 2,000 lines
-(60 KB), 0.6 to 0.8 ms in 8,000. A first parse takes 1.2 ms for 400 lines and 6 ms for 2,000, of
-which one request does a half. Steps count work, not time: what cannot be parsed at all takes up
-to twenty times as long (0.45 s were found once, for 280 KB of functions that are never closed).
-docs/polish.md has the command.
+(60 KB), 6 ms for the first parse of them. What cannot be parsed at all takes much longer (0.45 s
+were found once, for 280 KB of functions that are never closed). docs/polish.md has the command.
+
+The parser is handed bytes. It would take a function that reads, and then another one that may stop
+it; but the binding (0.25 and 0.26) never lets go of such a function nor of what it has read, which
+is a copy of the document at every key.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ from typing import Final
 
 from tree_sitter import Language, Parser, Point, Tree
 
-SOURCE_BYTES_MAX: Final = 512 << 10  # 13,000 lines; longer sources are data or made by programs
-STEPS_MAX: Final = 200  # of 100 parser operations each; a key in 8,000 lines takes 60 to 200
+from echo_core.clock import Clock
+
+SOURCE_BYTES_MAX: Final = 256 << 10  # 7,000 lines; longer sources are data or made by programs
+PARSE_MS_MAX: Final = 40.0  # a person does not notice it once, and does at every key
+PAUSE_REQUESTS: Final = 100
 DOCUMENTS_MAX: Final = 6  # between which a person goes to and fro
 KEPT_BYTES_MAX: Final = 1 << 20  # of all kept sources; a tree takes about ten times its source
-_CHUNK_BYTES: Final = 64 << 10  # that the parser is handed at a time; a view, nothing is copied
 
 
 @dataclass(slots=True)
@@ -36,27 +39,27 @@ class _Document:
     language: Language
     parser: Parser
     source: bytes
-    tree: Tree | None = None  # None: the parser has stopped in the middle of `source`
+    tree: Tree | None = None  # None: not parsed yet, or it takes too long
+    pause: int = 0  # requests that are still answered without a tree
 
 
 class Trees:
     """The trees of the documents that were asked about last."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._documents: list[_Document] = []  # the last one was used last
 
     def tree(self, language: Language, source: bytes) -> Tree | None:
-        """The tree of `source`; None when it is too long, or not finished yet."""
+        """The tree of `source`; None when it is too long, or takes too long."""
         if len(source) > SOURCE_BYTES_MAX:
             return None
         document = self._take(language, source)
-        steps = _Steps(STEPS_MAX)
-        if document.tree is None:
-            document.tree = _parse(document.parser, document.source, None, steps)
-        if document.tree is not None and document.source != source:
-            _edit(document.tree, document.source, source)
+        if document.pause:
+            document.pause -= 1
             document.source = source
-            document.tree = _parse(document.parser, source, document.tree, steps)
+        else:
+            self._parse(document, source)
         self._documents.append(document)
         while (
             len(self._documents) > DOCUMENTS_MAX
@@ -65,6 +68,17 @@ class Trees:
             self._documents.pop(0)
         return document.tree
 
+    def _parse(self, document: _Document, source: bytes) -> None:
+        began_ms = self._clock.steady_ms()
+        if document.tree is None:
+            document.tree = document.parser.parse(source, encoding="utf8")
+        elif document.source != source:
+            _edit(document.tree, document.source, source)
+            document.tree = document.parser.parse(source, document.tree, encoding="utf8")
+        document.source = source
+        if self._clock.steady_ms() - began_ms > PARSE_MS_MAX:
+            document.tree, document.pause = None, PAUSE_REQUESTS
+
     def _take(self, language: Language, source: bytes) -> _Document:
         """The document that `source` is a later text of, taken out; or a new one."""
         for at in range(len(self._documents) - 1, -1, -1):
@@ -72,38 +86,6 @@ class Trees:
             if kept.language is language and _is_later(kept.source, source):
                 return self._documents.pop(at)
         return _Document(language, Parser(language), source)
-
-
-class _Steps:
-    """The steps that a request may still do."""
-
-    def __init__(self, count: int) -> None:
-        self._left = count
-
-    def spent(self, _offset: int, _has_error: bool) -> bool:
-        """Count one step; whether to stop."""
-        self._left -= 1
-        return self._left < 0
-
-
-def _parse(parser: Parser, source: bytes, old: Tree | None, steps: _Steps) -> Tree | None:
-    """The tree; None when the steps did not suffice. The same call again then goes on."""
-    read = _reader(source)
-    try:
-        if old is None:
-            return parser.parse(read, encoding="utf8", progress_callback=steps.spent)
-        return parser.parse(read, old, "utf8", steps.spent)
-    except ValueError:
-        return None  # what the binding raises when the callback says stop
-
-
-def _reader(source: bytes) -> Callable[[int, Point], memoryview]:
-    view = memoryview(source)
-
-    def read(at: int, _point: Point) -> memoryview:
-        return view[at : at + _CHUNK_BYTES]
-
-    return read
 
 
 def _is_later(old: bytes, new: bytes) -> bool:

@@ -18,6 +18,7 @@ from typing import Final
 
 from tree_sitter import Node, Tree
 
+from echo_core.clock import Clock
 from echo_core.stops import stop_rule, width
 from echo_core.text import split_lines
 from echo_core.window import Window
@@ -34,9 +35,9 @@ BELOW_CHARS_MAX: Final = 4096  # in which the first line below that is not blank
 class TreeSitterStructure:
     """A `Structure` that parses. Keeps the last trees; used by one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._grammars = Grammars()
-        self._trees = Trees()
+        self._trees = Trees(clock)
 
     def advise(self, language: str, text: str, offset: int) -> Advice:
         """What stands at `offset` of `text`; an offset outside of it counts as the nearest end."""

@@ -12,8 +12,9 @@ from echo_core.window import Window
 from echo_daemon.structure.api import Advice, Scope, Structure
 from echo_daemon.structure.grammars import SOURCES, Grammars
 from echo_daemon.structure.treesitter import TreeSitterStructure
+from echo_testing.wound_clock import WoundClock
 
-STRUCTURE: Structure = TreeSitterStructure()
+STRUCTURE: Structure = TreeSitterStructure(WoundClock())
 LINE = Advice(Scope.LINE, comment=False, string=False)
 BLOCK = Advice(Scope.BLOCK, comment=False, string=False)
 COMMENT = Advice(Scope.LINE, comment=True, string=False)
@@ -187,14 +188,10 @@ def test_where_nothing_is_known_the_plain_rule_answers(language: str, drawing: s
     assert advise(language, drawing) == plain(drawing)
 
 
-def test_the_first_parse_of_a_long_document_goes_on_at_the_next_requests() -> None:
-    structure = TreeSitterStructure()
-    text = "def f(a):\n    return [a, 'b']\n" * 2000
-    drawing = text + "# a"
-    answers = [structure.advise("python", drawing, len(drawing)) for _ in range(40)]
-    assert answers[0] == LINE
-    assert answers[-1] == COMMENT
-    # From then on only what a key changed is read.
+def test_a_long_document_is_read_key_by_key() -> None:
+    structure = TreeSitterStructure(WoundClock())
+    drawing = "def f(a):\n    return [a, 'b']\n" * 2000 + "# a"
+    assert structure.advise("python", drawing, len(drawing)) == COMMENT
     for typed in ("b", "bc", "bcd"):
         last = structure.advise("python", drawing + typed, len(drawing + typed))
     assert last == COMMENT
@@ -218,7 +215,7 @@ documents = st.lists(pieces, max_size=40).map("".join) | st.text(max_size=60)
 
 @given(languages, documents, st.integers(-3, 70))
 def test_nothing_makes_it_fail(language: str, text: str, offset: int) -> None:
-    advice = TreeSitterStructure().advise(language, text, offset)
+    advice = TreeSitterStructure(WoundClock()).advise(language, text, offset)
     assert not (advice.comment and advice.string)
     assert not ((advice.comment or advice.string) and advice.scope is Scope.BLOCK)
 
@@ -232,16 +229,16 @@ whole = st.lists(st.sampled_from(statements)).map("".join)
 def test_what_was_read_before_changes_nothing(
     start: str, old: str, new: str, end: str, data: st.DataObject
 ) -> None:
-    structure = TreeSitterStructure()
+    structure = TreeSitterStructure(WoundClock())
     structure.advise("python", start + old + end, len(start))
     text = start + new + end
     offset = data.draw(st.integers(0, len(text)))
     later = structure.advise("python", text, offset)
-    assert later == TreeSitterStructure().advise("python", text, offset)
+    assert later == TreeSitterStructure(WoundClock()).advise("python", text, offset)
 
 
 def test_what_is_nested_without_end_is_left_to_the_plain_rule() -> None:
-    structure = TreeSitterStructure()
+    structure = TreeSitterStructure(WoundClock())
     text = "f([" * 5_000 + "x])" + "])" * 4_999
     half = len("f([" * 5_000) + 1
     advice = {structure.advise("python", text, half) for _ in range(50)}
@@ -253,6 +250,6 @@ def test_what_is_nested_without_end_is_left_to_the_plain_rule() -> None:
     "line", ["a" * 1_000_000, "x = '" + "a b " * 100_000, "{(" * 200_000, "<script>" * 50_000]
 )
 def test_one_very_long_line(language: str, line: str) -> None:
-    structure = TreeSitterStructure()
+    structure = TreeSitterStructure(WoundClock())
     for offset in (0, len(line) // 2, len(line)):
         assert structure.advise(language, line, offset).scope is Scope.LINE or not offset
