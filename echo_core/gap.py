@@ -16,6 +16,7 @@ Rules
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
@@ -164,6 +165,9 @@ class Gaps:
 
     def __init__(self) -> None:
         self._live: dict[str, list[Gap]] = {}
+        # No gap is due before this, so that time costs nothing at most keys. It may be too early,
+        # never too late: edits only put a gap's end off, and whoever hastens one says so here.
+        self._soonest_ms: float = math.inf
 
     def __len__(self) -> int:
         return sum(len(gaps) for gaps in self._live.values())
@@ -184,6 +188,7 @@ class Gaps:
         prefix = min(limits.GAP_ANCHOR_CHARS, offset)
         suffix = min(limits.GAP_ANCHOR_CHARS, length - offset)
         gaps.append(Gap(request, doc, offset, offset, prefix, suffix, at_ms, at_ms))
+        self._soonest_ms = min(self._soonest_ms, at_ms + limits.GAP_LIFETIME_MS)
         return ended
 
     def edited(
@@ -209,6 +214,7 @@ class Gaps:
                 gap.away_since_ms = None
             elif gap.away_since_ms is None:
                 gap.away_since_ms = at_ms
+                self._soonest_ms = at_ms
 
     def closed(self, doc: str, at_ms: int) -> list[Ended]:
         """The document was closed."""
@@ -222,13 +228,18 @@ class Gaps:
 
     def advance(self, at_ms: int) -> list[Ended]:
         """Let time pass up to and including `at_ms`."""
+        if at_ms < self._soonest_ms:
+            return []
         ended = []
+        self._soonest_ms = math.inf
         for doc, gaps in self._live.items():
             due = [(gap, *gap.due()) for gap in gaps]
             self._live[doc] = [gap for gap, when, _ in due if when > at_ms]
             for gap, when, signal in due:
                 reason = BREAKS[signal]
-                if when <= at_ms and reason is not None:
+                if when > at_ms:
+                    self._soonest_ms = min(self._soonest_ms, when)
+                elif reason is not None:
                     ended.append(Ended(gap, reason, when))
         return sorted(ended, key=lambda end: end.at_ms)
 

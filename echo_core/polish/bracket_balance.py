@@ -22,6 +22,8 @@ _QUOTES: Final = "\"'`"
 
 def bracket_balance(written: str, context: PolishContext) -> str | None:
     """`written` without closers too many at its end; None when there is nothing else."""
+    if _PAIRS.keys().isdisjoint(written):
+        return written
     opened: list[str] = []
     for line in (*context.above, context.line_prefix):
         for _, char in _brackets(line):

@@ -75,7 +75,7 @@ def indentation(written: str, context: PolishContext) -> str | None:
     """`written` with the white space at its lines' starts mended."""
     lines = written_lines(written, context.line_prefix)
     full = [number for number, line in enumerate(lines) if not line.blank]
-    if not full:
+    if not full or (full == [0] and not written[0].isspace()):
         return written
     found = style(context)
     changes = _Columns(found, lines[full[0]], context)
