@@ -133,14 +133,17 @@ class Gap:
             self.start = map_offset(self.start, edit, Side.AFTER)
             self.end = map_offset(self.end, edit, Side.AFTER)
 
-    def due(self) -> tuple[int, Signal]:
+    def due(self) -> tuple[int, Break]:
         """When time alone will end this gap, and how."""
         ends = [(self.opened_at_ms + limits.GAP_LIFETIME_MS, Signal.OLD)]
         if self.away_since_ms is not None:
             quiet = max(self.edited_at_ms + limits.GAP_QUIET_MS, self.away_since_ms)
             ends.append((quiet, Signal.QUIET))
             ends.append((self.away_since_ms + limits.GAP_CURSOR_AWAY_MS, Signal.CURSOR_AWAY))
-        return min(ends, key=lambda end: end[0])
+        when_ms, signal = min(ends, key=lambda end: end[0])
+        reason = BREAKS[signal]
+        assert reason is not None  # noqa: S101 - what time does to a gap always ends it
+        return when_ms, reason
 
     def kept_chars(self, proposal: str | None = None) -> int:
         """How many characters that came from accepting still stand; of `proposal` or of any."""
@@ -235,11 +238,10 @@ class Gaps:
         for doc, gaps in self._live.items():
             due = [(gap, *gap.due()) for gap in gaps]
             self._live[doc] = [gap for gap, when, _ in due if when > at_ms]
-            for gap, when, signal in due:
-                reason = BREAKS[signal]
+            for gap, when, reason in due:
                 if when > at_ms:
                     self._soonest_ms = min(self._soonest_ms, when)
-                elif reason is not None:
+                else:
                     ended.append(Ended(gap, reason, when))
         return sorted(ended, key=lambda end: end.at_ms)
 
