@@ -174,3 +174,12 @@ def test_the_pieces_do_not_matter(rule: StopRule, written: str, data: st.DataObj
     if rule.single_line:
         assert "\n" not in whole.text
         assert "\r" not in whole.text
+
+
+def test_what_comes_after_the_first_line_is_nothing_until_it_is_there() -> None:
+    writing = Writing(StopRule(single_line=False, line_prefix=""))
+    writing.feed("a = 1\n")
+    assert writing.first_line == "a = 1"
+    assert writing.line_after(len("a = 1")) is None
+    writing.feed("b = 2\n")
+    assert writing.line_after(len("a = 1")) == "\nb = 2"
