@@ -171,7 +171,12 @@ async def test_outcomes(bench: Bench) -> None:
         bench.editor.notify(ext.DID_PARTIALLY_ACCEPT_COMPLETION, {**shown, "acceptedLength": units})
     bench.editor.notify(ext.DID_SHOW_COMPLETION, {"item": {"insertText": "foreign"}})
     await bench.editor.accept(item)
-    reports = [each for each in bench.daemon.messages if isinstance(each, wire.OutcomeReport)]
+
+    def reported() -> list[wire.OutcomeReport]:
+        return [each for each in bench.daemon.messages if isinstance(each, wire.OutcomeReport)]
+
+    await bench.daemon.wait_until(lambda: len(reported()) >= 9)
+    reports = reported()
     assert [(report.outcome, report.chars) for report in reports] == [
         ("shown", 0),
         ("partial", 0),
