@@ -1,7 +1,6 @@
 """Answering one completion: remembered, written by a job that still fits, or by a new one.
 
-Left out: documents and outcomes (`echo_daemon.front`), jobs (`flight`, `echo_daemon.engine`), what
-is written without being asked for (`ahead`).
+Left out: documents and outcomes (`echo_daemon.front`), jobs (`flight`, `echo_daemon.engine`).
 
 Rules
  - The latest request of a document wins: an older one is answered with silence at once, and what
