@@ -210,6 +210,19 @@ def split_lines(content: str) -> list[str]:
     return _LINE_END.split(content)
 
 
+def last_line(content: str, start: int, end: int) -> str:
+    """The last of the lines of `content[start:end]`, without looking at the others."""
+    return content[
+        max(content.rfind("\n", start, end), content.rfind("\r", start, end), start - 1) + 1 : end
+    ]
+
+
+def first_line(content: str, start: int, end: int) -> str:
+    """The first of the lines of `content[start:end]`, without looking at the others."""
+    found = _LINE_END.search(content, start, end)
+    return content[start : end if found is None else found.start()]
+
+
 def _cut(starts: list[int]) -> tuple[list[array[int]], list[int]]:
     """Line starts as blocks of relative starts, and the blocks' own starts."""
     bases = starts[::BLOCK_LINES]

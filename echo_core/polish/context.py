@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from echo_core.text import split_lines
+from echo_core.text import first_line, split_lines
 
 BEFORE_CHARS_MAX: Final = 4096  # enough lines to see how they are indented and what is open
 AFTER_CHARS_MAX: Final = 4096  # more than the longest completion, with blank lines between
@@ -46,7 +46,7 @@ class PolishContext:
     @property
     def line_rest(self) -> str:
         """What follows the cursor on its line."""
-        return split_lines(self.after)[0]
+        return first_line(self.after, 0, len(self.after))
 
     @property
     def line_above(self) -> str:

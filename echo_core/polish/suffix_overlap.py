@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Final
 
 from echo_core.polish.context import PolishContext
-from echo_core.text import split_lines
+from echo_core.text import last_line, split_lines
 
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 _OPENERS: Final = frozenset(_PAIRS.values())
@@ -76,7 +76,7 @@ def _inside_word(text: str, at: int) -> bool:
 
 def _inside_white(text: str, at: int) -> bool:
     """Whether `at` stands within the white space that a line starts with."""
-    start = split_lines(text[:at])[-1]
+    start = last_line(text, 0, at)
     return bool(start) and not start.strip() and text[at : at + 1] in (" ", "\t")
 
 
