@@ -15,7 +15,9 @@ Rules
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from echo_core.cache import Cache, Figures, spot_at
 from echo_core.clock import Clock
@@ -61,6 +63,7 @@ class Completer:
         self._flights: set[Flight] = set()
         self._next: tuple[Window, Asked] | None = None  # to be written ahead in idle time
         self._ahead: Flight | None = None
+        self._idle_from_ms = 0.0  # when the last thing was done that a flight needs from here
         self._gate_file = gate_file
         self.gate = Gate() if gate_file is None else gate_file.load()
 
@@ -160,11 +163,11 @@ class Completer:
         if self._engine.state is EngineState.FAILED:
             return Written(Reason.ENGINE_DOWN)
         window = place.window = window_at(asked.text, asked.offset, place.window)
-        flight = await self._landed(place, window, asked)
+        flight, engine_ms = await self._landed(place, window, asked)
         if flight is None:
             return Written(Reason.CANCELLED)
         rest = flight.rest(flight.typed_since(window) or "", whole=asked.invoked) or ""
-        return _result(flight, rest, asked.context)
+        return replace(_result(flight, rest, asked.context), engine_ms=engine_ms)
 
     def _judged(self, place: Place, asked: Asked, written: Written) -> Written:
         """What may be shown of it to somebody who did not ask by hand."""
@@ -180,12 +183,17 @@ class Completer:
 
     # --- flights ----------------------------------------------------------------------------
 
-    async def _landed(self, place: Place, window: Window, asked: Asked) -> Flight | None:
-        """A flight that has written for `window`; None where a newer request took over."""
+    async def _landed(
+        self, place: Place, window: Window, asked: Asked
+    ) -> tuple[Flight | None, float]:
+        """A flight that has written for `window`, and how long the engine alone was waited for.
+
+        None where a newer request took over.
+        """
         place.overtake()
         if place.flight is not None and place.flight.landed and not place.flight.ended_well:
             place.flight = None  # nobody waited for it, and it was cut off
-        paused, took_off_ms = asked.invoked, None
+        paused, took_off_ms, engine_ms = asked.invoked, None, 0.0
         while True:
             flight = self._useful(place, window, whole=asked.invoked)
             if flight is not None and flight.use(window, whole=asked.invoked) is Use.DONE:
@@ -194,7 +202,7 @@ class Completer:
                 if took_off_ms is not None:
                     latency_ms = self._clock.steady_ms() - took_off_ms
                     self._rhythm = self._rhythm.answered_in(latency_ms)
-                return flight
+                return flight, engine_ms
             mine = place.waiting = asyncio.get_running_loop().create_future()
             if flight is None and not paused:
                 paused = True
@@ -203,9 +211,12 @@ class Completer:
                 if flight is None:
                     took_off_ms = self._clock.steady_ms()
                     flight = place.flight = self._take_off(window, asked)
+                began_ms = self._clock.steady_ms()
                 await self._progress(place, flight, mine)
+                waited_ms = self._engine.heard_ms - max(began_ms, self._idle_from_ms)
+                engine_ms += max(0.0, waited_ms)
             if place.waiting is not mine:
-                return None
+                return None, engine_ms
 
     def _useful(self, place: Place, window: Window, *, whole: bool) -> Flight | None:
         """The flight that can serve `window`: this document's, or the one ahead of it."""
@@ -253,10 +264,15 @@ class Completer:
         for other in list(self._flights):
             if not other.waited_for:
                 other.give_up()
-        block = self._advice(asked).scope is Scope.BLOCK
-        return self._fly(window, asked, stop_rule(window, block))
 
-    def _fly(self, window: Window, asked: Asked, rule: StopRule) -> Flight:
+        def rule() -> StopRule:
+            scope = self._structure.scope(asked.language, asked.text, asked.offset)
+            self._idle_from_ms = self._clock.steady_ms()
+            return stop_rule(window, scope is Scope.BLOCK)
+
+        return self._fly(window, asked, rule)
+
+    def _fly(self, window: Window, asked: Asked, rule: Callable[[], StopRule]) -> Flight:
         job = Job(window, self._options.tokens_max, self._options.deadline_ms)
         spot = spot_at(self._kind(asked), asked.text, asked.offset)
         flight = Flight(self._engine, job, rule, spot, self._on_landed)
@@ -290,7 +306,7 @@ class Completer:
         ):
             return  # while a proposal is typed through, what follows it stays the same
         if self._cache.find(self._kind(then), then.text, then.offset) is None:
-            self._ahead = self._fly(window, then, stop_rule(window))
+            self._ahead = self._fly(window, then, partial(stop_rule, window))
 
 
 def _accepted(asked: Asked, shown: str) -> Asked:
