@@ -28,7 +28,7 @@ def suffix_overlap(written: str, context: PolishContext) -> str | None:
     """`written` without the end that repeats what follows; None when nothing else is left."""
     keep = _by_characters(written, context)
     if keep is None and not context.line_rest.strip():
-        keep = _by_lines(written, context.next_lines)
+        keep = _by_lines(written, context)
     if keep is None:
         return written
     return written[:keep] if written[:keep].strip() else None
@@ -50,7 +50,7 @@ def _by_characters(written: str, context: PolishContext) -> int | None:
     return None
 
 
-def _by_lines(written: str, next_lines: list[str]) -> int | None:
+def _by_lines(written: str, context: PolishContext) -> int | None:
     # Where each line that is not blank starts; the first is part of the cursor's line and stays.
     starts = []
     at = 0
@@ -60,6 +60,7 @@ def _by_lines(written: str, next_lines: list[str]) -> int | None:
         at += len(line)
         at += 2 if written.startswith("\r\n", at) else 1
     full = [number for number in range(1, len(lines)) if lines[number].strip()]
+    next_lines = context.next_lines(len(full))
     for first in range(len(full)):
         tail = [lines[number].rstrip() for number in full[first:]]
         keep = starts[full[first]]
