@@ -75,13 +75,14 @@ class Desk:
     keyboard: Keyboard
     clock: SystemClock
     daemon_pid: int
+    pause_ms: float
 
     async def strike(self, edit: Edit, times: dict[str, Times]) -> None:
         """One key with its request; the time goes to where the answer came from."""
         pids = (self.keyboard.pid, self.daemon_pid)
         before = [cpu_ms(pid) for pid in pids]
         answer = self.keyboard.strike(edit)
-        await self.clock.sleep_ms(PAUSE_MS)
+        await self.clock.sleep_ms(self.pause_ms)
         spent = [cpu_ms(pid) - was for pid, was in zip(pids, before, strict=True)]
         last = await self.house.ask_last()
         into = times.setdefault(last.hit if answer.text else "silence", Times())
@@ -100,7 +101,7 @@ class Desk:
         at = key.edit.end_after
         await self.strike(Edit(at, at, NEVER_TYPED[0]), times)
         self.keyboard.edit(Edit(at, at + 1, ""))
-        await self.clock.sleep_ms(PAUSE_MS)
+        await self.clock.sleep_ms(self.pause_ms)
 
 
 def cpu_ms(pid: int) -> float:
@@ -125,7 +126,7 @@ async def play(desk: Desk, source: Source, requests: int, seed: int) -> dict[str
     return times
 
 
-async def measure(requests: int, seed: int) -> report.Report:
+async def measure(requests: int, seed: int, pause_ms: float = PAUSE_MS) -> report.Report:
     """Type, then look at the processes."""
     clock = SystemClock()
     source = next(one for one in sources(seed) if one.name == "long.py")
@@ -145,7 +146,8 @@ async def measure(requests: int, seed: int) -> report.Report:
             )
             try:
                 keyboard.start()
-                times = await play(Desk(house, keyboard, clock, daemon_pid), source, requests, seed)
+                desk = Desk(house, keyboard, clock, daemon_pid, pause_ms)
+                times = await play(desk, source, requests, seed)
                 lsp_mb = psutil.Process(keyboard.pid).memory_info().rss / MEGABYTE
                 daemon_mb = psutil.Process(daemon_pid).memory_info().rss / MEGABYTE
             finally:
@@ -165,7 +167,7 @@ async def measure(requests: int, seed: int) -> report.Report:
         detail={
             "seed": seed,
             "by_hit": {hit: spreads(each) for hit, each in sorted(times.items())},
-            "pause_ms": PAUSE_MS,
+            "pause_ms": pause_ms,
             "recording": True,
             "document_lines": source.text.count("\n"),
         },
@@ -197,8 +199,9 @@ def main() -> None:
     """The command line."""
     options = stage.parser(__doc__.split("\n")[0])
     options.add_argument("--requests", type=int, default=REQUESTS)
+    options.add_argument("--pause-ms", type=float, default=PAUSE_MS, help="between two keys")
     chosen = options.parse_args()
-    stage.run(measure(chosen.requests, chosen.seed))
+    stage.run(measure(chosen.requests, chosen.seed, chosen.pause_ms))
 
 
 if __name__ == "__main__":
