@@ -37,6 +37,9 @@ from echo_daemon.structure.api import Advice, Scope, Structure
 # An editor cancels a request just before it sends the next one. For so long a job is kept without
 # anybody who waits for it; a person's next key comes five times later.
 UNWAITED_MS_MAX = 25
+# What is written ahead begins so long after an answer: until the editor has drawn it, the processor
+# is the answer's. A person's next key comes twenty times later.
+AHEAD_AFTER_MS = 5
 # Around a cursor whose future is written ahead: more than any window or key of the cache reaches.
 _AHEAD_CHARS = 16_384
 
@@ -63,6 +66,7 @@ class Completer:
         self._flights: set[Flight] = set()
         self._next: tuple[Window, Asked] | None = None  # to be written ahead in idle time
         self._ahead: Flight | None = None
+        self._ahead_soon: asyncio.TimerHandle | None = None
         self._idle_from_ms = 0.0  # when the last thing was done that a flight needs from here
         self._gate_file = gate_file
         self.gate = Gate() if gate_file is None else gate_file.load()
@@ -101,6 +105,8 @@ class Completer:
 
     async def complete(self, place: Place, asked: Asked) -> Written:
         """A completion; cancelling it frees the engine."""
+        if self._ahead_soon is not None:
+            self._ahead_soon.cancel()
         if not asked.invoked:
             self._rhythm = self._rhythm.key_at(self._clock.steady_ms())
         silence = self._silence(asked)
@@ -117,8 +123,10 @@ class Completer:
         else:
             written = await self._asked_of_engine(place, asked)
         written = self._judged(place, asked, written)
-        if written.text:
-            self._look_ahead(place, asked, written.text)
+        if written.text and self._options.look_ahead:
+            self._ahead_soon = asyncio.get_running_loop().call_later(
+                AHEAD_AFTER_MS / 1000, self._look_ahead, place, asked, written.text
+            )
         return written
 
     def _silence(self, asked: Asked) -> Reason | None:
@@ -290,8 +298,6 @@ class Completer:
 
     def _look_ahead(self, place: Place, asked: Asked, shown: str) -> None:
         """Write what would follow if all of `shown` were accepted, when the engine is idle."""
-        if not self._options.look_ahead:
-            return
         then = _accepted(asked, shown)
         self._next = (window_at(then.text, then.offset, place.window), then)
         self._write_ahead()
