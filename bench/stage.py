@@ -123,7 +123,7 @@ async def house(
     home = Path(tempfile.mkdtemp(prefix="echo-bench-"))
     try:
         environ = dict(os.environ if environ is None else environ)
-        environ["PYTHONPATH"] = _search_path()
+        environ |= search_path()
         (home / "models").mkdir()
         profile = Profile.locate({**environ, "ECHO_HOME": str(home)})
         profile.prepare()
@@ -140,9 +140,9 @@ async def house(
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _search_path() -> str:
+def search_path() -> dict[str, str]:
     """Where this process finds Echo: the processes that it starts look nowhere else."""
-    return os.pathsep.join(os.path.abspath(path) for path in sys.path if path)  # noqa: PTH100
+    return {"PYTHONPATH": os.pathsep.join(os.path.abspath(one) for one in sys.path if one)}  # noqa: PTH100
 
 
 def engine_settings(stage: Stage) -> str:

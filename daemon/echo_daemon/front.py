@@ -74,7 +74,7 @@ class Front:
         clock: Clock,
         resync: Callable[[str], None],
         count: Callable[[Reason], None],
-        answered: Callable[[Proposed, str], None],
+        answered: Callable[[Proposed, Written], None],
     ) -> None:
         self._who = Who(hello.client, tuple(hello.roots))
         self._reports_shown = hello.reports_shown
@@ -274,7 +274,7 @@ class Front:
             reason=written.reason,
         )
         self._miner.observe(event)
-        self._answered(event, written.hit)
+        self._answered(event, written)
         if proposal:
             offer = Offer(proposal, ask.offset, written.text, now, self._reports_shown)
             self._happened(self._offers.answered(ask.doc, offer))

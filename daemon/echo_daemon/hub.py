@@ -40,6 +40,7 @@ from echo_core.wire import (
     Why,
 )
 from echo_daemon.completion.completer import Completer
+from echo_daemon.completion.values import Written
 from echo_daemon.engine.api import Engine, EngineState
 from echo_daemon.front import Front
 from echo_daemon.mining.miner import Recorder
@@ -152,15 +153,16 @@ class Hub:
         self._reasons[reason] += 1
         self._why = Why(reason, reason.sentence, _NO_FIGURES)
 
-    def _note_answer(self, answer: Proposed, hit: str) -> None:
+    def _note_answer(self, answer: Proposed, written: Written) -> None:
         self._last = LastCompletion(
             answers=self._last.answers + 1,
             reason=answer.reason,
-            hit=hit,
+            hit=written.hit,
             latency_ms=answer.latency_ms,
             tokens_prompt=answer.tokens_prompt,
             tokens_evaluated=answer.tokens_evaluated,
             tokens_written=answer.tokens_written,
+            engine_ms=written.engine_ms,
         )
         self._why = replace(
             self._why,

@@ -6,7 +6,7 @@ from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from echo_core.events import Event, Outcome, OutcomeKind, Requested
+from echo_core.events import Event, Outcome, OutcomeKind, Proposed, Requested
 from echo_core.experience import Mined
 from echo_core.reasons import Reason
 from echo_core.wire import (
@@ -18,7 +18,7 @@ from echo_core.wire import (
     Hello,
 )
 from echo_daemon.completion.completer import Completer
-from echo_daemon.completion.values import CompletionOptions
+from echo_daemon.completion.values import CompletionOptions, Written
 from echo_daemon.front import Front
 from echo_daemon.mining.miner import Who
 from echo_daemon.structure.api import Structure
@@ -80,6 +80,7 @@ class Desk:
         self.resyncs: list[str] = []
         self.reasons: Counter[Reason] = Counter()
         self.answers: list[str] = []
+        self.engine_ms: list[float] = []
         self.completer = Completer(
             self.engine,
             options,
@@ -93,10 +94,14 @@ class Desk:
             clock=self.clock,
             resync=self.resyncs.append,
             count=lambda reason: self.reasons.update([reason]),
-            answered=lambda proposed, hit: self.answers.append(hit),
+            answered=self._answered,
         )
         self.text = ""
         self.version = 0
+
+    def _answered(self, _proposed: Proposed, written: Written) -> None:
+        self.answers.append(written.hit)
+        self.engine_ms.append(written.engine_ms)
 
     def open(self, text: str, language: str = "python") -> None:
         self.text, self.version = text, 1

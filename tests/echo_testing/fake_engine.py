@@ -2,7 +2,8 @@
 
 `python tests/echo_testing/fake_engine.py --text FILE`, or `-m echo_testing.fake_engine` with
 `tests` on the path. A completion is looked up: the longest end of the text before the cursor that
-stands in FILE is continued from there to the end of its line.
+stands in FILE is continued from there to the end of its line. With `--says TEXT` it is always TEXT,
+at once: for whoever measures everything but the engine.
 
 Left out: weights, tokens (a word counts as one), healing.
 
@@ -63,6 +64,51 @@ def continuation(book: str, before: str) -> str:
     return ""
 
 
+def answer_at_once(text: str) -> None:
+    """Load anything, and write `text` whatever is asked, each reply to a job in one piece.
+
+    One thread, no search, one write.
+    """
+    for line in sys.stdin.buffer:
+        match decode_command(line):
+            case Load() as load:
+                replies: list[Reply] = [Loaded(described(load))]
+            case Run() as run:
+                replies = [
+                    Began(run.id, 1, 1, 0.0),
+                    Wrote(run.id, text, LOGPROB, 1),
+                    Done(run.id, FinishReason.END, 1, 1, 1, 0.0, 0.0),
+                ]
+            case Exit():
+                break
+            case _:
+                continue  # there is nothing to prepare, and nothing left to cancel
+        sys.stdout.buffer.write(b"".join(map(encode, replies)))
+        sys.stdout.buffer.flush()
+
+
+def described(load: Load) -> EngineDescription:
+    """What an engine says that has loaded nothing."""
+    return EngineDescription(
+        model=load.model,
+        path=load.path,
+        architecture="fake",
+        family="fake",
+        quantisation="F32",
+        parameters=1,
+        file_bytes=0,
+        context_tokens=load.context_tokens,
+        threads=load.threads or 1,
+        backend="cpu",
+        gpu_layers=0,
+        layers=1,
+        flash_attention=False,
+        llama_cpp="none",
+        load_ms=0,
+        pid=os.getpid(),
+    )
+
+
 class FakeEngine:
     """The main thread's part."""
 
@@ -114,24 +160,7 @@ class FakeEngine:
             kind = FailureKind(self._options.fail_loading)
             self._say(Failed(0, kind, SENTENCES[kind]))
             return
-        self._loaded = EngineDescription(
-            model=load.model,
-            path=load.path,
-            architecture="fake",
-            family="fake",
-            quantisation="F32",
-            parameters=1,
-            file_bytes=0,
-            context_tokens=load.context_tokens,
-            threads=load.threads or 1,
-            backend="cpu",
-            gpu_layers=0,
-            layers=1,
-            flash_attention=False,
-            llama_cpp="none",
-            load_ms=0,
-            pid=os.getpid(),
-        )
+        self._loaded = described(load)
         self._described()
 
     def _prepare(self, prepare: Prepare) -> None:
@@ -221,8 +250,13 @@ def main() -> None:
     parser.add_argument("--crash-unless-plain", action="store_true")
     parser.add_argument("--never-load", action="store_true", help="and never answer either")
     parser.add_argument("--fail-loading", default="", help="a FailureKind")
-    engine = FakeEngine(parser.parse_args())
+    parser.add_argument("--says", default="", help="what every completion is; the book is closed")
+    options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if options.says:
+        answer_at_once(options.says)
+        return
+    engine = FakeEngine(options)
     threading.Thread(target=engine.read_commands, daemon=True).start()
     engine.work()
 

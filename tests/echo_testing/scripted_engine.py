@@ -28,7 +28,8 @@ class ScriptedEngine:
     """Writes `text` in pieces of `piece_chars`.
 
     It waits for `prompt_gate` before it has read the prompt, and for `gate` before each piece,
-    where they are given; `freed` is set whenever a job was ended before its end.
+    where they are given; `freed` is set whenever a job was ended before its end. `heard_ms` is
+    what a test says.
     """
 
     text: str = "value"
@@ -36,6 +37,7 @@ class ScriptedEngine:
     failure: str = ""
     model: str = "scripted"
     restarts: int = 0
+    heard_ms: float = 0.0
     pid: int = 1
     piece_chars: int = 3
     logprob: float = -0.25  # of each piece

@@ -15,7 +15,9 @@ Rules
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from echo_core.cache import Cache, Figures, spot_at
 from echo_core.clock import Clock
@@ -35,6 +37,9 @@ from echo_daemon.structure.api import Advice, Scope, Structure
 # An editor cancels a request just before it sends the next one. For so long a job is kept without
 # anybody who waits for it; a person's next key comes five times later.
 UNWAITED_MS_MAX = 25
+# What is written ahead begins so long after an answer: until the editor has drawn it, the processor
+# is the answer's. A person's next key comes twenty times later.
+AHEAD_AFTER_MS = 5
 # Around a cursor whose future is written ahead: more than any window or key of the cache reaches.
 _AHEAD_CHARS = 16_384
 
@@ -61,6 +66,8 @@ class Completer:
         self._flights: set[Flight] = set()
         self._next: tuple[Window, Asked] | None = None  # to be written ahead in idle time
         self._ahead: Flight | None = None
+        self._ahead_soon: asyncio.TimerHandle | None = None
+        self._idle_from_ms = 0.0  # when the last thing was done that a flight needs from here
         self._gate_file = gate_file
         self.gate = Gate() if gate_file is None else gate_file.load()
 
@@ -98,6 +105,8 @@ class Completer:
 
     async def complete(self, place: Place, asked: Asked) -> Written:
         """A completion; cancelling it frees the engine."""
+        if self._ahead_soon is not None:
+            self._ahead_soon.cancel()
         if not asked.invoked:
             self._rhythm = self._rhythm.key_at(self._clock.steady_ms())
         silence = self._silence(asked)
@@ -114,8 +123,10 @@ class Completer:
         else:
             written = await self._asked_of_engine(place, asked)
         written = self._judged(place, asked, written)
-        if written.text:
-            self._look_ahead(place, asked, written.text)
+        if written.text and self._options.look_ahead:
+            self._ahead_soon = asyncio.get_running_loop().call_later(
+                AHEAD_AFTER_MS / 1000, self._look_ahead, place, asked, written.text
+            )
         return written
 
     def _silence(self, asked: Asked) -> Reason | None:
@@ -160,11 +171,11 @@ class Completer:
         if self._engine.state is EngineState.FAILED:
             return Written(Reason.ENGINE_DOWN)
         window = place.window = window_at(asked.text, asked.offset, place.window)
-        flight = await self._landed(place, window, asked)
+        flight, engine_ms = await self._landed(place, window, asked)
         if flight is None:
             return Written(Reason.CANCELLED)
         rest = flight.rest(flight.typed_since(window) or "", whole=asked.invoked) or ""
-        return _result(flight, rest, asked.context)
+        return replace(_result(flight, rest, asked.context), engine_ms=engine_ms)
 
     def _judged(self, place: Place, asked: Asked, written: Written) -> Written:
         """What may be shown of it to somebody who did not ask by hand."""
@@ -180,12 +191,17 @@ class Completer:
 
     # --- flights ----------------------------------------------------------------------------
 
-    async def _landed(self, place: Place, window: Window, asked: Asked) -> Flight | None:
-        """A flight that has written for `window`; None where a newer request took over."""
+    async def _landed(
+        self, place: Place, window: Window, asked: Asked
+    ) -> tuple[Flight | None, float]:
+        """A flight that has written for `window`, and how long the engine alone was waited for.
+
+        None where a newer request took over.
+        """
         place.overtake()
         if place.flight is not None and place.flight.landed and not place.flight.ended_well:
             place.flight = None  # nobody waited for it, and it was cut off
-        paused, took_off_ms = asked.invoked, None
+        paused, took_off_ms, engine_ms = asked.invoked, None, 0.0
         while True:
             flight = self._useful(place, window, whole=asked.invoked)
             if flight is not None and flight.use(window, whole=asked.invoked) is Use.DONE:
@@ -194,7 +210,7 @@ class Completer:
                 if took_off_ms is not None:
                     latency_ms = self._clock.steady_ms() - took_off_ms
                     self._rhythm = self._rhythm.answered_in(latency_ms)
-                return flight
+                return flight, engine_ms
             mine = place.waiting = asyncio.get_running_loop().create_future()
             if flight is None and not paused:
                 paused = True
@@ -203,9 +219,12 @@ class Completer:
                 if flight is None:
                     took_off_ms = self._clock.steady_ms()
                     flight = place.flight = self._take_off(window, asked)
+                began_ms = self._clock.steady_ms()
                 await self._progress(place, flight, mine)
+                waited_ms = self._engine.heard_ms - max(began_ms, self._idle_from_ms)
+                engine_ms += max(0.0, waited_ms)
             if place.waiting is not mine:
-                return None
+                return None, engine_ms
 
     def _useful(self, place: Place, window: Window, *, whole: bool) -> Flight | None:
         """The flight that can serve `window`: this document's, or the one ahead of it."""
@@ -253,10 +272,15 @@ class Completer:
         for other in list(self._flights):
             if not other.waited_for:
                 other.give_up()
-        block = self._advice(asked).scope is Scope.BLOCK
-        return self._fly(window, asked, stop_rule(window, block))
 
-    def _fly(self, window: Window, asked: Asked, rule: StopRule) -> Flight:
+        def rule() -> StopRule:
+            scope = self._structure.scope(asked.language, asked.text, asked.offset)
+            self._idle_from_ms = self._clock.steady_ms()
+            return stop_rule(window, scope is Scope.BLOCK)
+
+        return self._fly(window, asked, rule)
+
+    def _fly(self, window: Window, asked: Asked, rule: Callable[[], StopRule]) -> Flight:
         job = Job(window, self._options.tokens_max, self._options.deadline_ms)
         spot = spot_at(self._kind(asked), asked.text, asked.offset)
         flight = Flight(self._engine, job, rule, spot, self._on_landed)
@@ -274,8 +298,6 @@ class Completer:
 
     def _look_ahead(self, place: Place, asked: Asked, shown: str) -> None:
         """Write what would follow if all of `shown` were accepted, when the engine is idle."""
-        if not self._options.look_ahead:
-            return
         then = _accepted(asked, shown)
         self._next = (window_at(then.text, then.offset, place.window), then)
         self._write_ahead()
@@ -290,7 +312,7 @@ class Completer:
         ):
             return  # while a proposal is typed through, what follows it stays the same
         if self._cache.find(self._kind(then), then.text, then.offset) is None:
-            self._ahead = self._fly(window, then, stop_rule(window))
+            self._ahead = self._fly(window, then, partial(stop_rule, window))
 
 
 def _accepted(asked: Asked, shown: str) -> Asked:

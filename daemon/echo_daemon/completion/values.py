@@ -63,6 +63,7 @@ class Written:
     tokens_prompt: int = 0
     tokens_evaluated: int = 0
     tokens_written: int = 0
+    engine_ms: float = 0.0  # in which nothing was left to do but to wait for the engine
 
     @property
     def evidence(self) -> Evidence:

@@ -100,6 +100,11 @@ class Engine(Protocol):
     def restarts(self) -> int: ...
 
     @property
+    def heard_ms(self) -> float:
+        """When the worker's newest reply was read, steady time; 0 before the first."""
+        ...
+
+    @property
     def pid(self) -> int:
         """The worker's process id, 0 when there is none."""
         ...

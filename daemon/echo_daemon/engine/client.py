@@ -111,6 +111,7 @@ class EngineClient:
         self._retry_at_ms = 0.0
         self._job_newest = 0
         self._jobs_running = 0
+        self._heard_ms = 0.0
 
     @property
     def state(self) -> EngineState:
@@ -134,6 +135,10 @@ class EngineClient:
     @property
     def pid(self) -> int:
         return self._child.pid if self._child else 0
+
+    @property
+    def heard_ms(self) -> float:
+        return self._heard_ms
 
     # --- jobs --------------------------------------------------------------------------------
 
@@ -233,7 +238,9 @@ class EngineClient:
         for _ in range(CRASHES_LOADING_MAX):
             await self._back_off()
             try:
-                child = self._child = await Child.start(self._command, self._child_ended)
+                child = self._child = await Child.start(
+                    self._command, self._child_ended, self._heard
+                )
                 answer = await child.ask(self._load_command(model))
             except OSError:
                 return self._failed(_NO_START)
@@ -271,6 +278,9 @@ class EngineClient:
         return EngineError(sentence)
 
     # --- endings -----------------------------------------------------------------------------
+
+    def _heard(self) -> None:
+        self._heard_ms = self._clock.steady_ms()
 
     def _child_ended(self, child: Child) -> None:
         if child is not self._child:

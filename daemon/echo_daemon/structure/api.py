@@ -29,3 +29,7 @@ class Structure(Protocol):
     def advise(self, language: str, text: str, offset: int) -> Advice:
         """What stands at `offset` of `text`, a document with an LSP language id. Never raises."""
         ...
+
+    def scope(self, language: str, text: str, offset: int) -> Scope:
+        """As `advise(...).scope`, which costs nothing at most keys, and `advise` a parse at all."""
+        ...

@@ -79,6 +79,15 @@ async def test_pieces_come_one_by_one(clock: WoundClock, fake: Fake) -> None:
         assert said[1:4] == [Piece(word, -0.125, 1) for word in ("em ", "in ", "things ")]
 
 
+async def test_it_says_when_it_heard_of_the_worker(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake("--says", "always this")) as client:
+        assert client.heard_ms == 0
+        await client.warm()
+        clock.pass_ms(70)
+        assert (await written(client, job("whatever")))[0] == "always this"
+        assert client.heard_ms == 70
+
+
 async def test_without_a_model(clock: WoundClock, fake: Fake) -> None:
     async with engine(clock, fake(), model=None) as client:
         assert client.state is EngineState.NO_MODEL
