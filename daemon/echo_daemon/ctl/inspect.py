@@ -16,7 +16,8 @@ from echo_core.reasons import Reason
 from echo_daemon.ctl.around import Around, around
 from echo_daemon.models.progress import size_text
 from echo_daemon.models.shelf import Shelf
-from echo_runtime.settings import load_settings
+from echo_runtime.settings import changed, load_settings
+from echo_runtime.settings_forms import as_toml
 
 GOOD, BAD, NOTE = "ok  ", "FAIL", "note"
 
@@ -80,10 +81,12 @@ def _host() -> tuple[str, str, str]:
 def _settings(here: Around) -> list[tuple[str, str, str]]:
     path = here.profile.config_file
     try:
-        load_settings(path)
+        own = changed(load_settings(path))
     except EchoError as error:
         return [(BAD, "settings", str(error))]
-    return [(GOOD, "settings", f"{path}" if path.exists() else f"defaults (no {path})")]
+    about = f"{path}" if path.exists() else f"defaults (no {path})"
+    listed = ", ".join(f"{name} = {as_toml(value)}" for name, value in own.items())
+    return [(GOOD, "settings", f"{about}: {listed}" if listed else about)]
 
 
 def _model(here: Around) -> list[tuple[str, str, str]]:
