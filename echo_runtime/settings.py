@@ -74,7 +74,7 @@ class EngineSettings:
         metadata=_about(
             {
                 "unit": "layers",
-                "effect": "Layers that are put on the GPU, where there is one; -1: all of them.",
+                "effect": "Layers that are put on the GPU, where there is one; -1: all that fit.",
                 "minimum": -1,
                 "maximum": 10_000,
             }

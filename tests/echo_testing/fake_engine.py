@@ -24,6 +24,7 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "daemon")]
 
+from echo_core.offload import Needs, placed  # noqa: E402
 from echo_core.window import Window  # noqa: E402
 from echo_core.wire import EngineDescription  # noqa: E402 - needs the path above
 from echo_daemon.engine.api import FinishReason  # noqa: E402
@@ -106,13 +107,21 @@ class FakeEngine:
                     pass
 
     def _load(self, load: Load) -> None:
-        if self._options.crash_loading or (self._options.crash_unless_plain and not load.plain):
+        placement = placed(Needs(9, 1, 0), load.gpu_layers, None, load.gpu_failures)
+        if (
+            self._options.crash_loading
+            or (self._options.crash_unless_plain and not load.plain)
+            or (self._options.crash_on_gpu and placement.layers)
+        ):
             os.kill(os.getpid(), signal.SIGSEGV)
         if self._options.never_load:
             threading.Event().wait()
         if self._options.fail_loading:
             kind = FailureKind(self._options.fail_loading)
             self._say(Failed(0, kind, SENTENCES[kind]))
+            return
+        if 0 <= self._options.gpu_layers_max < placement.layers:
+            self._say(Failed(0, FailureKind.GPU, SENTENCES[FailureKind.GPU]))
             return
         self._loaded = EngineDescription(
             model=load.model,
@@ -124,13 +133,14 @@ class FakeEngine:
             file_bytes=0,
             context_tokens=load.context_tokens,
             threads=load.threads or 1,
-            backend="cpu",
-            gpu_layers=0,
-            layers=1,
+            backend="fake" if placement.layers else "cpu",
+            gpu_layers=placement.layers,
+            layers=9,
             flash_attention=False,
             llama_cpp="none",
             load_ms=0,
             pid=os.getpid(),
+            note=placement.note,
         )
         self._described()
 
@@ -219,6 +229,8 @@ def main() -> None:
     parser.add_argument("--hold-preparing", action="store_true", help="until something comes")
     parser.add_argument("--crash-loading", action="store_true")
     parser.add_argument("--crash-unless-plain", action="store_true")
+    parser.add_argument("--crash-on-gpu", action="store_true", help="with any layer there")
+    parser.add_argument("--gpu-layers-max", type=int, default=-1, help="more are refused")
     parser.add_argument("--never-load", action="store_true", help="and never answer either")
     parser.add_argument("--fail-loading", default="", help="a FailureKind")
     engine = FakeEngine(parser.parse_args())

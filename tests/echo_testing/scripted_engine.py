@@ -34,6 +34,7 @@ class ScriptedEngine:
     text: str = "value"
     state: EngineState = EngineState.READY
     failure: str = ""
+    note: str = ""
     model: str = "scripted"
     restarts: int = 0
     pid: int = 1
