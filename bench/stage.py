@@ -180,9 +180,15 @@ def say(words: str) -> None:
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
+    """The options of a benchmark with one model."""
+    options = plain_parser(description)
+    options.add_argument("--model", default=MODEL, help="a model on the shelf")
+    return options
+
+
+def plain_parser(description: str | None) -> argparse.ArgumentParser:
     """The options that all benchmarks have."""
     options = argparse.ArgumentParser(description=description)
-    options.add_argument("--model", default=MODEL, help="a model on the shelf")
     options.add_argument("--seed", type=int, default=1, help="of everything that is drawn")
     options.add_argument("--threads", type=int, default=0, help="0: one for each physical core")
     return options

@@ -1,28 +1,30 @@
 """The user's settings: config.toml as one frozen value.
 
 Left out: where the file lies (`profile`), who acts on a setting, what the user consented to
-(that is never a setting).
+(that is never a setting), what an editor says (`settings_editor`), the
+forms in which others read this table (`settings_forms`).
 
 Rules
  - Nothing has to be set; every field has a default.
  - A key that is not known or has the wrong type is an error that names the key and the remedy:
    a misspelt setting that does nothing is worse than one that stops.
- - Default, unit, effect and bounds stand in the field's metadata; docs/settings.md is made from
-   them by `python -m echo_runtime.settings`.
+ - Default, unit, effect and bounds stand in the field's metadata, and nowhere else.
+ - A name is written_so in config.toml and writtenSo in an editor, and means the same; only those
+   whose metadata says `editor` exist there.
 """
 
 from __future__ import annotations
 
-import sys
 import tomllib
-from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, TypedDict, TypeVar, cast
 
 from echo_core import limits
 from echo_core.errors import InputError
 from echo_core.gate import Eagerness
+from echo_runtime.globs import Globs
 
 CONFIG_BYTES_MAX: Final = 1 << 16  # a settings file of a person; a whole page is 4 KiB
 
@@ -35,6 +37,8 @@ class About(TypedDict, total=False):
     minimum: int
     maximum: int
     choices: tuple[str, ...]
+    editor: bool  # an editor may say it too, for its own window
+    globs: bool  # a list of patterns as in .gitignore
 
 
 def _about(about: About) -> dict[str, object]:
@@ -70,7 +74,7 @@ class EngineSettings:
         metadata=_about(
             {
                 "unit": "layers",
-                "effect": "Layers that are put on the GPU, where there is one; -1: all of them.",
+                "effect": "Layers that are put on the GPU, where there is one; -1: all that fit.",
                 "minimum": -1,
                 "maximum": 10_000,
             }
@@ -108,7 +112,7 @@ class CompletionSettings:
 
     enabled: bool = field(
         default=True,
-        metadata=_about({"unit": "", "effect": "Offer completions at all."}),
+        metadata=_about({"unit": "", "effect": "Offer completions at all.", "editor": True}),
     )
     tokens_max: int = field(
         default=limits.COMPLETION_TOKENS_MAX,
@@ -138,19 +142,50 @@ class CompletionSettings:
             {
                 "unit": "language identifiers of LSP",
                 "effect": "No completions in documents of these languages.",
+                "editor": True,
+            }
+        ),
+    )
+    disabled_globs: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            {
+                "unit": "patterns as in .gitignore",
+                "effect": "No completions in files whose path inside the workspace fits, such as "
+                "`secrets/` or `*.min.js`.",
+                "editor": True,
+                "globs": True,
+            }
+        ),
+    )
+    in_commit_messages: bool = field(
+        default=False,
+        metadata=_about(
+            {
+                "unit": "",
+                "effect": "Offer something in commit messages too, not only when asked by hand.",
+                "editor": True,
             }
         ),
     )
     silence_in_comments: bool = field(
         default=False,
         metadata=_about(
-            {"unit": "", "effect": "Offer nothing in comments, except when asked by hand."}
+            {
+                "unit": "",
+                "effect": "Offer nothing in comments, except when asked by hand.",
+                "editor": True,
+            }
         ),
     )
     silence_in_strings: bool = field(
         default=False,
         metadata=_about(
-            {"unit": "", "effect": "Offer nothing in strings, except when asked by hand."}
+            {
+                "unit": "",
+                "effect": "Offer nothing in strings, except when asked by hand.",
+                "editor": True,
+            }
         ),
     )
     eagerness: str = field(
@@ -161,6 +196,7 @@ class CompletionSettings:
                 "effect": "How sure Echo is before it offers something unasked: calm offers what "
                 "is likely to be taken, eager nearly everything.",
                 "choices": tuple(Eagerness),
+                "editor": True,
             }
         ),
     )
@@ -266,65 +302,74 @@ def load_settings(path: Path) -> Settings:
         raise InputError(f"{path} is not TOML; see https://toml.io") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table."""
+
+    table: str
+    name: str
+    default: object
+    about: About
+
+    @property
+    def full_name(self) -> str:
+        """As config.toml's reader names it: `completion.tokens_max`."""
+        return f"{self.table}.{self.name}"
+
+    @property
+    def editor_name(self) -> str:
+        """As an editor names it inside its section: `completion.tokensMax`."""
+        first, *others = self.name.split("_")
+        return ".".join((self.table, first + "".join(map(str.capitalize, others))))
+
+
+def every_setting() -> Iterator[Setting]:
+    """The whole table, in the order of config.toml."""
+    for table, kind in _TABLES.items():
+        for each in fields(cast(Any, kind)):
+            yield Setting(table, each.name, each.default, cast(About, each.metadata))
+
+
+def changed(settings: Settings) -> dict[str, object]:
+    """What in `settings` is not the default, by full name."""
+    found = ((each, getattr(getattr(settings, each.table), each.name)) for each in every_setting())
+    return {each.full_name: value for each, value in found if value != each.default}
+
+
+def parsed(setting: Setting, value: object) -> object:
+    """`value`, as TOML or JSON has it, as `setting` holds it.
+
+    Raises:
+        InputError: it does not fit.
+    """
+    key, default, about = setting.full_name, setting.default, setting.about
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise InputError(f"config.toml: {key} is true or false")
+    elif isinstance(default, int):
+        low, high = about["minimum"], about["maximum"]
+        if type(value) is not int or not low <= value <= high:
+            raise InputError(f"config.toml: {key} is a whole number from {low} to {high}")
+    elif isinstance(default, tuple):
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise InputError(f'config.toml: {key} is a list of texts, such as ["a", "b"]')
+        if about.get("globs") and not Globs(tuple(value)).well_formed:
+            raise InputError(f"config.toml: {key} holds what is no pattern of .gitignore")
+        return tuple(value)
+    elif not isinstance(value, str) or value not in about["choices"]:
+        raise InputError(f"config.toml: {key} is one of {', '.join(about['choices'])}")
+    return value
+
+
 def _parse_table(name: str, table: Mapping[str, object], kind: type[T]) -> T:
-    known = {each.name: each for each in fields(cast(Any, kind))}
+    known = {each.name: each for each in every_setting() if each.table == name}
     values: dict[str, object] = {}
     for key, value in table.items():
         if key not in known:
             raise InputError(f"config.toml: [{name}] has no {key}; {_known(known)}")
-        values[key] = _parse_value(f"{name}.{key}", value, known[key])
+        values[key] = parsed(known[key], value)
     return kind(**values)
-
-
-def _parse_value(key: str, value: object, about: Field[object]) -> object:
-    meta = cast(About, about.metadata)
-    if isinstance(about.default, bool):
-        if not isinstance(value, bool):
-            raise InputError(f"config.toml: {key} is true or false")
-    elif isinstance(about.default, int):
-        low, high = meta["minimum"], meta["maximum"]
-        if type(value) is not int or not low <= value <= high:
-            raise InputError(f"config.toml: {key} is a whole number from {low} to {high}")
-    elif isinstance(about.default, tuple):
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise InputError(f'config.toml: {key} is a list of texts, such as ["a", "b"]')
-        return tuple(value)
-    elif not isinstance(value, str) or value not in meta["choices"]:
-        raise InputError(f"config.toml: {key} is one of {', '.join(meta['choices'])}")
-    return value
 
 
 def _known(names: Mapping[str, object]) -> str:
     return f"known are {', '.join(names)}"
-
-
-def settings_table() -> str:
-    """The table of docs/settings.md, in Markdown."""
-    lines = [
-        "| setting | default | unit | bounds | effect |",
-        "|---|---|---|---|---|",
-    ]
-    for name, kind in _TABLES.items():
-        for each in fields(cast(Any, kind)):
-            meta = cast(About, each.metadata)
-            bounds = ", ".join(meta.get("choices", ()))
-            if "minimum" in meta:
-                bounds = f"{meta['minimum']} to {meta['maximum']}"
-            default = _toml(each.default)
-            lines.append(
-                f"| `{name}.{each.name}` | `{default}` | {meta['unit']} | {bounds} "
-                f"| {meta['effect']} |"
-            )
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return "[" + ", ".join(f'"{each}"' for each in value) + "]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(settings_table())

@@ -45,6 +45,7 @@ from echo_core.wire import (
     DocumentEdit,
     DocumentOpen,
     DocumentRef,
+    EditorSettings,
     Hello,
     OutcomeReport,
 )
@@ -89,6 +90,7 @@ class Front:
         self._evidence: dict[str, Evidence] = {}  # by proposal, until its outcome is known
         self._stale: set[str] = set()
         self._miner = Miner(new_id(), self._who, recorder, clock)
+        self._options = completer.options
 
     @property
     def session(self) -> str:
@@ -104,6 +106,10 @@ class Front:
     def gaps_live(self) -> int:
         """How many gaps are alive."""
         return self._miner.gaps_live
+
+    def settings(self, message: EditorSettings) -> None:
+        """What the user set in this window."""
+        self._options = self._completer.options.in_window(message.values)
 
     # --- documents --------------------------------------------------------------------------
 
@@ -171,18 +177,14 @@ class Front:
         if offer is not None and message.head != offer.start + offer.done:
             self._happened(self._offers.dropped(message.doc))
         self._miner.observe(CursorMoved(now, message.doc, message.anchor, message.head))
-        place = self._places.get(message.doc)
-        if place is not None and message.doc not in self._stale:
+        if (place := self._places.get(message.doc)) is not None:
             place.cursor = message.head
-            self._completer.look_at(place, document.text, message.head)
+        self._look(message.doc)
 
     def focus(self, message: DocumentRef) -> None:
         """Another document came to the front."""
         self._miner.observe(Focused(self._miner.now_ms(), message.doc))
-        document, place = self._miner.document(message.doc), self._places.get(message.doc)
-        if document is not None and place is not None and message.doc not in self._stale:
-            at = min(place.cursor, len(document.text))
-            self._completer.look_at(place, document.text, at)
+        self._look(message.doc)
 
     def save(self, message: DocumentRef) -> None:
         """The document was saved."""
@@ -226,7 +228,10 @@ class Front:
         self._miner.observe(Requested(now, request, ask.doc, ask.version, ask.offset, trigger))
         invoked = trigger is Trigger.INVOKED
         removed = place.removed.at(ask.offset)
-        asked = Asked(document.language, document.text, ask.offset, invoked, removed)
+        silence = self._options.silence(ask.doc, document.language, self._who.roots)
+        asked = Asked(
+            document.language, document.text, ask.offset, invoked, removed, silence, self._options
+        )
         place.cursor = ask.offset
         written = Written(Reason.CANCELLED)
         try:
@@ -306,6 +311,14 @@ class Front:
         return CompletionAnswer([], reason)
 
     # --- inside -----------------------------------------------------------------------------
+
+    def _look(self, doc: str) -> None:
+        """Let the engine read where the cursor stands, unless nothing is offered there."""
+        document, place = self._miner.document(doc), self._places.get(doc)
+        if document is None or place is None or doc in self._stale:
+            return
+        if self._options.silence(doc, document.language, self._who.roots) is None:
+            self._completer.look_at(place, document.text, min(place.cursor, len(document.text)))
 
     def _forget(self, doc: str) -> None:
         self._stale.discard(doc)

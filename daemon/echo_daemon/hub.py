@@ -209,6 +209,7 @@ class Hub:
             engine_state=self._engine.state,
             engine_pid=self._engine.pid,
             engine_restarts=self._engine.restarts,
+            engine_note=self._engine.note,
             store_state=self._archive.state,
             store_bytes=self._archive.size_bytes(),
             key_source=self._archive.key_source,

@@ -56,8 +56,11 @@ from echo_core.wire.documents import (
 )
 from echo_core.wire.meeting import (
     HELLO,
+    SETTINGS,
     STATUS_CHANGED,
+    EditorSettings,
     Hello,
+    SettingValue,
     Status,
     Welcome,
 )
@@ -117,6 +120,7 @@ __all__ = [
     "PROTOCOL_VERSION",
     "SAMPLES_LIST",
     "SAMPLES_SHOW",
+    "SETTINGS",
     "STATUS_CHANGED",
     "TRACE_EXPORT",
     "CompletionAnswer",
@@ -128,6 +132,7 @@ __all__ = [
     "DocumentEdit",
     "DocumentOpen",
     "DocumentRef",
+    "EditorSettings",
     "EngineDescription",
     "Flushed",
     "Hello",
@@ -141,6 +146,7 @@ __all__ = [
     "SampleQuery",
     "SampleRow",
     "SamplesQuery",
+    "SettingValue",
     "Signature",
     "Snooze",
     "Status",

@@ -12,6 +12,7 @@ from lsprotocol import types
 
 from echo_core import wire
 from echo_core.edits import Edit, apply
+from echo_core.reasons import Reason
 from echo_testing.house import House
 
 DOC = "file:///w/a.py"
@@ -50,6 +51,33 @@ async def recorded(house: House) -> wire.Metrics:
     """The counters of the store, after all that was sent is durable."""
     await house.ask(wire.DAEMON_FLUSH, wire.Nothing(), wire.Flushed)
     return await house.ask(wire.METRICS, wire.Nothing(), wire.Metrics)
+
+
+async def test_what_the_editor_excludes_stays_silent_and_says_why(
+    fake_house: Callable[..., House],
+) -> None:
+    house = fake_house(BOOK)
+    editor = house.editor
+    excluded, message = "file:///w/secrets/a.py", "vscode-scm:git/scm0/input"
+    said = {"completion": {"disabledGlobs": ["secrets/"]}}
+    await editor.start(house.profile, options={"reportsShown": True, **said})
+    await house.until_ready()
+    editor.open(excluded, "def add(a, b):\n    retu")
+    editor.open(message, "def add(a, b):\n    retu", "scminput")
+    editor.open(DOC, "def add(a, b):\n    retu")
+    assert await offered(house)
+    for uri, reason in ((excluded, Reason.EXCLUDED), (message, Reason.COMMIT_MESSAGE)):
+        assert await editor.complete(uri, len(editor.texts[uri])) == []
+        why = await house.ask(wire.COMPLETION_WHY, wire.Nothing(), wire.Why)
+        assert (why.reason, why.sentence) == (reason, reason.sentence)
+    assert (await editor.ask(message, len(editor.texts[message]), invoked=True)).items
+    editor.client.workspace_did_change_configuration(
+        types.DidChangeConfigurationParams(
+            {"echo": {"completion": {"disabledGlobs": [], "inCommitMessages": True}}}
+        )
+    )
+    assert await editor.complete(excluded, len(editor.texts[excluded]))
+    assert await editor.complete(message, len(editor.texts[message]))
 
 
 async def test_a_completion_goes_all_the_way_and_is_recorded(

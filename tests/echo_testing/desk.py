@@ -88,7 +88,7 @@ class Desk:
             structure or TreeSitterStructure(self.clock),
         )
         self.front = Front(
-            Hello(PROTOCOL_VERSION, "test", 1, reports_shown=reports_shown),
+            Hello(PROTOCOL_VERSION, "test", 1, ["file:///w"], reports_shown=reports_shown),
             completer=self.completer,
             recorder=self.recorder,
             clock=self.clock,

@@ -20,11 +20,14 @@ import re
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 _ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "daemon")]
 
+from echo_core.offload import Needs, placed  # noqa: E402
 from echo_core.window import Window  # noqa: E402
 from echo_core.wire import EngineDescription  # noqa: E402 - needs the path above
 from echo_daemon.engine.api import FinishReason  # noqa: E402
@@ -85,6 +88,9 @@ def answer_at_once(text: str) -> None:
                 continue  # there is nothing to prepare, and nothing left to cancel
         sys.stdout.buffer.write(b"".join(map(encode, replies)))
         sys.stdout.buffer.flush()
+
+
+FAKE_LAYERS: Final = 9
 
 
 def described(load: Load) -> EngineDescription:
@@ -152,7 +158,12 @@ class FakeEngine:
                     pass
 
     def _load(self, load: Load) -> None:
-        if self._options.crash_loading or (self._options.crash_unless_plain and not load.plain):
+        placement = placed(Needs(FAKE_LAYERS, 1, 0), load.gpu_layers, None, load.gpu_failures)
+        if (
+            self._options.crash_loading
+            or (self._options.crash_unless_plain and not load.plain)
+            or (self._options.crash_on_gpu and placement.layers)
+        ):
             os.kill(os.getpid(), signal.SIGSEGV)
         if self._options.never_load:
             threading.Event().wait()
@@ -160,7 +171,16 @@ class FakeEngine:
             kind = FailureKind(self._options.fail_loading)
             self._say(Failed(0, kind, SENTENCES[kind]))
             return
-        self._loaded = described(load)
+        if 0 <= self._options.gpu_layers_max < placement.layers:
+            self._say(Failed(0, FailureKind.GPU, SENTENCES[FailureKind.GPU]))
+            return
+        self._loaded = replace(
+            described(load),
+            backend="fake" if placement.layers else "cpu",
+            gpu_layers=placement.layers,
+            layers=FAKE_LAYERS,
+            note=placement.note,
+        )
         self._described()
 
     def _prepare(self, prepare: Prepare) -> None:
@@ -248,6 +268,8 @@ def main() -> None:
     parser.add_argument("--hold-preparing", action="store_true", help="until something comes")
     parser.add_argument("--crash-loading", action="store_true")
     parser.add_argument("--crash-unless-plain", action="store_true")
+    parser.add_argument("--crash-on-gpu", action="store_true", help="with any layer there")
+    parser.add_argument("--gpu-layers-max", type=int, default=-1, help="more are refused")
     parser.add_argument("--never-load", action="store_true", help="and never answer either")
     parser.add_argument("--fail-loading", default="", help="a FailureKind")
     parser.add_argument("--says", default="", help="what every completion is; the book is closed")

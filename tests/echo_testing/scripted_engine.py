@@ -35,6 +35,7 @@ class ScriptedEngine:
     text: str = "value"
     state: EngineState = EngineState.READY
     failure: str = ""
+    note: str = ""
     model: str = "scripted"
     restarts: int = 0
     heard_ms: float = 0.0

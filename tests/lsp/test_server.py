@@ -210,53 +210,6 @@ async def test_focus_cursor_save_close(bench: Bench) -> None:
     assert bench.daemon.messages[1:] == [ref, wire.DocumentCursor(URI, 1, 3), ref, ref]
 
 
-async def test_the_editors_settings(bench: Bench) -> None:
-    await bench.begin(options={"reportsShown": True, "disabledLanguages": ["markdown"]})
-    editor = bench.editor
-    bench.daemon.answer_with("x")
-    assert bench.daemon.hellos[0].reports_shown
-    editor.open(URI, "a")
-    editor.open("file:///w/b.md", "a", "markdown")
-    assert len(await editor.complete(URI, 1)) == 1
-    assert await editor.complete("file:///w/b.md", 1) == []
-
-    def configure(settings: object) -> None:
-        editor.client.workspace_did_change_configuration(
-            types.DidChangeConfigurationParams(settings)
-        )
-
-    configure({"echo": {"enabled": False}})
-    assert (await editor.status()).kind == "off"
-    assert await editor.complete(URI, 1) == []
-    configure({"echo": {"enabled": "yes", "disabledLanguages": 3}})
-    configure(None)
-    assert await editor.complete(URI, 1) == []
-    configure({"echo": {"enabled": True, "disabledLanguages": ["python"]}})
-    assert (await editor.status()).kind == "ready"
-    assert await editor.complete(URI, 1) == []
-    assert len(await editor.complete("file:///w/b.md", 1)) == 1
-
-
-async def test_settings_are_asked_for_where_the_client_lets_us(bench: Bench) -> None:
-    editor = bench.editor
-    editor.client.set_configuration({"echo": {"enabled": False}})
-    asks = types.WorkspaceClientCapabilities(configuration=True)
-    await bench.daemon.open()
-    await editor.start(bench.profile, workspace=asks)
-    bench.daemon.answer_with("x")
-    editor.open(URI, "a")
-    while (await editor.status()).kind != "off":
-        pass
-    assert await editor.complete(URI, 1) == []
-    editor.client.set_configuration({"echo": {"enabled": True}})
-    editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
-    assert (await editor.status()).kind == "ready"
-    assert len(await editor.complete(URI, 1)) == 1
-    editor.send_raw({"id": "workspace/configuration", "result": [None]})  # nobody asked
-    editor.send_raw({"id": "workspace/configuration", "error": 3})
-    assert len(await editor.complete(URI, 1)) == 1
-
-
 async def test_the_daemons_status_reaches_the_editor_once(bench: Bench) -> None:
     await bench.begin()
     loading = wire.Status("loading", "The model is still loading.", busy=True, recording=False)

@@ -57,7 +57,7 @@ class Completer:
         gate_file: GateFile | None = None,
     ) -> None:
         self._engine = engine
-        self._options = options
+        self.options = options
         self._clock = clock
         self._structure = structure
         self._cache = Cache()
@@ -94,7 +94,7 @@ class Completer:
 
     def look_at(self, place: Place, text: str, offset: int) -> None:
         """The cursor came here without an edit: let the engine read what it will be asked."""
-        if not self._options.enabled or self._engine.state is not EngineState.READY:
+        if self._engine.state is not EngineState.READY:
             return
         window = window_at(text, offset, place.window)
         if not same_anchors(place.window, window):
@@ -123,16 +123,18 @@ class Completer:
         else:
             written = await self._asked_of_engine(place, asked)
         written = self._judged(place, asked, written)
-        if written.text and self._options.look_ahead:
+        if written.text and self.options.look_ahead:
             self._ahead_soon = asyncio.get_running_loop().call_later(
                 AHEAD_AFTER_MS / 1000, self._look_ahead, place, asked, written.text
             )
         return written
 
     def _silence(self, asked: Asked) -> Reason | None:
-        options = self._options
-        if not options.enabled or asked.language in options.disabled_languages:
-            return Reason.OFF
+        options = asked.options or self.options
+        if asked.silence is not None and not (
+            asked.invoked and asked.silence is Reason.COMMIT_MESSAGE
+        ):
+            return asked.silence
         if asked.invoked:
             return None
         if self.snoozed_ms > 0:
@@ -181,11 +183,11 @@ class Completer:
         """What may be shown of it to somebody who did not ask by hand."""
         if not written.text or asked.invoked:
             return written
-        now_ms = self._clock.wall_ms()
+        options, now_ms = asked.options or self.options, self._clock.wall_ms()
         if place.rejections.holds(asked.text, asked.offset, written.text, now_ms):
             return written.silenced(Reason.REJECTED_HERE)
         # What was let through once stays: a text that comes and goes while it is typed disturbs.
-        if not written.continues and not self.gate.opens(written.evidence, self._options.eagerness):
+        if not written.continues and not self.gate.opens(written.evidence, options.eagerness):
             return written.silenced(Reason.UNSURE)
         return written
 
@@ -281,7 +283,7 @@ class Completer:
         return self._fly(window, asked, rule)
 
     def _fly(self, window: Window, asked: Asked, rule: Callable[[], StopRule]) -> Flight:
-        job = Job(window, self._options.tokens_max, self._options.deadline_ms)
+        job = Job(window, self.options.tokens_max, self.options.deadline_ms)
         spot = spot_at(self._kind(asked), asked.text, asked.offset)
         flight = Flight(self._engine, job, rule, spot, self._on_landed)
         self._flights.add(flight)

@@ -97,6 +97,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def note(self) -> str:
+        """One sentence where what is loaded is not where it was wished to be, else empty."""
+        ...
+
+    @property
     def restarts(self) -> int: ...
 
     @property

@@ -6,8 +6,9 @@ Rules
  - Nothing is loaded before the first job, and nothing stays loaded when nobody has asked for long.
  - A worker that dies costs the jobs it was doing an EngineError each. The next job starts another:
    at once after the first death, later and later while they go on dying.
- - A crash while a model is loaded and tried is blamed on kernels that are special to the processor
-   (virtual machines promise instructions that they cannot do): the next try leaves them out.
+ - A crash while a model is loaded is blamed on kernels that are special to the processor (virtual
+   machines promise instructions that they cannot do) and on the GPU: the next try does without
+   the first and puts less on the second.
  - A worker that dies over a preparation costs nobody an error: a job it had not begun is sent to
    the next one. After a few such deaths nothing is prepared any more.
  - Loading belongs to the client, not to the job that caused it: a cancelled job does not undo it.
@@ -25,6 +26,7 @@ from typing import Final
 
 from echo_core.clock import Clock
 from echo_core.errors import EngineError, ModelError, WireError
+from echo_core.offload import FAILURES_MAX
 from echo_core.window import Window
 from echo_core.wire import EngineDescription
 from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece, Started
@@ -33,6 +35,7 @@ from echo_daemon.engine.protocol import (
     Began,
     Done,
     Failed,
+    FailureKind,
     Inspect,
     Inspected,
     Inspection,
@@ -104,9 +107,8 @@ class EngineClient:
         self._loading: asyncio.Task[Child | EngineError] | None = None
         self._unloading: asyncio.Task[None] | None = None
         self._closed = False
-        self._plain = False
-        self._restarts = 0
-        self._crashes_preparing = 0
+        self._plain, self._gpu_failures = False, 0
+        self._restarts = self._crashes_preparing = 0
         self._deaths_in_a_row = 0
         self._retry_at_ms = 0.0
         self._job_newest = 0
@@ -127,6 +129,10 @@ class EngineClient:
     @property
     def model(self) -> str:
         return self._model.name if self._model else ""
+
+    @property
+    def note(self) -> str:
+        return self._description.note if self._description else ""
 
     @property
     def restarts(self) -> int:
@@ -196,7 +202,7 @@ class EngineClient:
         await self._stop()
         self._model = model
         self._state = EngineState.IDLE if model else EngineState.NO_MODEL
-        self._failure, self._plain = "", False
+        self._failure, self._plain, self._gpu_failures = "", False, 0
         self._deaths_in_a_row = self._crashes_preparing = 0
 
     async def close(self) -> None:
@@ -235,7 +241,8 @@ class EngineClient:
 
     async def _load(self, model: ModelFile) -> Child | EngineError:
         """Start a worker and load `model`; or what went wrong. Cancelled by `_stop`."""
-        for _ in range(CRASHES_LOADING_MAX):
+        crashes = 0
+        while crashes < CRASHES_LOADING_MAX:
             await self._back_off()
             try:
                 child = self._child = await Child.start(
@@ -245,7 +252,9 @@ class EngineClient:
             except OSError:
                 return self._failed(_NO_START)
             except ChildDiedError:
+                crashes += 1
                 self._plain = True
+                self._gpu_failures += 1
                 continue
             if isinstance(answer, Loaded):
                 self._description = answer.description
@@ -253,7 +262,11 @@ class EngineClient:
                 return child
             self._child = None  # ended by us: not a death to be counted
             await child.end()
-            return self._failed(answer.message if isinstance(answer, Failed) else _CRASHES)
+            if not isinstance(answer, Failed):
+                return self._failed(_CRASHES)
+            if answer.kind is not FailureKind.GPU or self._gpu_failures >= FAILURES_MAX:
+                return self._failed(answer.message)
+            self._gpu_failures += 1
         return self._failed(_CRASHES)
 
     def _load_command(self, model: ModelFile) -> Load:
@@ -264,6 +277,7 @@ class EngineClient:
             gpu_layers=self._options.gpu_layers,
             context_tokens=self._options.context_tokens,
             plain=self._plain,
+            gpu_failures=self._gpu_failures,
         )
 
     async def _back_off(self) -> None:

@@ -39,6 +39,7 @@ class FailureKind(StrEnum):
     UNKNOWN_ARCHITECTURE = "unknown_architecture"
     UNSUITABLE = "unsuitable"
     OUT_OF_MEMORY = "out_of_memory"
+    GPU = "gpu"  # with layers on a GPU; may be loaded with fewer
     NOT_LOADED = "not_loaded"
     EVALUATION = "evaluation"
     MALFORMED = "malformed"
@@ -64,7 +65,8 @@ class Inspection:
 class Load:
     """Load a model in place of the one that is loaded. `threads` 0: one for each physical core.
 
-    `gpu_layers` -1: all. `plain`: leave out the kernels that are special to this processor.
+    `gpu_layers` -1: all that fit; with each of `gpu_failures`, how often that failed, fewer are
+    tried. `plain`: leave out the kernels that are special to this processor.
     """
 
     model: str
@@ -73,6 +75,7 @@ class Load:
     gpu_layers: int
     context_tokens: int
     plain: bool = False
+    gpu_failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

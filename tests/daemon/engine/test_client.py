@@ -228,6 +228,41 @@ async def test_a_crash_in_special_kernels_is_avoided_the_next_time(
 
 
 @pytest.mark.parametrize(
+    ("options", "layers", "restarts"),
+    [
+        (["--gpu-layers-max", "9"], 9, 0),
+        (["--gpu-layers-max", "4"], 4, 0),
+        (["--gpu-layers-max", "3"], 0, 0),
+        (["--crash-on-gpu"], 0, 2),
+    ],
+)
+async def test_a_gpu_that_does_not_take_the_model_gets_less_of_it(
+    clock: WoundClock, fake: Fake, options: list[str], layers: int, restarts: int
+) -> None:
+    async with engine(clock, fake(*options)) as client:
+        warming = asyncio.create_task(client.warm())
+        while not warming.done():
+            await until(lambda: warming.done() or bool(clock.sleeping))
+            clock.pass_ms(max(clock.sleeping, default=0.0))
+        await warming
+        found = await client.describe()
+        assert (found.gpu_layers, client.restarts) == (layers, restarts)
+        assert found.backend == ("fake" if layers else "cpu")
+        assert client.note == found.note
+        assert bool(client.note) == (layers < 9)
+        await client.use(MODEL)
+        assert client.note == ""
+
+
+async def test_a_gpu_that_never_takes_the_model_is_a_failure(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake("--fail-loading", "gpu")) as client:
+        with pytest.raises(EngineError, match="gpu_layers"):
+            await client.warm()
+        assert client.state is EngineState.FAILED
+        assert client.restarts == 0
+
+
+@pytest.mark.parametrize(
     ("kind", "words"),
     [("not_gguf", "not a GGUF"), ("out_of_memory", "memory"), ("unknown_architecture", "update")],
 )

@@ -91,7 +91,7 @@ async def test_a_word_is_finished_exactly_where_the_cursor_is(weights: Weights) 
         assert finished.tokens_evaluated == finished.tokens_prompt
         description = await client.describe()
         assert description.family == "qwen2.5-coder"
-        assert description.layers == 24
+        assert description.layers == 24 + 1
         assert description.backend == "cpu" or description.gpu_layers > 0
         assert description.pid == client.pid
 

@@ -29,7 +29,9 @@ descriptions = st.builds(
 )
 inspections = st.builds(protocol.Inspection, texts, texts, texts, numbers, texts, st.booleans())
 commands = st.one_of(
-    st.builds(protocol.Load, texts, texts, numbers, st.integers(-1, 99), numbers, st.booleans()),
+    st.builds(
+        protocol.Load, texts, texts, numbers, st.integers(-1, 99), numbers, st.booleans(), numbers
+    ),
     st.builds(
         protocol.Run, numbers, windows, numbers, floats, st.lists(texts, max_size=3).map(tuple)
     ),
