@@ -58,7 +58,8 @@ class Experience:
         self.documents: dict[str, Document] = {}
         self._gaps = Gaps()
         self._open: set[str] = set()  # requests whose gap lives
-        self._proposals: dict[str, Proposed] = {}  # by request, of those
+        # By request, of those: what was offered; what was accepted of it comes first.
+        self._proposals: dict[str, list[Proposed]] = {}
         self._homes: dict[str, str] = {}  # proposal -> the request it was first made for
 
     @property
@@ -84,7 +85,7 @@ class Experience:
             case Requested() if event.doc in self.documents:
                 mined += self._request(event)
             case Proposed() if event.request in self._open and event.text:
-                self._proposals[event.request] = event
+                self._proposals.setdefault(event.request, []).append(event)
                 self._homes.setdefault(event.proposal, event.request)
             case _:
                 pass
@@ -98,6 +99,7 @@ class Experience:
         document = self.documents.get(event.doc)
         if document is None:
             return []
+        self._accept(event.proposal)
         mined: list[Mined] = []
         for edit in event.edits:
             mined += self._mine(
@@ -106,6 +108,11 @@ class Experience:
             document.text = apply(document.text, edit)
         document.version = event.version
         return mined
+
+    def _accept(self, proposal: str) -> None:
+        """Of several that were offered together, this one is what its gap was offered."""
+        offered = self._proposals.get(self._homes.get(proposal, ""), [])
+        offered.sort(key=lambda one: one.proposal != proposal)
 
     def _request(self, event: Requested) -> list[Mined]:
         text = self.documents[event.doc].text
@@ -131,10 +138,12 @@ class Experience:
     def _sample(self, end: Ended) -> Sample | None:
         gap: Gap = end.gap
         self._open.discard(gap.request)
-        made = self._proposals.pop(gap.request, None)
+        offered = self._proposals.pop(gap.request, [])
+        made = offered[0] if offered else None
         home = made is not None and self._homes.get(made.proposal) == gap.request
-        if made is not None and home:
-            del self._homes[made.proposal]
+        for one in offered:
+            if self._homes.get(one.proposal) == gap.request:
+                del self._homes[one.proposal]
         if end.reason is Break.REPLACED:
             return None
         document = self.documents[gap.doc]

@@ -95,6 +95,11 @@ class Writing:
         return self._text[: self._kept] if held else self._text
 
     @property
+    def lines(self) -> str:
+        """Of the text so far the lines that are whole, but for blank ones at the end."""
+        return self._text[: self._kept]
+
+    @property
     def first_line(self) -> str | None:
         """The first line that is not blank, as soon as it is whole, with what stands before it."""
         return self.line_after(0) if self._whole else None

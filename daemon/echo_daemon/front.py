@@ -21,6 +21,7 @@ from echo_core.clock import Clock
 from echo_core.edits import Edit
 from echo_core.errors import EditError
 from echo_core.events import (
+    ALTERNATIVE,
     Closed,
     CursorMoved,
     Edited,
@@ -241,12 +242,15 @@ class Front:
                 written = written.silenced(Reason.STALE)
         finally:
             latency_ms = self._clock.steady_ms() - began
-            proposal = self._record(request, ask, written, latency_ms)
+            offers = self._record(request, ask, written, latency_ms)
         if not written.text:
             return CompletionAnswer([], written.reason, written.hit, latency_ms)
-        offer = WireOffer(proposal, written.text, ask.offset, ask.offset)
         return CompletionAnswer(
-            [offer], written.reason, written.hit, latency_ms, written.tokens_evaluated
+            [WireOffer(each.proposal, each.text, each.start, each.start) for each in offers],
+            written.reason,
+            written.hit,
+            latency_ms,
+            written.tokens_evaluated,
         )
 
     def outcome(self, report: OutcomeReport) -> None:
@@ -261,14 +265,33 @@ class Front:
             case _:
                 pass
 
-    def _record(self, request: str, ask: CompletionAsk, written: Written, latency_ms: float) -> str:
+    def _record(
+        self, request: str, ask: CompletionAsk, written: Written, latency_ms: float
+    ) -> list[Offer]:
+        """Record how a request ended; what is offered, best first."""
         self._count(written.reason)
-        now = self._miner.now_ms()
-        proposal = self._proposal(ask, written)
-        event = Proposed(
-            at_ms=now,
+        offers = []
+        for one in (written, *written.others):
+            event = self._proposed(request, ask, one, latency_ms)
+            self._miner.observe(event)
+            if one is written:
+                self._answered(event, written)
+            if event.proposal:
+                offers.append(
+                    Offer(event.proposal, ask.offset, one.text, event.at_ms, self._reports_shown)
+                )
+        if offers:
+            self._happened(self._offers.answered(ask.doc, *offers))
+        return offers
+
+    def _proposed(
+        self, request: str, ask: CompletionAsk, written: Written, latency_ms: float
+    ) -> Proposed:
+        """As an event; gives it its id."""
+        return Proposed(
+            at_ms=self._miner.now_ms(),
             request=request,
-            proposal=proposal,
+            proposal=self._proposal(ask, written),
             text=written.text,
             model=written.model,
             logprob_mean=written.logprob_mean,
@@ -276,14 +299,8 @@ class Front:
             tokens_prompt=written.tokens_prompt,
             tokens_evaluated=written.tokens_evaluated,
             tokens_written=written.tokens_written,
-            reason=written.reason,
+            reason=ALTERNATIVE if written.beside else written.reason,
         )
-        self._miner.observe(event)
-        self._answered(event, written)
-        if proposal:
-            offer = Offer(proposal, ask.offset, written.text, now, self._reports_shown)
-            self._happened(self._offers.answered(ask.doc, offer))
-        return proposal
 
     def _proposal(self, ask: CompletionAsk, written: Written) -> str:
         """The id to answer with: the one that stands there, where this goes on with it."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from echo_core.edits import Edit
 from echo_core.events import (
+    ALTERNATIVE,
     Closed,
     CursorMoved,
     Edited,
@@ -54,6 +59,25 @@ def test_a_sample_holds_what_was_kept_between_the_anchors() -> None:
     assert (mined.reason, mined.opened_at_ms, mined.broken_at_ms) == (Break.CLOSED, 1, 9)
     assert not sample.is_void
     assert experience.documents == {}
+
+
+def alternative(at_ms: int, name: str, proposal: str, text: str) -> Proposed:
+    return replace(proposed(at_ms, name, proposal, text), reason=ALTERNATIVE)
+
+
+@pytest.mark.parametrize(("taken", "text"), [("p", "sum(xs)"), ("q", "len(xs)"), ("", "sum(xs)")])
+def test_of_several_the_accepted_one_is_what_was_offered(taken: str, text: str) -> None:
+    experience = Experience()
+    experience.feed(Opened(0, "d", "python", 1, "total = \n"))
+    experience.feed(request(1, "r", 8))
+    experience.feed(proposed(2, "r", "p", "sum(xs)"))
+    experience.feed(alternative(2, "r", "q", "len(xs)"))
+    origin = Origin.ACCEPTED if taken else Origin.TYPED
+    experience.feed(typed(3, 8, text, origin, taken))
+    (mined,) = experience.feed(Closed(9, "d"))
+    assert mined.sample is not None
+    assert (mined.sample.proposal, mined.sample.proposal_id) == (text, taken or "p")
+    assert mined.sample.kept_chars == (7 if taken else 0)
 
 
 def test_a_continued_proposal_is_counted_at_the_gap_it_was_made_for() -> None:

@@ -105,6 +105,30 @@ async def test_a_completion_goes_all_the_way_and_is_recorded(
     assert await house.leave() == 0
 
 
+async def test_the_second_of_three_is_accepted_and_recorded(
+    fake_house: Callable[..., House],
+) -> None:
+    house = fake_house("x = left + 1\nx = right - 1\nx = up * 2\nx = down\n")
+    await started(house, "x = ")
+    await house.record()
+    items = (await house.editor.ask(DOC, 4, invoked=True)).items
+    assert [item.insert_text for item in items] == ["left + 1", "right - 1", "up * 2"]
+    first, second, _ = items
+    for item in (first, second):  # the first was looked at, and then the second
+        house.editor.notify("textDocument/didShowCompletion", {"item": {"command": item.command}})
+    house.editor.edit(DOC, (4, 4, "right - 1"))
+    await house.editor.accept(second)
+    house.editor.close(DOC)
+    metrics = await recorded(house)
+    assert (metrics.requests, metrics.events["proposal"], metrics.accepted) == (1, 3, 1)
+    assert metrics.reasons == {"proposed": 1}
+    assert (metrics.accepted_chars, metrics.accepted_kept_chars) == (9, 9)
+    (row,) = (await house.ask(wire.SAMPLES_LIST, wire.SamplesQuery(), wire.SampleList)).rows
+    detail = await house.ask(wire.SAMPLES_SHOW, wire.SampleQuery(row.id), wire.SampleDetail)
+    assert (detail.target, detail.proposal) == ("right - 1", "right - 1")
+    assert await house.leave() == 0
+
+
 async def test_kill_9_of_the_engine_costs_one_completion(
     fake_house: Callable[..., House],
 ) -> None:

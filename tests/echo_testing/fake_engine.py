@@ -2,8 +2,9 @@
 
 `python tests/echo_testing/fake_engine.py --text FILE`, or `-m echo_testing.fake_engine` with
 `tests` on the path. A completion is looked up: the longest end of the text before the cursor that
-stands in FILE is continued from there to the end of its line. With `--says TEXT` it is always TEXT,
-at once: for whoever measures everything but the engine.
+stands in FILE is continued from there to the end of its line; a further candidate is what follows
+another place where it stands. With `--says TEXT` it is always TEXT, at once: for whoever measures
+everything but the engine.
 
 Left out: weights, tokens (a word counts as one), healing.
 
@@ -27,6 +28,7 @@ from typing import Final
 _ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "daemon")]
 
+from echo_core.candidates import opening  # noqa: E402
 from echo_core.offload import Needs, placed  # noqa: E402
 from echo_core.window import Window  # noqa: E402
 from echo_core.wire import EngineDescription  # noqa: E402 - needs the path above
@@ -57,13 +59,17 @@ CONTEXT_CHARS_MAX = 400  # of the text before the cursor, looked up in the file
 LOGPROB = -0.125  # of each word
 
 
-def continuation(book: str, before: str) -> str:
-    """What follows the longest end of `before` in `book`, to the end of that line."""
+def continuation(book: str, before: str, avoid: tuple[str, ...] = ()) -> str:
+    """What follows the longest end of `before` in `book`, to the end of that line.
+
+    Not what begins as one of `avoid` does.
+    """
     before = before[-CONTEXT_CHARS_MAX:]
     for start in range(len(before)):
-        at = book.find(before[start:])
-        if at >= 0:
-            return book[at + len(before) - start :].partition("\n")[0]
+        for found in re.finditer(re.escape(before[start:]), book):
+            line = book[found.end() :].partition("\n")[0]
+            if not avoid or opening(line) not in {"", *avoid}:
+                return line
     return ""
 
 
@@ -216,7 +222,7 @@ class FakeEngine:
         cold = self._options.cold and run.window != self._prepared
         evaluated = prompt if cold else 1
         self._say(Began(run.id, prompt, evaluated, 0.0))
-        words = re.findall(r"\S+\s*|\s+", continuation(self._book, before))
+        words = re.findall(r"\S+\s*|\s+", continuation(self._book, before, run.avoid))
         reason, written = FinishReason.END, 0
         for word in words:
             if written == run.tokens_max:

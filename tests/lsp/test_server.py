@@ -85,6 +85,20 @@ async def test_a_completion(bench: Bench) -> None:
     assert bench.daemon.asks[1].trigger == "invoked"
 
 
+async def test_three_candidates_each_with_its_own_id(bench: Bench) -> None:
+    await bench.begin()
+    bench.daemon.answer_with("value)", "\U0001f600 other", "third")
+    bench.editor.open(URI, "print(")
+    items = (await bench.editor.ask(URI, 6, invoked=True)).items
+    assert [item.insert_text for item in items] == ["value)", "\U0001f600 other", "third"]
+    commands = [item.command for item in items if item.command is not None]
+    assert [list(each.arguments or ()) for each in commands] == [["p0"], ["p1"], ["p2"]]
+    assert len({(item.range.start.character, item.range.end.line) for item in items}) == 1
+    await bench.editor.accept(items[1])
+    reports = [one for one in bench.daemon.messages if isinstance(one, wire.OutcomeReport)]
+    assert reports == [wire.OutcomeReport("p1", "accepted", len("\U0001f600 other"))]
+
+
 async def test_an_offer_over_two_lines_is_not_shown(bench: Bench) -> None:
     await bench.begin()
 

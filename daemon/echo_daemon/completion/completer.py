@@ -6,7 +6,8 @@ Rules
  - The latest request of a document wins: an older one is answered with silence at once, and what
    the engine was writing for it goes on for the newer one where that is of use.
  - A request that nobody asked for by hand is answered with the first line as soon as it is whole;
-   the rest goes into the cache, and follows when the line was taken. Who asks by hand gets all.
+   the rest goes into the cache, and follows when the line was taken. Who asks by hand gets all,
+   and other candidates beside it (`others`).
  - What is asked of the engine is a snapshot; nothing here changes a document.
  - Whatever happens in the engine, a request ends in a `Reason`.
  - Asking by hand is answered wherever anything can be: only switching off forbids it.
@@ -20,6 +21,7 @@ from dataclasses import replace
 from functools import partial
 
 from echo_core.cache import Cache, Figures, spot_at
+from echo_core.candidates import LINE_END
 from echo_core.clock import Clock
 from echo_core.gate import Evidence, Gate
 from echo_core.polish.context import PolishContext
@@ -30,6 +32,7 @@ from echo_core.stops import StopRule, stop_rule
 from echo_core.window import Window, same_anchors, window_at
 from echo_daemon.completion.flight import Flight, Use
 from echo_daemon.completion.gate_file import GateFile
+from echo_daemon.completion.others import write_others
 from echo_daemon.completion.values import Asked, CompletionOptions, Place, Written
 from echo_daemon.engine.api import Engine, EngineState, FinishReason, Job
 from echo_daemon.structure.api import Advice, Scope, Structure
@@ -123,6 +126,8 @@ class Completer:
         else:
             written = await self._asked_of_engine(place, asked)
         written = self._judged(place, asked, written)
+        if written.text and asked.invoked:
+            written = await self._with_others(place, asked, written)
         if written.text and self.options.look_ahead:
             self._ahead_soon = asyncio.get_running_loop().call_later(
                 AHEAD_AFTER_MS / 1000, self._look_ahead, place, asked, written.text
@@ -178,6 +183,20 @@ class Completer:
             return Written(Reason.CANCELLED)
         rest = flight.rest(flight.typed_since(window) or "", whole=asked.invoked) or ""
         return replace(_result(flight, rest, asked.context), engine_ms=engine_ms)
+
+    async def _with_others(self, place: Place, asked: Asked, first: Written) -> Written:
+        """`first` with other candidates; nothing where a newer request took over meanwhile."""
+        window = place.window
+        if window is None or self._engine.state is not EngineState.READY:
+            return first
+
+        def take_off(avoid: tuple[str, ...], deadline_ms: float) -> Flight:
+            return self._take_off(window, asked, avoid, deadline_ms)
+
+        others = await write_others(place, first.text, asked.context, take_off, self._clock)
+        if others is None:
+            return first.silenced(Reason.CANCELLED)
+        return replace(first, others=others)
 
     def _judged(self, place: Place, asked: Asked, written: Written) -> Written:
         """What may be shown of it to somebody who did not ask by hand."""
@@ -268,8 +287,17 @@ class Completer:
                 _give_up_unless_waited_for(place, flight)
             raise
 
-    def _take_off(self, window: Window, asked: Asked) -> Flight:
-        """A flight that somebody waits for; those that nobody waits for make room."""
+    def _take_off(
+        self,
+        window: Window,
+        asked: Asked,
+        avoid: tuple[str, ...] = (),
+        deadline_ms: float | None = None,
+    ) -> Flight:
+        """A flight that somebody waits for; those that nobody waits for make room.
+
+        `avoid`: it writes a candidate beside those that begin so.
+        """
         self._next = None
         for other in list(self._flights):
             if not other.waited_for:
@@ -280,10 +308,15 @@ class Completer:
             self._idle_from_ms = self._clock.steady_ms()
             return stop_rule(window, scope is Scope.BLOCK)
 
-        return self._fly(window, asked, rule)
+        deadline = self.options.deadline_ms if deadline_ms is None else deadline_ms
+        job = Job(window, self.options.tokens_max, deadline)
+        if not avoid:
+            return self._fly(job, asked, rule)
+        found = rule()
+        job = replace(job, avoid=(LINE_END, *avoid) if found.single_line else avoid)
+        return self._fly(job, asked, lambda: found)
 
-    def _fly(self, window: Window, asked: Asked, rule: Callable[[], StopRule]) -> Flight:
-        job = Job(window, self.options.tokens_max, self.options.deadline_ms)
+    def _fly(self, job: Job, asked: Asked, rule: Callable[[], StopRule]) -> Flight:
         spot = spot_at(self._kind(asked), asked.text, asked.offset)
         flight = Flight(self._engine, job, rule, spot, self._on_landed)
         self._flights.add(flight)
@@ -314,7 +347,8 @@ class Completer:
         ):
             return  # while a proposal is typed through, what follows it stays the same
         if self._cache.find(self._kind(then), then.text, then.offset) is None:
-            self._ahead = self._fly(window, then, partial(stop_rule, window))
+            job = Job(window, self.options.tokens_max, self.options.deadline_ms)
+            self._ahead = self._fly(job, then, partial(stop_rule, window))
 
 
 def _accepted(asked: Asked, shown: str) -> Asked:

@@ -22,6 +22,7 @@ from contextlib import aclosing
 from enum import Enum
 
 from echo_core.cache import Entry, Figures, Spot
+from echo_core.candidates import OPENING_LOGPROB_MIN
 from echo_core.errors import EngineError
 from echo_core.stops import StopRule, Writing
 from echo_core.window import Window, same_anchors
@@ -52,10 +53,10 @@ class Flight:
         `rule` is asked once the job is on its way: it may take a while, and reading a prompt does.
         """
         self.window: Window = job.window
-        self.entry = Entry(spot)
+        self.entry = Entry(spot, beside=bool(job.avoid))
         self.model = engine.model
         self.started = Started(0, 0, 0.0)
-        self.logprob = self.logprob_first = 0.0
+        self.logprob = self.logprob_first = self.logprob_opening = 0.0
         self.tokens = 0
         self.failed = False
         self.reason: FinishReason | None = None
@@ -63,6 +64,7 @@ class Flight:
         self.told = False  # a request was answered from it
         self.on_progress: Callable[[], None] = _nobody
         self._reading = True
+        self._opened = False
         self._landed = self._given_up = False
         self._on_landed = landed
         self._rule = rule
@@ -83,7 +85,20 @@ class Flight:
         """What is worth keeping when it has landed: of a text that was cut off, whole lines."""
         if self.failed or self._writing is None:
             return ""
-        return (self._writing.first_line or "") if self._cut_off else self.text
+        return self._writing.lines.rstrip("\r\n") if self._cut_off else self.text
+
+    @property
+    def candidate(self) -> str:
+        """What may stand beside another: all of it, or where its time was up, its whole lines."""
+        if self.failed or self._writing is None:
+            return ""
+        in_time = self.ended_well and self.reason is not FinishReason.DEADLINE
+        return self.text if in_time else self._writing.lines
+
+    @property
+    def unlikely(self) -> bool:
+        """It begins as the model would hardly ever begin."""
+        return self.logprob_opening < OPENING_LOGPROB_MIN
 
     @property
     def ended_well(self) -> bool:
@@ -179,6 +194,9 @@ class Flight:
             case Piece():
                 if not self.tokens:
                     self.logprob_first = said.logprob
+                if not self._opened:
+                    self.logprob_opening += said.logprob  # up to the first word, with it
+                    self._opened = not said.text.isspace()
                 self.logprob += said.logprob
                 self.tokens += said.tokens
                 self._make_ready()

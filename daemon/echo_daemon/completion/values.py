@@ -114,6 +114,8 @@ class Written:
     tokens_evaluated: int = 0
     tokens_written: int = 0
     engine_ms: float = 0.0  # in which nothing was left to do but to wait for the engine
+    others: tuple[Written, ...] = ()  # further candidates, for who asked by hand
+    beside: bool = False  # it is one of those
 
     @property
     def evidence(self) -> Evidence:
@@ -127,7 +129,7 @@ class Written:
 
     def silenced(self, reason: Reason) -> Written:
         """The same effort without its text."""
-        return replace(self, reason=reason, text="")
+        return replace(self, reason=reason, text="", others=())
 
 
 @dataclass(slots=True)
@@ -145,6 +147,16 @@ class Place:
         """Let the request that waits look again."""
         if self.waiting is not None and not self.waiting.done():
             self.waiting.set_result(None)
+
+    async def progress(self) -> bool:
+        """Wait to be woken; False where a newer request took over."""
+        mine = self.waiting = asyncio.get_running_loop().create_future()
+        try:
+            await mine
+            return self.waiting is mine
+        finally:
+            if self.waiting is mine:
+                self.waiting = None
 
     def overtake(self) -> None:
         """A newer request is answered: whoever waits will find that it is overtaken."""

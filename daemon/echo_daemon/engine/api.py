@@ -42,6 +42,7 @@ class Job:
     tokens_max: int
     deadline_ms: float  # from the moment the worker takes it
     stop: tuple[str, ...] = ()  # writing ends before the first of these
+    avoid: tuple[str, ...] = ()  # openings (`echo_core.candidates`) that the text must not have
 
 
 @dataclass(frozen=True, slots=True)

@@ -350,7 +350,9 @@ async def _replies(
         EngineError: the job failed.
     """
     try:
-        queue = child.begin(RunJob(number, job.window, job.tokens_max, job.deadline_ms, job.stop))
+        queue = child.begin(
+            RunJob(number, job.window, job.tokens_max, job.deadline_ms, job.stop, job.avoid)
+        )
     except WireError as error:
         raise EngineError("The text around the cursor is too large for the engine.") from error
     over = False

@@ -26,9 +26,9 @@ import psutil
 from llama_cpp import llama_cpp as ll
 
 from echo_core.errors import EngineError
+from echo_daemon.engine.choice import Logits
 from echo_daemon.engine.failures import LoadError, kind_of_log_line
 from echo_daemon.engine.protocol import FailureKind
-from echo_daemon.engine.session import Logits
 
 # More tokens than this are not given to llama.cpp at once; sessions give far fewer.
 BATCH_TOKENS: Final = 512

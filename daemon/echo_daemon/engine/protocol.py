@@ -80,13 +80,17 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Write a completion; answered by Began, some Wrote and one Done or Failed, all with `id`."""
+    """Write a completion; answered by Began, some Wrote and one Done or Failed, all with `id`.
+
+    The other fields are those of `api.Job`.
+    """
 
     id: int
     window: Window
     tokens_max: int
     deadline_ms: float
     stop: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

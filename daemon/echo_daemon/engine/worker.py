@@ -291,6 +291,7 @@ class Worker:
             deadline_ms=command.deadline_ms,
             stop=command.stop,
             wanted=wanted,
+            avoid=command.avoid,
         )
         try:
             ready = prepare(engine.family, command.window, engine.vocabulary, room)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from echo_core import codec
 from echo_core.errors import StoreError
+from echo_core.events import ALTERNATIVE
 from echo_core.wire import (
     Metrics,
     SampleDetail,
@@ -87,6 +88,7 @@ _OUTCOMES: Final = """
         count(DISTINCT iif(outcome != 'shown', proposal, NULL)) AS accepted
     FROM outcomes WHERE outcome IN ('shown', 'accepted', 'partial')
 """
+_ONE_A_REQUEST: Final = {"alternative": ALTERNATIVE}  # further candidates are no answers
 _KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
 
 
@@ -155,7 +157,8 @@ class Queries:
         """Counters of the whole store.
 
         Latency and tokens are those of proposals that asked the engine: a cached answer has no
-        prompt. `accepted_chars` and `typed_chars` are what edits of that origin inserted.
+        prompt, and a further candidate is no answer of its own. `accepted_chars` and `typed_chars`
+        are what edits of that origin inserted.
         """
         edits = {str(row["origin"]): row for row in self._all(_EDITS)}
         (outcomes,) = self._all(_OUTCOMES)
@@ -165,7 +168,9 @@ class Queries:
             " JOIN kinds AS k ON k.id = kind ORDER BY k.id"
         )
         asked = self._all(
-            "SELECT latency_ms, tokens_evaluated FROM proposals WHERE tokens_prompt > 0"
+            "SELECT latency_ms, tokens_evaluated FROM proposals"
+            " WHERE tokens_prompt > 0 AND reason != :alternative",
+            _ONE_A_REQUEST,
         )
         latencies = sorted(_real(row["latency_ms"]) for row in asked)
         tokens = sorted(_real(row["tokens_evaluated"]) for row in asked)
@@ -185,7 +190,11 @@ class Queries:
                 "SELECT coalesce(reason, 'live') AS name, count(*) AS n FROM gaps GROUP BY 1"
             ),
             samples=_integer(samples["n"]),
-            reasons=self._counts("SELECT reason AS name, count(*) AS n FROM proposals GROUP BY 1"),
+            reasons=self._counts(
+                "SELECT reason AS name, count(*) AS n FROM proposals"
+                " WHERE reason != :alternative GROUP BY 1",
+                _ONE_A_REQUEST,
+            ),
             events=events,
             edits=sum(_integer(row["edits"]) for row in edits.values()),
         )
@@ -254,8 +263,8 @@ class Queries:
             rows: Iterable[dict[str, Value]] = self._database.query(sql, dict(values or {}))
             return list(rows)
 
-    def _counts(self, sql: str) -> dict[str, int]:
-        return {str(row["name"]): _integer(row["n"]) for row in self._all(sql)}
+    def _counts(self, sql: str, values: Mapping[str, Value] | None = None) -> dict[str, int]:
+        return {str(row["name"]): _integer(row["n"]) for row in self._all(sql, values)}
 
     @contextmanager
     def _asking(self) -> Iterator[Connection]:

@@ -7,10 +7,12 @@ import math
 import statistics
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from echo_core.candidates import LINE_END, distinct, opening
 from echo_core.errors import EngineError, ModelError
 from echo_core.fim import family_named
 from echo_core.window import Window
@@ -94,6 +96,26 @@ async def test_a_word_is_finished_exactly_where_the_cursor_is(weights: Weights) 
         assert description.layers == 24 + 1
         assert description.backend == "cpu" or description.gpu_layers > 0
         assert description.pid == client.pid
+
+
+@pytest.mark.parametrize("name", [QWEN, SMOLLM])
+async def test_further_candidates_begin_otherwise_and_cost_their_writing(
+    weights: Weights, name: str
+) -> None:
+    async with engine(weights(name)) as client:
+        tail = TAIL.removesuffix("retu")
+        asked = job(tail, head=HEAD * 4, suffix=SUFFIX, tokens_max=12, stop=("\n",))
+        texts: list[str] = []
+        avoid: tuple[str, ...] = (LINE_END,)
+        for _ in range(3):
+            text, finished = await written(client, replace(asked, avoid=avoid if texts else ()))
+            assert finished.tokens_evaluated == 1 or not texts
+            assert opening(text) not in avoid
+            assert distinct(text, texts)
+            texts.append(text)
+            avoid = (*avoid, opening(text))
+        again, _ = await written(client, asked)
+        assert again == texts[0]
 
 
 async def test_a_key_costs_at_most_three_prompt_tokens(weights: Weights) -> None:
