@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from echo_core import limits
 from echo_core.edits import Edit
 from echo_core.events import (
     Closed,
@@ -74,6 +75,33 @@ def made(edits: int, seed: int) -> Iterator[Event]:
     return _Made(seed).events(edits)
 
 
+def one_burst(keys: int) -> Iterator[Event]:
+    """Fast typing in one place: with `keys` below the limit, all its gaps are alive at its end."""
+    chance = random.Random(keys)
+    doc, text = "file:///made/burst.py", _code(chance)
+    at = len(text) // 2
+    yield Opened(0, doc, "python", 1, text)
+    for number in range(keys):
+        now = number * limits.GAP_LIFETIME_MS // limits.GAPS_LIVE_MAX
+        key = _word(chance, 1) if number % 40 else "\n"
+        yield Edited(now, doc, 1, (Edit(at, at, key),), Origin.TYPED)
+        at += 1
+        yield _asked(now, number, doc, at)
+    yield Closed(now, doc)
+
+
+def _code(chance: random.Random) -> str:
+    lines: list[str] = []
+    while sum(map(len, lines)) < FILE_CHARS:
+        indent = "    " * chance.randint(0, 3)
+        lines.append(indent + _word(chance, chance.randint(4, 60)) + "\n")
+    return "".join(lines)
+
+
+def _word(chance: random.Random, chars: int) -> str:
+    return "".join(chance.choices(LOWER, k=chars))
+
+
 def _asked(at_ms: int, number: int, doc: str, offset: int) -> Requested:
     return Requested(at_ms, f"r{number}", doc, 1, offset, Trigger.AUTOMATIC)
 
@@ -83,7 +111,7 @@ class _Made:
 
     def __init__(self, seed: int) -> None:
         self._chance = random.Random(seed)
-        self._texts = {f"file:///made/{number}.py": self._code() for number in range(FILES)}
+        self._texts = {f"file:///made/{number}.py": _code(self._chance) for number in range(FILES)}
         self._doc = next(iter(self._texts))
         self._at = 0
         self._now = 0
@@ -99,15 +127,8 @@ class _Made:
         for doc in self._texts:
             yield Closed(self._now, doc)
 
-    def _code(self) -> str:
-        lines: list[str] = []
-        while sum(map(len, lines)) < FILE_CHARS:
-            indent = "    " * self._chance.randint(0, 3)
-            lines.append(indent + self._word(self._chance.randint(4, 60)) + "\n")
-        return "".join(lines)
-
     def _word(self, chars: int) -> str:
-        return "".join(self._chance.choices(LOWER, k=chars))
+        return _word(self._chance, chars)
 
     def _jump(self) -> Iterator[Event]:
         """To another place, with a pause; one in five times in another file."""

@@ -89,10 +89,6 @@ class Experience:
         """How many gaps are alive."""
         return len(self._gaps)
 
-    def live(self, doc: str) -> list[Gap]:
-        """The live gaps of `doc` as they are now, oldest first."""
-        return self._gaps.live(doc)
-
     def feed(self, event: Event) -> list[Mined]:
         """Take the next event; returns the gaps that it, or the time until it, ended."""
         mined = self.advance(event.at_ms)
@@ -120,7 +116,8 @@ class Experience:
 
     def advance(self, at_ms: int) -> list[Mined]:
         """Let time pass; returns the gaps that time alone ended."""
-        return self._mine(self._gaps.advance(at_ms))
+        ended = self._gaps.advance(at_ms)
+        return self._mine(ended) if ended else []
 
     def _edit(self, event: Edited) -> list[Mined]:
         document = self.documents.get(event.doc)
@@ -162,7 +159,7 @@ class Experience:
         )
         stands = around is None or (around < line and not mirror.cut(line, offset).strip())
         self._asked[event.request] = _Asked(stands)
-        return self._mine(ended)
+        return self._mine(ended) if ended else []
 
     def _was_shown(self, proposal: str) -> None:
         """A proposal was before the user's eyes: the gap it was made for is a sample."""

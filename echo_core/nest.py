@@ -66,7 +66,8 @@ class Nest:
         """Open a gap at `offset`; returns where the innermost gap around it starts, if any."""
         self.length = length
         siblings, burst = self._top, None
-        before, behind = offset, length - offset
+        behind = length - offset
+        before = offset
         while True:
             inner = self._around(siblings, before, behind)
             if inner is None:
@@ -78,18 +79,20 @@ class Nest:
             if count < len(burst.gaps):
                 burst.split(count)
             siblings = burst.children
+        anchor = limits.GAP_ANCHOR_CHARS
         held = Held(
             self._seq,
             request,
             before,
             behind,
-            min(limits.GAP_ANCHOR_CHARS, offset),
-            min(limits.GAP_ANCHOR_CHARS, length - offset),
+            min(offset, anchor),
+            min(length - offset, anchor),
             at_ms,
         )
         self._seq += 1
         self.count += 1
-        self.soonest_ms = min(self.soonest_ms, at_ms + limits.GAP_LIFETIME_MS)
+        if self.count == 1:  # a later one is due later
+            self.soonest_ms = min(self.soonest_ms, at_ms + limits.GAP_LIFETIME_MS)
         if burst is None or burst.children:
             insort(siblings, Burst([held]), key=_place)
         if burst is None:
@@ -129,6 +132,9 @@ class Nest:
             chain.filled(at_ms)
             self._top = [chain]
             self._end_overgrown([chain], edit)
+        if not self._ending:
+            self.length += edit.growth
+            return []
         return self._ended(lambda gap: _end_of(gap.signal(edit, origin)), at_ms, edit.growth)
 
     def edit_by_others(self, edit: Edit, origin: Origin, at_ms: int) -> list[Ended]:
@@ -260,13 +266,14 @@ class Nest:
 
     def _end_overgrown(self, path: list[Burst], edit: Edit) -> None:
         """End those gaps on the path that `edit`, which they hold, makes too long."""
+        room = limits.GAP_CHARS_MAX - self.length - edit.growth
         for burst in path:  # at the top: those around it are gone
             over = 0
+            beside = burst.start_moved + burst.tail_moved
             for held in burst.gaps:
-                gap = self._gap(held, burst.start_moved, burst.tail_moved)
-                if gap.end - gap.start + edit.growth <= limits.GAP_CHARS_MAX:
+                if held.start + held.tail + beside + room >= 0:
                     break  # and so do those inside it fit
-                self._ending.append((held, gap))
+                self._ending.append((held, self._gap(held, burst.start_moved, burst.tail_moved)))
                 over += 1
             del burst.gaps[:over]
             if burst.gaps:
