@@ -24,6 +24,12 @@ TAIL_LINES = 8
 TAIL_CHARS_MAX = 1600  # behind the middle mark, before the anchors move
 TAIL_CHARS_FRESH = 600  # of the last lines, when the anchors are set
 
+# --- what is shown besides the window (echo_core.context) ----------------------------------
+CONTEXT_TOKENS = 800
+CONTEXT_CHARS_PER_TOKEN = 3  # of code; it is more, so that tokens are seldom cut
+CHUNK_CHARS_MAX = 600
+OUTLINE_CHARS_MAX = 600
+
 # --- one completion ------------------------------------------------------------------------
 COMPLETION_TOKENS_MAX = 64
 COMPLETION_DEADLINE_MS = 8000  # after this nobody is still looking at the cursor
