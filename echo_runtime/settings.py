@@ -132,6 +132,18 @@ class CompletionSettings:
             }
         ),
     )
+    context_budget_tokens: int = field(
+        default=limits.CONTEXT_TOKENS,
+        metadata=_about(
+            {
+                "unit": "tokens",
+                "effect": "How much a model is shown besides the text around the cursor: other "
+                "places that you were at, and what the file holds further up; 0: nothing.",
+                "minimum": 0,
+                "maximum": 4096,
+            }
+        ),
+    )
     disabled_languages: tuple[str, ...] = field(
         default=(),
         metadata=_about(

@@ -183,6 +183,7 @@ def _completion_options(settings: Settings) -> CompletionOptions:
         enabled=about.enabled,
         tokens_max=about.tokens_max,
         deadline_ms=about.deadline_ms,
+        context_tokens=about.context_budget_tokens,
         disabled_languages=frozenset(about.disabled_languages),
         silence_in_comments=about.silence_in_comments,
         silence_in_strings=about.silence_in_strings,

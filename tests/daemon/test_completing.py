@@ -188,6 +188,9 @@ class Everywhere:
     def advise(self, language: str, text: str, offset: int) -> Advice:
         return self.advice
 
+    def outline(self, language: str, text: str, before: int) -> str:
+        return ""
+
 
 @pytest.mark.parametrize("reason", [Reason.COMMENT, Reason.STRING])
 async def test_silence_where_the_user_wants_it(reason: Reason) -> None:

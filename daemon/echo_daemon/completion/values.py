@@ -17,6 +17,7 @@ from echo_core.removal import NOTHING_REMOVED, Removed
 from echo_core.silence import Rejections
 from echo_core.window import Window
 from echo_daemon.completion.flight import Flight
+from echo_daemon.completion.surroundings import Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class CompletionOptions:
     silence_in_strings: bool = False
     eagerness: Eagerness = Eagerness.NORMAL
     look_ahead: bool = True
+    context_tokens: int = limits.CONTEXT_TOKENS  # of what is shown besides the window
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,11 @@ class Written:
 class Place:
     """What completion remembers of one document."""
 
+    spot: Spot | None = None  # whose it is
     window: Window | None = None
     cursor: int = 0  # where it was last seen
+    visited: bool = False  # a person went there, or asked there: it is no place of an opened file
+    edited: int | None = None  # where a person edited last, since they came there
     removed: Removed = NOTHING_REMOVED
     flight: Flight | None = None
     rejections: Rejections = field(default_factory=Rejections)
