@@ -24,7 +24,6 @@ from typing import Final
 from bench import history, report, stage
 from bench.history import Task
 from bench.infill import DEADLINE_MS, TELL_EVERY, Score, gain
-from echo_core import limits
 from echo_core.clock import Clock
 from echo_core.events import Event, Requested
 from echo_core.experience import Mined
@@ -49,6 +48,7 @@ from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_runtime.clock import SystemClock
 
 PROBLEMS: Final = 40
+CONTEXT_TOKENS: Final = 800  # the outline, and three chunks
 KEYS: Final = 10  # tasks after which one more key is typed, to see what it costs to read
 SIDES: Final = ("with", "without")
 PARTS: Final = ("all", "ring", "outline")
@@ -288,7 +288,7 @@ def main() -> None:
         help="a git repository with history; without it, the one that this file is in",
     )
     options.add_argument("--problems", type=int, default=PROBLEMS)
-    options.add_argument("--context-tokens", type=int, default=limits.CONTEXT_TOKENS)
+    options.add_argument("--context-tokens", type=int, default=CONTEXT_TOKENS)
     options.add_argument("--parts", choices=PARTS, default="all", help="of the context")
     stage.run(measure(Options(**vars(options.parse_args()))))
 

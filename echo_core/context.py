@@ -68,7 +68,7 @@ class Context:
     language: str = ""
     chunks: tuple[Chunk, ...] = ()
     outline: str = ""  # lines, without a line end behind the last
-    tokens_max: int = limits.CONTEXT_TOKENS
+    tokens_max: int = limits.CONTEXT_TOKENS_MAX
 
     def shorter(self) -> Context:
         """Without the older half of the chunks; without any, nothing at all."""

@@ -137,10 +137,11 @@ class CompletionSettings:
         metadata=_about(
             {
                 "unit": "tokens",
-                "effect": "How much a model is shown besides the text around the cursor: other "
-                "places that you were at, and what the file holds further up; 0: nothing.",
+                "effect": "How much a model is shown besides the text around the cursor: imports "
+                "and signatures of the file, and from 400 on other places that you were at; 0: "
+                "nothing.",
                 "minimum": 0,
-                "maximum": 4096,
+                "maximum": limits.CONTEXT_TOKENS_MAX,
             }
         ),
     )

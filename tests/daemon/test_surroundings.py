@@ -31,7 +31,7 @@ class EditorWindow:
     """One editor window with two files of a workspace."""
 
     def __init__(self, options: CompletionOptions | None = None, root: str = ROOT) -> None:
-        self.desk = Desk(options=options or CompletionOptions(look_ahead=False))
+        self.desk = Desk(options=options or CompletionOptions(look_ahead=False, context_tokens=800))
         self.root = root
         self.front = self.connect(root)
         self.texts: dict[str, str] = {}
@@ -179,7 +179,9 @@ def test_what_a_program_edits_elsewhere_is_no_visit() -> None:
     ],
 )
 def test_what_must_not_be_shown_elsewhere_never_gets_in(path: str, language: str) -> None:
-    off = CompletionOptions(look_ahead=False, disabled_languages=frozenset({"lua"}))
+    off = CompletionOptions(
+        look_ahead=False, context_tokens=800, disabled_languages=frozenset({"lua"})
+    )
     window = EditorWindow(off)
     window.open(path, CALLED, language)
     window.open("b.py", CALLING)
@@ -245,3 +247,14 @@ async def test_the_outline_is_what_stands_above_the_window() -> None:
     assert context.outline.startswith("import os\ndef helper_")
     head = window.prepared.head
     assert all(line not in head for line in context.outline.split("\n")[1:])
+
+
+def test_a_small_budget_is_for_the_outline_alone() -> None:
+    small = EditorWindow(CompletionOptions(look_ahead=False, context_tokens=300))
+    small.open("a.py", CALLED)
+    small.open("b.py", CALLED)
+    small.go("a.py", 2000)
+    small.type("a.py", 2000, "z")
+    small.go("b.py", 4000)
+    assert small.prepared.context.chunks == ()
+    assert small.prepared.context.outline

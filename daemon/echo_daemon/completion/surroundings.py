@@ -96,8 +96,7 @@ class Surroundings:
         key = frozenset(root for root in roots if root)
         found = self._workspaces.pop(key, None) if key else None
         if found is None:
-            room = self._tokens_max * limits.CONTEXT_CHARS_PER_TOKEN - limits.OUTLINE_CHARS_MAX
-            found = Workspace(key, max(0, room))
+            found = Workspace(key, _ring_room(self._tokens_max))
         if key:
             self._workspaces[key] = found
             while len(self._workspaces) > WORKSPACES_MAX:
@@ -117,6 +116,12 @@ class Surroundings:
         outline = self._structure.outline(spot.language, text, above)
         shown = window.head + window.tail + window.suffix
         return context_at(spot.workspace.ring, spot.here(self._tokens_max), outline, shown)
+
+
+def _ring_room(tokens_max: int) -> int:
+    """The characters of the budget that are left for other places; the outline comes first."""
+    room = tokens_max * limits.CONTEXT_CHARS_PER_TOKEN - limits.OUTLINE_CHARS_MAX
+    return room if room >= limits.CHUNK_CHARS_MAX else 0
 
 
 def _name(uri: str) -> str:
