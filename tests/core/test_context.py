@@ -55,6 +55,9 @@ def test_what_is_full_loses_earlier_states_of_a_place() -> None:
     room = 2 * (len(ALPHA_LATER.text) + len(OMEGA.text))
     old = chunk("x" * (room - len(ALPHA.text) - len(OMEGA.text)))
     assert Ring(room, (old, ALPHA, OMEGA)).added(ALPHA_LATER).chunks == (OMEGA, ALPHA_LATER)
+    small, longer = chunk("b()", label="b.py"), chunk(*[ALPHA.text] * 4)
+    tight = len(longer.text) + len(small.text) + len(ALPHA_LATER.text) - 1
+    assert Ring(tight, (longer, small)).added(ALPHA_LATER).chunks == (small, ALPHA_LATER)
     tight = len(ALPHA.text) + len(OMEGA.text) + len(ALPHA_LATER.text) - 1
     assert Ring(tight, (ALPHA, OMEGA)).added(ALPHA_LATER).chunks == (ALPHA_LATER,)
     assert Ring(tight, (ALPHA,)).added(OMEGA).added(chunk("y" * 60)).chunks[0] != ALPHA
