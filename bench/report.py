@@ -43,6 +43,9 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "mid_line_em_gain": ("share", ">= 0.10"),
         "line_em_gain": ("share", ">= 0.0"),
     },
+    "context": {
+        "context_em_gain": ("share", ">= 0.0"),
+    },
     "overhead": {
         "request_p50_ms": ("ms", "<= 1"),
         "request_p95_ms": ("ms", "<= 2"),

@@ -77,6 +77,16 @@ class Stage:
         )
 
 
+def alone(name: str, threads: int) -> Stage:
+    """Echo by itself: its engine finds out in which mode it works.
+
+    Raises:
+        EchoError: the model is not on the shelf.
+    """
+    file = replay.model_shelf(Profile.locate(os.environ)).get(name)
+    return Stage(ModelFile(file.name, file.path), threads or _cores(), plain=False)
+
+
 async def set_up(name: str, threads: int) -> Stage:
     """Find the model and the mode in which both sides work.
 
@@ -85,9 +95,8 @@ async def set_up(name: str, threads: int) -> Stage:
         PeerError: the peer works in neither mode.
     """
     say(f"trying both sides with {name}")
-    file = replay.model_shelf(Profile.locate(os.environ)).get(name)
-    model = ModelFile(file.name, file.path)
-    threads = threads or _cores()
+    known = alone(name, threads)
+    model, threads = known.model, known.threads
     clock = SystemClock()
     engine = Stage(model, threads, plain=False).engine(clock)
     try:

@@ -136,6 +136,19 @@ class CompletionSettings:
             }
         ),
     )
+    context_budget_tokens: int = field(
+        default=limits.CONTEXT_TOKENS,
+        metadata=_about(
+            {
+                "unit": "tokens",
+                "effect": "How much a model is shown besides the text around the cursor: imports "
+                "and signatures of the file, and from 400 on other places that you were at; 0: "
+                "nothing.",
+                "minimum": 0,
+                "maximum": limits.CONTEXT_TOKENS_MAX,
+            }
+        ),
+    )
     disabled_languages: tuple[str, ...] = field(
         default=(),
         metadata=_about(

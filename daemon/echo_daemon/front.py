@@ -52,6 +52,8 @@ from echo_core.wire import (
 )
 from echo_core.wire import Offer as WireOffer
 from echo_daemon.completion.completer import Completer
+from echo_daemon.completion.surroundings import Spot
+from echo_daemon.completion.trail import Trail
 from echo_daemon.completion.values import Asked, Place, Written
 from echo_daemon.mining.miner import Miner, Recorder, Who
 
@@ -92,6 +94,8 @@ class Front:
         self._stale: set[str] = set()
         self._miner = Miner(new_id(), self._who, recorder, clock)
         self._options = completer.options
+        self._workspace = completer.surroundings.workspace(hello.roots)
+        self._trail = Trail(completer.surroundings, self._opened)
 
     @property
     def session(self) -> str:
@@ -123,7 +127,8 @@ class Front:
             return
         self._stale.discard(message.doc)
         self._happened(self._offers.dropped(message.doc))
-        self._places[message.doc] = Place()
+        spot = Spot(self._workspace, message.doc, message.language)
+        self._places[message.doc] = Place(spot)
         self._miner.observe(
             Opened(
                 self._miner.now_ms(), message.doc, message.language, message.version, message.text
@@ -153,6 +158,9 @@ class Front:
             proposal = proposal or accepted
             happened += outcomes
         origin = infer_origin(edits, len(text), bool(proposal))
+        if edits:
+            end = edits[-1].start + len(edits[-1].inserted)
+            self._trail.edited(message.doc, origin, edits[0].start, end)
         if (place := self._places.get(message.doc)) is not None:
             place.removed = removed_after(place.removed, edits, text)
         self._miner.observe(
@@ -177,6 +185,7 @@ class Front:
         offer = self._offers.current(message.doc)
         if offer is not None and message.head != offer.start + offer.done:
             self._happened(self._offers.dropped(message.doc))
+        self._trail.moved(message.doc, message.head)
         self._miner.observe(CursorMoved(now, message.doc, message.anchor, message.head))
         if (place := self._places.get(message.doc)) is not None:
             place.cursor = message.head
@@ -184,15 +193,18 @@ class Front:
 
     def focus(self, message: DocumentRef) -> None:
         """Another document came to the front."""
+        self._trail.turned_to(message.doc)
         self._miner.observe(Focused(self._miner.now_ms(), message.doc))
         self._look(message.doc)
 
     def save(self, message: DocumentRef) -> None:
         """The document was saved."""
+        self._trail.saved(message.doc)
         self._miner.observe(Saved(self._miner.now_ms(), message.doc))
 
     def close_document(self, message: DocumentRef) -> None:
         """The document left the editor."""
+        self._trail.left(message.doc)
         self._forget(message.doc)
 
     def close(self) -> None:
@@ -227,6 +239,7 @@ class Front:
         trigger = Trigger(ask.trigger) if ask.trigger in set(Trigger) else Trigger.AUTOMATIC
         now = self._miner.now_ms()
         self._miner.observe(Requested(now, request, ask.doc, ask.version, ask.offset, trigger))
+        self._trail.moved(ask.doc, ask.offset)
         invoked = trigger is Trigger.INVOKED
         removed = place.removed.at(ask.offset)
         silence = self._options.silence(ask.doc, document.language, self._who.roots)
@@ -336,6 +349,14 @@ class Front:
             return
         if self._options.silence(doc, document.language, self._who.roots) is None:
             self._completer.look_at(place, document.text, min(place.cursor, len(document.text)))
+
+    def _opened(self, doc: str) -> tuple[Place, str] | None:
+        """For the trail: nothing of a document where nothing is offered."""
+        place, document = self._places.get(doc), self._miner.document(doc)
+        if place is None or document is None:
+            return None
+        silent = self._options.silence(doc, document.language, self._who.roots) is not None
+        return None if silent else (place, document.text)
 
     def _forget(self, doc: str) -> None:
         self._stale.discard(doc)

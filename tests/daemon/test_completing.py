@@ -244,6 +244,9 @@ class Everywhere:
     def scope(self, language: str, text: str, offset: int) -> Scope:
         return self.advice.scope
 
+    def outline(self, language: str, text: str, before: int) -> str:
+        return ""
+
 
 @pytest.mark.parametrize("reason", [Reason.COMMENT, Reason.STRING])
 async def test_silence_where_the_user_wants_it(reason: Reason) -> None:

@@ -14,7 +14,7 @@ from echo_daemon.engine.choice import Logits
 WORDS = ("de", "def", " f", " fo", "foo", "(x", ")", "):", "\n ", "   ", "é", "€uro", "ab", "abc")
 QWEN = family_named("qwen2.5-coder")
 PREFIX_ONLY = family_named("prefix-only")
-MARKS = [mark.spelling for mark in QWEN.marks]
+MARKS = [*(mark.spelling for mark in QWEN.marks), "<|repo_name|>", "<|file_sep|>"]
 END = 256
 
 

@@ -29,10 +29,11 @@ from echo_core.polish.pipeline import polish
 from echo_core.reasons import Reason
 from echo_core.rhythm import Rhythm
 from echo_core.stops import StopRule, stop_rule
-from echo_core.window import Window, same_anchors, window_at
+from echo_core.window import Window, same_anchors, starts_alike, window_at
 from echo_daemon.completion.flight import Flight, Use
 from echo_daemon.completion.gate_file import GateFile
 from echo_daemon.completion.others import write_others
+from echo_daemon.completion.surroundings import Surroundings
 from echo_daemon.completion.values import Asked, CompletionOptions, Place, Written
 from echo_daemon.engine.api import Engine, EngineState, FinishReason, Job
 from echo_daemon.structure.api import Advice, Scope, Structure
@@ -72,6 +73,9 @@ class Completer:
         self._ahead_soon: asyncio.TimerHandle | None = None
         self._idle_from_ms = 0.0  # when the last thing was done that a flight needs from here
         self._gate_file = gate_file
+        self.surroundings = Surroundings(
+            structure, options.context_budget_tokens, options.disabled_languages
+        )
         self.gate = Gate() if gate_file is None else gate_file.load()
 
     # --- what it is told --------------------------------------------------------------------
@@ -99,7 +103,7 @@ class Completer:
         """The cursor came here without an edit: let the engine read what it will be asked."""
         if self._engine.state is not EngineState.READY:
             return
-        window = window_at(text, offset, place.window)
+        window = self._besides(place, text, offset, window_at(text, offset, place.window))
         if not same_anchors(place.window, window):
             self._engine.prepare(window)
         place.window = window
@@ -120,7 +124,7 @@ class Completer:
         written = self._remembered(asked)
         if written is not None:
             place.overtake()
-            window = place.window = window_at(asked.text, asked.offset, place.window)
+            window = self._window(place, asked)
             if place.flight is not None and place.flight.use(window, whole=False) is Use.NONE:
                 place.cancel()
         else:
@@ -177,7 +181,7 @@ class Completer:
             return Written(Reason.NO_MODEL)
         if self._engine.state is EngineState.FAILED:
             return Written(Reason.ENGINE_DOWN)
-        window = place.window = window_at(asked.text, asked.offset, place.window)
+        window = self._window(place, asked)
         flight, engine_ms = await self._landed(place, window, asked)
         if flight is None:
             return Written(Reason.CANCELLED)
@@ -209,6 +213,24 @@ class Completer:
         if not written.continues and not self.gate.opens(written.evidence, options.eagerness):
             return written.silenced(Reason.UNSURE)
         return written
+
+    # --- windows ----------------------------------------------------------------------------
+
+    def _window(self, place: Place, asked: Asked) -> Window:
+        """The window of a request. What is shown besides it stays as long as its head's start.
+
+        Where the head starts anew, all behind what is shown besides is read anyway.
+        """
+        window = window_at(asked.text, asked.offset, place.window)
+        if not starts_alike(place.window, window):
+            window = self._besides(place, asked.text, asked.offset, window)
+        place.window = window
+        return window
+
+    def _besides(self, place: Place, text: str, offset: int, window: Window) -> Window:
+        if place.spot is None:
+            return window
+        return replace(window, context=self.surroundings.at(place.spot, text, offset, window))
 
     # --- flights ----------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from echo_core.silence import Rejections, is_commit_message
 from echo_core.window import Window
 from echo_core.wire import SettingValue
 from echo_daemon.completion.flight import Flight
+from echo_daemon.completion.surroundings import Spot
 from echo_runtime.globs import NO_GLOBS, Globs
 from echo_runtime.settings import CompletionSettings
 from echo_runtime.settings_editor import settings_of_editor
@@ -38,6 +39,7 @@ class CompletionOptions:
     silence_in_strings: bool = False
     eagerness: Eagerness = Eagerness.NORMAL
     look_ahead: bool = True
+    context_budget_tokens: int = limits.CONTEXT_TOKENS  # of what is shown besides the window
 
     @staticmethod
     def of(settings: CompletionSettings) -> CompletionOptions:
@@ -136,8 +138,11 @@ class Written:
 class Place:
     """What completion remembers of one document."""
 
+    spot: Spot | None = None  # whose it is
     window: Window | None = None
     cursor: int = 0  # where it was last seen
+    visited: bool = False  # a person went there, or asked there: it is no place of an opened file
+    edited: int | None = None  # where a person edited last, since they came there
     removed: Removed = NOTHING_REMOVED
     flight: Flight | None = None
     rejections: Rejections = field(default_factory=Rejections)

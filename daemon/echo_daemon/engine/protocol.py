@@ -21,12 +21,14 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import EnumType, StrEnum
 from typing import Final, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
+from echo_core.context import Chunk, Context
 from echo_core.errors import WireError
 from echo_core.window import Window
 from echo_core.wire import EngineDescription
 from echo_daemon.engine.api import FinishReason
 
-# A window is at most some 6,000 characters of 12 bytes each; this leaves room for larger ones.
+# A window and what is shown besides are at most some 20,000 characters of 12 bytes each; this
+# leaves room for larger ones.
 LINE_BYTES_MAX: Final = 1 << 20
 
 
@@ -251,14 +253,15 @@ def decode_reply(line: bytes) -> Reply:
 T = TypeVar("T")
 
 
-def _plain_fields(
-    value: Command | Reply | Window | EngineDescription | Inspection,
-) -> dict[str, object]:
+_Nested: TypeAlias = Window | Context | Chunk | EngineDescription | Inspection
+
+
+def _plain_fields(value: Command | Reply | _Nested) -> dict[str, object]:
     return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Window | EngineDescription | Inspection):
+    if isinstance(value, _Nested):
         return _plain_fields(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]

@@ -33,3 +33,10 @@ class Structure(Protocol):
     def scope(self, language: str, text: str, offset: int) -> Scope:
         """As `advise(...).scope`, which costs nothing at most keys, and `advise` a parse at all."""
         ...
+
+    def outline(self, language: str, text: str, before: int) -> str:
+        """Imports and heads of definitions above `before`; "" where nothing is known of them.
+
+        Lines, without a line end behind the last. Never raises.
+        """
+        ...

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from echo_core.candidates import LINE_END, distinct, opening
+from echo_core.context import Chunk, Context
 from echo_core.errors import EngineError, ModelError
 from echo_core.fim import family_named
 from echo_core.window import Window
@@ -239,6 +240,26 @@ def test_going_back_to_another_document_reads_nothing_again(weights: Weights) ->
         text, finished = answer(one)
         assert (text, finished.tokens_evaluated) == (first, 1)
         assert answer(other)[1].tokens_evaluated == 1
+
+
+def test_what_is_shown_besides_is_read_once_for_two_files(weights: Weights) -> None:
+    load = Load("qwen", str(weights(QWEN)), threads=0, gpu_layers=-1, context_tokens=1024)
+    inside = WorkerEngine(load, SystemClock())
+    chunk = Chunk("shop/prices.py", "python", "def price_of_a_kilogram(fruit: str) -> int: ...")
+
+    def read(window: Window) -> tuple[int, int]:
+        ready = prepare(inside.family, window, inside.vocabulary, 900)
+        said = list(inside.session.run(ready, Limits(1, 120_000.0, (), lambda: True)))
+        assert isinstance(said[-1], Finished)
+        return said[-1].tokens_prompt, said[-1].tokens_evaluated
+
+    context = Context("shop", "shop/a.py", "python", (chunk,))
+    whole, evaluated = read(Window(HEAD, TAIL, SUFFIX, context))
+    assert evaluated == whole
+    other = replace(context, label="shop/b.py")
+    again, evaluated = read(Window("import os\n", "def here() -> str:\n    retu", SUFFIX, other))
+    besides = len(inside.vocabulary.tokenise(chunk.text))
+    assert evaluated <= again - besides
 
 
 async def test_what_repeats_itself_is_drafted(weights: Weights) -> None:
