@@ -18,7 +18,6 @@ from collections.abc import Callable
 
 from echo_core import limits
 from echo_core.clock import Clock
-from echo_core.edits import Edit
 from echo_core.errors import EditError
 from echo_core.events import (
     ALTERNATIVE,
@@ -51,6 +50,7 @@ from echo_core.wire import (
     OutcomeReport,
 )
 from echo_core.wire import Offer as WireOffer
+from echo_daemon.changes import fitting
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.surroundings import Spot
 from echo_daemon.completion.trail import Trail
@@ -58,7 +58,6 @@ from echo_daemon.completion.values import Asked, Place, Written
 from echo_daemon.mining.miner import Miner, Recorder, Who
 
 EVIDENCE_MAX = 64  # proposals whose outcome is not known yet: one for each document in hand
-NEAR_CHARS = 1024  # of a document, enough for whoever looks at the surroundings of a cursor
 
 
 def new_id() -> str:
@@ -142,7 +141,7 @@ class Front:
             self._want_resync(message.doc)
             return
         try:
-            edits = _fitting(message, len(document.text))
+            edits = fitting(message, len(document.text))
         except EditError:
             self._want_resync(message.doc)
             return
@@ -173,7 +172,7 @@ class Front:
         if edits:
             place.cursor = edits[-1].start + len(edits[-1].inserted)
         if stood is not None and any(one.outcome is OutcomeKind.DISMISSED for one in happened):
-            _refuse(place, text, *stood, at_ms=now)
+            place.refuse(text, *stood, at_ms=now)
 
     def cursor(self, message: DocumentCursor) -> None:
         """The selection moved; a proposal stands only at the cursor that it was made for."""
@@ -381,30 +380,3 @@ class Front:
                 if one.outcome is not OutcomeKind.REPLACED:
                     wanted = one.outcome is not OutcomeKind.DISMISSED
                     self._completer.learn(evidence, wanted=wanted)
-
-
-def _refuse(place: Place, text: str, start: int, done: int, proposed: str, *, at_ms: int) -> None:
-    """A proposal at `start` was contradicted when `done` characters of it stood in `text`."""
-    place.rejections.reject(text, start + done, proposed[done:], at_ms)
-    if done:  # and where it began, for who goes back there
-        before = text[max(0, start - NEAR_CHARS) : start]
-        after = text[start + done : start + done + NEAR_CHARS]
-        place.rejections.reject(before + after, len(before), proposed, at_ms)
-
-
-def _fitting(message: DocumentEdit, length: int) -> list[Edit]:
-    """The message's edits, if they fit a text of `length` and end in the length that it names.
-
-    Raises:
-        EditError: they do not; the mirrors differ.
-    """
-    edits = []
-    for start, deleted, inserted in message.edits:
-        edit = Edit(start, start + deleted, inserted)
-        if edit.end > length:
-            raise EditError("an edit reaches beyond its document")
-        length += edit.growth
-        edits.append(edit)
-    if length != message.length:
-        raise EditError("the mirrors of a document differ in length")
-    return edits

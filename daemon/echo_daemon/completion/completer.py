@@ -20,22 +20,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from echo_core.cache import Cache, Figures, spot_at
+from echo_core.cache import Cache, spot_at
 from echo_core.candidates import LINE_END
 from echo_core.clock import Clock
 from echo_core.gate import Evidence, Gate
-from echo_core.polish.context import PolishContext
 from echo_core.polish.pipeline import polish
 from echo_core.reasons import Reason
 from echo_core.rhythm import Rhythm
 from echo_core.stops import StopRule, stop_rule
 from echo_core.window import Window, same_anchors, starts_alike, window_at
+from echo_daemon.completion.answers import result, with_figures
 from echo_daemon.completion.flight import Flight, Use
 from echo_daemon.completion.gate_file import GateFile
 from echo_daemon.completion.others import write_others
 from echo_daemon.completion.surroundings import Surroundings
 from echo_daemon.completion.values import Asked, CompletionOptions, Place, Written
-from echo_daemon.engine.api import Engine, EngineState, FinishReason, Job
+from echo_daemon.engine.api import Engine, EngineState, Job
 from echo_daemon.structure.api import Advice, Scope, Structure
 
 # An editor cancels a request just before it sends the next one. For so long a job is kept without
@@ -169,7 +169,7 @@ class Completer:
         kept, _ = polish(hit.rest, asked.context)
         if not kept:
             return None
-        return _with_figures(
+        return with_figures(
             Written(
                 Reason.PROPOSED, kept, "typed_through" if hit.typed else "exact", hit.entry
             ),
@@ -186,7 +186,7 @@ class Completer:
         if flight is None:
             return Written(Reason.CANCELLED)
         rest = flight.rest(flight.typed_since(window) or "", whole=asked.invoked) or ""
-        return replace(_result(flight, rest, asked.context), engine_ms=engine_ms)
+        return replace(result(flight, rest, asked.context), engine_ms=engine_ms)
 
     async def _with_others(self, place: Place, asked: Asked, first: Written) -> Written:
         """`first` with other candidates; nothing where a newer request took over meanwhile."""
@@ -389,38 +389,3 @@ def _give_up_unless_waited_for(place: Place, flight: Flight) -> None:
                 place.cancel()
 
     asyncio.get_running_loop().call_later(UNWAITED_MS_MAX / 1000, look)
-
-
-def _result(flight: Flight, text: str, context: PolishContext) -> Written:
-    kept, _ = polish(text, context)
-    if kept:
-        reason = Reason.PROPOSED
-    elif text.strip():
-        reason = Reason.FILTERED
-    elif flight.reason is FinishReason.DEADLINE:
-        reason = Reason.DEADLINE
-    elif flight.reason is FinishReason.CANCELLED:
-        reason = Reason.CANCELLED  # another document's newer job took the engine
-    else:
-        reason = Reason.NOTHING_WRITTEN
-    if flight.failed:
-        reason, kept = Reason.ENGINE_DOWN, ""
-    written = Written(reason, kept, "typed_through" if flight.told else "engine", flight.entry)
-    if not flight.told:  # what a job took is counted once, whatever its text still serves
-        flight.told = True
-        written = replace(
-            written,
-            tokens_prompt=flight.started.tokens_prompt,
-            tokens_evaluated=flight.started.tokens_evaluated,
-            tokens_written=flight.tokens,
-        )
-    return _with_figures(written, flight.figures)
-
-
-def _with_figures(written: Written, figures: Figures) -> Written:
-    return replace(
-        written,
-        model=figures.model,
-        logprob_mean=figures.logprob_mean,
-        logprob_first=figures.logprob_first,
-    )

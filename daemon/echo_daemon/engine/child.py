@@ -14,9 +14,10 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from echo_core.errors import WireError
 from echo_daemon.engine.protocol import (
@@ -37,6 +38,10 @@ from echo_daemon.engine.protocol import (
 )
 
 JobReply: TypeAlias = Began | Wrote | Done | Failed
+
+# -P: nothing is imported from the folder that the daemon happens to stand in.
+WORKER: Final = (sys.executable, "-P", "-m", "echo_daemon.engine.worker")
+NO_START: Final = "The engine worker cannot be started: reinstall Echo."
 
 
 class ChildDiedError(Exception):

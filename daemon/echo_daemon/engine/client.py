@@ -18,27 +18,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from echo_core.clock import Clock
-from echo_core.errors import EngineError, ModelError, WireError
+from echo_core.errors import EngineError, WireError
 from echo_core.offload import FAILURES_MAX
 from echo_core.window import Window
 from echo_core.wire import EngineDescription
 from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece, Started
-from echo_daemon.engine.child import Child, ChildDiedError, JobReply
+from echo_daemon.engine.child import NO_START, WORKER, Child, ChildDiedError, JobReply
 from echo_daemon.engine.protocol import (
     Began,
     Done,
     Failed,
     FailureKind,
-    Inspect,
-    Inspected,
-    Inspection,
     Load,
     Loaded,
     Prepare,
@@ -53,8 +49,6 @@ BACKOFF_MS_MAX: Final = 30_000.0
 RETRY_FAILED_MS: Final = 60_000.0  # a model that could not be loaded is not tried at every key
 
 _MS_PER_MINUTE: Final = 60_000.0
-# -P: nothing is imported from the folder that the daemon happens to stand in.
-_WORKER: Final = (sys.executable, "-P", "-m", "echo_daemon.engine.worker")
 
 _NO_MODEL = "No model is chosen: run `echoctl models pull qwen2.5-coder-0.5b`."
 _CLOSED = "The engine is closed: start the daemon again."
@@ -64,7 +58,6 @@ _CRASHES = (
     "The engine worker crashes whenever it loads the model: choose another model, or reinstall"
     " llama-cpp-python on this machine."
 )
-_NO_START = "The engine worker cannot be started: reinstall Echo."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +86,7 @@ class EngineClient:
         clock: Clock,
         options: EngineOptions,
         model: ModelFile | None,
-        command: Sequence[str] = _WORKER,
+        command: Sequence[str] = WORKER,
     ) -> None:
         """Nothing is started. `command` is the worker's program and arguments."""
         self._clock = clock
@@ -250,7 +243,7 @@ class EngineClient:
                 )
                 answer = await child.ask(self._load_command(model))
             except OSError:
-                return self._failed(_NO_START)
+                return self._failed(NO_START)
             except ChildDiedError:
                 crashes += 1
                 self._plain = True
@@ -386,27 +379,3 @@ def _said(reply: JobReply | None) -> Started | Piece | Finished:
             raise EngineError(reply.message)
         case None:
             raise ChildDiedError
-
-
-async def inspect(path: Path, command: Sequence[str] = _WORKER) -> Inspection:
-    """What a model file says of itself, read in a worker of its own that may crash.
-
-    Raises:
-        ModelError: it is no model that this installation can load.
-    """
-    try:
-        child = await Child.start(command, lambda _child: None)
-    except OSError as error:
-        raise ModelError(_NO_START) from error
-    try:
-        answer = await child.ask(Inspect(str(path)))
-    except ChildDiedError as error:
-        raise ModelError(
-            "llama.cpp crashed while it read the file: it is damaged, fetch it again."
-        ) from error
-    finally:
-        await child.end()
-    if isinstance(answer, Inspected):
-        return answer.inspection
-    sentence = answer.message if isinstance(answer, Failed) else "The file cannot be read."
-    raise ModelError(sentence)

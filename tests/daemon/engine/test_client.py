@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.errors import EngineError, ModelError
+from echo_core.errors import EngineError
 from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece, Started
 from echo_daemon.engine.client import (
     BACKOFF_MS_FIRST,
@@ -22,7 +22,6 @@ from echo_daemon.engine.client import (
     EngineClient,
     EngineOptions,
     ModelFile,
-    inspect,
 )
 from echo_testing.engine_jobs import job, until, written
 from echo_testing.wound_clock import WoundClock
@@ -399,9 +398,3 @@ async def test_a_job_that_waits_for_a_preparation_that_crashes(
         client.prepare(job("for it").window)
         assert (await written(client, job("def add(a")))[0] == ", b):"
         assert client.restarts <= 1
-
-
-async def test_inspect(fake: Fake, tmp_path: Path) -> None:
-    assert (await inspect(tmp_path / "any.gguf", fake())).has_fim
-    with pytest.raises(ModelError, match="cannot be started"):
-        await inspect(tmp_path / "any.gguf", [str(tmp_path / "missing")])

@@ -18,8 +18,9 @@ from echo_core.errors import EngineError, ModelError
 from echo_core.fim import family_named
 from echo_core.window import Window
 from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece
-from echo_daemon.engine.client import EngineClient, EngineOptions, ModelFile, inspect
+from echo_daemon.engine.client import EngineClient, EngineOptions, ModelFile
 from echo_daemon.engine.heal import ByteTable, Healing
+from echo_daemon.engine.inspector import inspect
 from echo_daemon.engine.llama import Vocabulary, open_model
 from echo_daemon.engine.prompt import prepare
 from echo_daemon.engine.protocol import Load
