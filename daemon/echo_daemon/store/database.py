@@ -28,7 +28,7 @@ Row: TypeAlias = "tuple[Value, ...]"
 KEY_BYTES: Final = 32
 BUSY_WAIT_MS: Final = 2_000  # a checkpoint of another connection of ours; nothing else competes
 WAL_BYTES_MAX: Final = 8 << 20  # what is left of the write-ahead log after a checkpoint
-_PAGE_BYTES: Final = 4096
+PAGE_BYTES: Final = 4096  # of SQLCipher, which answers no PRAGMA page_size
 _PLAIN_MAGIC: Final = b"SQLite format 3\x00"
 
 LibraryError: Final[type[Exception]] = dbapi2.Error
@@ -227,12 +227,12 @@ def _refuse_foreign(path: Path) -> None:
     """Tell a wrong file from a wrong key as far as that is possible: ciphertext looks random."""
     try:
         with path.open("rb") as file:
-            head = file.read(_PAGE_BYTES)
+            head = file.read(PAGE_BYTES)
     except OSError as error:
         raise StoreError(_SENTENCES[_CANTOPEN]) from error
     if head.startswith(_PLAIN_MAGIC):
         raise StoreError("This is an unencrypted database, not a store: move it away.")
-    if 0 < len(head) < _PAGE_BYTES:
+    if 0 < len(head) < PAGE_BYTES:
         raise StoreError("This file is not a store: move it away.")
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, TypeVar
@@ -25,9 +25,12 @@ from echo_core.gap import Break
 from echo_core.sample import Sample
 from echo_core.wire import ConsentChoice, ConsentState
 from echo_daemon.store import database
+from echo_daemon.store.admission import Stale
+from echo_daemon.store.bounds import DEFAULT_LIMITS, LogLimits, LogStatistics
 from echo_daemon.store.consent import ConsentLog
+from echo_daemon.store.keeping import Keep, retain
 from echo_daemon.store.keys import KeyPlace, KeyPolicy, KeySource, existing_key, new_key
-from echo_daemon.store.log import DEFAULT_LIMITS, EventLog, LogLimits, LogStatistics, Stale
+from echo_daemon.store.log import EventLog
 from echo_daemon.store.migrations import migrate
 from echo_daemon.store.queries import Queries
 
@@ -74,6 +77,7 @@ class StoreSettings:
     key_policy: KeyPolicy = KeyPolicy.AUTO
     explicit: bool = False
     limits: LogLimits = DEFAULT_LIMITS
+    keep: Keep = field(default_factory=Keep)
 
 
 class Store:
@@ -253,6 +257,16 @@ class Store:
     async def flush(self) -> int:
         """As `EventLog.flush`; 0 while nothing is recorded."""
         return await self._log.flush() if self._log is not None else 0
+
+    async def retain(self) -> None:
+        """Let go what is too old or too much, in small steps; nothing while nothing is recorded.
+
+        Raises:
+            StoreError: it could not be done to its end; trying again later is safe.
+        """
+        if self._log is not None:
+            keep, now_ms = self._settings.keep, self._clock.wall_ms()
+            await self._log.work(lambda connection, rows: retain(connection, rows, keep, now_ms))
 
     # --- reading ------------------------------------------------------------------------------
 
