@@ -20,9 +20,13 @@ from echo_core.errors import InputError, StoreBusyError
 from echo_core.events import Event, Requested
 from echo_core.experience import Mined
 from echo_core.export import trace_of
+from echo_core.places import holds, path_of
 from echo_core.wire import (
     ConsentChoice,
     ConsentState,
+    DataSize,
+    Forget,
+    Forgotten,
     Metrics,
     SampleDetail,
     SampleList,
@@ -44,13 +48,21 @@ class StoreArchive:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._forgetting = 0  # how many of `forget` are under way
 
     # --- recording --------------------------------------------------------------------------
 
     @property
     def recording(self) -> bool:
         """Whether what is appended is kept."""
-        return self._store.state in (StoreState.OPEN, StoreState.PAUSED)
+        open_ = self._store.state in (StoreState.OPEN, StoreState.PAUSED)
+        return open_ and not self._forgetting
+
+    def admits(self, doc: str, who: Who) -> bool:
+        """Whether anything about `doc` may be recorded."""
+        del who
+        path = path_of(doc)
+        return not any(holds(folder, path) for folder in self._store.workspaces_off())
 
     def begin(self, session: str, who: Who, at_ms: int) -> None:
         """A session starts."""
@@ -114,6 +126,18 @@ class StoreArchive:
         """Record the choice; begin or end to record accordingly."""
         return await self._store.choose(choice)
 
+    async def forget(self, what: Forget) -> Forgotten:
+        """Remove what a person named; meanwhile nothing is recorded. Sessions must begin anew."""
+        self._forgetting += 1
+        try:
+            return await self._store.forget(what)
+        finally:
+            self._forgetting -= 1
+
+    async def erase(self) -> None:
+        """Remove store and key; recording is off from here on."""
+        await self._store.erase("echoctl")
+
     async def close(self) -> None:
         """Write what is left."""
         await self._store.close()
@@ -131,6 +155,12 @@ class StoreArchive:
     async def metrics(self) -> Metrics:
         """Counters of the whole store."""
         return await self._read(lambda queries: queries.metrics())
+
+    async def sizes(self) -> DataSize:
+        """What takes how much."""
+        if not self._store.exists():
+            return DataSize([], 0, 0)
+        return await self._read(lambda queries: queries.sizes(self._store.size_bytes()))
 
     async def trace(self, query: TraceQuery) -> TraceLines:
         """A page of a recorded session in the trace format."""

@@ -45,6 +45,7 @@ from echo_core.wire import (
     DocumentEdit,
     DocumentOpen,
     DocumentRef,
+    Forget,
     Hello,
     OutcomeReport,
 )
@@ -197,12 +198,16 @@ class Front:
         for doc in list(self._places):
             self._forget(doc)
 
-    def restart_recording(self) -> None:
-        """Recording was switched on or resumed: a new session, from the documents as they are."""
+    def restart_recording(self, forgotten: Forget | None = None) -> None:
+        """Recording was switched on or resumed, or something was forgotten: a new session, from
+        the documents as they are."""
         before = self._miner
         self._miner = Miner(new_id(), self._who, self._recorder, self._clock)
-        for opened in before.openings():
-            self._miner.observe(opened)
+        self._miner.follow(before, forgotten)
+
+    def decide_again(self) -> None:
+        """What may be recorded changed."""
+        self._miner.decide_again()
 
     def tick(self) -> None:
         """Let time end what it ends; called about once a second."""

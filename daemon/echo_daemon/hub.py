@@ -23,8 +23,11 @@ from echo_core.wire import (
     ConsentChoice,
     ConsentState,
     DaemonStatus,
+    DataSize,
     EngineDescription,
     Flushed,
+    Forget,
+    Forgotten,
     Hello,
     LastCompletion,
     Metrics,
@@ -87,6 +90,14 @@ class Archive(Recorder, Protocol):
     async def metrics(self) -> Metrics: ...
 
     async def trace(self, query: TraceQuery) -> TraceLines: ...
+
+    async def sizes(self) -> DataSize: ...
+
+    async def forget(self, what: Forget) -> Forgotten:
+        """Remove what a person named; `recording` is false meanwhile."""
+        ...
+
+    async def erase(self) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -251,12 +262,45 @@ class Hub:
         return self._archive.consent()
 
     async def choose(self, choice: ConsentChoice) -> ConsentState:
-        """Switch recording on or off; sessions begin anew, so that the log has no hole."""
+        """Switch recording on or off; sessions begin anew, so that the log has no hole.
+
+        A folder that is switched off leaves nothing behind.
+        """
         before = self._archive.recording
         state = await self._archive.choose(choice)
-        if self._archive.recording and not before:
+        if choice.workspace and not choice.record:
+            await self.forget(Forget(workspace=choice.workspace))
+        elif choice.workspace:
+            self.decide_again()
+        elif self._archive.recording and not before:
             self.restart_recording()
         return state
+
+    def decide_again(self) -> None:
+        """What may be recorded changed (a choice, a `.echoignore`): look at every document."""
+        for front in self._fronts:
+            front.decide_again()
+
+    async def sizes(self) -> DataSize:
+        """What takes how much in the store."""
+        return await self._archive.sizes()
+
+    async def forget(self, what: Forget) -> Forgotten:
+        """Remove what a person named.
+
+        Documents that it concerns are recorded again only after they were closed and opened:
+        their text would bring back at once what was to be forgotten.
+        """
+        try:
+            return await self._archive.forget(what)
+        finally:
+            for front in self._fronts:
+                front.restart_recording(what)
+
+    async def erase(self) -> None:
+        """Remove the store and its key; recording is off from here on."""
+        await self._archive.erase()
+        self.tick()
 
     def restart_recording(self) -> None:
         """Recording began or resumed: every front starts a session from its documents."""

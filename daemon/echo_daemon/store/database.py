@@ -167,12 +167,34 @@ def problems(connection: Connection) -> list[str]:
 def size_bytes(path: Path) -> int:
     """Bytes on disk of the store at `path`, its write-ahead log included."""
     total = 0
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+    for file in _files(path):
         try:
-            total += path.with_name(name).stat().st_size
+            total += file.stat().st_size
         except FileNotFoundError:
             continue
     return total
+
+
+def destroy(path: Path) -> None:
+    """Remove the store at `path` and what SQLite keeps beside it.
+
+    Raises:
+        StoreError: something is still there.
+    """
+    try:
+        for file in _files(path):
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{path} could not be removed ({error.strerror}): make its folder writable."
+        ) from error
+    if any(os.path.lexists(file) for file in _files(path)):
+        raise StoreError(f"{path} is there again: stop what else writes it.")
+
+
+def _files(path: Path) -> tuple[Path, ...]:
+    names = (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal")
+    return tuple(path.with_name(name) for name in names)
 
 
 def exists(path: Path) -> bool:

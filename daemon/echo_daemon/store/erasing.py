@@ -45,7 +45,7 @@ _OPENED: Final = """
 INSERT INTO events (seq, session, at_ms, kind, doc, body, snapshot)
 SELECT ?, ?, ?, id, ?, ?, ? FROM kinds WHERE name = 'open'
 """
-_HIDDEN: Final = (
+HIDDEN: Final = (
     "seq > ?1 AND seq <= ?2 AND seq < (SELECT first_seq FROM sessions WHERE id = session)"
 )
 # The gaps of requests that leave the log; their samples stay.
@@ -200,7 +200,7 @@ def sweep(connection: Connection, rows: RowWriter, *, spare: frozenset[str]) -> 
     rows.named.clear()
     for low, high in ranges(connection):
         with transaction(connection):
-            remove_events(connection, _HIDDEN, (low, high))
+            remove_events(connection, HIDDEN, (low, high))
         for doc, digest in connection.execute(
             "SELECT DISTINCT doc, snapshot FROM events WHERE seq > ? AND seq <= ?", (low, high)
         ):

@@ -17,6 +17,7 @@ import secrets
 import stat
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -117,6 +118,23 @@ def new_key(place: KeyPlace) -> KeySource:
     return KeySource("key file", _make_file(place.file))
 
 
+def destroy_key(place: KeyPlace) -> None:
+    """Remove the key from everywhere it may be; without it the store is noise.
+
+    Raises:
+        StoreKeyError: it could not be removed, or is still there.
+    """
+    if _is_there(place.file):
+        _destroy_file(place.file)
+    if place.policy is KeyPolicy.FILE:
+        return
+    try:
+        backends = _in_time(place.wait_s, lambda: _backends(place.allowed))
+    except StoreKeyError:
+        return  # no keyring that was ever given a key
+    _in_time(place.wait_s, lambda: _remove(backends, place.account))
+
+
 # --- the keyring ------------------------------------------------------------------------------
 
 
@@ -168,6 +186,14 @@ def _set(place: KeyPlace) -> KeySource:
     return _source(backend, key)
 
 
+def _remove(backends: list[KeyringBackend], account: str) -> None:
+    for backend in backends:
+        if backend.get_password(_SERVICE, account) is not None:
+            backend.delete_password(_SERVICE, account)
+        if backend.get_password(_SERVICE, account) is not None:
+            raise StoreKeyError(f"{_name(backend)} still holds the store's key: remove it there.")
+
+
 def _in_time(wait_s: float, ask: Callable[[], _T]) -> _T:
     """What `ask` returns, within the limit.
 
@@ -211,6 +237,23 @@ def _is_there(path: Path) -> bool:
     except OSError as error:
         raise StoreKeyError("The store's folder cannot be read: make it yours.") from error
     return True
+
+
+def _destroy_file(path: Path) -> None:
+    try:
+        with suppress(OSError):  # not ours, or not a file: then its name alone can go
+            handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                os.write(handle, bytes(2 * KEY_BYTES + 1))  # as long as what `_make_file` writes
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        path.unlink()
+        sync_folder(path.parent)
+    except OSError as error:
+        raise StoreKeyError(
+            f"The store's key file cannot be removed ({error.strerror}): make its folder writable."
+        ) from error
 
 
 def _read_file(path: Path) -> bytes:

@@ -23,16 +23,25 @@ from echo_core.errors import StoreError
 from echo_core.events import Event
 from echo_core.gap import Break
 from echo_core.sample import Sample
-from echo_core.wire import ConsentChoice, ConsentState
+from echo_core.wire import ConsentChoice, ConsentState, Forget, Forgotten
 from echo_daemon.store import database
 from echo_daemon.store.admission import Stale
 from echo_daemon.store.bounds import DEFAULT_LIMITS, LogLimits, LogStatistics
 from echo_daemon.store.consent import ConsentLog
+from echo_daemon.store.forgetting import Tally, forget
 from echo_daemon.store.keeping import Keep, retain
-from echo_daemon.store.keys import KeyPlace, KeyPolicy, KeySource, existing_key, new_key
-from echo_daemon.store.log import EventLog
+from echo_daemon.store.keys import (
+    KeyPlace,
+    KeyPolicy,
+    KeySource,
+    destroy_key,
+    existing_key,
+    new_key,
+)
+from echo_daemon.store.log import EventLog, Work
 from echo_daemon.store.migrations import migrate
 from echo_daemon.store.queries import Queries
+from echo_daemon.store.rows import RowWriter
 
 _T = TypeVar("_T")
 
@@ -175,14 +184,16 @@ class Store:
             raise
 
     def _key(self) -> KeySource:
-        place = KeyPlace(
+        if database.exists(self._paths.database):
+            return existing_key(self._key_place())
+        return new_key(self._key_place())
+
+    def _key_place(self) -> KeyPlace:
+        return KeyPlace(
             file=self._paths.key,
             account=str(self._paths.database.absolute()),
             policy=self._settings.key_policy,
         )
-        if database.exists(self._paths.database):
-            return existing_key(place)
-        return new_key(place)
 
     # --- what a person is told ----------------------------------------------------------------
 
@@ -208,6 +219,14 @@ class Store:
     def consent(self) -> ConsentState:
         """What the user chose and what holds."""
         return self._consent.current(self._environment, explicit=self._settings.explicit)
+
+    def workspaces_off(self) -> frozenset[str]:
+        """The folders in which nothing may be recorded; the file is read at every question."""
+        return frozenset(self.consent().workspaces_off)
+
+    def exists(self) -> bool:
+        """Whether there is a store, recording or not."""
+        return database.exists(self._paths.database)
 
     def size_bytes(self) -> int:
         """Bytes on disk."""
@@ -267,6 +286,59 @@ class Store:
         if self._log is not None:
             keep, now_ms = self._settings.keep, self._clock.wall_ms()
             await self._log.work(lambda connection, rows: retain(connection, rows, keep, now_ms))
+
+    async def forget(self, what: Forget) -> Forgotten:
+        """Remove what a person named, whether or not recording is on; nothing is appended
+        meanwhile, and sessions begin anew afterwards: the caller sees to that.
+
+        Raises:
+            StoreBusyError: as in `forget`, or the log is paused; ask again.
+            StoreError: it is not removed.
+        """
+        tally, now_ms = Tally(), self._clock.wall_ms()
+
+        def steps(connection: database.Connection, rows: RowWriter) -> Iterator[None]:
+            return forget(connection, rows, what, now_ms, tally)
+
+        async with self._changing:
+            if self._log is not None:
+                await self._log.flush()
+                await self._log.work(steps)
+            elif database.exists(self._paths.database):
+                await asyncio.to_thread(self._work_alone, steps)
+        return tally.result()
+
+    def _work_alone(self, steps: Work) -> None:
+        self._source = self._key()
+        connection = database.open_for_writing(self._paths.database, self._source.key)
+        try:
+            migrate(connection, self._clock.wall_ms())
+            with database.translated():
+                for _ in steps(connection, RowWriter(connection)):
+                    pass
+        finally:
+            connection.close()
+
+    async def erase(self, by: str) -> None:
+        """Switch recording off and remove the store and its key, verified.
+
+        Raises:
+            StoreError: some of it is still there; the message says what.
+        """
+        async with self._changing:
+            await asyncio.to_thread(self._consent.choose, ConsentChoice(record=False, by=by))
+            self._failure = ""
+            with suppress(StoreError):  # what could not be written is to be erased
+                await self._close()
+            await asyncio.to_thread(self._erase)
+
+    def _erase(self) -> None:
+        # The key first: without it the rest is noise, whatever the disk keeps of it.
+        self._source = None
+        try:
+            destroy_key(self._key_place())
+        finally:
+            database.destroy(self._paths.database)
 
     # --- reading ------------------------------------------------------------------------------
 
