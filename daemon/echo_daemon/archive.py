@@ -10,7 +10,8 @@ Rules
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from itertools import islice
 from typing import TypeVar
@@ -35,6 +36,7 @@ from echo_core.wire import (
     TraceLines,
     TraceQuery,
 )
+from echo_daemon.exclusion.rules import excluded
 from echo_daemon.mining.miner import Who
 from echo_daemon.store.queries import Queries
 from echo_daemon.store.recorder import Store, StoreState
@@ -60,9 +62,19 @@ class StoreArchive:
 
     def admits(self, doc: str, who: Who) -> bool:
         """Whether anything about `doc` may be recorded."""
-        del who
+        return self.why_not(doc, who.roots) is None
+
+    def why_not(self, doc: str, roots: Sequence[str]) -> str | None:
+        """The sentence of the rule that keeps `doc` out of the log, whatever was chosen."""
         path = path_of(doc)
-        return not any(holds(folder, path) for folder in self._store.workspaces_off())
+        if not path:
+            return None
+        real = os.path.realpath(path)
+        for folder in self._store.workspaces_off():
+            if holds(folder, path) or holds(folder, real) or holds(os.path.realpath(folder), real):
+                return f"You switched recording off in {folder}."
+        found = excluded(path, [path_of(root) for root in roots])
+        return found.sentence if found is not None else None
 
     def begin(self, session: str, who: Who, at_ms: int) -> None:
         """A session starts."""

@@ -97,6 +97,11 @@ class Front:
         return self._miner.session
 
     @property
+    def roots(self) -> tuple[str, ...]:
+        """The workspace's folders, as URIs."""
+        return self._who.roots
+
+    @property
     def documents(self) -> int:
         """How many documents are mirrored."""
         return len(self._places)
@@ -204,6 +209,10 @@ class Front:
         before = self._miner
         self._miner = Miner(new_id(), self._who, self._recorder, self._clock)
         self._miner.follow(before, forgotten)
+
+    def holds_back(self, doc: str) -> bool:
+        """Whether `doc` is not recorded because something of it was forgotten."""
+        return self._miner.holds_back(doc)
 
     def decide_again(self) -> None:
         """What may be recorded changed."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from echo_core.wire import (
     ConsentState,
     DaemonStatus,
     DataSize,
+    DocumentRef,
     EngineDescription,
     Flushed,
     Forget,
@@ -31,6 +32,7 @@ from echo_core.wire import (
     Hello,
     LastCompletion,
     Metrics,
+    RecordVerdict,
     SampleDetail,
     SampleList,
     SampleQuery,
@@ -70,6 +72,10 @@ class Archive(Recorder, Protocol):
     def size_bytes(self) -> int: ...
 
     def consent(self) -> ConsentState: ...
+
+    def why_not(self, doc: str, roots: Sequence[str]) -> str | None:
+        """Why `doc` is kept out of the log, whatever was chosen; None where it is not."""
+        ...
 
     async def choose(self, choice: ConsentChoice) -> ConsentState:
         """Record the choice and open or close the store as it says."""
@@ -275,6 +281,16 @@ class Hub:
         elif self._archive.recording and not before:
             self.restart_recording()
         return state
+
+    def why_recorded(self, document: DocumentRef) -> RecordVerdict:
+        """Whether what happens in a document is recorded, open or not."""
+        roots = [root for front in self._fronts for root in front.roots]
+        sentence = self._archive.why_not(document.doc, roots)
+        if sentence is None and any(front.holds_back(document.doc) for front in self._fronts):
+            sentence = "It was open when something of it was forgotten: close it and open it again."
+        if sentence is None and not self._archive.recording:
+            sentence = self._archive.problem or self._archive.consent().reason
+        return RecordVerdict(sentence is None, sentence or "No rule keeps it from being recorded.")
 
     def decide_again(self) -> None:
         """What may be recorded changed (a choice, a `.echoignore`): look at every document."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from echo_core.wire.documents import DocumentRef
 from echo_core.wire.signature import Nothing, Signature
 
 CONSENT_SET: Final = "consent/record"  # ConsentChoice -> ConsentState
@@ -16,6 +17,7 @@ SAMPLES_LIST: Final = "samples/list"  # SamplesQuery -> SampleList
 SAMPLES_SHOW: Final = "samples/show"  # SampleQuery -> SampleDetail
 METRICS: Final = "metrics/summary"  # Nothing -> Metrics
 TRACE_EXPORT: Final = "trace/export"  # TraceQuery -> TraceLines
+CONSENT_WHY: Final = "consent/why"  # DocumentRef -> RecordVerdict
 DATA_SIZE: Final = "data/size"  # Nothing -> DataSize
 DATA_FORGET: Final = "data/forget"  # Forget -> Forgotten
 DATA_ERASE: Final = "data/erase"  # Nothing -> Nothing: store and key are gone, recording is off
@@ -39,6 +41,14 @@ class ConsentState:
     reason: str  # a sentence
     text_version: str
     workspaces_off: list[str] = field(default_factory=list)  # nothing in these is recorded
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVerdict:
+    """Whether what happens in a document is recorded, and by which rule."""
+
+    recorded: bool
+    reason: str  # a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +184,7 @@ METHODS: Final[dict[str, Signature]] = {
     SAMPLES_SHOW: Signature(SampleQuery, SampleDetail),
     METRICS: Signature(Nothing, Metrics),
     TRACE_EXPORT: Signature(TraceQuery, TraceLines),
+    CONSENT_WHY: Signature(DocumentRef, RecordVerdict),
     DATA_SIZE: Signature(Nothing, DataSize),
     DATA_FORGET: Signature(Forget, Forgotten),
     DATA_ERASE: Signature(Nothing, Nothing),

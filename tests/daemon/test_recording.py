@@ -193,6 +193,40 @@ async def test_gaps_do_not_depend_on_documents_that_are_kept_apart(lodge: Lodge)
     assert "secret" not in seen
 
 
+async def test_files_that_are_shut_out_are_mirrored_and_not_recorded(
+    lodge: Lodge, tmp_path: Path
+) -> None:
+    lodge.front = lodge.enter(tmp_path.as_uri())
+    plain, env = (tmp_path / "a.py").as_uri(), (tmp_path / ".env").as_uri()
+    lodge.open(plain, "plain\n")
+    lodge.open(env, "TOKEN=1\n")
+    lodge.type(env, "more\n")
+    seen = await lodge.recorded()
+    assert "plain" in seen
+    assert ".env" not in seen
+    verdict = lodge.hub.why_recorded(DocumentRef(env))
+    assert (verdict.recorded, "never recorded" in verdict.reason) == (False, True)
+    assert lodge.hub.why_recorded(DocumentRef(plain)).recorded
+    # A file of patterns that appears holds from when the hub is told.
+    (tmp_path / ".echoignore").write_text("*.py\n")
+    lodge.hub.decide_again()
+    lodge.type(plain, "unseen\n")
+    seen = await lodge.recorded()
+    assert "unseen" not in seen
+    assert "Closed" in seen
+    assert "line 1: `*.py`" in lodge.hub.why_recorded(DocumentRef(plain)).reason
+    (tmp_path / ".echoignore").unlink()
+    lodge.hub.decide_again()
+    lodge.hub.decide_again()
+    lodge.type(plain, "again\n")
+    seen = await lodge.recorded()
+    assert seen.count("Opened") == 2
+    assert "text='unseen\\nplain\\n'" in seen
+    assert "again" in seen
+    await lodge.hub.choose(ConsentChoice(record=False, by="a test"))
+    assert "switched it off" in lodge.hub.why_recorded(DocumentRef(plain)).reason
+
+
 async def test_everything_is_erased_while_files_are_open(lodge: Lodge) -> None:
     lodge.open("file:///a.py", "text\n")
     assert (await lodge.hub.sizes()).file_bytes > 0

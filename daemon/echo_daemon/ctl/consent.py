@@ -21,6 +21,7 @@ def consent() -> None:
       echoctl consent record on
       echoctl consent record off
       echoctl consent record off --workspace ~/secret-project
+      echoctl consent why src/settings.py
     """
 
 
@@ -50,6 +51,21 @@ def record(context: click.Context, choice: str, workspace: Path | None) -> None:
     folder = folder_path(workspace) if workspace else ""
     chosen = wire.ConsentChoice(record=choice == "on", by="echoctl", workspace=folder)
     _print(around(context).ask(wire.CONSENT_SET, chosen, wire.ConsentState))
+
+
+@consent.command("why")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_context
+def why(context: click.Context, file: Path) -> None:
+    """Say whether what happens in FILE is recorded, and by which rule it is not.
+
+    Choices are one rule; `.echoignore` (written like .gitignore) in any folder of the workspace,
+    and built-in patterns for keys, certificates and credentials are others.
+    """
+    document = wire.DocumentRef(file.expanduser().absolute().as_uri())
+    found = around(context).ask(wire.CONSENT_WHY, document, wire.RecordVerdict)
+    click.echo("recorded" if found.recorded else "not recorded")
+    click.echo(found.reason)
 
 
 def _print(state: wire.ConsentState) -> None:

@@ -148,6 +148,10 @@ class Miner:
         since_ms = self.now_ms() - forgotten.last_ms
         return {doc for doc, at_ms in self._touched_ms.items() if at_ms >= since_ms}
 
+    def holds_back(self, doc: str) -> bool:
+        """Whether `doc` was forgotten while it was open, and is open still."""
+        return doc in self._held
+
     def decide_again(self) -> None:
         """What may be recorded changed: documents come into the log, or leave it."""
         for opened in self.openings():

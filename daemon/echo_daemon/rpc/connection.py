@@ -117,6 +117,7 @@ class Connection:
         on(wire.ENGINE_RELOAD, reload_model)
         on(wire.CONSENT_SET, choose)
         on(wire.CONSENT_GET, lambda _: hub.consent())
+        on(wire.CONSENT_WHY, hub.why_recorded)
         on(wire.SAMPLES_LIST, samples)
         on(wire.SAMPLES_SHOW, sample)
         on(wire.METRICS, metrics)
