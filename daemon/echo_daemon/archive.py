@@ -138,6 +138,10 @@ class StoreArchive:
         """Record the choice; begin or end to record accordingly."""
         return await self._store.choose(choice)
 
+    async def tend(self) -> bool:
+        """Try again what failed; whether recording began anew."""
+        return await self._store.tend()
+
     async def forget(self, what: Forget) -> Forgotten:
         """Remove what a person named; meanwhile nothing is recorded. Sessions must begin anew."""
         self._forgetting += 1

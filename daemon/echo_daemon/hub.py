@@ -97,6 +97,8 @@ class Archive(Recorder, Protocol):
 
     async def trace(self, query: TraceQuery) -> TraceLines: ...
 
+    async def tend(self) -> bool: ...
+
     async def sizes(self) -> DataSize: ...
 
     async def forget(self, what: Forget) -> Forgotten:
@@ -198,6 +200,12 @@ class Hub:
             self._told = status
             for link in list(self._fronts.values()):
                 link.status_changed(status)
+
+    async def tend(self) -> None:
+        """Every few seconds: take recording up again where what kept it from it has gone."""
+        if await self._archive.tend():
+            self.restart_recording()
+            self.tick()
 
     def status(self) -> Status:
         """What an editor shows of Echo."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 
@@ -71,4 +72,27 @@ async def test_what_was_recorded_can_be_taken_back(fake_house: Callable[..., Hou
     left = {file.name for file in house.profile.data_dir.iterdir()}
     assert not left & {"store.db", "store.db-wal", "store.db-shm", "store.key"}
     assert not (await house.status()).status.recording
+    assert await house.leave() == 0
+
+
+async def test_a_second_daemon_leaves_and_the_first_goes_on(
+    fake_house: Callable[..., House],
+) -> None:
+    house = fake_house("pass\n")
+    await house.editor.start(house.profile)
+    await house.until_ready()
+    await house.record()
+    house.editor.open(DOC, "x\n")
+    events = await recorded(house)
+    second = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "echo_daemon",
+        env=os.environ | {"ECHO_HOME": str(house.profile.data_dir.parent)},
+    )
+    assert await second.wait() == 0
+    house.editor.edit(DOC, (0, 0, "y"))
+    assert await recorded(house) > events
+    status = await house.status()
+    assert (status.pid, status.store_state) == (house.daemon_pid(), "open")
     assert await house.leave() == 0

@@ -10,6 +10,7 @@ Rules
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +22,11 @@ from sqlcipher3 import dbapi2
 from sqlite_utils import Database
 
 from echo_core.errors import StoreBusyError, StoreError, StoreKeyError
+
+
+class StoreGoneError(StoreError):
+    """The file that is open does not stand in its place any more; it must be opened anew."""
+
 
 Value: TypeAlias = "int | float | str | bytes | None"
 Row: TypeAlias = "tuple[Value, ...]"
@@ -197,6 +203,19 @@ def _files(path: Path) -> tuple[Path, ...]:
     return tuple(path.with_name(name) for name in names)
 
 
+def identity(path: Path) -> tuple[int, int]:
+    """Which file stands at `path`: it may be taken away while it is open.
+
+    Raises:
+        StoreGoneError: none does.
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise StoreGoneError("The store's file was taken away: a new one is begun.") from error
+    return found.st_dev, found.st_ino
+
+
 def exists(path: Path) -> bool:
     """Whether there is a store at `path`; an empty file (a crash at its birth) is none."""
     try:
@@ -212,10 +231,9 @@ def _make_private(path: Path) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except PermissionError as error:
-        raise StoreError(_SENTENCES[_READONLY]) from error
     except OSError as error:
-        raise StoreError(_SENTENCES[_CANTOPEN]) from error
+        refused = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+        raise StoreError(_SENTENCES[_READONLY if refused else _CANTOPEN]) from error
     try:
         if stat.S_IMODE(os.fstat(handle).st_mode) & 0o077:
             os.fchmod(handle, 0o600)
@@ -267,8 +285,8 @@ def _configure(connection: Connection, key: bytes, mode: str) -> None:
     # SQLCipher's own log would write to stderr, which our log file keeps.
     connection.execute("PRAGMA cipher_log_level = NONE")
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-    if mode == "rw":
-        # Before the first page is written; no effect later.
+    if connection.execute("PRAGMA page_count").fetchone() == (0,) and mode == "rw":
+        # Before the first page is written: later it has no effect, and writes all the same.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # a wrong key fails here
     connection.execute("PRAGMA temp_store = MEMORY")

@@ -43,6 +43,7 @@ ENCRYPTED_KEYRINGS: Final = frozenset(
     }
 )
 _CHAINER: Final = "keyring.backends.chainer.ChainerBackend"
+KEY_FILE: Final = "key file"
 _SERVICE: Final = "echo-completion"
 
 # D-Bus itself gives up after 25 s; a person who types a passphrase is asked again by a retry.
@@ -92,7 +93,7 @@ def existing_key(place: KeyPlace) -> KeySource:
     """
     if place.policy is not KeyPolicy.KEYRING and _is_there(place.file):
         # Where both exist the file wins: it was made because the keyring did not work.
-        return KeySource("key file", _read_file(place.file))
+        return KeySource(KEY_FILE, _read_file(place.file))
     if place.policy is KeyPolicy.FILE:
         raise StoreKeyError(f"The store's key file is missing: {_KEEP_OR_MOVE}")
     found = _in_time(place.wait_s, lambda: _get(place))
@@ -108,14 +109,28 @@ def new_key(place: KeyPlace) -> KeySource:
         StoreKeyError: there is no place for a key that the policy allows.
     """
     if place.policy is not KeyPolicy.KEYRING and _is_there(place.file):
-        return KeySource("key file", _read_file(place.file))
+        return KeySource(KEY_FILE, _read_file(place.file))
     if place.policy is not KeyPolicy.FILE:
         try:
             return _in_time(place.wait_s, lambda: _get(place) or _set(place))
         except StoreKeyError:
             if place.policy is KeyPolicy.KEYRING:
                 raise
-    return KeySource("key file", _make_file(place.file))
+    return KeySource(KEY_FILE, _make_file(place.file))
+
+
+def check_key(place: KeyPlace, source: KeySource) -> None:
+    """See that a key file still holds the key; a keyring is not asked again, it may ask a person.
+
+    Raises:
+        StoreKeyError: it does not. What is written now nobody could read after a restart.
+    """
+    if source.name != KEY_FILE:
+        return
+    if not _is_there(place.file):
+        raise StoreKeyError("The store's key file was taken away: put it back to go on recording.")
+    if _read_file(place.file) != source.key:
+        raise StoreKeyError("The store's key file holds another key: put the right one back.")
 
 
 def destroy_key(place: KeyPlace) -> None:

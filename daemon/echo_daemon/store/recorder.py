@@ -28,17 +28,19 @@ from echo_daemon.store import database
 from echo_daemon.store.admission import Stale
 from echo_daemon.store.bounds import DEFAULT_LIMITS, LogLimits, LogStatistics
 from echo_daemon.store.consent import ConsentLog
+from echo_daemon.store.database import StoreGoneError
 from echo_daemon.store.forgetting import Tally, forget
 from echo_daemon.store.keeping import Keep, retain
 from echo_daemon.store.keys import (
     KeyPlace,
     KeyPolicy,
     KeySource,
+    check_key,
     destroy_key,
     existing_key,
     new_key,
 )
-from echo_daemon.store.log import EventLog, Work
+from echo_daemon.store.log import EventLog, Work, work_alone
 from echo_daemon.store.migrations import migrate
 from echo_daemon.store.queries import Queries
 from echo_daemon.store.rows import RowWriter
@@ -46,6 +48,8 @@ from echo_daemon.store.rows import RowWriter
 _T = TypeVar("_T")
 
 NO_KEY: Final = "none"
+TRY_AGAIN_MS: Final = 5_000.0  # doubled at each failure: a keyring may ask a person
+TRY_AGAIN_MS_MAX: Final = 300_000.0
 
 
 class StoreState(StrEnum):
@@ -115,6 +119,9 @@ class Store:
         self._log: EventLog | None = None
         self._source: KeySource | None = None
         self._failure = ""
+        self._gone = False  # the open file stands in its place no more
+        self._wait_ms = TRY_AGAIN_MS
+        self._again_ms = 0.0
         self._changing = asyncio.Lock()  # one opening or closing at a time
 
     # --- its life -----------------------------------------------------------------------------
@@ -153,14 +160,47 @@ class Store:
     async def _open(self) -> StoreState:
         if self._log is not None:
             return self.state
-        self._failure = ""
+        failed, self._failure = self._failure, ""
         if self.consent().record:
             loop = asyncio.get_running_loop()
+            self._failure = failed  # still so, until it turns out otherwise
             try:
                 self._log = await asyncio.to_thread(self._opened, loop)
+                self._failure = ""
+                self._wait_ms = TRY_AGAIN_MS
             except StoreError as error:
                 self._failure = str(error)
         return self.state
+
+    async def tend(self) -> bool:
+        """Try again what failed, where its cause may have gone; whether recording began anew.
+
+        Called every few seconds. A log that cannot write tries by itself; what it cannot do is
+        open a store that failed to open, or one whose file was put elsewhere.
+        """
+        now_ms = self._clock.steady_ms()
+        if self._log is not None and self._gone:
+            async with self._changing:
+                with suppress(StoreError):  # what was not written yet is lost with the file
+                    await self._close()
+                self._gone = False
+                return await self._open() is StoreState.OPEN
+        if self._log is not None or not self._failure or now_ms < self._again_ms:
+            return False
+        async with self._changing:
+            self._wait_ms = min(2 * self._wait_ms, TRY_AGAIN_MS_MAX)
+            self._again_ms = now_ms + self._wait_ms
+            return await self._open() is StoreState.OPEN
+
+    def _guard(self, stood: tuple[int, int], source: KeySource) -> None:
+        """On the log's thread, before each batch."""
+        try:
+            if database.identity(self._paths.database) != stood:
+                raise StoreGoneError("The store's file was replaced: the new one is opened.")
+        except StoreGoneError:
+            self._gone = True
+            raise
+        check_key(self._key_place(), source)
 
     async def _close(self) -> None:
         log, self._log = self._log, None
@@ -168,14 +208,16 @@ class Store:
             await asyncio.to_thread(log.close)
 
     def _opened(self, loop: asyncio.AbstractEventLoop) -> EventLog:
-        self._source = self._key()
-        connection = database.open_for_writing(self._paths.database, self._source.key)
+        self._source = source = self._key()
+        connection = database.open_for_writing(self._paths.database, source.key)
         try:
             migrate(connection, self._clock.wall_ms())
+            stood = database.identity(self._paths.database)
             with database.translated():
                 return EventLog(
                     connection,
                     limits=self._settings.limits,
+                    guard=lambda: self._guard(stood, source),
                     on_paused=lambda sentence: _hand_over(loop, self._on_paused, sentence),
                     on_resumed=lambda stale: _hand_over(loop, self._on_resumed, stale),
                 )
@@ -310,14 +352,7 @@ class Store:
 
     def _work_alone(self, steps: Work) -> None:
         self._source = self._key()
-        connection = database.open_for_writing(self._paths.database, self._source.key)
-        try:
-            migrate(connection, self._clock.wall_ms())
-            with database.translated():
-                for _ in steps(connection, RowWriter(connection)):
-                    pass
-        finally:
-            connection.close()
+        work_alone(self._paths.database, self._source.key, steps, self._clock.wall_ms())
 
     async def erase(self, by: str) -> None:
         """Switch recording off and remove the store and its key, verified.
