@@ -9,6 +9,7 @@ import pytest
 from bench.record import BURST_KEYS, SIDES, Workload, from_trace, pooled, run, synthetic_day
 from echo_core.events import Edited, Opened, Requested
 from echo_core.experience import Experience
+from echo_daemon.store import database
 
 TRACE = """\
 {"t":0,"kind":"open","doc":"a.py","language":"python","text":"a\\n"}
@@ -47,4 +48,4 @@ async def test_a_side_records_everything(side: str, tmp_path: Path) -> None:
     assert (cost.events, cost.keys) == (len(day.events), 2 * BURST_KEYS)
     assert cost.bytes > 0
     assert pooled([cost, cost]).keys == 2 * cost.keys
-    assert list(tmp_path.iterdir()) == []
+    assert not database.exists(tmp_path / f"{side}.db")
