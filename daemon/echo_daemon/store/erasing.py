@@ -31,8 +31,8 @@ from echo_daemon.store.database import PAGE_BYTES, Connection, Row, Value, trans
 from echo_daemon.store.rows import RowWriter
 from echo_daemon.store.texts import text_of, unpacked, utf8
 
-EVENTS_STEP: Final = 500  # replayed at a step: 3 ms
-SEQS_STEP: Final = 10_000  # rows of the log looked at, or removed, at a step: 10 to 50 ms
+EVENTS_STEP: Final = 500  # replayed at a step: 5 ms
+SEQS_STEP: Final = 10_000  # rows of the log at a step: 3 ms to look at, 40 to remove
 SNAPSHOTS_STEP: Final = 100  # removed at a step; each is a few pages
 PAGES_STEP: Final = 256  # given back at a step: 1 MiB
 
