@@ -91,6 +91,10 @@ class Blank:
 
     recording = False
 
+    def admits(self, doc: str, who: Who) -> bool:  # noqa: ARG002 - to none
+        """Nothing is kept of any document."""
+        return False
+
     def begin(self, session: str, who: Who, at_ms: int) -> None:
         """Nothing."""
 

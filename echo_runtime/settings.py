@@ -1,8 +1,8 @@
 """The user's settings: config.toml as one frozen value.
 
 Left out: where the file lies (`profile`), who acts on a setting, what the user consented to
-(that is never a setting), what an editor says (`settings_editor`), the
-forms in which others read this table (`settings_forms`).
+(that is never a setting), reading the file (`settings_file`), what an editor says
+(`settings_editor`), the forms in which others read this table (`settings_forms`).
 
 Rules
  - Nothing has to be set; every field has a default.
@@ -15,18 +15,14 @@ Rules
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any, Final, TypedDict, TypeVar, cast
+from typing import Any, Final, TypedDict, cast
 
 from echo_core import limits
 from echo_core.errors import InputError
 from echo_core.gate import Eagerness
 from echo_runtime.globs import Globs
-
-CONFIG_BYTES_MAX: Final = 1 << 16  # a settings file of a person; a whole page is 4 KiB
 
 
 class About(TypedDict, total=False):
@@ -240,6 +236,29 @@ class StoreSettings:
             }
         ),
     )
+    keep_days: int = field(
+        default=30,
+        metadata=_about(
+            {
+                "unit": "days",
+                "effect": "Recorded events leave the store after so long; samples stay.",
+                "minimum": 1,
+                "maximum": 3650,
+            }
+        ),
+    )
+    keep_bytes: int = field(
+        default=1 << 30,
+        metadata=_about(
+            {
+                "unit": "bytes",
+                "effect": "A larger store lets its oldest events go, and when none are left that "
+                "are older than an hour, its oldest samples.",
+                "minimum": 1 << 20,
+                "maximum": 1 << 40,
+            }
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,51 +287,12 @@ class Settings:
     log: LogSettings = LogSettings()
 
 
-_TABLES: Final[dict[str, type]] = {
+TABLES: Final[dict[str, type]] = {
     "engine": EngineSettings,
     "completion": CompletionSettings,
     "store": StoreSettings,
     "log": LogSettings,
 }
-T = TypeVar("T")
-
-
-def parse_settings(document: Mapping[str, object]) -> Settings:
-    """`document`, a parsed config.toml, as settings.
-
-    Raises:
-        InputError: a table or a key is not known, or a value does not fit.
-    """
-    tables: dict[str, Any] = {}
-    for name, table in document.items():
-        kind = _TABLES.get(name)
-        if kind is None:
-            raise InputError(f"config.toml: there is no [{name}]; {_known(_TABLES)}")
-        if not isinstance(table, dict):
-            raise InputError(f"config.toml: {name} is a table; write [{name}] on a line of its own")
-        tables[name] = _parse_table(name, table, kind)
-    return Settings(**tables)
-
-
-def load_settings(path: Path) -> Settings:
-    """The settings in the file at `path`; the defaults where there is no file.
-
-    Raises:
-        InputError: the file cannot be read, is not TOML, or does not fit.
-    """
-    try:
-        with path.open("rb") as file:
-            data = file.read(CONFIG_BYTES_MAX + 1)
-    except FileNotFoundError:
-        return Settings()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror})") from error
-    if len(data) > CONFIG_BYTES_MAX:
-        raise InputError(f"{path} is larger than {CONFIG_BYTES_MAX} bytes; make it shorter")
-    try:
-        return parse_settings(tomllib.loads(data.decode()))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path} is not TOML; see https://toml.io") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +318,7 @@ class Setting:
 
 def every_setting() -> Iterator[Setting]:
     """The whole table, in the order of config.toml."""
-    for table, kind in _TABLES.items():
+    for table, kind in TABLES.items():
         for each in fields(cast(Any, kind)):
             yield Setting(table, each.name, each.default, cast(About, each.metadata))
 
@@ -372,17 +352,3 @@ def parsed(setting: Setting, value: object) -> object:
     elif not isinstance(value, str) or value not in about["choices"]:
         raise InputError(f"config.toml: {key} is one of {', '.join(about['choices'])}")
     return value
-
-
-def _parse_table(name: str, table: Mapping[str, object], kind: type[T]) -> T:
-    known = {each.name: each for each in every_setting() if each.table == name}
-    values: dict[str, object] = {}
-    for key, value in table.items():
-        if key not in known:
-            raise InputError(f"config.toml: [{name}] has no {key}; {_known(known)}")
-        values[key] = parsed(known[key], value)
-    return kind(**values)
-
-
-def _known(names: Mapping[str, object]) -> str:
-    return f"known are {', '.join(names)}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -23,11 +23,16 @@ from echo_core.wire import (
     ConsentChoice,
     ConsentState,
     DaemonStatus,
+    DataSize,
+    DocumentRef,
     EngineDescription,
     Flushed,
+    Forget,
+    Forgotten,
     Hello,
     LastCompletion,
     Metrics,
+    RecordVerdict,
     SampleDetail,
     SampleList,
     SampleQuery,
@@ -69,6 +74,10 @@ class Archive(Recorder, Protocol):
 
     def consent(self) -> ConsentState: ...
 
+    def why_not(self, doc: str, roots: Sequence[str]) -> str | None:
+        """Why `doc` is kept out of the log, whatever was chosen; None where it is not."""
+        ...
+
     async def choose(self, choice: ConsentChoice) -> ConsentState:
         """Record the choice and open or close the store as it says."""
         ...
@@ -88,6 +97,16 @@ class Archive(Recorder, Protocol):
     async def metrics(self) -> Metrics: ...
 
     async def trace(self, query: TraceQuery) -> TraceLines: ...
+
+    async def tend(self) -> bool: ...
+
+    async def sizes(self) -> DataSize: ...
+
+    async def forget(self, what: Forget) -> Forgotten:
+        """Remove what a person named; `recording` is false meanwhile."""
+        ...
+
+    async def erase(self) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -184,6 +203,12 @@ class Hub:
             for link in list(self._fronts.values()):
                 link.status_changed(status)
 
+    async def tend(self) -> None:
+        """Every few seconds: take recording up again where what kept it from it has gone."""
+        if await self._archive.tend():
+            self.restart_recording()
+            self.tick()
+
     def status(self) -> Status:
         """What an editor shows of Echo."""
         kind, message = _engine_status(self._engine)
@@ -254,12 +279,55 @@ class Hub:
         return self._archive.consent()
 
     async def choose(self, choice: ConsentChoice) -> ConsentState:
-        """Switch recording on or off; sessions begin anew, so that the log has no hole."""
+        """Switch recording on or off; sessions begin anew, so that the log has no hole.
+
+        A folder that is switched off leaves nothing behind.
+        """
         before = self._archive.recording
         state = await self._archive.choose(choice)
-        if self._archive.recording and not before:
+        if choice.workspace and not choice.record:
+            await self.forget(Forget(workspace=choice.workspace))
+        elif choice.workspace:
+            self.decide_again()
+        elif self._archive.recording and not before:
             self.restart_recording()
         return state
+
+    def why_recorded(self, document: DocumentRef) -> RecordVerdict:
+        """Whether what happens in a document is recorded, open or not."""
+        roots = [root for front in self._fronts for root in front.roots]
+        sentence = self._archive.why_not(document.doc, roots)
+        if sentence is None and any(front.holds_back(document.doc) for front in self._fronts):
+            sentence = "It was open when something of it was forgotten: close it and open it again."
+        if sentence is None and not self._archive.recording:
+            sentence = self._archive.problem or self._archive.consent().reason
+        return RecordVerdict(sentence is None, sentence or "No rule keeps it from being recorded.")
+
+    def decide_again(self) -> None:
+        """What may be recorded changed (a choice, a `.echoignore`): look at every document."""
+        for front in self._fronts:
+            front.decide_again()
+
+    async def sizes(self) -> DataSize:
+        """What takes how much in the store."""
+        return await self._archive.sizes()
+
+    async def forget(self, what: Forget) -> Forgotten:
+        """Remove what a person named.
+
+        Documents that it concerns are recorded again only after they were closed and opened:
+        their text would bring back at once what was to be forgotten.
+        """
+        try:
+            return await self._archive.forget(what)
+        finally:
+            for front in self._fronts:
+                front.restart_recording(what)
+
+    async def erase(self) -> None:
+        """Remove the store and its key; recording is off from here on."""
+        await self._archive.erase()
+        self.tick()
 
     def restart_recording(self) -> None:
         """Recording began or resumed: every front starts a session from its documents."""

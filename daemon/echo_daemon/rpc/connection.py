@@ -99,6 +99,15 @@ class Connection:
         async def trace(query: wire.TraceQuery) -> wire.TraceLines:
             return await hub.trace(query)
 
+        async def sizes(_: wire.Nothing) -> wire.DataSize:
+            return await hub.sizes()
+
+        async def forget(what: wire.Forget) -> wire.Forgotten:
+            return await hub.forget(what)
+
+        async def erase(_: wire.Nothing) -> None:
+            await hub.erase()
+
         on(wire.COMPLETION_LAST, lambda _: hub.last_completion())
         on(wire.COMPLETION_WHY, lambda _: hub.why())
         on(wire.COMPLETION_SNOOZE, hub.snooze)
@@ -109,7 +118,11 @@ class Connection:
         on(wire.ENGINE_RELOAD, reload_model)
         on(wire.CONSENT_SET, choose)
         on(wire.CONSENT_GET, lambda _: hub.consent())
+        on(wire.CONSENT_WHY, hub.why_recorded)
         on(wire.SAMPLES_LIST, samples)
         on(wire.SAMPLES_SHOW, sample)
         on(wire.METRICS, metrics)
         on(wire.TRACE_EXPORT, trace)
+        on(wire.DATA_SIZE, sizes)
+        on(wire.DATA_FORGET, forget)
+        on(wire.DATA_ERASE, erase)

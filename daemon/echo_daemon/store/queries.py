@@ -23,12 +23,14 @@ from echo_core.errors import StoreError
 from echo_core.events import ALTERNATIVE
 from echo_core.gap import Break
 from echo_core.wire import (
+    DataSize,
     Metrics,
     SampleDetail,
     SampleList,
     SampleQuery,
     SampleRow,
     SamplesQuery,
+    SizeRow,
 )
 from echo_daemon.store.database import (
     Connection,
@@ -90,6 +92,14 @@ _OUTCOMES: Final = """
     FROM outcomes WHERE outcome IN ('shown', 'accepted', 'partial')
 """
 _ONE_A_REQUEST: Final = {"alternative": ALTERNATIVE}  # further candidates are no answers
+_SIZES: Final = """
+    SELECT k.name AS kind, n, bytes FROM (
+        SELECT kind, count(*) AS n, sum(length(body)) AS bytes FROM events GROUP BY kind)
+    JOIN kinds AS k ON k.id = kind
+    UNION ALL SELECT 'texts', count(*), coalesce(sum(length(zstd)), 0) FROM snapshots
+    UNION ALL SELECT 'samples', count(*), coalesce(sum(length(zstd)), 0) FROM samples
+    UNION ALL SELECT 'gaps', count(*), coalesce(sum(length(request)), 0) FROM gaps
+"""
 _KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
 
 
@@ -203,6 +213,15 @@ class Queries:
             edits=sum(_integer(row["edits"]) for row in edits.values()),
             nested=max(0, ended - _integer(samples["n"])),
         )
+
+    def sizes(self, file_bytes: int) -> DataSize:
+        """What takes how much; `file_bytes` as the file system sees it."""
+        rows = [
+            SizeRow(str(row["kind"]), _integer(row["n"]), _integer(row["bytes"]))
+            for row in self._all(_SIZES)
+        ]
+        (oldest,) = self._all("SELECT coalesce(min(at_ms), 0) AS at_ms FROM events")
+        return DataSize(rows, file_bytes, _integer(oldest["at_ms"]))
 
     def sessions(self) -> list[SessionRow]:
         """All sessions, oldest first."""
