@@ -28,6 +28,7 @@ from typing import Final, NamedTuple, TypeAlias
 from echo_core.errors import StoreBusyError, StoreError
 from echo_core.events import (
     Closed,
+    Committed,
     CursorMoved,
     Edited,
     Event,
@@ -38,6 +39,7 @@ from echo_core.events import (
     Requested,
 )
 from echo_core.gap import Break
+from echo_core.looks import Look
 from echo_core.sample import Sample
 from echo_daemon.store.database import Connection, LibraryError, transaction, translate
 from echo_daemon.store.rows import (
@@ -167,6 +169,10 @@ class EventLog:
         """Keep `sample`; a second one of the same request replaces the first."""
         texts = (sample.prefix, sample.target, sample.suffix, sample.proposal)
         self._offer(sample, _ITEM_BYTES + sum(map(sys.getsizeof, texts)))
+
+    def write_look(self, look: Look) -> None:
+        """Keep `look`; a second one of the same gap and moment replaces the first."""
+        self._offer(look, _ITEM_BYTES + sys.getsizeof(look.text))
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -375,4 +381,4 @@ def _text_bytes(event: Event) -> int:
     """Memory that the event's texts take in the queue."""
     if isinstance(event, Edited):
         return sum(_ITEM_BYTES // 2 + sys.getsizeof(edit.inserted) for edit in event.edits)
-    return sys.getsizeof(event.text) if isinstance(event, Opened | Proposed) else 0
+    return sys.getsizeof(event.text) if isinstance(event, Opened | Committed | Proposed) else 0

@@ -20,6 +20,11 @@ from typing import TYPE_CHECKING, Final
 
 from echo_core import codec
 from echo_core.errors import StoreError
+from echo_core.events import HeadMoved
+from echo_core.gap import Break
+from echo_core.kept import FOLLOWED_MAX
+from echo_core.looks import Look, Moment, Place
+from echo_core.sample import Sample
 from echo_core.wire import (
     Metrics,
     SampleDetail,
@@ -37,7 +42,7 @@ from echo_daemon.store.database import (
     translated,
 )
 from echo_daemon.store.migrations import check_version
-from echo_daemon.store.texts import split, text_of, unpacked
+from echo_daemon.store.texts import SampleTexts, split, text_of, unpacked
 
 if TYPE_CHECKING:
     from echo_core.events import Event
@@ -90,6 +95,22 @@ _OUTCOMES: Final = """
 _KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
 
 
+# Those of which no commit told yet: a commit seen from another branch tells nothing.
+_FOLLOWED: Final = f"""
+    SELECT {_SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base
+    FROM samples AS s JOIN documents AS d ON d.id = s.doc
+    LEFT JOIN snapshots AS b ON b.digest = s.base
+    WHERE s.broken_ms > :after AND s.target_chars > 0 AND NOT EXISTS (
+        SELECT 1 FROM looks AS l
+        WHERE l.request = s.request AND l.moment = 'commit' AND l.place != 'elsewhere')
+    ORDER BY s.id DESC LIMIT :limit
+"""  # noqa: S608 - made of constants
+_HEADS: Final = """
+    SELECT e.at_ms, k.name AS kind, e.body FROM events AS e JOIN kinds AS k ON k.id = e.kind
+    WHERE k.name = 'head' AND e.at_ms > :after ORDER BY e.seq
+"""
+
+
 class Queries:
     """Questions to one store; see the module for the rules."""
 
@@ -138,9 +159,7 @@ class Queries:
         if not rows:
             raise StoreError(f"There is no sample {query.id}: see `echoctl samples list`.")
         row = rows[0]
-        base = row["base"]
-        block = unpacked(_blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
-        texts = split(block)
+        texts = _texts(row)
         return SampleDetail(
             row=_sample_row(row),
             request=str(row["request"]),
@@ -238,6 +257,22 @@ class Queries:
                 return
             after = _integer(page[-1]["seq"])
 
+    def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
+        """What broke since then and may still be looked at, oldest first, and the heads' moves."""
+        rows = self._all(_FOLLOWED, {"after": after_ms, "limit": FOLLOWED_MAX})
+        moves = [
+            codec.decode(str(row["kind"]), _blob(row["body"]), at_ms=_integer(row["at_ms"]))
+            for row in self._all(_HEADS, {"after": after_ms})
+        ]
+        heads = [move for move in moves if isinstance(move, HeadMoved)]
+        return [_whole_sample(row) for row in reversed(rows)], heads
+
+    def looks(self, request: str) -> list[Look]:
+        """The looks at one gap, in the order of their moments."""
+        rows = self._all("SELECT * FROM looks WHERE request = :request", {"request": request})
+        found = [_look(row) for row in rows]
+        return sorted(found, key=lambda look: list(Moment).index(look.moment))
+
     def problems(self) -> list[str]:
         """What an integrity check finds, in SQLite's words; empty when the store is whole."""
         with self._asking() as connection:
@@ -282,6 +317,52 @@ def _sample_row(row: Mapping[str, Value]) -> SampleRow:
         target_lines=_integer(row["target_lines"]),
         accepted_chars=_integer(row["accepted_chars"]),
         proposed_chars=_integer(row["proposed_chars"]),
+    )
+
+
+def _texts(row: Mapping[str, Value]) -> SampleTexts:
+    base = row["base"]
+    block = unpacked(_blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
+    return split(block)
+
+
+def _whole_sample(row: Mapping[str, Value]) -> Sample:
+    texts = _texts(row)
+    opened_ms = _integer(row["opened_ms"])
+    return Sample(
+        request=str(row["request"]),
+        doc=str(row["doc"]),
+        language=str(row["language"]),
+        prefix=texts.prefix,
+        target=texts.target,
+        suffix=texts.suffix,
+        proposal=texts.proposal,
+        proposal_id=str(row["proposal"]),
+        model=str(row["model"]),
+        accepted_chars=_integer(row["accepted_chars"]),
+        kept_chars=_integer(row["kept_chars"]),
+        break_reason=Break(str(row["reason"])),
+        opened_at_ms=opened_ms,
+        broken_at_ms=opened_ms + _integer(row["lived_ms"]),
+    )
+
+
+def _look(row: Mapping[str, Value]) -> Look:
+    text = row["zstd"]
+    return Look(
+        request=str(row["request"]),
+        moment=Moment(str(row["moment"])),
+        at_ms=_integer(row["at_ms"]),
+        place=Place(str(row["place"])),
+        confidence=_real(row["confidence"]),
+        target_chars=_integer(row["target_chars"]),
+        kept_chars=_integer(row["kept_chars"]),
+        accepted_chars=_integer(row["accepted_chars"]),
+        accepted_kept_chars=_integer(row["accepted_kept_chars"]),
+        now_chars=_integer(row["now_chars"]),
+        distance=_integer(row["distance"]),
+        in_file=bool(row["in_file"]),
+        text=text_of(unpacked(text)) if isinstance(text, bytes) else "",
     )
 
 
