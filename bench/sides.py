@@ -28,12 +28,16 @@ from echo_daemon.replay.typist import uri_of
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer: was anything proposed, from where, and what it took."""
+    """One answer: was anything proposed, from where, and what it took.
+
+    `remembered_ms` is when the client's own cache had a proposal, where it was not asked to answer.
+    """
 
     proposed: bool
     hit: str
     tokens_evaluated: int
     arrived_ms: float  # of the steady clock
+    remembered_ms: float | None = None
 
 
 class Asked(Protocol):
@@ -57,9 +61,13 @@ class Side(Protocol):
         """The text as it is at the end."""
         ...
 
+    async def move(self, offset: int) -> None:
+        """The cursor comes to `offset` without an edit."""
+        ...
+
     async def edit(self, edit: Edit) -> None: ...
 
-    async def ask(self, offset: int) -> Asked: ...
+    async def ask(self, offset: int, *, by_hand: bool) -> Asked: ...
 
 
 class EchoSide:
@@ -83,13 +91,17 @@ class EchoSide:
         """Close it."""
         return (await self._session.editor.close(self._doc)).content
 
+    async def move(self, offset: int) -> None:
+        """Select nothing at `offset`, as a click does."""
+        await self._session.editor.select(self._doc, offset, offset)
+
     async def edit(self, edit: Edit) -> None:
         """One change."""
         await self._session.editor.edit(self._doc, (edit,))
 
-    async def ask(self, offset: int) -> Asked:
+    async def ask(self, offset: int, *, by_hand: bool) -> Asked:
         """Send a request."""
-        pending = await self._session.editor.ask(self._doc, offset)
+        pending = await self._session.editor.ask(self._doc, offset, invoked=by_hand)
         return _EchoAsked(self, pending)
 
     async def answered(self, pending: Pending) -> Answer:
@@ -120,11 +132,16 @@ class _EchoAsked:
 
 
 class PeerSide:
-    """llama.cpp's server, asked as llama.vscode asks it, with the cache of that extension."""
+    """llama.cpp's server, asked as llama.vscode asks it.
 
-    def __init__(self, peer: Peer, clock: Clock) -> None:
+    `caching`: what the extension remembers is answered from there, as it does it. Without, the
+    server is asked at every key, and when the extension would have had an answer is noted.
+    """
+
+    def __init__(self, peer: Peer, clock: Clock, *, caching: bool) -> None:
         self._peer = peer
         self._clock = clock
+        self._caching = caching
         self._text = Text("")
         self._cache = llama_vscode.Cache()
 
@@ -136,26 +153,35 @@ class PeerSide:
         """Nothing is told to the server."""
         return self._text.content
 
+    async def move(self, offset: int) -> None:
+        """The extension asks for nothing where a cursor comes by."""
+
     async def edit(self, edit: Edit) -> None:
         """One change."""
         self._text = self._text.edited(edit)
 
-    async def ask(self, offset: int) -> Asked:
-        """Look into the extension's cache, then ask the server."""
+    async def ask(self, offset: int, *, by_hand: bool) -> Asked:  # noqa: ARG002 - no difference
+        """Look into the extension's cache, then ask the server; by hand, it is the same."""
         asked = llama_vscode.question(self._text, offset)
         return _PeerAsked(asyncio.ensure_future(self._answer(asked)))
 
     async def _answer(self, asked: llama_vscode.Question) -> Answer:
         kept = self._cache.get(asked)
+        remembered_ms = None
         if kept is not None:
             offered = llama_vscode.shown(asked, kept)
-            return Answer(bool(offered.strip()), "cache", 0, self._clock.steady_ms())
+            remembered_ms = self._clock.steady_ms()
+            if self._caching:
+                return Answer(bool(offered.strip()), "cache", 0, remembered_ms)
+            if not offered.strip():
+                remembered_ms = None
         said = await self._peer.infill(llama_vscode.body(asked))
         offered = llama_vscode.proposal(asked, str(said.get("content", "")))
         arrived_ms = self._clock.steady_ms()
         if offered:
             self._cache.put(asked, offered)
-        return Answer(bool(offered), "server", llama_vscode.tokens_evaluated(said), arrived_ms)
+        tokens = llama_vscode.tokens_evaluated(said)
+        return Answer(bool(offered), "server", tokens, arrived_ms, remembered_ms)
 
 
 class _PeerAsked:

@@ -25,6 +25,9 @@ KEY_MS_MEAN: Final = 180.0  # between two keys; 65 words a minute
 KEY_SIGMA: Final = 0.5  # of the logarithm: the middle half lies between 113 and 222 ms
 LINE_MS_MEAN: Final = 900.0  # before the first key of a line, on top: people think there
 PLACE_MS_MEAN: Final = 1500.0  # after a deletion, before anything is typed
+# From a click to the key that follows it: the mental operator M of the keystroke-level model
+# (Card, Moran, Newell, 1980).
+REST_MS_MEAN: Final = 1350.0
 LINE_CHARS_MIN: Final = 16  # of a line that is worth typing again
 LINE_CHARS_MAX: Final = 90
 BLOCK_SHARE: Final = 0.3  # of the places are two lines long
@@ -42,10 +45,19 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is removed (the first key) and typed again (the others)."""
+    """Where something is removed (the first key) and typed again (the others).
 
-    start: int
+    The cursor comes to `arrives_at`, rests there for `rest_ms`, and then the first key is struck.
+    """
+
+    arrives_at: int
+    rest_ms: float
     keys: tuple[Key, ...]
+
+    @property
+    def start(self) -> int:
+        """Where what is removed began."""
+        return self.keys[0].edit.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +154,7 @@ def _place(text: Text, at: int, count: int, keys: int, chance: random.Random) ->
         begins_line = struck[0] in "\r\n"
         typed.append(Key(Edit(start + offset, start + offset, struck), wait_ms))
         offset += len(struck)
-    return Place(start, tuple(typed))
+    return Place(end, _around(REST_MS_MEAN, chance), tuple(typed))
 
 
 def _struck(text: str, at: int) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
+from itertools import combinations
 from statistics import fmean
 
 import pytest
 
 from bench import latency
+from bench.latency import Pass
 from bench.sides import Answer, Asked
 from bench.speed import Speed
 from bench.texts import LONG_LINES, Source, repeated, sources
-from bench.typing import KEY_MS_MEAN, Session, sessions
+from bench.typing import KEY_MS_MEAN, REST_MS_MEAN, Session, sessions
 from echo_core.edits import Edit
 
 SEEDS = (1, 2, 3)
@@ -38,13 +41,20 @@ def test_the_same_seed_makes_the_same_session_and_another_seed_another() -> None
     assert sessions(sources(1), 120, 1) != sessions(sources(1), 120, 2)
 
 
-def test_the_second_pass_comes_to_no_place_of_the_first() -> None:
+def test_no_pass_comes_to_a_place_of_another() -> None:
     plan = latency.Plan.made(600, 1)
-    for first, second in zip(plan.looked_at, plan.typed_on, strict=True):
-        assert first.source == second.source
-        starts = {place.start for place in first.places}
-        assert starts.isdisjoint(place.start for place in second.places)
-        assert second.end_text() == second.source.text
+    for one, other in combinations(Pass, 2):
+        for first, second in zip(plan.sessions[one], plan.sessions[other], strict=True):
+            assert first.source == second.source
+            starts = {place.start for place in first.places}
+            assert starts.isdisjoint(place.start for place in second.places)
+            assert second.end_text() == second.source.text
+
+
+def test_the_cursor_comes_to_a_place_and_rests_there() -> None:
+    places = [place for session in sessions(sources(1), 3000, 1) for place in session.places]
+    assert all(place.arrives_at == place.keys[0].edit.end for place in places)
+    assert REST_MS_MEAN * 0.7 < fmean(place.rest_ms for place in places) < REST_MS_MEAN * 1.4
 
 
 def test_the_files_are_three_languages_short_and_long() -> None:
@@ -116,6 +126,8 @@ class SlowSide:
         self.clock = clock
         self.answer_ms = answer_ms
         self.given_up = 0
+        self.asked_by_hand = 0
+        self.cursor = 0
 
     async def open(self, source: Source) -> None:
         self.text = source.text
@@ -123,10 +135,14 @@ class SlowSide:
     async def close(self) -> str:
         return self.text
 
+    async def move(self, offset: int) -> None:
+        self.cursor = offset
+
     async def edit(self, edit: Edit) -> None:
         self.text = self.text[: edit.start] + edit.inserted + self.text[edit.end :]
 
-    async def ask(self, _offset: int) -> Asked:
+    async def ask(self, _offset: int, *, by_hand: bool) -> Asked:
+        self.asked_by_hand += by_hand
         return SlowAsked(self)
 
 
@@ -150,11 +166,12 @@ def one_session() -> Session:
     return sessions(sources(1)[:1], 40, 1)[0]
 
 
-@pytest.mark.parametrize("typed_on", [False, True])
-async def test_a_fast_side_has_a_value_at_every_key(session: Session, typed_on: bool) -> None:
+@pytest.mark.parametrize("how", [Pass.LOOKED_AT, Pass.TYPED_ON])
+async def test_a_fast_side_has_a_value_at_every_key(session: Session, how: Pass) -> None:
     clock = SteppingClock()
     side = SlowSide(clock, 1.0)
-    struck = await latency.play(side, session, clock, typed_on=typed_on)
+    struck = await latency.play(side, session, clock, how)
+    assert side.cursor == session.places[-1].arrives_at
     assert len(struck) == sum(key.asks for key in session.keys)
     assert latency.times(struck) == pytest.approx([1.0] * len(struck))
     assert side.given_up == 0
@@ -164,14 +181,14 @@ async def test_a_fast_side_has_a_value_at_every_key(session: Session, typed_on: 
 async def test_a_slow_side_is_waited_for_where_it_is_looked_at(session: Session) -> None:
     clock = SteppingClock()
     side = SlowSide(clock, 60_000.0)
-    struck = await latency.play(side, session, clock, typed_on=False)
+    struck = await latency.play(side, session, clock, Pass.LOOKED_AT)
     assert latency.times(struck) == pytest.approx([60_000.0] * len(struck))
 
 
 async def test_an_overtaken_key_has_no_value(session: Session) -> None:
     clock = SteppingClock()
     side = SlowSide(clock, 60_000.0)
-    struck = await latency.play(side, session, clock, typed_on=True)
+    struck = await latency.play(side, session, clock, Pass.TYPED_ON)
     overtaken = [one for one in struck if one.answer is None]
     assert side.given_up == len(overtaken)
     # Nobody strikes a key behind the last one of a place: it is waited for.
@@ -181,9 +198,54 @@ async def test_an_overtaken_key_has_no_value(session: Session) -> None:
 
 async def test_keys_at_which_only_one_side_proposed_are_left_out_of_pairs(session: Session) -> None:
     clock = SteppingClock()
-    fast = await latency.play(SlowSide(clock, 1.0), session, clock, typed_on=True)
-    slow = await latency.play(SlowSide(clock, 60_000.0), session, clock, typed_on=True)
+    fast = await latency.play(SlowSide(clock, 1.0), session, clock, Pass.TYPED_ON)
+    slow = await latency.play(SlowSide(clock, 60_000.0), session, clock, Pass.TYPED_ON)
     both = latency.where_both_proposed(fast, slow)
     assert both["echo_ms"] == {"count": len(latency.times(slow)), "p50": 1.0, "p95": 1.0}
     assert latency.equal_builds(0.1, Speed(200.0, 40.0), Speed(100.0, 40.0)) == 0.2
     assert latency.equal_builds(None, Speed(200.0, 40.0), Speed(100.0, 40.0)) is None
+
+
+async def test_some_keys_of_a_place_ask_by_hand_and_wait(session: Session) -> None:
+    clock = SteppingClock()
+    side = SlowSide(clock, 60_000.0)
+    struck = await latency.play(side, session, clock, Pass.BY_HAND)
+    assert len(session.places) <= len(struck) < sum(key.asks for key in session.keys)
+    assert side.asked_by_hand == len(struck)
+    assert latency.times(struck) == pytest.approx([60_000.0] * len(struck))
+    assert side.text == session.source.text
+
+
+def test_what_the_peers_client_remembers_is_noted_beside_the_servers_time() -> None:
+    asked = server(2500.0, remembered_ms=101.0)
+    struck = [
+        struck_at(100.0, asked),
+        struck_at(100.0, replace(asked, proposed=False)),
+        struck_at(100.0, replace(asked, remembered_ms=None)),
+    ]
+    assert latency.times(struck) == [2400.0, 2400.0]
+    assert latency.times_with_client_cache(struck) == [1.0, 1.0, 2400.0]
+    assert latency.ratios([240.0], latency.times(struck)) == {"p50": 0.1, "p95": 0.1}
+
+
+def test_keys_that_were_answered_from_echos_cache_can_be_left_out() -> None:
+    ours = [
+        struck_at(0.0, replace(server(ms), hit=hit))
+        for hit, ms in (("engine", 500.0), ("typed_through", 2.0))
+    ]
+    found = latency.where_both_proposed(ours, [struck_at(0.0, server(2000.0))] * 2, of_engine=True)
+    assert found["echo_ms"] == {"count": 1, "p50": 500.0, "p95": 500.0}
+
+
+def server(arrived_ms: float, remembered_ms: float | None = None) -> Answer:
+    return Answer(
+        proposed=True,
+        hit="server",
+        tokens_evaluated=257,
+        arrived_ms=arrived_ms,
+        remembered_ms=remembered_ms,
+    )
+
+
+def struck_at(at_ms: float, answer: Answer) -> latency.Struck:
+    return latency.Struck("a.py", arrives=False, struck_ms=at_ms, answer=answer)

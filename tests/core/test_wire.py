@@ -20,6 +20,18 @@ def test_every_method_is_in_the_table_and_carries_dataclasses() -> None:
         assert result is None or is_dataclass(result)
 
 
+def test_what_an_audience_defines_is_found_in_one_place() -> None:
+    parts = (wire.meeting, wire.documents, wire.completion, wire.administration, wire.records)
+    assert sum(len(part.METHODS) for part in parts) == len(wire.METHODS)
+    defined = {
+        name
+        for part in parts
+        for name, value in vars(part).items()
+        if (is_dataclass(value) or name.isupper()) and name != "METHODS"
+    }
+    assert sorted(defined - set(wire.__all__)) == []
+
+
 def test_a_clock_is_three_methods() -> None:
     assert {name for name in vars(Clock) if not name.startswith("_")} == {
         "wall_ms",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from echo_core.events import OutcomeKind
+from echo_core.events import OutcomeKind, Proposed
 from echo_core.gate import Eagerness, Evidence
 from echo_core.reasons import Reason
 from echo_core.rhythm import REFUSALS_MIN
@@ -76,6 +76,20 @@ async def test_the_first_line_is_answered_early_and_the_rest_follows_its_accepta
     desk.type(AT + 5, rest.text)
     assert desk.recorder.outcomes().count(OutcomeKind.SHOWN) == 1
     assert desk.recorder.outcomes().count(OutcomeKind.ACCEPTED) == 1
+
+
+async def test_what_a_job_took_is_counted_with_the_first_answer_from_it() -> None:
+    desk = Desk()
+    desk.open(BODY)
+    gate = written_in_lines(desk)
+    _, text = await first_line(desk, gate)
+    desk.type(AT, text[0])
+    second = await desk.ask(AT + 1)
+    assert (second.offers[0].text, second.hit) == (text[1:], "typed_through")
+    took = [one.tokens_evaluated for one in desk.recorder.events if isinstance(one, Proposed)]
+    assert took == [2, 0]
+    assert len(desk.engine.jobs) == 1
+    gate.set()
 
 
 async def test_who_asks_by_hand_gets_all_of_it() -> None:

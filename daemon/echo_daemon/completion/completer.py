@@ -325,19 +325,16 @@ def _result(flight: Flight, text: str, context: PolishContext) -> Written:
         reason = Reason.NOTHING_WRITTEN
     if flight.failed:
         reason, kept = Reason.ENGINE_DOWN, ""
-    hit = "typed_through" if flight.entry.proposal else "engine"
-    return _with_figures(
-        Written(
-            reason,
-            kept,
-            hit,
-            flight.entry,
+    written = Written(reason, kept, "typed_through" if flight.told else "engine", flight.entry)
+    if not flight.told:  # what a job took is counted once, whatever its text still serves
+        flight.told = True
+        written = replace(
+            written,
             tokens_prompt=flight.started.tokens_prompt,
             tokens_evaluated=flight.started.tokens_evaluated,
             tokens_written=flight.tokens,
-        ),
-        flight.figures,
-    )
+        )
+    return _with_figures(written, flight.figures)
 
 
 def _with_figures(written: Written, figures: Figures) -> Written:

@@ -57,6 +57,7 @@ class Flight:
         self.failed = False
         self.reason: FinishReason | None = None
         self.waited_for = False  # by a request, as `completer` knows
+        self.told = False  # a request was answered from it
         self.on_progress: Callable[[], None] = _nobody
         self._reading = True
         self._landed = self._given_up = False

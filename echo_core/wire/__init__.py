@@ -1,0 +1,151 @@
+"""The messages between a front (echo-lsp, echoctl) and the daemon: method names and their values.
+
+JSON-RPC 2.0 with the framing of LSP. A method's parameters and result are the dataclasses named
+in `METHODS`; `echo_runtime.rpc` turns them into JSON and back and refuses what does not fit.
+One module for each audience; who imports takes everything from here.
+
+Left out: sockets, framing, who may connect (`echo_runtime.rpc`, `echo_daemon.rpc`).
+
+Rules
+ - Offsets are code points of the text that the daemon mirrors.
+ - A front that speaks another `PROTOCOL_VERSION` is refused by `HELLO` with a sentence.
+ - Every request is answered exactly once; a cancelled one with JSON-RPC's RequestCancelled.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from echo_core.wire import administration, completion, documents, meeting, records
+from echo_core.wire.administration import (
+    DAEMON_FLUSH,
+    DAEMON_STATUS,
+    DAEMON_STOP,
+    ENGINE_DESCRIBE,
+    ENGINE_RELOAD,
+    DaemonStatus,
+    EngineDescription,
+    Flushed,
+)
+from echo_core.wire.completion import (
+    COMPLETION,
+    COMPLETION_LAST,
+    COMPLETION_SNOOZE,
+    COMPLETION_WHY,
+    OUTCOME,
+    CompletionAnswer,
+    CompletionAsk,
+    LastCompletion,
+    Offer,
+    OutcomeReport,
+    Snooze,
+    Why,
+)
+from echo_core.wire.documents import (
+    DOCUMENT_CLOSE,
+    DOCUMENT_CURSOR,
+    DOCUMENT_EDIT,
+    DOCUMENT_FOCUS,
+    DOCUMENT_OPEN,
+    DOCUMENT_RESYNC,
+    DOCUMENT_SAVE,
+    DocumentCursor,
+    DocumentEdit,
+    DocumentOpen,
+    DocumentRef,
+)
+from echo_core.wire.meeting import (
+    HELLO,
+    STATUS_CHANGED,
+    Hello,
+    Status,
+    Welcome,
+)
+from echo_core.wire.records import (
+    CONSENT_GET,
+    CONSENT_SET,
+    METRICS,
+    SAMPLES_LIST,
+    SAMPLES_SHOW,
+    TRACE_EXPORT,
+    ConsentChoice,
+    ConsentState,
+    Metrics,
+    SampleDetail,
+    SampleList,
+    SampleQuery,
+    SampleRow,
+    SamplesQuery,
+    TraceLines,
+    TraceQuery,
+)
+from echo_core.wire.signature import Nothing, Signature
+
+PROTOCOL_VERSION: Final = 1
+
+METHODS: Final[dict[str, Signature]] = {
+    **meeting.METHODS,
+    **documents.METHODS,
+    **completion.METHODS,
+    **administration.METHODS,
+    **records.METHODS,
+}
+
+__all__ = [
+    "COMPLETION",
+    "COMPLETION_LAST",
+    "COMPLETION_SNOOZE",
+    "COMPLETION_WHY",
+    "CONSENT_GET",
+    "CONSENT_SET",
+    "DAEMON_FLUSH",
+    "DAEMON_STATUS",
+    "DAEMON_STOP",
+    "DOCUMENT_CLOSE",
+    "DOCUMENT_CURSOR",
+    "DOCUMENT_EDIT",
+    "DOCUMENT_FOCUS",
+    "DOCUMENT_OPEN",
+    "DOCUMENT_RESYNC",
+    "DOCUMENT_SAVE",
+    "ENGINE_DESCRIBE",
+    "ENGINE_RELOAD",
+    "HELLO",
+    "METHODS",
+    "METRICS",
+    "OUTCOME",
+    "PROTOCOL_VERSION",
+    "SAMPLES_LIST",
+    "SAMPLES_SHOW",
+    "STATUS_CHANGED",
+    "TRACE_EXPORT",
+    "CompletionAnswer",
+    "CompletionAsk",
+    "ConsentChoice",
+    "ConsentState",
+    "DaemonStatus",
+    "DocumentCursor",
+    "DocumentEdit",
+    "DocumentOpen",
+    "DocumentRef",
+    "EngineDescription",
+    "Flushed",
+    "Hello",
+    "LastCompletion",
+    "Metrics",
+    "Nothing",
+    "Offer",
+    "OutcomeReport",
+    "SampleDetail",
+    "SampleList",
+    "SampleQuery",
+    "SampleRow",
+    "SamplesQuery",
+    "Signature",
+    "Snooze",
+    "Status",
+    "TraceLines",
+    "TraceQuery",
+    "Welcome",
+    "Why",
+]

@@ -1,0 +1,137 @@
+"""Messages about what is recorded: whether it may be, samples, counters, traces.
+
+Only `SampleDetail` and `TraceLines` hold source text, and they go to the user's own terminal alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from echo_core.wire.signature import Nothing, Signature
+
+CONSENT_SET: Final = "consent/record"  # ConsentChoice -> ConsentState
+CONSENT_GET: Final = "consent/get"  # Nothing -> ConsentState
+SAMPLES_LIST: Final = "samples/list"  # SamplesQuery -> SampleList
+SAMPLES_SHOW: Final = "samples/show"  # SampleQuery -> SampleDetail
+METRICS: Final = "metrics/summary"  # Nothing -> Metrics
+TRACE_EXPORT: Final = "trace/export"  # TraceQuery -> TraceLines
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentChoice:
+    """Switch recording on this machine on or off; `by` names the program that asked."""
+
+    record: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentState:
+    """What was chosen, what holds, and why."""
+
+    record: bool
+    chosen: bool
+    reason: str  # a sentence
+    text_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class SamplesQuery:
+    """Newest first. `break_reason` empty: all."""
+
+    limit: int = 50
+    break_reason: str = ""
+    with_proposal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """One line of a list of samples; no source text."""
+
+    id: int
+    doc: str
+    language: str
+    opened_at_ms: int
+    lived_ms: int
+    break_reason: str
+    target_chars: int
+    target_lines: int
+    accepted_chars: int
+    proposed_chars: int
+
+
+@dataclass(frozen=True, slots=True)
+class SampleList:
+    """Rows and how many there are in all."""
+
+    rows: list[SampleRow]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SampleQuery:
+    """One sample by its number."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SampleDetail:
+    """A sample with its text; only ever sent to the user's own terminal."""
+
+    row: SampleRow
+    request: str
+    model: str
+    prefix: str
+    target: str
+    suffix: str
+    proposal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Counters of the whole store; rates are made by whoever prints them."""
+
+    requests: int
+    shown: int
+    accepted: int  # wholly or in part, counted once a proposal
+    accepted_chars: int  # that came into documents by accepting
+    accepted_kept_chars: int  # of them, those that still stood when their gap ended
+    typed_chars: int
+    latency_p50_ms: float
+    latency_p95_ms: float
+    tokens_per_key_p50: float
+    gaps: dict[str, int] = field(default_factory=dict)  # by break reason; "live" for the others
+    samples: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    events: dict[str, int] = field(default_factory=dict)  # by kind
+    edits: int = 0  # single edits inside the edit events
+
+
+@dataclass(frozen=True, slots=True)
+class TraceQuery:
+    """`session` empty: the newest one; `offset` for paging, in lines."""
+
+    session: str = ""
+    offset: int = 0
+    lines_max: int = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class TraceLines:
+    """A page of a trace in the format of docs/trace-format.md."""
+
+    session: str
+    lines: list[str]
+    more: bool
+
+
+METHODS: Final[dict[str, Signature]] = {
+    CONSENT_SET: Signature(ConsentChoice, ConsentState),
+    CONSENT_GET: Signature(Nothing, ConsentState),
+    SAMPLES_LIST: Signature(SamplesQuery, SampleList),
+    SAMPLES_SHOW: Signature(SampleQuery, SampleDetail),
+    METRICS: Signature(Nothing, Metrics),
+    TRACE_EXPORT: Signature(TraceQuery, TraceLines),
+}
