@@ -109,6 +109,10 @@ class Kept:
         """The documents beneath the folder `repo` of which something is followed."""
         return [doc for doc in self._by_doc if doc.startswith(folder(repo))]
 
+    def head(self, repo: str) -> HeadMoved | None:
+        """Where the head of the repository at `repo` was last told to be."""
+        return self._heads.last(repo)
+
     def restore(self, samples: Iterable[Sample], heads: Iterable[HeadMoved]) -> None:
         """Follow what an earlier process followed: `samples` of which no commit told, by age."""
         for head in heads:

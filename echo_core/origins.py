@@ -22,11 +22,16 @@ PASTE_CHARS = 24  # longer than nearly all words; completion menus insert one id
 ONE_PLACE_CHARS = 256  # edits of one keystroke (newline, indentation, closer) lie this close
 
 
-def infer_origin(edits: Sequence[Edit], length: int, accepted: bool) -> Origin:
+def infer_origin(
+    edits: Sequence[Edit], length: int, accepted: bool, *, reloaded: bool = False
+) -> Origin:
     """The origin of one change notification on a text of `length` characters.
 
-    `accepted`: one of the edits brought in what was proposed (`echo_core.offers`).
+    `accepted`: one of the edits brought in what was proposed (`echo_core.offers`). `reloaded`: the
+    text afterwards is what somebody else wrote to the file.
     """
+    if reloaded:
+        return Origin.EXTERNAL
     if accepted:
         return Origin.ACCEPTED
     if any(edit.start == 0 and edit.end == length > 0 for edit in edits):

@@ -54,6 +54,8 @@ from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import Asked, Place, Written
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Recorder, Who
+from echo_daemon.mining.outside import Outside
+from echo_daemon.mining.window import MinedWindow
 
 EVIDENCE_MAX = 64  # proposals whose outcome is not known yet: one for each document in hand
 NEAR_CHARS = 1024  # of a document, enough for whoever looks at the surroundings of a cursor
@@ -78,6 +80,7 @@ class Front:
         count: Callable[[Reason], None],
         answered: Callable[[Proposed, str], None],
         fold: Fold | None = None,
+        outside: Outside | None = None,
     ) -> None:
         self._who = Who(hello.client, tuple(hello.roots))
         self._reports_shown = hello.reports_shown
@@ -93,6 +96,7 @@ class Front:
         self._stale: set[str] = set()
         self._fold = fold or Fold(RapidMatcher())
         self._miner = Miner(new_id(), self._who, recorder, clock, self._fold)
+        self._window = MinedWindow(lambda: self._miner, outside)
 
     @property
     def session(self) -> str:
@@ -126,6 +130,7 @@ class Front:
                 self._miner.now_ms(), message.doc, message.language, message.version, message.text
             )
         )
+        self._window.opened(message.doc)
 
     def edit(self, message: DocumentEdit) -> None:
         """Edits of a mirrored document; a mirror that disagrees asks to be sent anew."""
@@ -149,7 +154,8 @@ class Front:
             accepted, outcomes = self._offers.edited(message.doc, edit)
             proposal = proposal or accepted
             happened += outcomes
-        origin = infer_origin(edits, len(text), bool(proposal))
+        reloaded = self._window.reloaded(message.doc, text, edits)
+        origin = infer_origin(edits, len(text), bool(proposal), reloaded=reloaded)
         if (place := self._places.get(message.doc)) is not None:
             place.removed = removed_after(place.removed, edits, text)
         self._miner.observe(
@@ -191,6 +197,7 @@ class Front:
     def save(self, message: DocumentRef) -> None:
         """The document was saved."""
         self._miner.observe(Saved(self._miner.now_ms(), message.doc))
+        self._window.saved(message.doc)
 
     def close_document(self, message: DocumentRef) -> None:
         """The document left the editor."""
@@ -209,6 +216,7 @@ class Front:
         self._miner = Miner(new_id(), self._who, self._recorder, self._clock, self._fold)
         for opened in before.openings():
             self._miner.observe(opened)
+            self._window.opened(opened.doc)
 
     def tick(self) -> None:
         """Let time end what it ends; called about once a second."""
@@ -320,6 +328,7 @@ class Front:
             return
         place.cancel()
         self._happened(self._offers.dropped(doc))
+        self._window.closed(doc)
         self._miner.observe(Closed(self._miner.now_ms(), doc))
 
     def _want_resync(self, doc: str) -> None:

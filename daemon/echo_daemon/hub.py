@@ -49,6 +49,7 @@ from echo_daemon.engine.api import Engine, EngineState
 from echo_daemon.front import Front
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Recorder
+from echo_daemon.mining.outside import Outside
 
 _NO_FIGURES = LastCompletion(0, "", "", 0.0, 0, 0, 0)
 
@@ -120,7 +121,10 @@ class Hub:
         clock: Clock,
         choose_model: Callable[[], Awaitable[None]],
         stop: Callable[[], None],
+        fold: Fold | None = None,
+        outside: Outside | None = None,
     ) -> None:
+        """`outside` watches what the documents of `fold` live among; without it nothing does."""
         self._version = version
         self._engine = engine
         self._completer = completer
@@ -128,7 +132,8 @@ class Hub:
         self._clock = clock
         self._choose_model = choose_model
         self._stop = stop
-        self._fold = Fold(RapidMatcher())
+        self._fold = fold or Fold(RapidMatcher())
+        self._outside = outside
         self._fronts: dict[Front, FrontLink] = {}
         self._reasons: Counter[Reason] = Counter()
         self._last = _NO_FIGURES
@@ -149,6 +154,7 @@ class Hub:
             count=self._count,
             answered=self._note_answer,
             fold=self._fold,
+            outside=self._outside,
         )
         self._fronts[front] = link
         return front, Welcome(PROTOCOL_VERSION, self._version, front.session, self.status())
@@ -186,6 +192,8 @@ class Hub:
         for front in list(self._fronts):
             front.tick()
         self._completer.keep()
+        if self._outside is not None:
+            self._outside.tick()
         status = self.status()
         if status != self._told:
             self._told = status
@@ -223,6 +231,7 @@ class Hub:
             events_recorded=self._archive.events_recorded,
             gaps_live=sum(front.gaps_live for front in self._fronts),
             reasons={reason.value: count for reason, count in self._reasons.items()},
+            watch_note=self._outside.note if self._outside is not None else "",
         )
 
     # --- administration ---------------------------------------------------------------------
@@ -307,6 +316,8 @@ class Hub:
         """Let everything go: fronts, engine, archive, in this order."""
         for front in list(self._fronts):
             self.leave(front)
+        if self._outside is not None:
+            await self._outside.close()
         self._completer.keep()
         await self._engine.close()
         await self._archive.close()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from echo_core.events import Event, Outcome, OutcomeKind, Requested
 from echo_core.experience import Mined
+from echo_core.fold import Fold
 from echo_core.looks import Look
 from echo_core.reasons import Reason
 from echo_core.wire import (
@@ -22,6 +23,7 @@ from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import CompletionOptions
 from echo_daemon.front import Front
 from echo_daemon.mining.miner import Who
+from echo_daemon.mining.outside import Outside
 from echo_daemon.structure.api import Structure
 from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_testing.scripted_engine import ScriptedEngine
@@ -77,6 +79,8 @@ class Desk:
         reports_shown: bool = True,
         structure: Structure | None = None,
         options: CompletionOptions = BY_ITSELF,
+        fold: Fold | None = None,
+        outside: Outside | None = None,
     ) -> None:
         self.engine = ScriptedEngine()
         self.recorder = ListRecorder()
@@ -99,6 +103,8 @@ class Desk:
             resync=self.resyncs.append,
             count=lambda reason: self.reasons.update([reason]),
             answered=lambda proposed, hit: self.answers.append(hit),
+            fold=fold,
+            outside=outside,
         )
         self.text = ""
         self.version = 0
