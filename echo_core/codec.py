@@ -52,6 +52,8 @@ _ORIGINS: Final = (
     Origin.PASTED,
     Origin.AUTOMATIC,
     Origin.EXTERNAL,
+    Origin.FORMATTER,
+    Origin.UNDONE,
 )
 _TRIGGERS: Final = (Trigger.AUTOMATIC, Trigger.INVOKED)
 _OUTCOMES: Final = (

@@ -25,8 +25,10 @@ class Origin(StrEnum):
     TYPED = "typed"
     ACCEPTED = "accepted"  # a proposal was taken, wholly or in part
     PASTED = "pasted"
-    AUTOMATIC = "automatic"  # several places at once: rename, multi-cursor, formatter
-    EXTERNAL = "external"  # the whole document was replaced
+    AUTOMATIC = "automatic"  # the editor's own: a rename, an import that it adds
+    EXTERNAL = "external"  # reloaded from disk, or replaced as a whole
+    FORMATTER = "formatter"  # laid out anew: the same words in other space
+    UNDONE = "undone"  # undo and redo
 
 
 class Trigger(StrEnum):

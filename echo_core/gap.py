@@ -75,7 +75,7 @@ BREAKS: dict[Signal, Break | None] = {
 }
 
 # Edits that a person makes; the others happen to the person (formatter, rename, reload).
-OWN = frozenset({Origin.TYPED, Origin.ACCEPTED, Origin.PASTED})
+OWN = frozenset({Origin.TYPED, Origin.ACCEPTED, Origin.PASTED, Origin.UNDONE})
 
 
 class Span(NamedTuple):

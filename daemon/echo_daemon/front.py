@@ -36,7 +36,6 @@ from echo_core.events import (
 from echo_core.fold import Fold
 from echo_core.gate import Evidence
 from echo_core.offers import Happened, Offer, Offers, State
-from echo_core.origins import infer_origin
 from echo_core.reasons import Reason
 from echo_core.removal import removed_after
 from echo_core.wire import (
@@ -154,8 +153,7 @@ class Front:
             accepted, outcomes = self._offers.edited(message.doc, edit)
             proposal = proposal or accepted
             happened += outcomes
-        reloaded = self._window.reloaded(message.doc, text, edits)
-        origin = infer_origin(edits, len(text), bool(proposal), reloaded=reloaded)
+        origin = self._window.origin(message.doc, text, edits, accepted=bool(proposal))
         if (place := self._places.get(message.doc)) is not None:
             place.removed = removed_after(place.removed, edits, text)
         self._miner.observe(

@@ -155,6 +155,10 @@ def test_two_lone_surrogates_do_not_become_one_character() -> None:
     assert decode("head", encode(event)) == event
 
 
+def test_a_head_of_schema_1_is_read() -> None:
+    assert decode("head", b'["main"]', at_ms=5) == ev.HeadMoved(5, "main")
+
+
 def test_every_kind_of_event_has_a_reader() -> None:
     for kind in ev.KINDS:
         with pytest.raises(InputError, match=kind):

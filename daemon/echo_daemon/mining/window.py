@@ -10,10 +10,12 @@ Rules
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from echo_core.edits import Edit, apply_all
-from echo_core.events import Committed, HeadMoved
+from echo_core.events import Committed, HeadMoved, Origin
+from echo_core.origins import Origins
 from echo_daemon.mining.miner import Miner
 from echo_daemon.mining.outside import Moved, Outside
 
@@ -26,11 +28,13 @@ class MinedWindow:
         self._miner = miner
         self._outside = outside
         self._foreign: dict[str, str] = {}  # what somebody else wrote, until it is reloaded
+        self._origins: defaultdict[str, Origins] = defaultdict(Origins)
         self._saved: dict[str, int] = {}  # hash of the text as it was last saved
 
     def opened(self, doc: str) -> None:
         """`doc` was opened here, or is open while recording begins."""
         self._foreign.pop(doc, None)
+        self._origins.pop(doc, None)
         if self._outside is not None and self._miner().recording:
             self._outside.opened(self, doc)
 
@@ -38,6 +42,7 @@ class MinedWindow:
         """`doc` was closed here."""
         self._foreign.pop(doc, None)
         self._saved.pop(doc, None)
+        self._origins.pop(doc, None)
         if self._outside is not None:
             self._outside.closed(self, doc)
 
@@ -48,8 +53,13 @@ class MinedWindow:
         if document is not None:
             self._saved[doc] = hash(document.text)
 
-    def reloaded(self, doc: str, text: str, edits: Sequence[Edit]) -> bool:
-        """Whether `edits` of `text` make it what somebody else wrote to the file."""
+    def origin(self, doc: str, text: str, edits: Sequence[Edit], *, accepted: bool) -> Origin:
+        """Who caused `edits` of `text`; call it once for each message."""
+        reloaded = self._reloaded(doc, text, edits)
+        return self._origins[doc].take(text, edits, accepted=accepted, reloaded=reloaded)
+
+    def _reloaded(self, doc: str, text: str, edits: Sequence[Edit]) -> bool:
+        """Whether the edits make the text what somebody else wrote to the file."""
         foreign = self._foreign.get(doc)
         if foreign is None or len(foreign) != len(text) + sum(edit.growth for edit in edits):
             return False

@@ -151,7 +151,7 @@ async def test_a_reload_is_external_and_a_save_is_not(room: Room) -> None:
     assert room.origins() == [
         ev.Origin.TYPED, ev.Origin.TYPED, ev.Origin.TYPED, ev.Origin.EXTERNAL,
     ]  # fmt: skip
-    room.edit(doc, 0, 5, "y = 2", 12)
+    room.edit(doc, 0, 5, "y = 7", 12)
     assert room.origins()[-1] is ev.Origin.TYPED
 
 
