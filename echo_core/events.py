@@ -136,6 +136,20 @@ class Committed:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """A file that a commit of the past changed: the parent's text, and edits of it."""
+
+    kind: ClassVar[str] = "import"
+    at_ms: int  # of the import
+    doc: str
+    language: str
+    commit: str
+    made_ms: int  # when it was committed
+    text: str
+    edits: tuple[Edit, ...]  # all of them of `text`: they do not apply one after the other
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The document left the editor; its text at that moment is implied by what came before."""
 
@@ -194,6 +208,7 @@ Event: TypeAlias = (
     | Saved
     | HeadMoved
     | Committed
+    | Imported
     | Closed
     | Requested
     | Proposed
@@ -207,6 +222,7 @@ _ALL: tuple[type[Event], ...] = (
     Saved,
     HeadMoved,
     Committed,
+    Imported,
     Closed,
     Requested,
     Proposed,

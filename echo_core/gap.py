@@ -38,6 +38,7 @@ class Break(StrEnum):
     SETTLED = "settled"
     EXPIRED = "expired"
     REPLACED = "replaced"
+    IMPORTED = "imported"  # nothing lived: a hunk of a commit (`echo_core.past`)
 
 
 class Signal(Enum):

@@ -10,7 +10,7 @@ Rules
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from itertools import islice
 from typing import TypeVar
@@ -137,6 +137,10 @@ class StoreArchive:
     async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
         """What broke since then and may still be looked at, and the heads' moves."""
         return await self._read(lambda queries: queries.followed(after_ms))
+
+    async def samples_known(self, requests: Sequence[str]) -> set[str]:
+        """Which of these samples are in the store."""
+        return await self._read(lambda queries: queries.samples_known(requests))
 
     async def metrics(self) -> Metrics:
         """Counters of the whole store."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
@@ -33,6 +33,8 @@ from echo_core.wire import (
     Hello,
     LastCompletion,
     Metrics,
+    PastAnswer,
+    PastFiles,
     SampleDetail,
     SampleList,
     SampleQuery,
@@ -50,6 +52,7 @@ from echo_daemon.front import Front
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Recorder
 from echo_daemon.mining.outside import Outside
+from echo_daemon.past.importer import Importer
 
 _NO_FIGURES = LastCompletion(0, "", "", 0.0, 0, 0, 0)
 
@@ -93,6 +96,8 @@ class Archive(Recorder, Protocol):
 
     async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]: ...
 
+    async def samples_known(self, requests: Sequence[str]) -> set[str]: ...
+
     async def metrics(self) -> Metrics: ...
 
     async def trace(self, query: TraceQuery) -> TraceLines: ...
@@ -134,6 +139,7 @@ class Hub:
         self._stop = stop
         self._fold = fold or Fold(RapidMatcher())
         self._outside = outside
+        self._importer = Importer(archive, self._fold, clock)
         self._fronts: dict[Front, FrontLink] = {}
         self._reasons: Counter[Reason] = Counter()
         self._last = _NO_FIGURES
@@ -307,6 +313,14 @@ class Hub:
     async def metrics(self) -> Metrics:
         """Counters over the whole store."""
         return await self._archive.metrics()
+
+    async def import_past(self, batch: PastFiles) -> PastAnswer:
+        """Files of a repository's history.
+
+        Raises:
+            StoreError: nothing is recorded now.
+        """
+        return await self._importer.take(batch)
 
     async def trace(self, query: TraceQuery) -> TraceLines:
         """A recorded session in the trace format."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from echo_core.wire import administration, completion, documents, meeting, records
+from echo_core.wire import administration, completion, documents, meeting, past, records
 from echo_core.wire.administration import (
     DAEMON_FLUSH,
     DAEMON_STATUS,
@@ -61,6 +61,7 @@ from echo_core.wire.meeting import (
     Status,
     Welcome,
 )
+from echo_core.wire.past import IMPORT_PAST, PastAnswer, PastFile, PastFiles
 from echo_core.wire.records import (
     CONSENT_GET,
     CONSENT_SET,
@@ -89,6 +90,7 @@ METHODS: Final[dict[str, Signature]] = {
     **completion.METHODS,
     **administration.METHODS,
     **records.METHODS,
+    **past.METHODS,
 }
 
 __all__ = [
@@ -111,6 +113,7 @@ __all__ = [
     "ENGINE_DESCRIBE",
     "ENGINE_RELOAD",
     "HELLO",
+    "IMPORT_PAST",
     "METHODS",
     "METRICS",
     "OUTCOME",
@@ -136,6 +139,9 @@ __all__ = [
     "Nothing",
     "Offer",
     "OutcomeReport",
+    "PastAnswer",
+    "PastFile",
+    "PastFiles",
     "SampleDetail",
     "SampleList",
     "SampleQuery",

@@ -43,6 +43,41 @@ class GitError(InputError):
     """Git is not installed, or refused; the message says which."""
 
 
+class Blobs:
+    """A conversation with `git cat-file --batch`."""
+
+    def __init__(self, asked: asyncio.StreamWriter, answers: asyncio.StreamReader) -> None:
+        self._asked = asked
+        self._answers = answers
+
+    async def read(self, name: str, bytes_max: int) -> bytes | None:
+        """The content `name`; None where it is larger, no file's content, or not there.
+
+        Raises:
+            GitError: git ended, or does not answer as it is documented to.
+        """
+        try:
+            self._asked.write(f"{name}\n".encode())
+            await self._asked.drain()
+            head = (await self._answers.readline()).split()
+            if len(head) != 3:
+                if head[1:] == [b"missing"]:
+                    return None
+                raise GitError("git ended while contents were read: is the repository whole?")
+            size = int(head[2])
+            keep = size <= bytes_max and head[1] == b"blob"
+            pieces: list[bytes] = []
+            left = size + 1  # a line end follows the content
+            while left:
+                piece = await self._answers.readexactly(min(left, CHUNK_BYTES))
+                left -= len(piece)
+                if keep:
+                    pieces.append(piece)
+        except (OSError, asyncio.IncompleteReadError) as error:
+            raise GitError("git ended while contents were read.") from error
+        return b"".join(pieces)[:-1] if keep else None
+
+
 class GitProgram:
     """The `git` of the search path. `environ`: of this process, as it was when it started."""
 
@@ -85,13 +120,26 @@ class GitProgram:
                 raise GitError(f"git refused to {arguments[0]} in {root}: see `git -C {root} log`.")
 
     @asynccontextmanager
+    async def blobs(self, root: Path) -> AsyncIterator[Blobs]:
+        """Contents by name, as many as wanted, from one process.
+
+        Raises:
+            GitError: git is not installed.
+        """
+        arguments = ("cat-file", "--batch")
+        async with self._process(root, arguments, stdin=asyncio.subprocess.PIPE) as process:
+            assert process.stdin is not None  # noqa: S101 - pipes were asked for
+            assert process.stdout is not None  # noqa: S101
+            yield Blobs(process.stdin, process.stdout)
+
+    @asynccontextmanager
     async def _process(
-        self, root: Path, arguments: tuple[str, ...]
+        self, root: Path, arguments: tuple[str, ...], stdin: int = asyncio.subprocess.DEVNULL
     ) -> AsyncIterator[asyncio.subprocess.Process]:
         try:
             process = await asyncio.create_subprocess_exec(
                 "git", *_QUIET, "-C", str(root), *arguments,
-                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+                stdin=stdin, stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL, env=self._environ,
             )  # fmt: skip
         except OSError as error:

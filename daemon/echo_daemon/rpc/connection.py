@@ -98,6 +98,10 @@ class Connection:
         async def trace(query: wire.TraceQuery) -> wire.TraceLines:
             return await hub.trace(query)
 
+        async def import_past(batch: wire.PastFiles) -> wire.PastAnswer:
+            return await hub.import_past(batch)
+
+        on(wire.IMPORT_PAST, import_past)
         on(wire.COMPLETION_LAST, lambda _: hub.last_completion())
         on(wire.COMPLETION_WHY, lambda _: hub.why())
         on(wire.COMPLETION_SNOOZE, hub.snooze)

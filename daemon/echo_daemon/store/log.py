@@ -33,6 +33,7 @@ from echo_core.events import (
     Edited,
     Event,
     HeadMoved,
+    Imported,
     Opened,
     Outcome,
     Proposed,
@@ -381,4 +382,8 @@ def _text_bytes(event: Event) -> int:
     """Memory that the event's texts take in the queue."""
     if isinstance(event, Edited):
         return sum(_ITEM_BYTES // 2 + sys.getsizeof(edit.inserted) for edit in event.edits)
-    return sys.getsizeof(event.text) if isinstance(event, Opened | Committed | Proposed) else 0
+    return (
+        sys.getsizeof(event.text)
+        if isinstance(event, Opened | Committed | Imported | Proposed)
+        else 0
+    )

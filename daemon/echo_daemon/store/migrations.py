@@ -252,7 +252,8 @@ def m002_looks(db: Database) -> None:
         "CREATE TRIGGER looks_follow_samples AFTER DELETE ON samples"
         " BEGIN DELETE FROM looks WHERE request = old.request; END"
     )
-    db.execute("INSERT INTO kinds SELECT max(id) + 1, 'commit' FROM kinds")
+    for kind in ("commit", "import"):
+        db.execute("INSERT INTO kinds SELECT max(id) + 1, ? FROM kinds", (kind,))
     db.execute("DROP VIEW edits")
     db.execute(_EDITS_WITH_ALL_ORIGINS)
 

@@ -100,7 +100,7 @@ _FOLLOWED: Final = f"""
     SELECT {_SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base
     FROM samples AS s JOIN documents AS d ON d.id = s.doc
     LEFT JOIN snapshots AS b ON b.digest = s.base
-    WHERE s.broken_ms > :after AND s.target_chars > 0 AND NOT EXISTS (
+    WHERE s.broken_ms > :after AND s.target_chars > 0 AND s.reason != 'imported' AND NOT EXISTS (
         SELECT 1 FROM looks AS l
         WHERE l.request = s.request AND l.moment = 'commit' AND l.place != 'elsewhere')
     ORDER BY s.id DESC LIMIT :limit
@@ -266,6 +266,14 @@ class Queries:
         ]
         heads = [move for move in moves if isinstance(move, HeadMoved)]
         return [_whole_sample(row) for row in reversed(rows)], heads
+
+    def samples_known(self, requests: Sequence[str]) -> set[str]:
+        """Which of these samples are in the store."""
+        rows = self._all(
+            "SELECT s.request FROM samples AS s JOIN json_each(:names) AS j ON j.value = s.request",
+            {"names": json.dumps(requests)},
+        )
+        return {str(row["request"]) for row in rows}
 
     def looks(self, request: str) -> list[Look]:
         """The looks at one gap, in the order of their moments."""
