@@ -186,6 +186,15 @@ def samples_of(event: Imported) -> list[Mined]:
             opened_at_ms=event.made_ms,
             broken_at_ms=event.made_ms,
         )
-        ended = Mined(request, event.doc, Break.IMPORTED, event.made_ms, event.made_ms, sample, 0)
-        mined.append(ended)
+        mined.append(
+            Mined(
+                request=request,
+                doc=event.doc,
+                reason=Break.IMPORTED,
+                opened_at_ms=event.made_ms,
+                broken_at_ms=event.made_ms,
+                sample=sample,
+                start=edit.start,
+            )
+        )
     return mined

@@ -25,6 +25,8 @@ from echo_core.sample import Sample
 from echo_core.wire import (
     ConsentChoice,
     ConsentState,
+    LookList,
+    LookRow,
     Metrics,
     SampleDetail,
     SampleList,
@@ -134,6 +136,11 @@ class StoreArchive:
         """One sample with its texts."""
         return await self._read(lambda queries: queries.sample(query))
 
+    async def looks(self, query: SampleQuery) -> LookList:
+        """What became of one sample."""
+        found = await self._read(lambda queries: queries.looks(queries.sample(query).request))
+        return LookList([_look_row(look) for look in found])
+
     async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
         """What broke since then and may still be looked at, and the heads' moves."""
         return await self._read(lambda queries: queries.followed(after_ms))
@@ -159,6 +166,23 @@ class StoreArchive:
                 return question(queries)
 
         return await asyncio.to_thread(ask)
+
+
+def _look_row(look: Look) -> LookRow:
+    return LookRow(
+        moment=look.moment.value,
+        at_ms=look.at_ms,
+        place=look.place.value,
+        confidence=look.confidence,
+        target_chars=look.target_chars,
+        kept_chars=look.kept_chars,
+        accepted_chars=look.accepted_chars,
+        accepted_kept_chars=look.accepted_kept_chars,
+        now_chars=look.now_chars,
+        distance=look.distance,
+        in_file=look.in_file,
+        text_chars=len(look.text),
+    )
 
 
 def _trace_page(queries: Queries, query: TraceQuery) -> TraceLines:

@@ -32,6 +32,7 @@ from echo_core.wire import (
     Flushed,
     Hello,
     LastCompletion,
+    LookList,
     Metrics,
     PastAnswer,
     PastFiles,
@@ -95,6 +96,8 @@ class Archive(Recorder, Protocol):
         ...
 
     async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]: ...
+
+    async def looks(self, query: SampleQuery) -> LookList: ...
 
     async def samples_known(self, requests: Sequence[str]) -> set[str]: ...
 
@@ -309,6 +312,14 @@ class Hub:
             StoreError: there is none of that number.
         """
         return await self._archive.sample(query)
+
+    async def looks(self, query: SampleQuery) -> LookList:
+        """What became of one sample.
+
+        Raises:
+            StoreError: there is none of that number.
+        """
+        return await self._archive.looks(query)
 
     async def metrics(self) -> Metrics:
         """Counters over the whole store."""

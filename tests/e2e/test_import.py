@@ -66,6 +66,8 @@ def test_history_becomes_samples(shell: Shell, tmp_path: Path) -> None:
     assert "2 of 2 samples" in listed.stdout
     shown = shell.run("samples", "show", "1")
     assert CANARY in shown.stdout
+    looks = shell.run("samples", "looks", "1")
+    assert (looks.returncode, looks.stdout.split()[:2]) == (0, ["moment", "at"])
     assert shell.run("stop").returncode == 0
     for path in shell.home.rglob("*"):
         if path.is_file():

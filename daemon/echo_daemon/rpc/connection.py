@@ -92,6 +92,9 @@ class Connection:
         async def sample(query: wire.SampleQuery) -> wire.SampleDetail:
             return await hub.sample(query)
 
+        async def looks(query: wire.SampleQuery) -> wire.LookList:
+            return await hub.looks(query)
+
         async def metrics(_: wire.Nothing) -> wire.Metrics:
             return await hub.metrics()
 
@@ -114,5 +117,6 @@ class Connection:
         on(wire.CONSENT_GET, lambda _: hub.consent())
         on(wire.SAMPLES_LIST, samples)
         on(wire.SAMPLES_SHOW, sample)
+        on(wire.SAMPLES_LOOKS, looks)
         on(wire.METRICS, metrics)
         on(wire.TRACE_EXPORT, trace)
