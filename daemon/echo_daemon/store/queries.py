@@ -190,6 +190,11 @@ class Queries:
         tokens = sorted(_real(row["tokens_evaluated"]) for row in asked)
         accepted_chars = _chars(edits, "accepted")
         (samples,) = self._all("SELECT count(*) AS n FROM samples")
+        gaps = self._counts(
+            "SELECT coalesce(reason, 'live') AS name, count(*) AS n FROM gaps GROUP BY 1"
+        )
+        # What ended, and neither was replaced nor became a sample, is nested (docs/experience.md).
+        ended = sum(n for name, n in gaps.items() if name not in ("live", Break.REPLACED))
         return Metrics(
             requests=events.get("request", 0),
             shown=_integer(outcomes["shown"]),
@@ -200,13 +205,12 @@ class Queries:
             latency_p50_ms=percentile(latencies, 50),
             latency_p95_ms=percentile(latencies, 95),
             tokens_per_key_p50=percentile(tokens, 50),
-            gaps=self._counts(
-                "SELECT coalesce(reason, 'live') AS name, count(*) AS n FROM gaps GROUP BY 1"
-            ),
+            gaps=gaps,
             samples=_integer(samples["n"]),
             reasons=self._counts("SELECT reason AS name, count(*) AS n FROM proposals GROUP BY 1"),
             events=events,
             edits=sum(_integer(row["edits"]) for row in edits.values()),
+            nested=max(0, ended - _integer(samples["n"])),
         )
 
     def sessions(self) -> list[SessionRow]:
