@@ -53,6 +53,11 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "edits_per_s": ("edits/s", ">= 50000"),
         "history_slope": ("ratio", "<= 1.2"),
     },
+    "record": {
+        "events_per_s": ("1/s", ">= 20000"),
+        "us_per_key": ("us", "<= 50"),
+        "bytes_per_key": ("B", "<= 60"),
+    },
     "cancel": {
         "cancel_p95_ms": ("ms", "<= 60"),
     },

@@ -191,6 +191,29 @@ class StoreSettings:
             }
         ),
     )
+    keep_days: int = field(
+        default=30,
+        metadata=_about(
+            {
+                "unit": "days",
+                "effect": "Recorded events leave the store after so long; samples stay.",
+                "minimum": 1,
+                "maximum": 3650,
+            }
+        ),
+    )
+    keep_bytes: int = field(
+        default=1 << 30,
+        metadata=_about(
+            {
+                "unit": "bytes",
+                "effect": "A larger store lets its oldest events go, and when none are left that "
+                "are older than an hour, its oldest samples.",
+                "minimum": 1 << 20,
+                "maximum": 1 << 40,
+            }
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

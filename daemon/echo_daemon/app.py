@@ -33,6 +33,7 @@ from echo_daemon.mining.outside import Outside
 from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.rpc.connection import Connection
+from echo_daemon.store.keeping import Keep
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_daemon.structure.treesitter import TreeSitterStructure
@@ -46,6 +47,9 @@ from echo_runtime.rpc import Peer
 from echo_runtime.settings import Settings, load_settings
 
 TICK_MS = 1_000  # how late a status change or a break by time may be told
+TEND_MS = 5_000  # how late recording resumes after its cause is gone
+RETAIN_FIRST_MS = 60_000  # an editor that starts has better use for the disk
+RETAIN_EVERY_MS = 6 * 3_600_000  # a run may read the whole log: 0.12 s for 320,000 events
 
 
 async def serve(profile: Profile) -> None:
@@ -81,7 +85,11 @@ class Daemon:
             StorePaths(profile.data_dir),
             clock,
             os.environ,
-            StoreSettings(KeyPolicy(settings.store.key), profile.is_throw_away),
+            StoreSettings(
+                KeyPolicy(settings.store.key),
+                profile.is_throw_away,
+                keep=Keep(settings.store.keep_days, settings.store.keep_bytes),
+            ),
             on_paused=lambda _sentence: self._log.warning("store.paused"),
             on_resumed=lambda _stale: self._resumed(),
         )
@@ -89,7 +97,12 @@ class Daemon:
         self._hub = Hub(
             fold=fold,
             outside=Outside(
-                WatchedPaths, Repository.around, GitProgram(), kept=fold.kept, clock=clock
+                WatchedPaths,
+                Repository.around,
+                GitProgram(),
+                kept=fold.kept,
+                clock=clock,
+                rules_changed=self._rules_changed,
             ),
             version=version("echo-completion"),
             engine=self._engine,
@@ -127,12 +140,16 @@ class Daemon:
         # A keyring may ask its user for a password: nobody's completion waits for that.
         opening = asyncio.ensure_future(self._open_store())
         ticking = asyncio.ensure_future(self._tick())
+        tending = asyncio.ensure_future(self._tend())
+        retaining = asyncio.ensure_future(self._retain())
         try:
             await self._stopping.wait()
         finally:
             listener.close()
             opening.cancel()
             ticking.cancel()
+            tending.cancel()
+            retaining.cancel()
             await self._close()
             self._log.info("daemon.down")
             self._log.close()
@@ -148,10 +165,27 @@ class Daemon:
             await self._clock.sleep_ms(TICK_MS)
             self._hub.tick()
 
+    async def _tend(self) -> None:
+        while True:
+            await self._clock.sleep_ms(TEND_MS)
+            await self._hub.tend()
+
+    async def _retain(self) -> None:
+        await self._clock.sleep_ms(RETAIN_FIRST_MS)
+        while True:
+            try:
+                await self._store.retain()
+            except EchoError as error:
+                self._log.warning("store.retain_failed", error=Label.of(error))
+            await self._clock.sleep_ms(RETAIN_EVERY_MS)
+
     async def _open_store(self) -> None:
         state = await self._store.open()
         self._log.info("store.opened", state=state)
         await self._hub.begin_recording()
+
+    def _rules_changed(self) -> None:
+        self._hub.decide_again()
 
     def _resumed(self) -> None:
         self._log.info("store.resumed")

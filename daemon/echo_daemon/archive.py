@@ -10,6 +10,7 @@ Rules
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from itertools import islice
@@ -21,10 +22,14 @@ from echo_core.events import Event, HeadMoved, Requested
 from echo_core.experience import Mined
 from echo_core.export import trace_of
 from echo_core.looks import Look
+from echo_core.places import holds, path_of
 from echo_core.sample import Sample
 from echo_core.wire import (
     ConsentChoice,
     ConsentState,
+    DataSize,
+    Forget,
+    Forgotten,
     LookList,
     LookRow,
     Metrics,
@@ -35,6 +40,7 @@ from echo_core.wire import (
     TraceLines,
     TraceQuery,
 )
+from echo_daemon.exclusion.rules import excluded
 from echo_daemon.mining.miner import Who
 from echo_daemon.store.queries import Queries
 from echo_daemon.store.recorder import Store, StoreState
@@ -44,17 +50,35 @@ TRACE_LINES_MAX = 5_000  # of one page; a page of full documents still fits a fr
 
 
 class StoreArchive:
-    """`echo_daemon.hub.Archive` over the encrypted store."""
+    """`echo_daemon.holding.Archive` over the encrypted store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._forgetting = 0  # how many of `forget` are under way
 
     # --- recording --------------------------------------------------------------------------
 
     @property
     def recording(self) -> bool:
         """Whether what is appended is kept."""
-        return self._store.state in (StoreState.OPEN, StoreState.PAUSED)
+        open_ = self._store.state in (StoreState.OPEN, StoreState.PAUSED)
+        return open_ and not self._forgetting
+
+    def admits(self, doc: str, who: Who) -> bool:
+        """Whether anything about `doc` may be recorded."""
+        return self.why_not(doc, who.roots) is None
+
+    def why_not(self, doc: str, roots: Sequence[str]) -> str | None:
+        """The sentence of the rule that keeps `doc` out of the log, whatever was chosen."""
+        path = path_of(doc)
+        if not path:
+            return None
+        real = os.path.realpath(path)
+        for folder in self._store.workspaces_off():
+            if holds(folder, path) or holds(folder, real) or holds(os.path.realpath(folder), real):
+                return f"You switched recording off in {folder}."
+        found = excluded(path, [path_of(root) for root in roots])
+        return found.sentence if found is not None else None
 
     def begin(self, session: str, who: Who, at_ms: int) -> None:
         """A session starts."""
@@ -122,6 +146,22 @@ class StoreArchive:
         """Record the choice; begin or end to record accordingly."""
         return await self._store.choose(choice)
 
+    async def tend(self) -> bool:
+        """Try again what failed; whether recording began anew."""
+        return await self._store.tend()
+
+    async def forget(self, what: Forget) -> Forgotten:
+        """Remove what a person named; meanwhile nothing is recorded. Sessions must begin anew."""
+        self._forgetting += 1
+        try:
+            return await self._store.forget(what)
+        finally:
+            self._forgetting -= 1
+
+    async def erase(self) -> None:
+        """Remove store and key; recording is off from here on."""
+        await self._store.erase("echoctl")
+
     async def close(self) -> None:
         """Write what is left."""
         await self._store.close()
@@ -152,6 +192,12 @@ class StoreArchive:
     async def metrics(self) -> Metrics:
         """Counters of the whole store."""
         return await self._read(lambda queries: queries.metrics())
+
+    async def sizes(self) -> DataSize:
+        """What takes how much."""
+        if not self._store.exists():
+            return DataSize([], 0, 0)
+        return await self._read(lambda queries: queries.sizes(self._store.size_bytes()))
 
     async def trace(self, query: TraceQuery) -> TraceLines:
         """A page of a recorded session in the trace format."""

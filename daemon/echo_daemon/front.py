@@ -45,6 +45,7 @@ from echo_core.wire import (
     DocumentEdit,
     DocumentOpen,
     DocumentRef,
+    Forget,
     Hello,
     OutcomeReport,
 )
@@ -101,6 +102,11 @@ class Front:
     def session(self) -> str:
         """The recorded session that this front writes to."""
         return self._miner.session
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The workspace's folders, as URIs."""
+        return self._who.roots
 
     @property
     def documents(self) -> int:
@@ -207,14 +213,23 @@ class Front:
             self._forget(doc)
         self._miner.end()
 
-    def restart_recording(self) -> None:
-        """Recording was switched on or resumed: a new session, from the documents as they are."""
+    def restart_recording(self, forgotten: Forget | None = None) -> None:
+        """Recording was switched on or resumed, or something was forgotten: a new session, from
+        the documents as they are."""
         before = self._miner
         before.end()
         self._miner = Miner(new_id(), self._who, self._recorder, self._clock, self._fold)
-        for opened in before.openings():
-            self._miner.observe(opened)
-            self._window.opened(opened.doc)
+        self._miner.follow(before, forgotten)
+        for doc in self._places:
+            self._window.opened(doc)
+
+    def holds_back(self, doc: str) -> bool:
+        """Whether `doc` is not recorded because something of it was forgotten."""
+        return self._miner.holds_back(doc)
+
+    def decide_again(self) -> None:
+        """What may be recorded changed."""
+        self._miner.decide_again()
 
     def tick(self) -> None:
         """Let time end what it ends; called about once a second."""

@@ -38,6 +38,7 @@ class ListRecorder:
     """Keeps everything in lists."""
 
     recording: bool = True
+    private: set[str] = field(default_factory=set)
     begun: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
@@ -46,6 +47,9 @@ class ListRecorder:
 
     def together(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+    def admits(self, doc: str, who: Who) -> bool:
+        return doc not in self.private
 
     def begin(self, session: str, who: Who, at_ms: int) -> None:
         self.begun.append(session)

@@ -4,12 +4,12 @@
                  │          └─ fails: kept, tried again with growing waits ("paused")
                  └─ full: refused and counted, until the queue has drained
 
-Left out: SQL (`rows`), keys and files (`database`), whether to record at all (`consent`).
+Left out: SQL (`rows`, `erasing`), what is admitted (`admission`), keys and files (`database`),
+whether to record at all (`consent`).
 
 Rules
  - Acknowledged means: `flush` returned. Nothing acknowledged is lost by a killed process.
- - The log has no hole inside a document's edits: once an event of a document was refused, all are,
-   until the document is opened anew, with its whole text.
+ - Other work on the store (`work`) runs on the same thread, a step at a time, and events go first.
  - Callbacks run on the thread that notices, mostly the writer's: hand them over at once.
  - The thread waits by itself, not through `Clock`: no decision depends on how long.
 """
@@ -19,30 +19,29 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
 from echo_core.errors import StoreBusyError, StoreError
-from echo_core.events import (
-    Closed,
-    Committed,
-    CursorMoved,
-    Edited,
-    Event,
-    HeadMoved,
-    Imported,
-    Opened,
-    Outcome,
-    Proposed,
-    Requested,
-)
+from echo_core.events import Event
 from echo_core.gap import Break
 from echo_core.looks import Look
 from echo_core.sample import Sample
-from echo_daemon.store.database import Connection, LibraryError, transaction, translate
+from echo_daemon.store.admission import ITEM_BYTES, Admission, Stale, queued_bytes
+from echo_daemon.store.bounds import DEFAULT_LIMITS, LogLimits, LogStatistics
+from echo_daemon.store.database import (
+    Connection,
+    LibraryError,
+    open_for_writing,
+    transaction,
+    translate,
+    translated,
+)
+from echo_daemon.store.migrations import migrate
 from echo_daemon.store.rows import (
     GapBroken,
     GapOpened,
@@ -52,40 +51,10 @@ from echo_daemon.store.rows import (
     SessionStarted,
 )
 
-Stale: TypeAlias = "frozenset[tuple[str, str]]"
-_Doc: TypeAlias = "tuple[str, str]"  # session, document
+# Steps over the writing connection, each short and whole in itself.
+Work: TypeAlias = "Callable[[Connection, RowWriter], Iterator[None]]"
 
-# Without these, a document's edits cannot be replayed, or the log names what it does not know.
-_NEEDS_OPEN: Final = (Edited, CursorMoved, Requested, Closed)
-_NO_DOCUMENT: Final = (Proposed, Outcome, HeadMoved)
-_ITEM_BYTES: Final = 400  # a small event with its tuple and its place in the queue
 _SLOW: Final = "The disk is slower than what is recorded; recording goes on when it has caught up."
-
-
-@dataclass(frozen=True, slots=True)
-class LogLimits:
-    """Bounds of one log."""
-
-    batch_wait_s: float = 0.25  # what a power cut may cost; a commit at each key would cost more
-    batch_items: int = 2048  # about 40 ms of work; more are not waited for
-    queue_items_max: int = 200_000  # ten hours of typing
-    queue_bytes_max: int = 128 << 20  # all documents of a large session, opened at once
-    retry_wait_s: float = 0.5  # doubled at each failure
-    retry_wait_s_max: float = 30.0
-
-
-DEFAULT_LIMITS: Final = LogLimits()
-
-
-@dataclass(frozen=True, slots=True)
-class LogStatistics:
-    """Where the log stands. `state`: open, paused, closed."""
-
-    state: str
-    reason: str  # a sentence while paused
-    events: int  # durable, of the whole store
-    pending: int  # accepted, not yet durable
-    refused: int
 
 
 class _Waiter(NamedTuple):
@@ -93,12 +62,18 @@ class _Waiter(NamedTuple):
     future: Future[int]
 
 
+class _Task(NamedTuple):
+    steps: Iterator[None]
+    done: Future[None]
+
+
 class EventLog:
     """Appends from any thread, writes from its own; see the module for the rules.
 
     `on_paused(sentence)` is called once when writing begins to fail or the queue is full;
     `on_resumed(stale)` once when it works again, with the `(session, document)` pairs of which
-    something was refused: they must be opened anew to be recorded again.
+    something was refused: they must be opened anew to be recorded again. `guard()` raises a
+    `StoreError` while nothing may be written, though the disk would take it.
     """
 
     def __init__(
@@ -106,16 +81,17 @@ class EventLog:
         connection: Connection,
         *,
         limits: LogLimits = DEFAULT_LIMITS,
+        guard: Callable[[], None] = lambda: None,
         on_paused: Callable[[str], None] = lambda _sentence: None,
         on_resumed: Callable[[Stale], None] = lambda _stale: None,
     ) -> None:
         self._connection = connection
         self._limits = limits
+        self._guard = guard
         self._on_paused = on_paused
         self._on_resumed = on_resumed
         self._rows = RowWriter(connection)
-        ((events,),) = connection.execute("SELECT coalesce(sum(events), 0) FROM sessions")
-        self._events = events if isinstance(events, int) else 0
+        self._events = self._rows.events()
         # All below is guarded by the condition's lock, which may be taken again by its holder.
         self._changed = threading.Condition(threading.RLock())
         self._queue: list[Item] = []
@@ -123,8 +99,9 @@ class EventLog:
         self._durable = 0  # of them
         self._bytes = 0  # of those that are not durable
         self._refused = 0
-        self._whole: set[_Doc] = set()
-        self._stale: set[_Doc] = set()
+        self._admission = Admission()
+        self._tasks: deque[_Task] = deque()
+        self._waited_s = 0.0  # of other work's turns, since the last batch
         self._waiters: list[_Waiter] = []
         self._urgent = False
         self._full = False
@@ -141,9 +118,10 @@ class EventLog:
         Refused and counted: when the queue is full, after `close`, and events of a document
         whose `Opened` the log does not have.
         """
-        size = _ITEM_BYTES + _text_bytes(event)
+        size = queued_bytes(event)
         with self._changed:
-            if self._admits(event, session, size):
+            room = not (self._closing or self._is_full(size))
+            if self._admission.admits(event, session, room=room):
                 self._put(LoggedEvent(session, event), size)
             else:
                 self._refused += 1
@@ -152,11 +130,11 @@ class EventLog:
         self, session: str, started_ms: int, client: str, roots: tuple[str, ...]
     ) -> None:
         """Say who a session is; without it the session is recorded with an empty client."""
-        self._offer(SessionStarted(session, started_ms, client, roots), _ITEM_BYTES)
+        self._offer(SessionStarted(session, started_ms, client, roots), ITEM_BYTES)
 
     def write_gap_opened(self, request: str, session: str, doc: str, opened_ms: int) -> None:
         """A gap began to live at `request`."""
-        self._offer(GapOpened(request, session, doc, opened_ms), _ITEM_BYTES)
+        self._offer(GapOpened(request, session, doc, opened_ms), ITEM_BYTES)
 
     def write_gap_broken(self, request: str, broken_ms: int, reason: Break) -> None:
         """The gap of `request` ended. Taken even when the queue is full: they are few and small."""
@@ -164,16 +142,15 @@ class EventLog:
             if self._closing:
                 self._refused += 1
             else:
-                self._put(GapBroken(request, broken_ms, reason), _ITEM_BYTES)
+                self._put(GapBroken(request, broken_ms, reason), ITEM_BYTES)
 
     def write_sample(self, sample: Sample) -> None:
         """Keep `sample`; a second one of the same request replaces the first."""
-        texts = (sample.prefix, sample.target, sample.suffix, sample.proposal)
-        self._offer(sample, _ITEM_BYTES + sum(map(sys.getsizeof, texts)))
+        self._offer(sample, ITEM_BYTES + sum(map(sys.getsizeof, sample.texts)))
 
     def write_look(self, look: Look) -> None:
-        """Keep `look`; a second one of the same gap and moment replaces the first."""
-        self._offer(look, _ITEM_BYTES + sys.getsizeof(look.text))
+        """Keep `look`; the newest of a gap and moment counts."""
+        self._offer(look, ITEM_BYTES + sys.getsizeof(look.text))
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -203,6 +180,23 @@ class EventLog:
             self._urgent = True
             self._changed.notify()
         return await asyncio.wrap_future(waiter.future)
+
+    async def work(self, make: Work) -> None:
+        """Run the steps of `make` on the writer's thread, between batches, to their end.
+
+        Raises:
+            StoreBusyError: the log is paused; nothing was begun.
+            StoreError: a step failed, or the log was closed; the steps before it hold.
+        """
+        with self._changed:
+            if self._reason:
+                raise StoreBusyError(self._reason)
+            if self._closing:
+                raise StoreError("The log is closed.")
+            task = _Task(make(self._connection, self._rows), Future())
+            self._tasks.append(task)
+            self._changed.notify()
+        await asyncio.wrap_future(task.done)
 
     def statistics(self) -> LogStatistics:
         """Where the log stands."""
@@ -240,27 +234,6 @@ class EventLog:
             else:
                 self._put(item, size)
 
-    def _admits(self, event: Event, session: str, size: int) -> bool:
-        if isinstance(event, _NO_DOCUMENT):
-            return not (self._closing or self._is_full(size))
-        document = (session, event.doc)
-        if self._closing or self._is_full(size):
-            self._whole.discard(document)
-            if isinstance(event, Closed):
-                self._stale.discard(document)
-            else:
-                self._stale.add(document)
-            return False
-        if isinstance(event, Opened):
-            self._whole.add(document)
-            self._stale.discard(document)
-            return True
-        if isinstance(event, _NEEDS_OPEN) and document not in self._whole:
-            return False
-        if isinstance(event, Closed):
-            self._whole.discard(document)
-        return True
-
     def _is_full(self, size: int) -> bool:
         pending = self._accepted - self._durable
         if not self._full and pending:  # a single event larger than the bound is still taken
@@ -285,6 +258,9 @@ class EventLog:
     def _run(self) -> None:
         while (batch := self._next_batch()) is not None:
             items, size = batch
+            if not items:
+                self._step()
+                continue
             wait_s = self._limits.retry_wait_s
             while (error := self._attempt(items)) is not None:
                 if self._failed(error):
@@ -296,14 +272,19 @@ class EventLog:
         self._abandon()
 
     def _next_batch(self) -> tuple[list[Item], int] | None:
+        """What is to be written; nothing when it is the turn of other work; None at the end."""
+        limits = self._limits
         with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._closing)
-            self._changed.wait_for(
-                lambda: (
-                    self._urgent or self._closing or len(self._queue) >= self._limits.batch_items
-                ),
-                self._limits.batch_wait_s,
-            )
+            self._changed.wait_for(lambda: self._queue or self._closing or self._tasks)
+            wait_s = limits.step_wait_s if self._tasks else limits.batch_wait_s
+            due = self._changed.wait_for(self._is_due, wait_s)
+            self._waited_s += wait_s
+            if self._tasks and not self._closing:
+                patient = not due and self._waited_s < limits.batch_wait_s
+                if patient or not self._queue:
+                    self._urgent = False
+                    return [], 0
+            self._waited_s = 0.0
             if not self._queue:
                 return None
             # All of it: `together` promises that it is never cut in between.
@@ -311,8 +292,34 @@ class EventLog:
             self._urgent = False
             return items, self._bytes
 
+    def _is_due(self) -> bool:
+        return self._urgent or self._closing or len(self._queue) >= self._limits.batch_items
+
+    def _step(self) -> None:
+        """One step of other work; its caller hears of its end."""
+        task = self._tasks[0]
+        failure: Exception | None = None
+        try:
+            next(task.steps)
+            return
+        except StopIteration:
+            events = self._rows.events()
+        except Exception as error:  # noqa: BLE001 - a thread that ends would lose what follows
+            failure = error if isinstance(error, StoreError) else translate(error)
+            self._rows.forget()
+            events = self._events
+        with self._changed:
+            self._tasks.popleft()
+            self._events = events
+        if failure is not None:
+            _fail(task.done, failure)
+        else:
+            with suppress(InvalidStateError):
+                task.done.set_result(None)
+
     def _attempt(self, items: list[Item]) -> Exception | None:
         try:
+            self._guard()
             with transaction(self._connection):
                 events = self._rows.write(items)
         except Exception as error:  # noqa: BLE001 - a thread that ends would lose what follows
@@ -324,7 +331,7 @@ class EventLog:
 
     def _failed(self, error: Exception) -> bool:
         """Pause; whether to give up, because the log is being closed."""
-        reason = str(translate(error))
+        reason = str(error if isinstance(error, StoreError) else translate(error))
         with self._changed:
             announce = not self._reason
             self._reason = reason
@@ -349,11 +356,11 @@ class EventLog:
             self._waiters = self._waiters[len(done) :]
             events = self._events
             resumed = bool(self._reason) and not (self._full and self._is_over_half())
-            stale: Stale = frozenset(self._stale)
+            stale = self._admission.stale
             if resumed:
                 self._reason = ""
                 self._full = False
-                self._stale.clear()
+                self._admission.forget_stale()
         if resumed:
             self._on_resumed(stale)
         for waiter in done:
@@ -368,22 +375,26 @@ class EventLog:
 
     def _abandon(self) -> None:
         with self._changed:
-            waiters, self._waiters = self._waiters, []
-        for waiter in waiters:
-            _fail(waiter.future, StoreError("The log was closed before all was written."))
+            futures: list[Future[int] | Future[None]] = [one.future for one in self._waiters]
+            futures += [task.done for task in self._tasks]
+            self._waiters.clear()
+            self._tasks.clear()
+        for future in futures:
+            _fail(future, StoreError("The log was closed before all was written."))
 
 
-def _fail(future: Future[int], error: StoreError) -> None:
+def work_alone(path: Path, key: bytes, make: Work, now_ms: int) -> None:
+    """As `EventLog.work`, where no log is open. Blocks."""
+    connection = open_for_writing(path, key)
+    try:
+        migrate(connection, now_ms)
+        with translated():
+            for _ in make(connection, RowWriter(connection)):
+                pass
+    finally:
+        connection.close()
+
+
+def _fail(future: Future[int] | Future[None], error: Exception) -> None:
     with suppress(InvalidStateError):
         future.set_exception(error)
-
-
-def _text_bytes(event: Event) -> int:
-    """Memory that the event's texts take in the queue."""
-    if isinstance(event, Edited):
-        return sum(_ITEM_BYTES // 2 + sys.getsizeof(edit.inserted) for edit in event.edits)
-    return (
-        sys.getsizeof(event.text)
-        if isinstance(event, Opened | Committed | Imported | Proposed)
-        else 0
-    )

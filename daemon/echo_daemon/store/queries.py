@@ -23,15 +23,17 @@ from echo_core.errors import StoreError
 from echo_core.events import HeadMoved
 from echo_core.gap import Break
 from echo_core.kept import FOLLOWED_MAX
-from echo_core.looks import Look, Moment, Place
+from echo_core.looks import Look, Moment
 from echo_core.sample import Sample
 from echo_core.wire import (
+    DataSize,
     Metrics,
     SampleDetail,
     SampleList,
     SampleQuery,
     SampleRow,
     SamplesQuery,
+    SizeRow,
 )
 from echo_daemon.store.database import (
     Connection,
@@ -43,6 +45,7 @@ from echo_daemon.store.database import (
 )
 from echo_daemon.store.migrations import check_version
 from echo_daemon.store.texts import SampleTexts, split, text_of, unpacked
+from echo_daemon.store.values import integer, look_of, real, whole_sample
 
 if TYPE_CHECKING:
     from echo_core.events import Event
@@ -91,6 +94,14 @@ _OUTCOMES: Final = """
     SELECT count(DISTINCT proposal) AS shown,
         count(DISTINCT iif(outcome != 'shown', proposal, NULL)) AS accepted
     FROM outcomes WHERE outcome IN ('shown', 'accepted', 'partial')
+"""
+_SIZES: Final = """
+    SELECT k.name AS kind, n, bytes FROM (
+        SELECT kind, count(*) AS n, sum(length(body)) AS bytes FROM events GROUP BY kind)
+    JOIN kinds AS k ON k.id = kind
+    UNION ALL SELECT 'texts', count(*), coalesce(sum(length(zstd)), 0) FROM snapshots
+    UNION ALL SELECT 'samples', count(*), coalesce(sum(length(zstd)), 0) FROM samples
+    UNION ALL SELECT 'gaps', count(*), coalesce(sum(length(request)), 0) FROM gaps
 """
 _KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
 
@@ -147,7 +158,7 @@ class Queries:
             values,
         )
         (total,) = self._all(f"SELECT count(*) AS n {_SAMPLES_WHERE}", values)
-        return SampleList([_sample_row(row) for row in rows], _integer(total["n"]))
+        return SampleList([_sample_row(row) for row in rows], integer(total["n"]))
 
     def sample(self, query: SampleQuery) -> SampleDetail:
         """One sample with its texts.
@@ -186,8 +197,8 @@ class Queries:
         asked = self._all(
             "SELECT latency_ms, tokens_evaluated FROM proposals WHERE tokens_prompt > 0"
         )
-        latencies = sorted(_real(row["latency_ms"]) for row in asked)
-        tokens = sorted(_real(row["tokens_evaluated"]) for row in asked)
+        latencies = sorted(real(row["latency_ms"]) for row in asked)
+        tokens = sorted(real(row["tokens_evaluated"]) for row in asked)
         accepted_chars = _chars(edits, "accepted")
         (samples,) = self._all("SELECT count(*) AS n FROM samples")
         gaps = self._counts(
@@ -197,32 +208,41 @@ class Queries:
         ended = sum(n for name, n in gaps.items() if name not in ("live", Break.REPLACED))
         return Metrics(
             requests=events.get("request", 0),
-            shown=_integer(outcomes["shown"]),
-            accepted=_integer(outcomes["accepted"]),
+            shown=integer(outcomes["shown"]),
+            accepted=integer(outcomes["accepted"]),
             accepted_chars=accepted_chars,
-            accepted_kept_chars=min(_integer(kept["kept"]), accepted_chars),
+            accepted_kept_chars=min(integer(kept["kept"]), accepted_chars),
             typed_chars=_chars(edits, "typed"),
             latency_p50_ms=percentile(latencies, 50),
             latency_p95_ms=percentile(latencies, 95),
             tokens_per_key_p50=percentile(tokens, 50),
             gaps=gaps,
-            samples=_integer(samples["n"]),
+            samples=integer(samples["n"]),
             reasons=self._counts("SELECT reason AS name, count(*) AS n FROM proposals GROUP BY 1"),
             events=events,
-            edits=sum(_integer(row["edits"]) for row in edits.values()),
-            nested=max(0, ended - _integer(samples["n"])),
+            edits=sum(integer(row["edits"]) for row in edits.values()),
+            nested=max(0, ended - integer(samples["n"])),
         )
+
+    def sizes(self, file_bytes: int) -> DataSize:
+        """What takes how much; `file_bytes` as the file system sees it."""
+        rows = [
+            SizeRow(str(row["kind"]), integer(row["n"]), integer(row["bytes"]))
+            for row in self._all(_SIZES)
+        ]
+        (oldest,) = self._all("SELECT coalesce(min(at_ms), 0) AS at_ms FROM events")
+        return DataSize(rows, file_bytes, integer(oldest["at_ms"]))
 
     def sessions(self) -> list[SessionRow]:
         """All sessions, oldest first."""
         return [
             SessionRow(
                 session=str(row["name"]),
-                started_ms=_integer(row["started_ms"]),
-                last_ms=_integer(row["last_ms"]),
+                started_ms=integer(row["started_ms"]),
+                last_ms=integer(row["last_ms"]),
                 client=str(row["client"]),
                 roots=tuple(map(str, json.loads(str(row["roots"])))),
-                events=_integer(row["events"]),
+                events=integer(row["events"]),
             )
             for row in self._all("SELECT * FROM sessions ORDER BY id")
         ]
@@ -243,7 +263,7 @@ class Queries:
         )
         if not found:
             raise StoreError("There is no such session in the store.")
-        after = _integer(found[0]["first_seq"]) - 1
+        after = integer(found[0]["first_seq"]) - 1
         while True:
             page = self._all(
                 _EVENTS, {"session": found[0]["id"], "after": after, "page": EVENTS_PAGE}
@@ -253,23 +273,23 @@ class Queries:
                 yield codec.decode(
                     str(row["kind"]),
                     _blob(row["body"]),
-                    at_ms=_integer(row["at_ms"]),
+                    at_ms=integer(row["at_ms"]),
                     doc=str(row["doc"]),
                     text=self._snapshot(snapshot) if isinstance(snapshot, bytes) else "",
                 )
             if len(page) < EVENTS_PAGE:
                 return
-            after = _integer(page[-1]["seq"])
+            after = integer(page[-1]["seq"])
 
     def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
         """What broke since then and may still be looked at, oldest first, and the heads' moves."""
         rows = self._all(_FOLLOWED, {"after": after_ms, "limit": FOLLOWED_MAX})
         moves = [
-            codec.decode(str(row["kind"]), _blob(row["body"]), at_ms=_integer(row["at_ms"]))
+            codec.decode(str(row["kind"]), _blob(row["body"]), at_ms=integer(row["at_ms"]))
             for row in self._all(_HEADS, {"after": after_ms})
         ]
         heads = [move for move in moves if isinstance(move, HeadMoved)]
-        return [_whole_sample(row) for row in reversed(rows)], heads
+        return [whole_sample(row, _texts(row)) for row in reversed(rows)], heads
 
     def samples_known(self, requests: Sequence[str]) -> set[str]:
         """Which of these samples are in the store."""
@@ -282,7 +302,7 @@ class Queries:
     def looks(self, request: str) -> list[Look]:
         """The looks at one gap, in the order of their moments."""
         rows = self._all("SELECT * FROM looks WHERE request = :request", {"request": request})
-        found = [_look(row) for row in rows]
+        found = [look_of(row) for row in rows]
         return sorted(found, key=lambda look: list(Moment).index(look.moment))
 
     def problems(self) -> list[str]:
@@ -302,7 +322,7 @@ class Queries:
             return list(rows)
 
     def _counts(self, sql: str) -> dict[str, int]:
-        return {str(row["name"]): _integer(row["n"]) for row in self._all(sql)}
+        return {str(row["name"]): integer(row["n"]) for row in self._all(sql)}
 
     @contextmanager
     def _asking(self) -> Iterator[Connection]:
@@ -319,16 +339,16 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
 
 def _sample_row(row: Mapping[str, Value]) -> SampleRow:
     return SampleRow(
-        id=_integer(row["id"]),
+        id=integer(row["id"]),
         doc=str(row["doc"]),
         language=str(row["language"]),
-        opened_at_ms=_integer(row["opened_ms"]),
-        lived_ms=_integer(row["lived_ms"]),
+        opened_at_ms=integer(row["opened_ms"]),
+        lived_ms=integer(row["lived_ms"]),
         break_reason=str(row["reason"]),
-        target_chars=_integer(row["target_chars"]),
-        target_lines=_integer(row["target_lines"]),
-        accepted_chars=_integer(row["accepted_chars"]),
-        proposed_chars=_integer(row["proposed_chars"]),
+        target_chars=integer(row["target_chars"]),
+        target_lines=integer(row["target_lines"]),
+        accepted_chars=integer(row["accepted_chars"]),
+        proposed_chars=integer(row["proposed_chars"]),
     )
 
 
@@ -338,60 +358,8 @@ def _texts(row: Mapping[str, Value]) -> SampleTexts:
     return split(block)
 
 
-def _whole_sample(row: Mapping[str, Value]) -> Sample:
-    texts = _texts(row)
-    opened_ms = _integer(row["opened_ms"])
-    return Sample(
-        request=str(row["request"]),
-        doc=str(row["doc"]),
-        language=str(row["language"]),
-        prefix=texts.prefix,
-        target=texts.target,
-        suffix=texts.suffix,
-        proposal=texts.proposal,
-        proposal_id=str(row["proposal"]),
-        model=str(row["model"]),
-        accepted_chars=_integer(row["accepted_chars"]),
-        kept_chars=_integer(row["kept_chars"]),
-        break_reason=Break(str(row["reason"])),
-        opened_at_ms=opened_ms,
-        broken_at_ms=opened_ms + _integer(row["lived_ms"]),
-    )
-
-
-def _look(row: Mapping[str, Value]) -> Look:
-    text = row["zstd"]
-    return Look(
-        request=str(row["request"]),
-        moment=Moment(str(row["moment"])),
-        at_ms=_integer(row["at_ms"]),
-        place=Place(str(row["place"])),
-        confidence=_real(row["confidence"]),
-        target_chars=_integer(row["target_chars"]),
-        kept_chars=_integer(row["kept_chars"]),
-        accepted_chars=_integer(row["accepted_chars"]),
-        accepted_kept_chars=_integer(row["accepted_kept_chars"]),
-        now_chars=_integer(row["now_chars"]),
-        distance=_integer(row["distance"]),
-        in_file=bool(row["in_file"]),
-        text=text_of(unpacked(text)) if isinstance(text, bytes) else "",
-    )
-
-
 def _chars(edits: Mapping[str, Mapping[str, Value]], origin: str) -> int:
-    return _integer(edits[origin]["chars"]) if origin in edits else 0
-
-
-def _integer(value: Value) -> int:
-    if not isinstance(value, int):
-        raise StoreError("A number in the store is damaged: run `echoctl doctor`.")
-    return value
-
-
-def _real(value: Value) -> float:
-    if not isinstance(value, int | float):
-        raise StoreError("A number in the store is damaged: run `echoctl doctor`.")
-    return float(value)
+    return integer(edits[origin]["chars"]) if origin in edits else 0
 
 
 def _blob(value: Value) -> bytes:

@@ -121,8 +121,16 @@ class RowWriter:
             if isinstance(number, int)
         }
         self._sessions: dict[str, int] = {}
-        self._documents: dict[str, int] = {}
+        self._documents: dict[str, tuple[int, str]] = {}  # with the language as last written
         self._packer = SamplePacker()
+        self.begun: set[str] = set()  # sessions written by this process: they may go on
+        self.named: set[bytes] = set()  # snapshots that rows were made to refer to, lately
+
+    def events(self) -> int:
+        """How many events the store holds."""
+        found = self._connection.execute("SELECT coalesce(sum(events), 0) FROM sessions")
+        ((events,),) = found.fetchall()
+        return events if isinstance(events, int) else 0
 
     def forget(self) -> None:
         """Forget row numbers: those of a transaction that was rolled back do not exist."""
@@ -174,11 +182,11 @@ class RowWriter:
         if isinstance(event, Opened):
             document: int | None = self._document(event.doc, event.language)
             content = utf8(event.text)
-            snapshot = self._snapshot(content, len(event.text))
+            snapshot = self.snapshot(content, len(event.text))
             self._packer.offer(event.doc, snapshot, content)
         elif isinstance(event, Committed | Imported):
             document = self._document(event.doc, "")
-            snapshot = self._snapshot(utf8(event.text), len(event.text))
+            snapshot = self.snapshot(utf8(event.text), len(event.text))
         elif isinstance(event, Proposed | Outcome | HeadMoved):
             document = None
         else:
@@ -190,7 +198,7 @@ class RowWriter:
         texts = self._packer.pack(sample)
         if texts.base_content is not None:
             chars = len(sample.prefix) + len(sample.target) + len(sample.suffix)
-            self._snapshot(texts.base_content, chars)
+            self.snapshot(texts.base_content, chars)
         return (
             utf8(sample.request),
             self._document(sample.doc, sample.language),
@@ -211,6 +219,7 @@ class RowWriter:
 
     def _start(self, item: SessionStarted) -> None:
         roots = utf8(json.dumps(item.roots, ensure_ascii=False))
+        self.begun.add(item.session)
         self._sessions[item.session] = self._id(
             _SESSION, (utf8(item.session), item.started_ms, utf8(item.client), roots)
         )
@@ -221,12 +230,16 @@ class RowWriter:
         return self._sessions[session]
 
     def _document(self, uri: str, language: str) -> int:
-        if language or uri not in self._documents:
-            self._documents[uri] = self._id(_DOCUMENT, (utf8(uri), utf8(language)))
-        return self._documents[uri]
+        known, spoken = self._documents.get(uri, (0, ""))
+        if not known or language not in ("", spoken):
+            known = self._id(_DOCUMENT, (utf8(uri), utf8(language)))
+            self._documents[uri] = (known, language)
+        return known
 
-    def _snapshot(self, content: bytes, chars: int) -> bytes:
+    def snapshot(self, content: bytes, chars: int) -> bytes:
+        """Keep a text, once; its name."""
         digest = digest_of(content)
+        self.named.add(digest)
         known = self._connection.execute("SELECT 1 FROM snapshots WHERE digest = ?", (digest,))
         if known.fetchone() is None:
             self._connection.execute(_SNAPSHOT, (digest, chars, packed(content)))

@@ -22,7 +22,9 @@ from echo_core.edits import Edit
 from echo_core.errors import StoreBusyError, StoreError
 from echo_core.gap import Break
 from echo_daemon.store import database
-from echo_daemon.store.log import DEFAULT_LIMITS, EventLog, Stale
+from echo_daemon.store.admission import Stale
+from echo_daemon.store.bounds import DEFAULT_LIMITS
+from echo_daemon.store.log import EventLog
 from echo_daemon.store.migrations import migrate
 from echo_daemon.store.queries import Queries
 
