@@ -27,6 +27,7 @@ from bench.infill import DEADLINE_MS, TELL_EVERY, Score, gain
 from echo_core.clock import Clock
 from echo_core.events import Event, Requested
 from echo_core.experience import Mined
+from echo_core.looks import Look
 from echo_core.metrics import percentile
 from echo_core.window import Window
 from echo_core.wire import (
@@ -109,6 +110,9 @@ class Blank:
         """Nothing."""
 
     def gap_ended(self, session: str, mined: Mined) -> None:
+        """Nothing."""
+
+    def looked(self, look: Look) -> None:
         """Nothing."""
 
 

@@ -50,7 +50,8 @@ from echo_core.events import (
     Trigger,
 )
 from echo_core.experience import Mined
-from echo_core.origins import infer_origin
+from echo_core.looks import Look
+from echo_core.origins import Origins
 from echo_daemon.mining.miner import Miner, Who
 from echo_daemon.store import database
 from echo_daemon.store.log import EventLog
@@ -153,6 +154,10 @@ class LogRecorder:
         if mined.sample is not None:
             self._log.write_sample(mined.sample)
 
+    def looked(self, look: Look) -> None:
+        """Something became of a gap that broke earlier."""
+        self._log.write_look(look)
+
 
 def from_trace(path: Path) -> Workload:
     """The events that a recorded session would be.
@@ -167,17 +172,18 @@ def from_trace(path: Path) -> Workload:
 
 def _events(lines: Iterator[trace.TraceLine]) -> Iterator[Event]:
     versions: dict[str, int] = {}
+    rules: dict[str, Origins] = {}
     player = trace.Player()
     for line in lines:
         at_ms = BEGAN_MS + line.t_ms
         match line:
             case trace.TraceOpen():
-                versions[line.doc] = 1
+                versions[line.doc], rules[line.doc] = 1, Origins()
                 yield Opened(at_ms, line.doc, line.language, 1, line.text)
             case trace.TraceEdit():
                 versions[line.doc] += 1
                 edits = tuple(line.edits)
-                origin = infer_origin(edits, len(player.texts[line.doc]), accepted=False)
+                origin = rules[line.doc].take(player.texts[line.doc].content, edits)
                 yield Edited(at_ms, line.doc, versions[line.doc], edits, origin)
             case trace.TraceCursor():
                 yield CursorMoved(at_ms, line.doc, line.anchor, line.head)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from echo_core import limits
-from echo_core.edits import Edit
+from echo_core.edits import Edit, apply_all
 from echo_core.events import (
     Closed,
     CursorMoved,
@@ -33,7 +33,7 @@ from echo_core.events import (
     Requested,
     Trigger,
 )
-from echo_core.origins import infer_origin
+from echo_core.origins import Origins
 from echo_core.trace import TraceClose, TraceCursor, TraceEdit, TraceOpen, parse
 
 FILES: Final = 12
@@ -48,16 +48,17 @@ def of_trace(path: Path) -> Iterator[Event]:
     data = path.read_bytes()
     if path.suffix == ".gz":
         data = gzip.decompress(data)
-    lengths: dict[str, int] = {}
+    texts: dict[str, str] = {}
+    rules: dict[str, Origins] = {}
     requests = 0
     for line in parse(data.decode().split("\n")):
         match line:
             case TraceOpen():
-                lengths[line.doc] = len(line.text)
+                texts[line.doc], rules[line.doc] = line.text, Origins()
                 yield Opened(line.t_ms, line.doc, line.language, 1, line.text)
             case TraceEdit():
-                origin = infer_origin(line.edits, lengths[line.doc], accepted=False)
-                lengths[line.doc] += sum(edit.growth for edit in line.edits)
+                origin = rules[line.doc].take(texts[line.doc], line.edits)
+                texts[line.doc] = apply_all(texts[line.doc], line.edits)
                 yield Edited(line.t_ms, line.doc, 1, line.edits, origin)
                 if line.edits and line.edits[-1].inserted:
                     requests += 1

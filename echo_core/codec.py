@@ -5,12 +5,12 @@ its JSON functions) and because the parser is C; an array, because names would b
 bytes. One typed character is about 16 bytes.
 
 Left out: what the log keeps in columns of its own, so that bytes are not stored twice: the kind,
-`at_ms`, `doc`, and the text of `Opened` (a snapshot, found by its digest).
+`at_ms`, `doc`, and the text of `Opened` and `Committed` (a snapshot, by its digest).
 
 Rules
  - Text may hold lone surrogates (it came from UTF-16). They are written as they are
    ("surrogatepass"): JSON's escapes would join two neighbours into one character.
- - The numbers of `_ORIGINS`, `_TRIGGERS` and `_OUTCOMES` are on disk: append, never renumber.
+ - The numbers of `_ORIGINS` and the tuples below it are on disk: append, never renumber.
  - Any bytes decode to an event or raise `InputError`; its message holds no source text.
 """
 
@@ -24,11 +24,14 @@ from echo_core.edits import Edit
 from echo_core.errors import InputError
 from echo_core.events import (
     Closed,
+    Committed,
     CursorMoved,
     Edited,
     Event,
     Focused,
+    HeadMove,
     HeadMoved,
+    Imported,
     Opened,
     Origin,
     Outcome,
@@ -40,7 +43,8 @@ from echo_core.events import (
 )
 
 _Value: TypeAlias = "int | float | str"
-_E = TypeVar("_E", Origin, Trigger, OutcomeKind)
+_Rare: TypeAlias = "Opened | HeadMoved | Committed | Imported | Focused | Saved | Closed"
+_E = TypeVar("_E", Origin, Trigger, OutcomeKind, HeadMove)
 
 _EMPTY: Final = b"[]"
 
@@ -50,6 +54,8 @@ _ORIGINS: Final = (
     Origin.PASTED,
     Origin.AUTOMATIC,
     Origin.EXTERNAL,
+    Origin.FORMATTER,
+    Origin.UNDONE,
 )
 _TRIGGERS: Final = (Trigger.AUTOMATIC, Trigger.INVOKED)
 _OUTCOMES: Final = (
@@ -60,6 +66,7 @@ _OUTCOMES: Final = (
     OutcomeKind.DISMISSED,
     OutcomeKind.REPLACED,
 )
+_MOVES: Final = (HeadMove.UNKNOWN, HeadMove.COMMIT, HeadMove.SWITCH, HeadMove.RESET)
 # Looked up once an event; `tuple.index` would compare enum by enum.
 _ORIGIN_NUMBERS: Final = {origin: number for number, origin in enumerate(_ORIGINS)}
 _TRIGGER_NUMBERS: Final = {trigger: number for number, trigger in enumerate(_TRIGGERS)}
@@ -69,7 +76,7 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), ch
 
 
 def encode(event: Event) -> bytes:
-    """The body of `event`: everything but its kind, `at_ms`, `doc` and the text of `Opened`."""
+    """The body of `event`: everything but what has columns of its own."""
     values = _values(event)
     if not values:
         return _EMPTY
@@ -92,31 +99,45 @@ def decode(kind: str, body: bytes, *, at_ms: int = 0, doc: str = "", text: str =
 
 
 def _values(event: Event) -> Sequence[_Value]:
-    values: list[_Value] = []
     match event:
         case Edited():
-            values += (event.version, _ORIGIN_NUMBERS[event.origin])
-            for edit in event.edits:
-                values += (edit.start, edit.end - edit.start, edit.inserted)
+            values = [event.version, _ORIGIN_NUMBERS[event.origin], *_edit_values(event.edits)]
             if event.proposal:  # rare: a body without it is a multiple of three, and two
                 values.append(event.proposal)
+            return values
         case CursorMoved():
-            values += (event.anchor, event.head)
+            return (event.anchor, event.head)
         case Requested():
             trigger = _TRIGGER_NUMBERS[event.trigger]
-            values += (event.request, event.version, event.offset, trigger)
+            return (event.request, event.version, event.offset, trigger)
         case Proposed():
-            values += _proposed_values(event)
+            return _proposed_values(event)
         case Outcome():
-            values += (event.proposal, _OUTCOME_NUMBERS[event.outcome], event.chars)
+            return (event.proposal, _OUTCOME_NUMBERS[event.outcome], event.chars)
+        case _:
+            return _rare_values(event)
+
+
+def _rare_values(event: _Rare) -> Sequence[_Value]:
+    match event:
         case Opened():
-            values += (event.language, event.version)
+            return (event.language, event.version)
         case HeadMoved():
-            values += (event.ref,)
+            return (event.ref, event.repo, event.commit, _MOVES.index(event.move))
+        case Committed():
+            return (event.commit,)
+        case Imported():
+            return (event.language, event.commit, event.made_ms, *_edit_values(event.edits))
         case Focused() | Saved() | Closed():
-            pass
+            return ()
         case _:
             assert_never(event)
+
+
+def _edit_values(edits: Sequence[Edit]) -> list[_Value]:
+    values: list[_Value] = []
+    for edit in edits:
+        values += (edit.start, edit.end - edit.start, edit.inserted)
     return values
 
 
@@ -185,6 +206,15 @@ class _Body:
             raise self.wrong()
         return value
 
+    def edits(self, first: int, end: int) -> tuple[Edit, ...]:
+        edits: list[Edit] = []
+        for place in range(first, end, 3):
+            start, deleted = self.integer(place), self.integer(place + 1)
+            if start < 0 or deleted < 0:
+                raise self.wrong()
+            edits.append(Edit(start, start + deleted, self.text(place + 2)))
+        return tuple(edits)
+
     def member(self, place: int, members: Sequence[_E]) -> _E:
         number = self.integer(place)
         if not 0 <= number < len(members):
@@ -205,14 +235,9 @@ def _edited(body: _Body, at_ms: int, doc: str, _text: str) -> Event:
     if len(body) < 2 or spare > 1:
         raise body.wrong()
     proposal = body.text(len(body) - 1) if spare else ""
-    edits: list[Edit] = []
-    for place in range(2, len(body) - spare, 3):
-        start, deleted = body.integer(place), body.integer(place + 1)
-        if start < 0 or deleted < 0:
-            raise body.wrong()
-        edits.append(Edit(start, start + deleted, body.text(place + 2)))
+    edits = body.edits(2, len(body) - spare)
     origin = body.member(1, _ORIGINS)
-    return Edited(at_ms, doc, body.integer(0), tuple(edits), origin, proposal)
+    return Edited(at_ms, doc, body.integer(0), edits, origin, proposal)
 
 
 def _cursor_moved(body: _Body, at_ms: int, doc: str, _text: str) -> Event:
@@ -231,8 +256,22 @@ def _saved(body: _Body, at_ms: int, doc: str, _text: str) -> Event:
 
 
 def _head_moved(body: _Body, at_ms: int, _doc: str, _text: str) -> Event:
+    if len(body) == 1:  # as schema 1 wrote it
+        return HeadMoved(at_ms, body.text(0))
+    body.sized(4)
+    return HeadMoved(at_ms, body.text(0), body.text(1), body.text(2), body.member(3, _MOVES))
+
+
+def _committed(body: _Body, at_ms: int, doc: str, text: str) -> Event:
     body.sized(1)
-    return HeadMoved(at_ms, body.text(0))
+    return Committed(at_ms, doc, body.text(0), text)
+
+
+def _imported(body: _Body, at_ms: int, doc: str, text: str) -> Event:
+    if len(body) < 3 or len(body) % 3:
+        raise body.wrong()
+    language, commit, made_ms = body.text(0), body.text(1), body.integer(2)
+    return Imported(at_ms, doc, language, commit, made_ms, text, body.edits(3, len(body)))
 
 
 def _closed(body: _Body, at_ms: int, doc: str, _text: str) -> Event:
@@ -275,6 +314,8 @@ _READERS: Final[dict[str, Callable[[_Body, int, str, str], Event]]] = {
     Focused.kind: _focused,
     Saved.kind: _saved,
     HeadMoved.kind: _head_moved,
+    Committed.kind: _committed,
+    Imported.kind: _imported,
     Closed.kind: _closed,
     Requested.kind: _requested,
     Proposed.kind: _proposed,

@@ -25,8 +25,10 @@ class Origin(StrEnum):
     TYPED = "typed"
     ACCEPTED = "accepted"  # a proposal was taken, wholly or in part
     PASTED = "pasted"
-    AUTOMATIC = "automatic"  # several places at once: rename, multi-cursor, formatter
-    EXTERNAL = "external"  # the whole document was replaced
+    AUTOMATIC = "automatic"  # the editor's own: a rename, an import that it adds
+    EXTERNAL = "external"  # reloaded from disk, or replaced as a whole
+    FORMATTER = "formatter"  # laid out anew: the same words in other space
+    UNDONE = "undone"  # undo and redo
 
 
 class Trigger(StrEnum):
@@ -45,6 +47,15 @@ class OutcomeKind(StrEnum):
     TYPED_THROUGH = "typed_through"  # the user typed what stood there, to its end
     DISMISSED = "dismissed"  # shown, then contradicted by typing or moving away
     REPLACED = "replaced"  # another proposal took its place
+
+
+class HeadMove(StrEnum):
+    """What moved version control's head, as its own log says."""
+
+    UNKNOWN = "unknown"  # seen for the first time, or said by nobody
+    COMMIT = "commit"  # also amending, merging, picking, pulling: work arrived
+    SWITCH = "switch"  # another branch or commit was checked out
+    RESET = "reset"  # the branch itself was put elsewhere, or is being rebased
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +114,39 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class HeadMoved:
-    """Version control moved: a commit, a checkout, a pull. `ref` is opaque."""
+    """Version control moved, or where it stood was seen for the first time."""
 
     kind: ClassVar[str] = "head"
     at_ms: int
-    ref: str
+    ref: str  # the branch, or the commit where none is checked out; opaque
+    repo: str = ""  # the URI of the folder that is checked out; empty: unknown
+    commit: str = ""  # empty: there is none yet, or unknown
+    move: HeadMove = HeadMove.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A document as a commit holds it; recorded where something in it is followed."""
+
+    kind: ClassVar[str] = "commit"
+    at_ms: int
+    doc: str
+    commit: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A file that a commit of the past changed: the parent's text, and edits of it."""
+
+    kind: ClassVar[str] = "import"
+    at_ms: int  # of the import
+    doc: str
+    language: str
+    commit: str
+    made_ms: int  # when it was committed
+    text: str
+    edits: tuple[Edit, ...]  # all of them of `text`: they do not apply one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +214,8 @@ Event: TypeAlias = (
     | Focused
     | Saved
     | HeadMoved
+    | Committed
+    | Imported
     | Closed
     | Requested
     | Proposed
@@ -187,6 +228,8 @@ _ALL: tuple[type[Event], ...] = (
     Focused,
     Saved,
     HeadMoved,
+    Committed,
+    Imported,
     Closed,
     Requested,
     Proposed,

@@ -65,6 +65,8 @@ class Mined(NamedTuple):
     broken_at_ms: int
     sample: Sample | None  # None where the region was replaced, or the gap is nested
     nested: bool = False  # others of its burst stand for it
+    start: int = 0  # where the gap began in the text as it stood at the break
+    edits_before: int = 0  # of the event that broke it, those that were applied before the break
 
 
 @dataclass(slots=True)
@@ -128,10 +130,10 @@ class Experience:
         if accepted is not None:
             self._was_accepted(accepted)
         mined: list[Mined] = []
-        for edit in event.edits:
+        for number, edit in enumerate(event.edits):
             ended = self._gaps.edited(event.doc, edit, event.origin, event.at_ms)
             if ended:
-                mined += self._mine(ended)
+                mined += self._mine(ended, number)
             document.mirror.edit(edit)
             document.accepted.follow(edit, accepted)
             if accepted is not None:
@@ -175,14 +177,24 @@ class Experience:
         if asked is not None:
             asked.offered.sort(key=lambda one: one.proposal != proposal)
 
-    def _mine(self, ended: list[Ended]) -> list[Mined]:
+    def _mine(self, ended: list[Ended], edits_before: int = 0) -> list[Mined]:
         mined = []
         for gap, reason, at_ms in ended:
             asked = self._asked.pop(gap.request)
             sample = self._sample(gap, asked, reason, at_ms)
             nested = sample is None and reason is not Break.REPLACED
             mined.append(
-                Mined(gap.request, gap.doc, reason, gap.opened_at_ms, at_ms, sample, nested)
+                Mined(
+                    request=gap.request,
+                    doc=gap.doc,
+                    reason=reason,
+                    opened_at_ms=gap.opened_at_ms,
+                    broken_at_ms=at_ms,
+                    sample=sample,
+                    nested=nested,
+                    start=gap.start,
+                    edits_before=edits_before,
+                )
             )
         return mined
 

@@ -17,13 +17,18 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 from echo_core.errors import EchoError
+from echo_core.fold import Fold
 from echo_daemon.archive import StoreArchive
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.gate_file import GateFile
 from echo_daemon.completion.values import CompletionOptions
 from echo_daemon.engine.client import EngineClient, EngineOptions
 from echo_daemon.engine.client import ModelFile as EngineModel
+from echo_daemon.git.program import GitProgram
+from echo_daemon.git.repository import Repository
 from echo_daemon.hub import Hub
+from echo_daemon.mining.matching import RapidMatcher
+from echo_daemon.mining.outside import Outside
 from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.rpc.connection import Connection
@@ -31,6 +36,7 @@ from echo_daemon.store.keeping import Keep
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_daemon.structure.treesitter import TreeSitterStructure
+from echo_daemon.watch.paths import WatchedPaths
 from echo_runtime import endpoint
 from echo_runtime.clock import SystemClock
 from echo_runtime.lock import ProfileLock
@@ -87,7 +93,17 @@ class Daemon:
             on_paused=lambda _sentence: self._log.warning("store.paused"),
             on_resumed=lambda _stale: self._resumed(),
         )
+        fold = Fold(RapidMatcher())
         self._hub = Hub(
+            fold=fold,
+            outside=Outside(
+                WatchedPaths,
+                Repository.around,
+                GitProgram(),
+                kept=fold.kept,
+                clock=clock,
+                rules_changed=self._rules_changed,
+            ),
             version=version("echo-completion"),
             engine=self._engine,
             completer=Completer(
@@ -166,7 +182,10 @@ class Daemon:
     async def _open_store(self) -> None:
         state = await self._store.open()
         self._log.info("store.opened", state=state)
-        self._hub.restart_recording()
+        await self._hub.begin_recording()
+
+    def _rules_changed(self) -> None:
+        self._hub.decide_again()
 
     def _resumed(self) -> None:
         self._log.info("store.resumed")

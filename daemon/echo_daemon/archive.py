@@ -18,16 +18,20 @@ from typing import TypeVar
 
 from echo_core import trace
 from echo_core.errors import InputError, StoreBusyError
-from echo_core.events import Event, Requested
+from echo_core.events import Event, HeadMoved, Requested
 from echo_core.experience import Mined
 from echo_core.export import trace_of
+from echo_core.looks import Look
 from echo_core.places import holds, path_of
+from echo_core.sample import Sample
 from echo_core.wire import (
     ConsentChoice,
     ConsentState,
     DataSize,
     Forget,
     Forgotten,
+    LookList,
+    LookRow,
     Metrics,
     SampleDetail,
     SampleList,
@@ -46,7 +50,7 @@ TRACE_LINES_MAX = 5_000  # of one page; a page of full documents still fits a fr
 
 
 class StoreArchive:
-    """`echo_daemon.hub.Archive` over the encrypted store."""
+    """`echo_daemon.holding.Archive` over the encrypted store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -98,6 +102,10 @@ class StoreArchive:
         self._store.write_gap_broken(mined.request, mined.broken_at_ms, mined.reason)
         if mined.sample is not None:
             self._store.write_sample(mined.sample)
+
+    def looked(self, look: Look) -> None:
+        """Something became of a gap that broke earlier."""
+        self._store.write_look(look)
 
     async def flush(self) -> int:
         """Wait until all that was appended is durable; how many events the store holds."""
@@ -168,6 +176,19 @@ class StoreArchive:
         """One sample with its texts."""
         return await self._read(lambda queries: queries.sample(query))
 
+    async def looks(self, query: SampleQuery) -> LookList:
+        """What became of one sample."""
+        found = await self._read(lambda queries: queries.looks(queries.sample(query).request))
+        return LookList([_look_row(look) for look in found])
+
+    async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
+        """What broke since then and may still be looked at, and the heads' moves."""
+        return await self._read(lambda queries: queries.followed(after_ms))
+
+    async def samples_known(self, requests: Sequence[str]) -> set[str]:
+        """Which of these samples are in the store."""
+        return await self._read(lambda queries: queries.samples_known(requests))
+
     async def metrics(self) -> Metrics:
         """Counters of the whole store."""
         return await self._read(lambda queries: queries.metrics())
@@ -191,6 +212,23 @@ class StoreArchive:
                 return question(queries)
 
         return await asyncio.to_thread(ask)
+
+
+def _look_row(look: Look) -> LookRow:
+    return LookRow(
+        moment=look.moment.value,
+        at_ms=look.at_ms,
+        place=look.place.value,
+        confidence=look.confidence,
+        target_chars=look.target_chars,
+        kept_chars=look.kept_chars,
+        accepted_chars=look.accepted_chars,
+        accepted_kept_chars=look.accepted_kept_chars,
+        now_chars=look.now_chars,
+        distance=look.distance,
+        in_file=look.in_file,
+        text_chars=len(look.text),
+    )
 
 
 def _trace_page(queries: Queries, query: TraceQuery) -> TraceLines:

@@ -20,7 +20,6 @@ from echo_core import limits
 from echo_core.clock import Clock
 from echo_core.errors import EditError
 from echo_core.events import (
-    ALTERNATIVE,
     Closed,
     CursorMoved,
     Edited,
@@ -33,9 +32,9 @@ from echo_core.events import (
     Saved,
     Trigger,
 )
+from echo_core.fold import Fold
 from echo_core.gate import Evidence
 from echo_core.offers import Happened, Offer, Offers, State
-from echo_core.origins import infer_origin
 from echo_core.reasons import Reason
 from echo_core.removal import removed_after
 from echo_core.wire import (
@@ -56,7 +55,10 @@ from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.surroundings import Spot
 from echo_daemon.completion.trail import Trail
 from echo_daemon.completion.values import Asked, Place, Written
+from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Recorder, Who
+from echo_daemon.mining.outside import Outside
+from echo_daemon.mining.window import MinedWindow
 
 EVIDENCE_MAX = 64  # proposals whose outcome is not known yet: one for each document in hand
 
@@ -79,6 +81,8 @@ class Front:
         resync: Callable[[str], None],
         count: Callable[[Reason], None],
         answered: Callable[[Proposed, Written], None],
+        fold: Fold | None = None,
+        outside: Outside | None = None,
     ) -> None:
         self._who = Who(hello.client, tuple(hello.roots))
         self._reports_shown = hello.reports_shown
@@ -92,7 +96,9 @@ class Front:
         self._places: dict[str, Place] = {}
         self._evidence: dict[str, Evidence] = {}  # by proposal, until its outcome is known
         self._stale: set[str] = set()
-        self._miner = Miner(new_id(), self._who, recorder, clock)
+        self._fold = fold or Fold(RapidMatcher())
+        self._miner = Miner(new_id(), self._who, recorder, clock, self._fold)
+        self._window = MinedWindow(lambda: self._miner, outside)
         self._options = completer.options
         self._workspace = completer.surroundings.workspace(hello.roots)
         self._trail = Trail(completer.surroundings, self._opened)
@@ -139,6 +145,7 @@ class Front:
                 self._miner.now_ms(), message.doc, message.language, message.version, message.text
             )
         )
+        self._window.opened(message.doc)
 
     def edit(self, message: DocumentEdit) -> None:
         """Edits of a mirrored document; a mirror that disagrees asks to be sent anew."""
@@ -162,7 +169,7 @@ class Front:
             accepted, outcomes = self._offers.edited(message.doc, edit)
             proposal = proposal or accepted
             happened += outcomes
-        origin = infer_origin(edits, len(text), bool(proposal))
+        origin = self._window.origin(message.doc, text, edits, accepted=bool(proposal))
         if edits:
             end = edits[-1].start + len(edits[-1].inserted)
             self._trail.edited(message.doc, origin, edits[0].start, end)
@@ -206,6 +213,7 @@ class Front:
         """The document was saved."""
         self._trail.saved(message.doc)
         self._miner.observe(Saved(self._miner.now_ms(), message.doc))
+        self._window.saved(message.doc)
 
     def close_document(self, message: DocumentRef) -> None:
         """The document left the editor."""
@@ -216,13 +224,17 @@ class Front:
         """The connection ended: what was open is closed, gaps end, completions stop."""
         for doc in list(self._places):
             self._forget(doc)
+        self._miner.end()
 
     def restart_recording(self, forgotten: Forget | None = None) -> None:
         """Recording was switched on or resumed, or something was forgotten: a new session, from
         the documents as they are."""
         before = self._miner
-        self._miner = Miner(new_id(), self._who, self._recorder, self._clock)
+        before.end()
+        self._miner = Miner(new_id(), self._who, self._recorder, self._clock, self._fold)
         self._miner.follow(before, forgotten)
+        for doc in self._places:
+            self._window.opened(doc)
 
     def holds_back(self, doc: str) -> bool:
         """Whether `doc` is not recorded because something of it was forgotten."""
@@ -298,7 +310,8 @@ class Front:
         self._count(written.reason)
         offers = []
         for one in (written, *written.others):
-            event = self._proposed(request, ask, one, latency_ms)
+            proposal = self._proposal(ask, one)
+            event = one.as_event(self._miner.now_ms(), request, proposal, latency_ms)
             self._miner.observe(event)
             if one is written:
                 self._answered(event, written)
@@ -309,24 +322,6 @@ class Front:
         if offers:
             self._happened(self._offers.answered(ask.doc, *offers))
         return offers
-
-    def _proposed(
-        self, request: str, ask: CompletionAsk, written: Written, latency_ms: float
-    ) -> Proposed:
-        """As an event; gives it its id."""
-        return Proposed(
-            at_ms=self._miner.now_ms(),
-            request=request,
-            proposal=self._proposal(ask, written),
-            text=written.text,
-            model=written.model,
-            logprob_mean=written.logprob_mean,
-            latency_ms=latency_ms,
-            tokens_prompt=written.tokens_prompt,
-            tokens_evaluated=written.tokens_evaluated,
-            tokens_written=written.tokens_written,
-            reason=ALTERNATIVE if written.beside else written.reason,
-        )
 
     def _proposal(self, ask: CompletionAsk, written: Written) -> str:
         """The id to answer with: the one that stands there, where this goes on with it."""
@@ -378,6 +373,7 @@ class Front:
             return
         place.cancel()
         self._happened(self._offers.dropped(doc))
+        self._window.closed(doc)
         self._miner.observe(Closed(self._miner.now_ms(), doc))
 
     def _want_resync(self, doc: str) -> None:

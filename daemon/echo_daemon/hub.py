@@ -11,12 +11,16 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
 from echo_core.clock import Clock
+from echo_core.errors import EchoError
 from echo_core.events import Proposed
+from echo_core.fold import Fold
+from echo_core.kept import FOLLOW_MS_MAX
 from echo_core.reasons import Reason
 from echo_core.wire import (
     PROTOCOL_VERSION,
@@ -31,7 +35,10 @@ from echo_core.wire import (
     Forgotten,
     Hello,
     LastCompletion,
+    LookList,
     Metrics,
+    PastAnswer,
+    PastFiles,
     RecordVerdict,
     SampleDetail,
     SampleList,
@@ -48,67 +55,13 @@ from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import Written
 from echo_daemon.engine.api import Engine, EngineState
 from echo_daemon.front import Front
-from echo_daemon.mining.miner import Recorder
+from echo_daemon.holding import Archive
+from echo_daemon.mining.matching import RapidMatcher
+from echo_daemon.mining.miner import Who
+from echo_daemon.mining.outside import Outside
+from echo_daemon.past.importer import Importer
 
 _NO_FIGURES = LastCompletion(0, "", "", 0.0, 0, 0, 0)
-
-
-class Archive(Recorder, Protocol):
-    """The store as the daemon uses it: consent decides whether it records."""
-
-    @property
-    def state(self) -> str:
-        """off, open, paused, failed; `problem` says why in a sentence."""
-        ...
-
-    @property
-    def problem(self) -> str: ...
-
-    @property
-    def key_source(self) -> str: ...
-
-    @property
-    def events_recorded(self) -> int: ...
-
-    def size_bytes(self) -> int: ...
-
-    def consent(self) -> ConsentState: ...
-
-    def why_not(self, doc: str, roots: Sequence[str]) -> str | None:
-        """Why `doc` is kept out of the log, whatever was chosen; None where it is not."""
-        ...
-
-    async def choose(self, choice: ConsentChoice) -> ConsentState:
-        """Record the choice and open or close the store as it says."""
-        ...
-
-    async def flush(self) -> int: ...
-
-    async def samples(self, query: SamplesQuery) -> SampleList: ...
-
-    async def sample(self, query: SampleQuery) -> SampleDetail:
-        """One sample.
-
-        Raises:
-            StoreError: there is none of that number.
-        """
-        ...
-
-    async def metrics(self) -> Metrics: ...
-
-    async def trace(self, query: TraceQuery) -> TraceLines: ...
-
-    async def tend(self) -> bool: ...
-
-    async def sizes(self) -> DataSize: ...
-
-    async def forget(self, what: Forget) -> Forgotten:
-        """Remove what a person named; `recording` is false meanwhile."""
-        ...
-
-    async def erase(self) -> None: ...
-
-    async def close(self) -> None: ...
 
 
 class FrontLink(Protocol):
@@ -132,7 +85,10 @@ class Hub:
         clock: Clock,
         choose_model: Callable[[], Awaitable[None]],
         stop: Callable[[], None],
+        fold: Fold | None = None,
+        outside: Outside | None = None,
     ) -> None:
+        """`outside` watches what the documents of `fold` live among; without it nothing does."""
         self._version = version
         self._engine = engine
         self._completer = completer
@@ -140,6 +96,11 @@ class Hub:
         self._clock = clock
         self._choose_model = choose_model
         self._stop = stop
+        self._fold = fold or Fold(RapidMatcher())
+        self._outside = outside
+        self._importer = Importer(
+            archive, self._fold, clock, lambda doc, root: archive.admits(doc, Who("", (root,)))
+        )
         self._fronts: dict[Front, FrontLink] = {}
         self._reasons: Counter[Reason] = Counter()
         self._last = _NO_FIGURES
@@ -159,6 +120,8 @@ class Hub:
             resync=link.resync,
             count=self._count,
             answered=self._note_answer,
+            fold=self._fold,
+            outside=self._outside,
         )
         self._fronts[front] = link
         return front, Welcome(PROTOCOL_VERSION, self._version, front.session, self.status())
@@ -197,6 +160,8 @@ class Hub:
         for front in list(self._fronts):
             front.tick()
         self._completer.keep()
+        if self._outside is not None:
+            self._outside.tick()
         status = self.status()
         if status != self._told:
             self._told = status
@@ -241,6 +206,7 @@ class Hub:
             events_recorded=self._archive.events_recorded,
             gaps_live=sum(front.gaps_live for front in self._fronts),
             reasons={reason.value: count for reason, count in self._reasons.items()},
+            watch_note=self._outside.note if self._outside is not None else "",
         )
 
     # --- administration ---------------------------------------------------------------------
@@ -290,8 +256,21 @@ class Hub:
         elif choice.workspace:
             self.decide_again()
         elif self._archive.recording and not before:
-            self.restart_recording()
+            await self.begin_recording()
         return state
+
+    async def begin_recording(self) -> None:
+        """The store is open: follow what earlier processes followed, and record from now on."""
+        await self._follow_again()
+        self.restart_recording()
+
+    async def _follow_again(self) -> None:
+        """Follow what the store holds, and nothing else."""
+        self._fold.kept.forget()
+        if self._archive.recording:
+            after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
+            with suppress(EchoError):  # what cannot be read is not followed; recording goes on
+                self._fold.kept.restore(*await self._archive.followed(after_ms))
 
     def why_recorded(self, document: DocumentRef) -> RecordVerdict:
         """Whether what happens in a document is recorded, open or not."""
@@ -321,12 +300,14 @@ class Hub:
         try:
             return await self._archive.forget(what)
         finally:
+            await self._follow_again()
             for front in self._fronts:
                 front.restart_recording(what)
 
     async def erase(self) -> None:
         """Remove the store and its key; recording is off from here on."""
         await self._archive.erase()
+        self._fold.kept.forget()
         self.tick()
 
     def restart_recording(self) -> None:
@@ -346,9 +327,25 @@ class Hub:
         """
         return await self._archive.sample(query)
 
+    async def looks(self, query: SampleQuery) -> LookList:
+        """What became of one sample.
+
+        Raises:
+            StoreError: there is none of that number.
+        """
+        return await self._archive.looks(query)
+
     async def metrics(self) -> Metrics:
         """Counters over the whole store."""
         return await self._archive.metrics()
+
+    async def import_past(self, batch: PastFiles) -> PastAnswer:
+        """Files of a repository's history.
+
+        Raises:
+            StoreError: nothing is recorded now.
+        """
+        return await self._importer.take(batch)
 
     async def trace(self, query: TraceQuery) -> TraceLines:
         """A recorded session in the trace format."""
@@ -358,6 +355,8 @@ class Hub:
         """Let everything go: fronts, engine, archive, in this order."""
         for front in list(self._fronts):
             self.leave(front)
+        if self._outside is not None:
+            await self._outside.close()
         self._completer.keep()
         await self._engine.close()
         await self._archive.close()

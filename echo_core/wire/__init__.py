@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from echo_core.wire import administration, completion, documents, meeting, records
+from echo_core.wire import administration, completion, documents, meeting, past, records
 from echo_core.wire.administration import (
     DAEMON_FLUSH,
     DAEMON_STATUS,
@@ -64,6 +64,7 @@ from echo_core.wire.meeting import (
     Status,
     Welcome,
 )
+from echo_core.wire.past import IMPORT_PAST, PastAnswer, PastFile, PastFiles
 from echo_core.wire.records import (
     CONSENT_GET,
     CONSENT_SET,
@@ -73,6 +74,7 @@ from echo_core.wire.records import (
     DATA_SIZE,
     METRICS,
     SAMPLES_LIST,
+    SAMPLES_LOOKS,
     SAMPLES_SHOW,
     TRACE_EXPORT,
     ConsentChoice,
@@ -80,6 +82,8 @@ from echo_core.wire.records import (
     DataSize,
     Forget,
     Forgotten,
+    LookList,
+    LookRow,
     Metrics,
     RecordVerdict,
     SampleDetail,
@@ -101,6 +105,7 @@ METHODS: Final[dict[str, Signature]] = {
     **completion.METHODS,
     **administration.METHODS,
     **records.METHODS,
+    **past.METHODS,
 }
 
 __all__ = [
@@ -127,11 +132,13 @@ __all__ = [
     "ENGINE_DESCRIBE",
     "ENGINE_RELOAD",
     "HELLO",
+    "IMPORT_PAST",
     "METHODS",
     "METRICS",
     "OUTCOME",
     "PROTOCOL_VERSION",
     "SAMPLES_LIST",
+    "SAMPLES_LOOKS",
     "SAMPLES_SHOW",
     "SETTINGS",
     "STATUS_CHANGED",
@@ -153,10 +160,15 @@ __all__ = [
     "Forgotten",
     "Hello",
     "LastCompletion",
+    "LookList",
+    "LookRow",
     "Metrics",
     "Nothing",
     "Offer",
     "OutcomeReport",
+    "PastAnswer",
+    "PastFile",
+    "PastFiles",
     "RecordVerdict",
     "SampleDetail",
     "SampleList",

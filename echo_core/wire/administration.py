@@ -39,6 +39,7 @@ class DaemonStatus:
     gaps_live: int
     engine_note: str = ""  # one sentence where the GPU holds less than was wished for
     reasons: dict[str, int] = field(default_factory=dict)
+    watch_note: str = ""  # what is not watched as it should be, in a sentence
 
 
 @dataclass(frozen=True, slots=True)

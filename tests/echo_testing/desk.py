@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from echo_core.events import Event, Outcome, OutcomeKind, Proposed, Requested
 from echo_core.experience import Mined
+from echo_core.fold import Fold
+from echo_core.looks import Look
 from echo_core.reasons import Reason
 from echo_core.wire import (
     PROTOCOL_VERSION,
@@ -21,6 +23,7 @@ from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import CompletionOptions, Written
 from echo_daemon.front import Front
 from echo_daemon.mining.miner import Who
+from echo_daemon.mining.outside import Outside
 from echo_daemon.structure.api import Structure
 from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_testing.scripted_engine import ScriptedEngine
@@ -40,6 +43,7 @@ class ListRecorder:
     events: list[Event] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     mined: list[Mined] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
 
     def together(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -60,6 +64,9 @@ class ListRecorder:
     def gap_ended(self, session: str, mined: Mined) -> None:
         self.mined.append(mined)
 
+    def looked(self, look: Look) -> None:
+        self.looks.append(look)
+
     def outcomes(self) -> list[OutcomeKind]:
         return [event.outcome for event in self.events if isinstance(event, Outcome)]
 
@@ -76,6 +83,8 @@ class Desk:
         reports_shown: bool = True,
         structure: Structure | None = None,
         options: CompletionOptions = BY_ITSELF,
+        fold: Fold | None = None,
+        outside: Outside | None = None,
     ) -> None:
         self.engine = ScriptedEngine()
         self.recorder = ListRecorder()
@@ -99,6 +108,8 @@ class Desk:
             resync=self.resyncs.append,
             count=lambda reason: self.reasons.update([reason]),
             answered=self._answered,
+            fold=fold,
+            outside=outside,
         )
         self.text = ""
         self.version = 0

@@ -293,10 +293,9 @@ class NaiveExperience:
         if event.origin is Origin.ACCEPTED:
             self._was_shown(event.proposal)
         mined: list[Mined] = []
-        for edit in event.edits:
-            mined += self._mine(
-                self.gaps.edited(event.doc, edit, event.origin, event.proposal, event.at_ms)
-            )
+        for number, edit in enumerate(event.edits):
+            ended = self.gaps.edited(event.doc, edit, event.origin, event.proposal, event.at_ms)
+            mined += self._mine(ended, number)
             page.text = apply(page.text, edit)
         return mined
 
@@ -316,14 +315,24 @@ class NaiveExperience:
         if (home := self._homes.get(proposal)) in self._stands:
             self._stands[home] = True
 
-    def _mine(self, ended: list[Ended]) -> list[Mined]:
+    def _mine(self, ended: list[Ended], edits_before: int = 0) -> list[Mined]:
         mined = []
         for end in ended:
             gap = end.gap
             sample = self._sample(end)
             nested = sample is None and end.reason is not Break.REPLACED
             mined.append(
-                Mined(gap.request, gap.doc, end.reason, gap.opened_at_ms, end.at_ms, sample, nested)
+                Mined(
+                    request=gap.request,
+                    doc=gap.doc,
+                    reason=end.reason,
+                    opened_at_ms=gap.opened_at_ms,
+                    broken_at_ms=end.at_ms,
+                    sample=sample,
+                    nested=nested,
+                    start=gap.start,
+                    edits_before=edits_before,
+                )
             )
         return mined
 

@@ -19,11 +19,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from echo_core.clock import Clock
-from echo_core.events import Closed, Edited, Event, Opened, Requested
-from echo_core.experience import Document, Experience, Mined
+from echo_core.events import Closed, Committed, Edited, Event, Opened, Requested
+from echo_core.experience import Document, Mined
+from echo_core.fold import Fold, Folded
+from echo_core.looks import Look
 from echo_core.places import holds, path_of
 from echo_core.wire import Forget
 from echo_daemon.mining.apart import Apart
+from echo_daemon.mining.matching import RapidMatcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +61,21 @@ class Recorder(Protocol):
 
     def gap_ended(self, session: str, mined: Mined) -> None: ...
 
+    def looked(self, look: Look) -> None: ...
+
 
 class Miner:
     """The mirrors, gaps and samples of one session."""
 
-    def __init__(self, session: str, who: Who, recorder: Recorder, clock: Clock) -> None:
+    def __init__(
+        self, session: str, who: Who, recorder: Recorder, clock: Clock, fold: Fold | None = None
+    ) -> None:
+        """`fold`: of all sessions, because one sees what became of another's gaps."""
         self.session = session
         self._recorder = recorder
         self._clock = clock
-        self._experience = Experience()
+        self._fold = fold or Fold(RapidMatcher())
+        self._experience = self._fold.begin(session)
         self._last_ms = 0
         self._who = who
         self._apart = Apart()
@@ -79,6 +88,11 @@ class Miner:
         """Wall-clock time that never falls within this session, whatever is done to the clock."""
         self._last_ms = max(self._last_ms, self._clock.wall_ms())
         return self._last_ms
+
+    @property
+    def recording(self) -> bool:
+        """Whether what is observed is kept."""
+        return self._recorder.recording
 
     @property
     def gaps_live(self) -> int:
@@ -95,6 +109,8 @@ class Miner:
             self._decide(event)
         elif isinstance(event, Closed):
             self._held.discard(event.doc)
+        elif isinstance(event, Committed) and self._is_private(event.doc):
+            return
         if not self._apart.takes(event):
             self._take(event)
 
@@ -108,20 +124,28 @@ class Miner:
             return
         with self._recorder.together():
             self._recorder.append(self.session, event)
-            mined = self._experience.feed(event)
+            folded = self._fold.feed(self.session, event)
             if isinstance(event, Requested):
                 self._recorder.gap_opened(self.session, event)
-            for one in mined:
-                self._recorder.gap_ended(self.session, one)
+            self._record(folded)
 
     def tick(self) -> None:
         """Let time end what it ends."""
-        mined = self._experience.advance(self.now_ms())
         if not self._recorder.recording:
+            self._experience.advance(self.now_ms())
             return
         with self._recorder.together():
-            for one in mined:
-                self._recorder.gap_ended(self.session, one)
+            self._record(self._fold.advance(self.now_ms()))
+
+    def end(self) -> None:
+        """The session is over; its gaps ended with its documents, or go on in the next one."""
+        self._fold.end(self.session)
+
+    def _record(self, folded: Folded) -> None:
+        for one in folded.mined:
+            self._recorder.gap_ended(self.session, one)
+        for look in folded.looks:
+            self._recorder.looked(look)
 
     def openings(self) -> list[Opened]:
         """The documents as they are now, as the events with which another session can start."""
@@ -147,6 +171,10 @@ class Miner:
             return {doc for doc in self._touched_ms if holds(forgotten.workspace, path_of(doc))}
         since_ms = self.now_ms() - forgotten.last_ms
         return {doc for doc, at_ms in self._touched_ms.items() if at_ms >= since_ms}
+
+    def is_apart(self, doc: str) -> bool:
+        """Whether `doc` is mirrored here and may not be recorded."""
+        return doc in self._apart.documents
 
     def holds_back(self, doc: str) -> bool:
         """Whether `doc` was forgotten while it was open, and is open still."""

@@ -29,6 +29,7 @@ class Connection:
         peer.on(wire.HELLO, self._hello)
         self._on_documents()
         self._on_administration()
+        self._on_records()
 
     def closed(self) -> None:
         """The peer is gone."""
@@ -87,27 +88,6 @@ class Connection:
         async def choose(choice: wire.ConsentChoice) -> wire.ConsentState:
             return await hub.choose(choice)
 
-        async def samples(query: wire.SamplesQuery) -> wire.SampleList:
-            return await hub.samples(query)
-
-        async def sample(query: wire.SampleQuery) -> wire.SampleDetail:
-            return await hub.sample(query)
-
-        async def metrics(_: wire.Nothing) -> wire.Metrics:
-            return await hub.metrics()
-
-        async def trace(query: wire.TraceQuery) -> wire.TraceLines:
-            return await hub.trace(query)
-
-        async def sizes(_: wire.Nothing) -> wire.DataSize:
-            return await hub.sizes()
-
-        async def forget(what: wire.Forget) -> wire.Forgotten:
-            return await hub.forget(what)
-
-        async def erase(_: wire.Nothing) -> None:
-            await hub.erase()
-
         on(wire.COMPLETION_LAST, lambda _: hub.last_completion())
         on(wire.COMPLETION_WHY, lambda _: hub.why())
         on(wire.COMPLETION_SNOOZE, hub.snooze)
@@ -119,10 +99,43 @@ class Connection:
         on(wire.CONSENT_SET, choose)
         on(wire.CONSENT_GET, lambda _: hub.consent())
         on(wire.CONSENT_WHY, hub.why_recorded)
+
+    def _on_records(self) -> None:
+        on, hub = self._peer.on, self._hub
+
+        async def samples(query: wire.SamplesQuery) -> wire.SampleList:
+            return await hub.samples(query)
+
+        async def sample(query: wire.SampleQuery) -> wire.SampleDetail:
+            return await hub.sample(query)
+
+        async def looks(query: wire.SampleQuery) -> wire.LookList:
+            return await hub.looks(query)
+
+        async def metrics(_: wire.Nothing) -> wire.Metrics:
+            return await hub.metrics()
+
+        async def trace(query: wire.TraceQuery) -> wire.TraceLines:
+            return await hub.trace(query)
+
+        async def import_past(batch: wire.PastFiles) -> wire.PastAnswer:
+            return await hub.import_past(batch)
+
+        async def sizes(_: wire.Nothing) -> wire.DataSize:
+            return await hub.sizes()
+
+        async def forget(what: wire.Forget) -> wire.Forgotten:
+            return await hub.forget(what)
+
+        async def erase(_: wire.Nothing) -> None:
+            await hub.erase()
+
         on(wire.SAMPLES_LIST, samples)
         on(wire.SAMPLES_SHOW, sample)
+        on(wire.SAMPLES_LOOKS, looks)
         on(wire.METRICS, metrics)
         on(wire.TRACE_EXPORT, trace)
         on(wire.DATA_SIZE, sizes)
         on(wire.DATA_FORGET, forget)
         on(wire.DATA_ERASE, erase)
+        on(wire.IMPORT_PAST, import_past)

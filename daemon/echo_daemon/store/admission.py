@@ -15,10 +15,12 @@ from typing import Final, TypeAlias
 
 from echo_core.events import (
     Closed,
+    Committed,
     CursorMoved,
     Edited,
     Event,
     HeadMoved,
+    Imported,
     Opened,
     Outcome,
     Proposed,
@@ -32,6 +34,7 @@ ITEM_BYTES: Final = 400  # a small event with its tuple and its place in the que
 
 # Without these, a document's edits cannot be replayed, or the log names what it does not know.
 _NEEDS_OPEN: Final = (Edited, CursorMoved, Requested, Closed)
+_WHOLE_TEXT: Final = (Opened, Committed, Imported, Proposed)
 _NO_DOCUMENT: Final = (Proposed, Outcome, HeadMoved)
 
 
@@ -79,5 +82,5 @@ def queued_bytes(event: Event) -> int:
     if isinstance(event, Edited):
         texts = sum(ITEM_BYTES // 2 + sys.getsizeof(edit.inserted) for edit in event.edits)
     else:
-        texts = sys.getsizeof(event.text) if isinstance(event, Opened | Proposed) else 0
+        texts = sys.getsizeof(event.text) if isinstance(event, _WHOLE_TEXT) else 0
     return ITEM_BYTES + texts

@@ -206,4 +206,56 @@ _M001: Final = (
     """,
 )
 
-STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples,)
+
+_EDITS_WITH_ALL_ORIGINS: Final = """
+    CREATE VIEW edits AS
+    SELECT e.seq, e.session, e.at_ms, d.uri AS doc,
+        e.body ->> 0 AS version,
+        CASE e.body ->> 1 WHEN 0 THEN 'typed' WHEN 1 THEN 'accepted' WHEN 2 THEN 'pasted'
+            WHEN 3 THEN 'automatic' WHEN 4 THEN 'external' WHEN 5 THEN 'formatter'
+            WHEN 6 THEN 'undone' END AS origin,
+        e.body ->> (j.key - 2) AS start,
+        e.body ->> (j.key - 1) AS deleted,
+        j.value AS inserted
+    FROM (SELECT seq, session, at_ms, doc, CAST(body AS TEXT) AS body
+          FROM events WHERE kind = 0) AS e
+    JOIN documents AS d ON d.id = e.doc
+    JOIN json_each(e.body) AS j
+    WHERE j.key >= 4 AND j.key % 3 = 1
+"""
+
+
+def m002_looks(db: Database) -> None:
+    """What became of gaps after they broke (`echo_core.kept`), the event of a commit, origins."""
+    db.execute(
+        """
+        CREATE TABLE looks (
+            request TEXT NOT NULL,
+            moment TEXT NOT NULL,
+            at_ms INTEGER NOT NULL,
+            place TEXT NOT NULL,
+            confidence REAL NOT NULL,
+            target_chars INTEGER NOT NULL,
+            kept_chars INTEGER NOT NULL,
+            accepted_chars INTEGER NOT NULL,
+            accepted_kept_chars INTEGER NOT NULL,
+            now_chars INTEGER NOT NULL,
+            distance INTEGER NOT NULL,
+            in_file INTEGER NOT NULL,
+            zstd BLOB,                   -- what a commit holds instead of the sample's target
+            PRIMARY KEY (request, moment)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    # A look without its sample says nothing: whoever deletes the one deletes the other.
+    db.execute(
+        "CREATE TRIGGER looks_follow_samples AFTER DELETE ON samples"
+        " BEGIN DELETE FROM looks WHERE request = old.request; END"
+    )
+    for kind in ("commit", "import"):
+        db.execute("INSERT INTO kinds SELECT max(id) + 1, ? FROM kinds", (kind,))
+    db.execute("DROP VIEW edits")
+    db.execute(_EDITS_WITH_ALL_ORIGINS)
+
+
+STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples, m002_looks)

@@ -20,8 +20,11 @@ from typing import TYPE_CHECKING, Final
 
 from echo_core import codec
 from echo_core.errors import StoreError
-from echo_core.events import ALTERNATIVE
+from echo_core.events import ALTERNATIVE, HeadMoved
 from echo_core.gap import Break
+from echo_core.kept import FOLLOWED_MAX
+from echo_core.looks import Look, Moment
+from echo_core.sample import Sample
 from echo_core.wire import (
     DataSize,
     Metrics,
@@ -41,7 +44,8 @@ from echo_daemon.store.database import (
     translated,
 )
 from echo_daemon.store.migrations import check_version
-from echo_daemon.store.texts import split, text_of, unpacked
+from echo_daemon.store.texts import SampleTexts, split, text_of, unpacked
+from echo_daemon.store.values import integer, look_of, real, whole_sample
 
 if TYPE_CHECKING:
     from echo_core.events import Event
@@ -103,6 +107,22 @@ _SIZES: Final = """
 _KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
 
 
+# Those of which no commit told yet: a commit seen from another branch tells nothing.
+_FOLLOWED: Final = f"""
+    SELECT {_SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base
+    FROM samples AS s JOIN documents AS d ON d.id = s.doc
+    LEFT JOIN snapshots AS b ON b.digest = s.base
+    WHERE s.broken_ms > :after AND s.target_chars > 0 AND s.reason != 'imported' AND NOT EXISTS (
+        SELECT 1 FROM looks AS l
+        WHERE l.request = s.request AND l.moment = 'commit' AND l.place != 'elsewhere')
+    ORDER BY s.id DESC LIMIT :limit
+"""  # noqa: S608 - made of constants
+_HEADS: Final = """
+    SELECT e.at_ms, k.name AS kind, e.body FROM events AS e JOIN kinds AS k ON k.id = e.kind
+    WHERE k.name = 'head' AND e.at_ms > :after ORDER BY e.seq
+"""
+
+
 class Queries:
     """Questions to one store; see the module for the rules."""
 
@@ -139,7 +159,7 @@ class Queries:
             values,
         )
         (total,) = self._all(f"SELECT count(*) AS n {_SAMPLES_WHERE}", values)
-        return SampleList([_sample_row(row) for row in rows], _integer(total["n"]))
+        return SampleList([_sample_row(row) for row in rows], integer(total["n"]))
 
     def sample(self, query: SampleQuery) -> SampleDetail:
         """One sample with its texts.
@@ -151,9 +171,7 @@ class Queries:
         if not rows:
             raise StoreError(f"There is no sample {query.id}: see `echoctl samples list`.")
         row = rows[0]
-        base = row["base"]
-        block = unpacked(_blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
-        texts = split(block)
+        texts = _texts(row)
         return SampleDetail(
             row=_sample_row(row),
             request=str(row["request"]),
@@ -183,8 +201,8 @@ class Queries:
             " WHERE tokens_prompt > 0 AND reason != :alternative",
             _ONE_A_REQUEST,
         )
-        latencies = sorted(_real(row["latency_ms"]) for row in asked)
-        tokens = sorted(_real(row["tokens_evaluated"]) for row in asked)
+        latencies = sorted(real(row["latency_ms"]) for row in asked)
+        tokens = sorted(real(row["tokens_evaluated"]) for row in asked)
         accepted_chars = _chars(edits, "accepted")
         (samples,) = self._all("SELECT count(*) AS n FROM samples")
         gaps = self._counts(
@@ -194,45 +212,45 @@ class Queries:
         ended = sum(n for name, n in gaps.items() if name not in ("live", Break.REPLACED))
         return Metrics(
             requests=events.get("request", 0),
-            shown=_integer(outcomes["shown"]),
-            accepted=_integer(outcomes["accepted"]),
+            shown=integer(outcomes["shown"]),
+            accepted=integer(outcomes["accepted"]),
             accepted_chars=accepted_chars,
-            accepted_kept_chars=min(_integer(kept["kept"]), accepted_chars),
+            accepted_kept_chars=min(integer(kept["kept"]), accepted_chars),
             typed_chars=_chars(edits, "typed"),
             latency_p50_ms=percentile(latencies, 50),
             latency_p95_ms=percentile(latencies, 95),
             tokens_per_key_p50=percentile(tokens, 50),
             gaps=gaps,
-            samples=_integer(samples["n"]),
+            samples=integer(samples["n"]),
             reasons=self._counts(
                 "SELECT reason AS name, count(*) AS n FROM proposals"
                 " WHERE reason != :alternative GROUP BY 1",
                 _ONE_A_REQUEST,
             ),
             events=events,
-            edits=sum(_integer(row["edits"]) for row in edits.values()),
-            nested=max(0, ended - _integer(samples["n"])),
+            edits=sum(integer(row["edits"]) for row in edits.values()),
+            nested=max(0, ended - integer(samples["n"])),
         )
 
     def sizes(self, file_bytes: int) -> DataSize:
         """What takes how much; `file_bytes` as the file system sees it."""
         rows = [
-            SizeRow(str(row["kind"]), _integer(row["n"]), _integer(row["bytes"]))
+            SizeRow(str(row["kind"]), integer(row["n"]), integer(row["bytes"]))
             for row in self._all(_SIZES)
         ]
         (oldest,) = self._all("SELECT coalesce(min(at_ms), 0) AS at_ms FROM events")
-        return DataSize(rows, file_bytes, _integer(oldest["at_ms"]))
+        return DataSize(rows, file_bytes, integer(oldest["at_ms"]))
 
     def sessions(self) -> list[SessionRow]:
         """All sessions, oldest first."""
         return [
             SessionRow(
                 session=str(row["name"]),
-                started_ms=_integer(row["started_ms"]),
-                last_ms=_integer(row["last_ms"]),
+                started_ms=integer(row["started_ms"]),
+                last_ms=integer(row["last_ms"]),
                 client=str(row["client"]),
                 roots=tuple(map(str, json.loads(str(row["roots"])))),
-                events=_integer(row["events"]),
+                events=integer(row["events"]),
             )
             for row in self._all("SELECT * FROM sessions ORDER BY id")
         ]
@@ -253,7 +271,7 @@ class Queries:
         )
         if not found:
             raise StoreError("There is no such session in the store.")
-        after = _integer(found[0]["first_seq"]) - 1
+        after = integer(found[0]["first_seq"]) - 1
         while True:
             page = self._all(
                 _EVENTS, {"session": found[0]["id"], "after": after, "page": EVENTS_PAGE}
@@ -263,13 +281,37 @@ class Queries:
                 yield codec.decode(
                     str(row["kind"]),
                     _blob(row["body"]),
-                    at_ms=_integer(row["at_ms"]),
+                    at_ms=integer(row["at_ms"]),
                     doc=str(row["doc"]),
                     text=self._snapshot(snapshot) if isinstance(snapshot, bytes) else "",
                 )
             if len(page) < EVENTS_PAGE:
                 return
-            after = _integer(page[-1]["seq"])
+            after = integer(page[-1]["seq"])
+
+    def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
+        """What broke since then and may still be looked at, oldest first, and the heads' moves."""
+        rows = self._all(_FOLLOWED, {"after": after_ms, "limit": FOLLOWED_MAX})
+        moves = [
+            codec.decode(str(row["kind"]), _blob(row["body"]), at_ms=integer(row["at_ms"]))
+            for row in self._all(_HEADS, {"after": after_ms})
+        ]
+        heads = [move for move in moves if isinstance(move, HeadMoved)]
+        return [whole_sample(row, _texts(row)) for row in reversed(rows)], heads
+
+    def samples_known(self, requests: Sequence[str]) -> set[str]:
+        """Which of these samples are in the store."""
+        rows = self._all(
+            "SELECT s.request FROM samples AS s JOIN json_each(:names) AS j ON j.value = s.request",
+            {"names": json.dumps(requests)},
+        )
+        return {str(row["request"]) for row in rows}
+
+    def looks(self, request: str) -> list[Look]:
+        """The looks at one gap, in the order of their moments."""
+        rows = self._all("SELECT * FROM looks WHERE request = :request", {"request": request})
+        found = [look_of(row) for row in rows]
+        return sorted(found, key=lambda look: list(Moment).index(look.moment))
 
     def problems(self) -> list[str]:
         """What an integrity check finds, in SQLite's words; empty when the store is whole."""
@@ -288,7 +330,7 @@ class Queries:
             return list(rows)
 
     def _counts(self, sql: str, values: Mapping[str, Value] | None = None) -> dict[str, int]:
-        return {str(row["name"]): _integer(row["n"]) for row in self._all(sql, values)}
+        return {str(row["name"]): integer(row["n"]) for row in self._all(sql, values)}
 
     @contextmanager
     def _asking(self) -> Iterator[Connection]:
@@ -305,33 +347,27 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
 
 def _sample_row(row: Mapping[str, Value]) -> SampleRow:
     return SampleRow(
-        id=_integer(row["id"]),
+        id=integer(row["id"]),
         doc=str(row["doc"]),
         language=str(row["language"]),
-        opened_at_ms=_integer(row["opened_ms"]),
-        lived_ms=_integer(row["lived_ms"]),
+        opened_at_ms=integer(row["opened_ms"]),
+        lived_ms=integer(row["lived_ms"]),
         break_reason=str(row["reason"]),
-        target_chars=_integer(row["target_chars"]),
-        target_lines=_integer(row["target_lines"]),
-        accepted_chars=_integer(row["accepted_chars"]),
-        proposed_chars=_integer(row["proposed_chars"]),
+        target_chars=integer(row["target_chars"]),
+        target_lines=integer(row["target_lines"]),
+        accepted_chars=integer(row["accepted_chars"]),
+        proposed_chars=integer(row["proposed_chars"]),
     )
 
 
+def _texts(row: Mapping[str, Value]) -> SampleTexts:
+    base = row["base"]
+    block = unpacked(_blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
+    return split(block)
+
+
 def _chars(edits: Mapping[str, Mapping[str, Value]], origin: str) -> int:
-    return _integer(edits[origin]["chars"]) if origin in edits else 0
-
-
-def _integer(value: Value) -> int:
-    if not isinstance(value, int):
-        raise StoreError("A number in the store is damaged: run `echoctl doctor`.")
-    return value
-
-
-def _real(value: Value) -> float:
-    if not isinstance(value, int | float):
-        raise StoreError("A number in the store is damaged: run `echoctl doctor`.")
-    return float(value)
+    return integer(edits[origin]["chars"]) if origin in edits else 0
 
 
 def _blob(value: Value) -> bytes:

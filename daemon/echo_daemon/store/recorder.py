@@ -1,6 +1,6 @@
 """The store as the daemon knows it: one object that records when it may, and says why when not.
 
-Left out: what is recorded and when (the workspace and the miner), asking the user (`echoctl`).
+Left out: what is recorded and when (the miner), asking the user (`echoctl`).
 
 Rules
  - Completion never depends on the store: appending to one that is off or failed does nothing.
@@ -22,6 +22,7 @@ from echo_core.clock import Clock
 from echo_core.errors import StoreError
 from echo_core.events import Event
 from echo_core.gap import Break
+from echo_core.looks import Look
 from echo_core.sample import Sample
 from echo_core.wire import ConsentChoice, ConsentState, Forget, Forgotten
 from echo_daemon.store import database
@@ -46,7 +47,6 @@ from echo_daemon.store.queries import Queries
 from echo_daemon.store.rows import RowWriter
 
 _T = TypeVar("_T")
-
 NO_KEY: Final = "none"
 TRY_AGAIN_MS: Final = 5_000.0  # doubled at each failure: a keyring may ask a person
 TRY_AGAIN_MS_MAX: Final = 300_000.0
@@ -308,6 +308,11 @@ class Store:
         """As `EventLog.write_sample`."""
         if self._log is not None:
             self._log.write_sample(sample)
+
+    def write_look(self, look: Look) -> None:
+        """As `EventLog.write_look`."""
+        if self._log is not None:
+            self._log.write_look(look)
 
     @contextmanager
     def together(self) -> Iterator[None]:
