@@ -24,6 +24,8 @@ from echo_core.wire import (
     ConsentChoice,
     ConsentState,
     Metrics,
+    RebuildProgress,
+    RebuildReport,
     SampleDetail,
     SampleList,
     SampleQuery,
@@ -113,6 +115,10 @@ class StoreArchive:
     async def choose(self, choice: ConsentChoice) -> ConsentState:
         """Record the choice; begin or end to record accordingly."""
         return await self._store.choose(choice)
+
+    async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
+        """Make gaps and samples again from the log."""
+        return await self._store.rebuild(tell)
 
     async def close(self) -> None:
         """Write what is left."""

@@ -28,6 +28,8 @@ from echo_core.wire import (
     Hello,
     LastCompletion,
     Metrics,
+    RebuildProgress,
+    RebuildReport,
     SampleDetail,
     SampleList,
     SampleQuery,
@@ -87,6 +89,14 @@ class Archive(Recorder, Protocol):
     async def metrics(self) -> Metrics: ...
 
     async def trace(self, query: TraceQuery) -> TraceLines: ...
+
+    async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
+        """Make gaps and samples again from the log.
+
+        Raises:
+            StoreError: the store is not open, or the log is damaged; nothing was changed.
+        """
+        ...
 
     async def close(self) -> None: ...
 
@@ -282,6 +292,14 @@ class Hub:
     async def trace(self, query: TraceQuery) -> TraceLines:
         """A recorded session in the trace format."""
         return await self._archive.trace(query)
+
+    async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
+        """Make gaps and samples again from the log.
+
+        Raises:
+            StoreError: the store is not open, or the log is damaged; nothing was changed.
+        """
+        return await self._archive.rebuild(tell)
 
     async def close(self) -> None:
         """Let everything go: fronts, engine, archive, in this order."""

@@ -1,4 +1,4 @@
-"""Messages about what is recorded: whether it may be, samples, counters, traces.
+"""Messages about what is recorded: whether it may be, samples, counters, traces, a rebuild.
 
 Only `SampleDetail` and `TraceLines` hold source text, and they go to the user's own terminal alone.
 """
@@ -16,6 +16,8 @@ SAMPLES_LIST: Final = "samples/list"  # SamplesQuery -> SampleList
 SAMPLES_SHOW: Final = "samples/show"  # SampleQuery -> SampleDetail
 METRICS: Final = "metrics/summary"  # Nothing -> Metrics
 TRACE_EXPORT: Final = "trace/export"  # TraceQuery -> TraceLines
+MINE_REBUILD: Final = "mine/rebuild"  # Nothing -> RebuildReport
+MINE_PROGRESS: Final = "mine/progress"  # notification to who asked for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,33 @@ class TraceLines:
     more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RebuildProgress:
+    """How far a rebuild has come."""
+
+    sessions: int
+    sessions_all: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    """What came of making gaps and samples again from the log.
+
+    Compared by request; one that is new or gone differs. `differing` names at most 100 of them.
+    """
+
+    sessions: int
+    events: int
+    gaps: int
+    gaps_differing: int
+    samples_before: int
+    samples_after: int
+    samples_identical: int
+    samples_differing: int
+    differing: list[str] = field(default_factory=list)
+
+
 METHODS: Final[dict[str, Signature]] = {
     CONSENT_SET: Signature(ConsentChoice, ConsentState),
     CONSENT_GET: Signature(Nothing, ConsentState),
@@ -134,4 +163,6 @@ METHODS: Final[dict[str, Signature]] = {
     SAMPLES_SHOW: Signature(SampleQuery, SampleDetail),
     METRICS: Signature(Nothing, Metrics),
     TRACE_EXPORT: Signature(TraceQuery, TraceLines),
+    MINE_REBUILD: Signature(Nothing, RebuildReport),
+    MINE_PROGRESS: Signature(RebuildProgress, None),
 }

@@ -11,6 +11,7 @@ from echo_daemon.ctl.around import Around, EchoGroup
 from echo_daemon.ctl.consent import consent
 from echo_daemon.ctl.demo import demo
 from echo_daemon.ctl.inspect import doctor, logs, paths, status, stop
+from echo_daemon.ctl.mine import mine
 from echo_daemon.ctl.models import models
 from echo_daemon.ctl.samples import samples
 from echo_daemon.ctl.trace import trace
@@ -49,6 +50,7 @@ for command in (
     models,
     consent,
     samples,
+    mine,
     trace,
     demo,
 ):

@@ -98,6 +98,9 @@ class Connection:
         async def trace(query: wire.TraceQuery) -> wire.TraceLines:
             return await hub.trace(query)
 
+        async def rebuild(_: wire.Nothing) -> wire.RebuildReport:
+            return await hub.rebuild(lambda so_far: self._peer.notify(wire.MINE_PROGRESS, so_far))
+
         on(wire.COMPLETION_LAST, lambda _: hub.last_completion())
         on(wire.COMPLETION_WHY, lambda _: hub.why())
         on(wire.COMPLETION_SNOOZE, hub.snooze)
@@ -112,3 +115,4 @@ class Connection:
         on(wire.SAMPLES_SHOW, sample)
         on(wire.METRICS, metrics)
         on(wire.TRACE_EXPORT, trace)
+        on(wire.MINE_REBUILD, rebuild)

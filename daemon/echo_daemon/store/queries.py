@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Final
 
 from echo_core import codec
 from echo_core.errors import StoreError
+from echo_core.gap import Break
+from echo_core.sample import Sample
 from echo_core.wire import (
     Metrics,
     SampleDetail,
@@ -72,6 +74,12 @@ _SAMPLE: Final = f"""
     LEFT JOIN snapshots AS b ON b.digest = s.base
     WHERE s.id = :id
 """  # noqa: S608 - made of constants
+_SAMPLE_OF: Final = """
+    SELECT s.*, d.uri AS uri, b.zstd AS base_zstd
+    FROM samples AS s JOIN documents AS d ON d.id = s.doc
+    LEFT JOIN snapshots AS b ON b.digest = s.base
+    WHERE s.request = CAST(:request AS TEXT)
+"""
 _EVENTS: Final = """
     SELECT e.seq, e.at_ms, k.name AS kind, coalesce(d.uri, '') AS doc, e.body, e.snapshot
     FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
@@ -100,14 +108,18 @@ class Queries:
             StoreError: there is none, it is of another version, or the disk refuses.
             StoreKeyError: the key does not open it.
         """
-        self._connection: Connection = open_for_reading(path, key)
-        self._database = toolbox(self._connection)
-        self._lock = threading.Lock()
+        connection = open_for_reading(path, key)
         try:
-            check_version(self._connection)
+            check_version(connection)
         except StoreError:
-            self._connection.close()
+            connection.close()
             raise
+        self._use(connection)
+
+    def _use(self, connection: Connection) -> None:
+        self._connection = connection
+        self._database = toolbox(connection)
+        self._lock = threading.Lock()
 
     def close(self) -> None:
         """Close the connection."""
@@ -149,6 +161,36 @@ class Queries:
             target=texts.target,
             suffix=texts.suffix,
             proposal=texts.proposal,
+        )
+
+    def sample_of(self, request: str) -> Sample | None:
+        """What was mined at `request`; None where nothing was.
+
+        Raises:
+            StoreError: its texts are damaged.
+        """
+        rows = self._all(_SAMPLE_OF, {"request": request.encode("utf-8", "surrogatepass")})
+        if not rows:
+            return None
+        row = rows[0]
+        base = row["base_zstd"]
+        block = unpacked(_blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
+        texts = split(block)
+        return Sample(
+            request=request,
+            doc=str(row["uri"]),
+            language=str(row["language"]),
+            prefix=texts.prefix,
+            target=texts.target,
+            suffix=texts.suffix,
+            proposal=texts.proposal,
+            proposal_id=str(row["proposal"]),
+            model=str(row["model"]),
+            accepted_chars=_integer(row["accepted_chars"]),
+            kept_chars=_integer(row["kept_chars"]),
+            break_reason=_break(row["reason"]),
+            opened_at_ms=_integer(row["opened_ms"]),
+            broken_at_ms=_integer(row["broken_ms"]),
         )
 
     def metrics(self) -> Metrics:
@@ -263,6 +305,13 @@ class Queries:
             yield self._connection
 
 
+class OpenQueries(Queries):
+    """The same questions over a connection that its owner holds open."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._use(connection)
+
+
 def percentile(ordered: Sequence[float], percent: int) -> float:
     """The smallest of `ordered` that at least `percent` of them do not exceed; 0.0 of none."""
     if not ordered:
@@ -293,6 +342,13 @@ def _integer(value: Value) -> int:
     if not isinstance(value, int):
         raise StoreError("A number in the store is damaged: run `echoctl doctor`.")
     return value
+
+
+def _break(value: Value) -> Break:
+    try:
+        return Break(str(value))
+    except ValueError:
+        raise StoreError("A sample in the store is damaged: run `echoctl doctor`.") from None
 
 
 def _real(value: Value) -> float:

@@ -23,7 +23,7 @@ from echo_core.errors import StoreError
 from echo_core.events import Event
 from echo_core.gap import Break
 from echo_core.sample import Sample
-from echo_core.wire import ConsentChoice, ConsentState
+from echo_core.wire import ConsentChoice, ConsentState, RebuildProgress, RebuildReport
 from echo_daemon.store import database
 from echo_daemon.store.admission import Stale
 from echo_daemon.store.bounds import DEFAULT_LIMITS, LogLimits, LogStatistics
@@ -33,6 +33,8 @@ from echo_daemon.store.keys import KeyPlace, KeyPolicy, KeySource, existing_key,
 from echo_daemon.store.log import EventLog
 from echo_daemon.store.migrations import migrate
 from echo_daemon.store.queries import Queries
+from echo_daemon.store.rebuilding import Rebuilding
+from echo_daemon.store.rows import RowWriter
 
 _T = TypeVar("_T")
 
@@ -267,6 +269,26 @@ class Store:
         if self._log is not None:
             keep, now_ms = self._settings.keep, self._clock.wall_ms()
             await self._log.work(lambda connection, rows: retain(connection, rows, keep, now_ms))
+
+    async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
+        """Make gaps and samples again from the log; what is recorded meanwhile waits in memory.
+
+        `tell` is called on this loop.
+
+        Raises:
+            StoreError: nothing is recorded now, or the log is damaged; nothing was changed.
+        """
+        if self._log is None:
+            raise StoreError(f"The store is not open: {self.reason}")
+        loop = asyncio.get_running_loop()
+        made: list[Rebuilding] = []
+
+        def begin(connection: database.Connection, rows: RowWriter) -> Iterator[None]:
+            made.append(Rebuilding(connection, rows, lambda so_far: _hand_over(loop, tell, so_far)))
+            return made[0].steps()
+
+        await self._log.work(begin)
+        return made[0].report()
 
     # --- reading ------------------------------------------------------------------------------
 
