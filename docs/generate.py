@@ -26,7 +26,7 @@ from typing import Final
 import click
 
 from echo_core import limits, origins
-from echo_core.events import KINDS, Origin, OutcomeKind, Trigger
+from echo_core.events import KINDS, HeadMove, Origin, OutcomeKind, Trigger
 from echo_core.gap import BREAKS, Break
 from echo_core.offers import STEPS
 from echo_core.reasons import Reason
@@ -131,7 +131,7 @@ def events() -> str:
     for kind, cls in KINDS.items():
         lines += ["", f"## `{kind}`", "", _words(cls), *_field_table(cls)]
     lines += ["", "## Values"]
-    for enum in (Origin, Trigger, OutcomeKind):
+    for enum in (Origin, Trigger, OutcomeKind, HeadMove):
         table = _table(("value", "meaning"), _members(enum))
         lines += ["", f"### `{enum.__name__}`", "", _words(enum), *table]
     return _document(*lines)

@@ -5,12 +5,12 @@ its JSON functions) and because the parser is C; an array, because names would b
 bytes. One typed character is about 16 bytes.
 
 Left out: what the log keeps in columns of its own, so that bytes are not stored twice: the kind,
-`at_ms`, `doc`, and the text of `Opened` (a snapshot, found by its digest).
+`at_ms`, `doc`, and the text of `Opened` and `Committed` (a snapshot, by its digest).
 
 Rules
  - Text may hold lone surrogates (it came from UTF-16). They are written as they are
    ("surrogatepass"): JSON's escapes would join two neighbours into one character.
- - The numbers of `_ORIGINS`, `_TRIGGERS` and `_OUTCOMES` are on disk: append, never renumber.
+ - The numbers of `_ORIGINS` and the tuples below it are on disk: append, never renumber.
  - Any bytes decode to an event or raise `InputError`; its message holds no source text.
 """
 
@@ -24,10 +24,12 @@ from echo_core.edits import Edit
 from echo_core.errors import InputError
 from echo_core.events import (
     Closed,
+    Committed,
     CursorMoved,
     Edited,
     Event,
     Focused,
+    HeadMove,
     HeadMoved,
     Opened,
     Origin,
@@ -40,7 +42,7 @@ from echo_core.events import (
 )
 
 _Value: TypeAlias = "int | float | str"
-_E = TypeVar("_E", Origin, Trigger, OutcomeKind)
+_E = TypeVar("_E", Origin, Trigger, OutcomeKind, HeadMove)
 
 _EMPTY: Final = b"[]"
 
@@ -60,6 +62,7 @@ _OUTCOMES: Final = (
     OutcomeKind.DISMISSED,
     OutcomeKind.REPLACED,
 )
+_MOVES: Final = (HeadMove.UNKNOWN, HeadMove.COMMIT, HeadMove.SWITCH, HeadMove.RESET)
 # Looked up once an event; `tuple.index` would compare enum by enum.
 _ORIGIN_NUMBERS: Final = {origin: number for number, origin in enumerate(_ORIGINS)}
 _TRIGGER_NUMBERS: Final = {trigger: number for number, trigger in enumerate(_TRIGGERS)}
@@ -69,7 +72,7 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), ch
 
 
 def encode(event: Event) -> bytes:
-    """The body of `event`: everything but its kind, `at_ms`, `doc` and the text of `Opened`."""
+    """The body of `event`: everything but what has columns of its own."""
     values = _values(event)
     if not values:
         return _EMPTY
@@ -112,7 +115,9 @@ def _values(event: Event) -> Sequence[_Value]:
         case Opened():
             values += (event.language, event.version)
         case HeadMoved():
-            values += (event.ref,)
+            values += (event.ref, event.repo, event.commit, _MOVES.index(event.move))
+        case Committed():
+            values += (event.commit,)
         case Focused() | Saved() | Closed():
             pass
         case _:
@@ -231,8 +236,15 @@ def _saved(body: _Body, at_ms: int, doc: str, _text: str) -> Event:
 
 
 def _head_moved(body: _Body, at_ms: int, _doc: str, _text: str) -> Event:
+    if len(body) == 1:  # as schema 1 wrote it
+        return HeadMoved(at_ms, body.text(0))
+    body.sized(4)
+    return HeadMoved(at_ms, body.text(0), body.text(1), body.text(2), body.member(3, _MOVES))
+
+
+def _committed(body: _Body, at_ms: int, doc: str, text: str) -> Event:
     body.sized(1)
-    return HeadMoved(at_ms, body.text(0))
+    return Committed(at_ms, doc, body.text(0), text)
 
 
 def _closed(body: _Body, at_ms: int, doc: str, _text: str) -> Event:
@@ -275,6 +287,7 @@ _READERS: Final[dict[str, Callable[[_Body, int, str, str], Event]]] = {
     Focused.kind: _focused,
     Saved.kind: _saved,
     HeadMoved.kind: _head_moved,
+    Committed.kind: _committed,
     Closed.kind: _closed,
     Requested.kind: _requested,
     Proposed.kind: _proposed,

@@ -47,6 +47,15 @@ class OutcomeKind(StrEnum):
     REPLACED = "replaced"  # another proposal took its place
 
 
+class HeadMove(StrEnum):
+    """What moved version control's head, as its own log says."""
+
+    UNKNOWN = "unknown"  # seen for the first time, or said by nobody
+    COMMIT = "commit"  # also amending, merging, picking, pulling: work arrived
+    SWITCH = "switch"  # another branch or commit was checked out
+    RESET = "reset"  # the branch itself was put elsewhere, or is being rebased
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A document came into the editor, with its whole text."""
@@ -103,11 +112,25 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class HeadMoved:
-    """Version control moved: a commit, a checkout, a pull. `ref` is opaque."""
+    """Version control moved, or where it stood was seen for the first time."""
 
     kind: ClassVar[str] = "head"
     at_ms: int
-    ref: str
+    ref: str  # the branch, or the commit where none is checked out; opaque
+    repo: str = ""  # the URI of the folder that is checked out; empty: unknown
+    commit: str = ""  # empty: there is none yet, or unknown
+    move: HeadMove = HeadMove.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A document as a commit holds it; recorded where something in it is followed."""
+
+    kind: ClassVar[str] = "commit"
+    at_ms: int
+    doc: str
+    commit: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +191,7 @@ Event: TypeAlias = (
     | Focused
     | Saved
     | HeadMoved
+    | Committed
     | Closed
     | Requested
     | Proposed
@@ -180,6 +204,7 @@ _ALL: tuple[type[Event], ...] = (
     Focused,
     Saved,
     HeadMoved,
+    Committed,
     Closed,
     Requested,
     Proposed,

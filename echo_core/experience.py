@@ -49,6 +49,8 @@ class Mined:
     opened_at_ms: int
     broken_at_ms: int
     sample: Sample | None
+    start: int  # where the gap began in the text as it stood at the break
+    edits_before: int = 0  # of the event that broke it, those that were applied before the break
 
 
 class Experience:
@@ -99,10 +101,9 @@ class Experience:
         if document is None:
             return []
         mined: list[Mined] = []
-        for edit in event.edits:
-            mined += self._mine(
-                self._gaps.edited(event.doc, edit, event.origin, event.proposal, event.at_ms)
-            )
+        for number, edit in enumerate(event.edits):
+            ended = self._gaps.edited(event.doc, edit, event.origin, event.proposal, event.at_ms)
+            mined += self._mine(ended, number)
             document.text = apply(document.text, edit)
         document.version = event.version
         return mined
@@ -115,7 +116,7 @@ class Experience:
             self._gaps.open(event.request, event.doc, event.offset, len(text), event.at_ms)
         )
 
-    def _mine(self, ended: list[Ended]) -> list[Mined]:
+    def _mine(self, ended: list[Ended], edits_before: int = 0) -> list[Mined]:
         return [
             Mined(
                 request=end.gap.request,
@@ -124,6 +125,8 @@ class Experience:
                 opened_at_ms=end.gap.opened_at_ms,
                 broken_at_ms=end.at_ms,
                 sample=self._sample(end),
+                start=end.gap.start,
+                edits_before=edits_before,
             )
             for end in ended
         ]

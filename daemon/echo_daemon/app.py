@@ -158,7 +158,7 @@ class Daemon:
     async def _open_store(self) -> None:
         state = await self._store.open()
         self._log.info("store.opened", state=state)
-        self._hub.restart_recording()
+        await self._hub.begin_recording()
 
     def _resumed(self) -> None:
         self._log.info("store.resumed")

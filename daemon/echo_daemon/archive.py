@@ -17,9 +17,11 @@ from typing import TypeVar
 
 from echo_core import trace
 from echo_core.errors import InputError, StoreBusyError
-from echo_core.events import Event, Requested
+from echo_core.events import Event, HeadMoved, Requested
 from echo_core.experience import Mined
 from echo_core.export import trace_of
+from echo_core.looks import Look
+from echo_core.sample import Sample
 from echo_core.wire import (
     ConsentChoice,
     ConsentState,
@@ -77,6 +79,10 @@ class StoreArchive:
         if mined.sample is not None:
             self._store.write_sample(mined.sample)
 
+    def looked(self, look: Look) -> None:
+        """Something became of a gap that broke earlier."""
+        self._store.write_look(look)
+
     async def flush(self) -> int:
         """Wait until all that was appended is durable; how many events the store holds."""
         return await self._store.flush()
@@ -133,6 +139,10 @@ class StoreArchive:
     async def sample(self, query: SampleQuery) -> SampleDetail:
         """One sample with its texts."""
         return await self._read(lambda queries: queries.sample(query))
+
+    async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
+        """What broke since then and may still be looked at, and the heads' moves."""
+        return await self._read(lambda queries: queries.followed(after_ms))
 
     async def metrics(self) -> Metrics:
         """Counters of the whole store."""

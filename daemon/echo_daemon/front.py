@@ -33,6 +33,7 @@ from echo_core.events import (
     Saved,
     Trigger,
 )
+from echo_core.fold import Fold
 from echo_core.gate import Evidence
 from echo_core.offers import Happened, Offer, Offers, State
 from echo_core.origins import infer_origin
@@ -51,6 +52,7 @@ from echo_core.wire import (
 from echo_core.wire import Offer as WireOffer
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import Asked, Place, Written
+from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Recorder, Who
 
 EVIDENCE_MAX = 64  # proposals whose outcome is not known yet: one for each document in hand
@@ -75,6 +77,7 @@ class Front:
         resync: Callable[[str], None],
         count: Callable[[Reason], None],
         answered: Callable[[Proposed, str], None],
+        fold: Fold | None = None,
     ) -> None:
         self._who = Who(hello.client, tuple(hello.roots))
         self._reports_shown = hello.reports_shown
@@ -88,7 +91,8 @@ class Front:
         self._places: dict[str, Place] = {}
         self._evidence: dict[str, Evidence] = {}  # by proposal, until its outcome is known
         self._stale: set[str] = set()
-        self._miner = Miner(new_id(), self._who, recorder, clock)
+        self._fold = fold or Fold(RapidMatcher())
+        self._miner = Miner(new_id(), self._who, recorder, clock, self._fold)
 
     @property
     def session(self) -> str:
@@ -196,11 +200,13 @@ class Front:
         """The connection ended: what was open is closed, gaps end, completions stop."""
         for doc in list(self._places):
             self._forget(doc)
+        self._miner.end()
 
     def restart_recording(self) -> None:
         """Recording was switched on or resumed: a new session, from the documents as they are."""
         before = self._miner
-        self._miner = Miner(new_id(), self._who, self._recorder, self._clock)
+        before.end()
+        self._miner = Miner(new_id(), self._who, self._recorder, self._clock, self._fold)
         for opened in before.openings():
             self._miner.observe(opened)
 

@@ -12,12 +12,17 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
 from echo_core.clock import Clock
-from echo_core.events import Proposed
+from echo_core.errors import EchoError
+from echo_core.events import HeadMoved, Proposed
+from echo_core.fold import Fold
+from echo_core.kept import FOLLOW_MS_MAX
 from echo_core.reasons import Reason
+from echo_core.sample import Sample
 from echo_core.wire import (
     PROTOCOL_VERSION,
     ConsentChoice,
@@ -44,6 +49,7 @@ from echo_core.wire import (
 from echo_daemon.completion.completer import Completer
 from echo_daemon.engine.api import Engine, EngineState
 from echo_daemon.front import Front
+from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Recorder
 
 _NO_FIGURES = LastCompletion(0, "", "", 0.0, 0, 0, 0)
@@ -85,6 +91,8 @@ class Archive(Recorder, Protocol):
             StoreError: there is none of that number.
         """
         ...
+
+    async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]: ...
 
     async def metrics(self) -> Metrics: ...
 
@@ -130,6 +138,7 @@ class Hub:
         self._clock = clock
         self._choose_model = choose_model
         self._stop = stop
+        self._fold = Fold(RapidMatcher())
         self._fronts: dict[Front, FrontLink] = {}
         self._reasons: Counter[Reason] = Counter()
         self._last = _NO_FIGURES
@@ -149,6 +158,7 @@ class Hub:
             resync=link.resync,
             count=self._count,
             answered=self._note_answer,
+            fold=self._fold,
         )
         self._fronts[front] = link
         return front, Welcome(PROTOCOL_VERSION, self._version, front.session, self.status())
@@ -265,8 +275,18 @@ class Hub:
         before = self._archive.recording
         state = await self._archive.choose(choice)
         if self._archive.recording and not before:
-            self.restart_recording()
+            await self.begin_recording()
         return state
+
+    async def begin_recording(self) -> None:
+        """The store is open: follow what earlier processes followed, and record from now on."""
+        if self._archive.recording:
+            after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
+            with suppress(EchoError):  # what cannot be read is not followed; recording goes on
+                samples, heads = await self._archive.followed(after_ms)
+                self._fold.kept.forget()
+                self._fold.kept.restore(samples, heads)
+        self.restart_recording()
 
     def restart_recording(self) -> None:
         """Recording began or resumed: every front starts a session from its documents."""

@@ -37,7 +37,8 @@ events = st.one_of(
     st.builds(ev.CursorMoved, integers, texts, integers, integers),
     st.builds(ev.Focused, integers, texts),
     st.builds(ev.Saved, integers, texts),
-    st.builds(ev.HeadMoved, integers, texts),
+    st.builds(ev.HeadMoved, integers, texts, texts, texts, st.sampled_from(ev.HeadMove)),
+    st.builds(ev.Committed, integers, texts, texts, texts),
     st.builds(ev.Closed, integers, texts),
     st.builds(
         ev.Requested, integers, texts, texts, integers, integers, st.sampled_from(ev.Trigger)
@@ -82,7 +83,7 @@ def comes_back(event: ev.Event) -> None:
         encode(event),
         at_ms=event.at_ms,
         doc=getattr(event, "doc", ""),
-        text=event.text if isinstance(event, ev.Opened) else "",
+        text=event.text if isinstance(event, ev.Opened | ev.Committed) else "",
     )
     assert back == event
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from echo_core.events import Event, Outcome, OutcomeKind, Requested
 from echo_core.experience import Mined
+from echo_core.looks import Look
 from echo_core.reasons import Reason
 from echo_core.wire import (
     PROTOCOL_VERSION,
@@ -39,6 +40,7 @@ class ListRecorder:
     events: list[Event] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     mined: list[Mined] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
 
     def together(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -55,6 +57,9 @@ class ListRecorder:
 
     def gap_ended(self, session: str, mined: Mined) -> None:
         self.mined.append(mined)
+
+    def looked(self, look: Look) -> None:
+        self.looks.append(look)
 
     def outcomes(self) -> list[OutcomeKind]:
         return [event.outcome for event in self.events if isinstance(event, Outcome)]

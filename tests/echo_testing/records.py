@@ -25,8 +25,9 @@ def a_session(doc: str = DOC) -> list[ev.Event]:
         ev.Outcome(7, "p1", ev.OutcomeKind.ACCEPTED, 7),
         ev.Edited(8, doc, 3, (Edit(2, 2, "return "),), ev.Origin.ACCEPTED, "p1"),
         ev.Saved(9, doc),
-        ev.HeadMoved(10, "abc"),
+        ev.HeadMoved(10, "main", "file:///home/someone", "abc", ev.HeadMove.COMMIT),
         ev.Closed(11, doc),
+        ev.Committed(11, doc, "abc", f"def {CANARY}():\n    pass\n"),
     ]
 
 

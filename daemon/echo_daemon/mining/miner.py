@@ -18,7 +18,10 @@ from typing import Protocol
 
 from echo_core.clock import Clock
 from echo_core.events import Event, Opened, Requested
-from echo_core.experience import Document, Experience, Mined
+from echo_core.experience import Document, Mined
+from echo_core.fold import Fold, Folded
+from echo_core.looks import Look
+from echo_daemon.mining.matching import RapidMatcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,21 @@ class Recorder(Protocol):
 
     def gap_ended(self, session: str, mined: Mined) -> None: ...
 
+    def looked(self, look: Look) -> None: ...
+
 
 class Miner:
     """The mirrors, gaps and samples of one session."""
 
-    def __init__(self, session: str, who: Who, recorder: Recorder, clock: Clock) -> None:
+    def __init__(
+        self, session: str, who: Who, recorder: Recorder, clock: Clock, fold: Fold | None = None
+    ) -> None:
+        """`fold`: of all sessions, because one sees what became of another's gaps."""
         self.session = session
         self._recorder = recorder
         self._clock = clock
-        self._experience = Experience()
+        self._fold = fold or Fold(RapidMatcher())
+        self._experience = self._fold.begin(session)
         self._last_ms = 0
         if recorder.recording:
             recorder.begin(session, who, self.now_ms())
@@ -83,20 +92,28 @@ class Miner:
             return
         with self._recorder.together():
             self._recorder.append(self.session, event)
-            mined = self._experience.feed(event)
+            folded = self._fold.feed(self.session, event)
             if isinstance(event, Requested):
                 self._recorder.gap_opened(self.session, event)
-            for one in mined:
-                self._recorder.gap_ended(self.session, one)
+            self._record(folded)
 
     def tick(self) -> None:
         """Let time end what it ends."""
-        mined = self._experience.advance(self.now_ms())
         if not self._recorder.recording:
+            self._experience.advance(self.now_ms())
             return
         with self._recorder.together():
-            for one in mined:
-                self._recorder.gap_ended(self.session, one)
+            self._record(self._fold.advance(self.now_ms()))
+
+    def end(self) -> None:
+        """The session is over; its gaps ended with its documents, or go on in the next one."""
+        self._fold.end(self.session)
+
+    def _record(self, folded: Folded) -> None:
+        for one in folded.mined:
+            self._recorder.gap_ended(self.session, one)
+        for look in folded.looks:
+            self._recorder.looked(look)
 
     def openings(self) -> list[Opened]:
         """The documents as they are now, as the events with which another session can start."""

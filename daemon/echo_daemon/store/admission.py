@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from echo_core.events import (
     Closed,
+    Committed,
     CursorMoved,
     Edited,
     Event,
@@ -79,5 +80,5 @@ def queued_bytes(event: Event) -> int:
     if isinstance(event, Edited):
         texts = sum(ITEM_BYTES // 2 + sys.getsizeof(edit.inserted) for edit in event.edits)
     else:
-        texts = sys.getsizeof(event.text) if isinstance(event, Opened | Proposed) else 0
+        texts = sys.getsizeof(event.text) if isinstance(event, Opened | Committed | Proposed) else 0
     return ITEM_BYTES + texts

@@ -28,6 +28,7 @@ from typing import Final, NamedTuple, TypeAlias
 from echo_core.errors import StoreBusyError, StoreError
 from echo_core.events import Event
 from echo_core.gap import Break
+from echo_core.looks import Look
 from echo_core.sample import Sample
 from echo_daemon.store.admission import ITEM_BYTES, Admission, Stale, queued_bytes
 from echo_daemon.store.bounds import DEFAULT_LIMITS, LogLimits, LogStatistics
@@ -135,6 +136,10 @@ class EventLog:
         """Keep `sample`; a second one of the same request replaces the first."""
         texts = (sample.prefix, sample.target, sample.suffix, sample.proposal)
         self._offer(sample, ITEM_BYTES + sum(map(sys.getsizeof, texts)))
+
+    def write_look(self, look: Look) -> None:
+        """Keep `look`; a second one of the same gap and moment replaces the first."""
+        self._offer(look, ITEM_BYTES + sys.getsizeof(look.text))
 
     @contextmanager
     def together(self) -> Iterator[None]:

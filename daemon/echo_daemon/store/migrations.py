@@ -206,4 +206,35 @@ _M001: Final = (
     """,
 )
 
-STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples,)
+
+def m002_looks(db: Database) -> None:
+    """What became of gaps after they broke (`echo_core.kept`), and the event of a commit."""
+    db.execute(
+        """
+        CREATE TABLE looks (
+            request TEXT NOT NULL,
+            moment TEXT NOT NULL,
+            at_ms INTEGER NOT NULL,
+            place TEXT NOT NULL,
+            confidence REAL NOT NULL,
+            target_chars INTEGER NOT NULL,
+            kept_chars INTEGER NOT NULL,
+            accepted_chars INTEGER NOT NULL,
+            accepted_kept_chars INTEGER NOT NULL,
+            now_chars INTEGER NOT NULL,
+            distance INTEGER NOT NULL,
+            in_file INTEGER NOT NULL,
+            zstd BLOB,                   -- what a commit holds instead of the sample's target
+            PRIMARY KEY (request, moment)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    # A look without its sample says nothing: whoever deletes the one deletes the other.
+    db.execute(
+        "CREATE TRIGGER looks_follow_samples AFTER DELETE ON samples"
+        " BEGIN DELETE FROM looks WHERE request = old.request; END"
+    )
+    db.execute("INSERT INTO kinds SELECT max(id) + 1, 'commit' FROM kinds")
+
+
+STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples, m002_looks)

@@ -20,7 +20,10 @@ from typing import TYPE_CHECKING, Final
 
 from echo_core import codec
 from echo_core.errors import StoreError
+from echo_core.events import HeadMoved
 from echo_core.gap import Break
+from echo_core.kept import FOLLOWED_MAX
+from echo_core.looks import Look, Moment, Place
 from echo_core.sample import Sample
 from echo_core.wire import (
     Metrics,
@@ -39,7 +42,8 @@ from echo_daemon.store.database import (
     translated,
 )
 from echo_daemon.store.migrations import check_version
-from echo_daemon.store.texts import split, text_of, unpacked
+from echo_daemon.store.texts import SampleTexts, split, text_of, unpacked
+from echo_daemon.store.values import blob, integer, real
 
 if TYPE_CHECKING:
     from echo_core.events import Event
@@ -74,12 +78,6 @@ _SAMPLE: Final = f"""
     LEFT JOIN snapshots AS b ON b.digest = s.base
     WHERE s.id = :id
 """  # noqa: S608 - made of constants
-_SAMPLE_OF: Final = """
-    SELECT s.*, d.uri AS uri, b.zstd AS base_zstd
-    FROM samples AS s JOIN documents AS d ON d.id = s.doc
-    LEFT JOIN snapshots AS b ON b.digest = s.base
-    WHERE s.request = CAST(:request AS TEXT)
-"""
 _EVENTS: Final = """
     SELECT e.seq, e.at_ms, k.name AS kind, coalesce(d.uri, '') AS doc, e.body, e.snapshot
     FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
@@ -96,6 +94,25 @@ _OUTCOMES: Final = """
     FROM outcomes WHERE outcome IN ('shown', 'accepted', 'partial')
 """
 _KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
+
+
+_WHOLE: Final = f"""
+    SELECT {_SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base
+    FROM samples AS s JOIN documents AS d ON d.id = s.doc
+    LEFT JOIN snapshots AS b ON b.digest = s.base
+"""  # noqa: S608 - made of constants
+_SAMPLE_OF: Final = f"{_WHOLE} WHERE s.request = CAST(:request AS TEXT)"
+# Those of which no commit told yet: a commit seen from another branch tells nothing.
+_FOLLOWED: Final = f"""
+    {_WHOLE} WHERE s.broken_ms > :after AND s.target_chars > 0 AND NOT EXISTS (
+        SELECT 1 FROM looks AS l
+        WHERE l.request = s.request AND l.moment = 'commit' AND l.place != 'elsewhere')
+    ORDER BY s.id DESC LIMIT :limit
+"""  # noqa: S608 - made of constants
+_HEADS: Final = """
+    SELECT e.at_ms, k.name AS kind, e.body FROM events AS e JOIN kinds AS k ON k.id = e.kind
+    WHERE k.name = 'head' AND e.at_ms > :after ORDER BY e.seq
+"""
 
 
 class Queries:
@@ -138,7 +155,7 @@ class Queries:
             values,
         )
         (total,) = self._all(f"SELECT count(*) AS n {_SAMPLES_WHERE}", values)
-        return SampleList([_sample_row(row) for row in rows], _integer(total["n"]))
+        return SampleList([_sample_row(row) for row in rows], integer(total["n"]))
 
     def sample(self, query: SampleQuery) -> SampleDetail:
         """One sample with its texts.
@@ -150,9 +167,7 @@ class Queries:
         if not rows:
             raise StoreError(f"There is no sample {query.id}: see `echoctl samples list`.")
         row = rows[0]
-        base = row["base"]
-        block = unpacked(_blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
-        texts = split(block)
+        texts = _texts(row)
         return SampleDetail(
             row=_sample_row(row),
             request=str(row["request"]),
@@ -172,26 +187,7 @@ class Queries:
         rows = self._all(_SAMPLE_OF, {"request": request.encode("utf-8", "surrogatepass")})
         if not rows:
             return None
-        row = rows[0]
-        base = row["base_zstd"]
-        block = unpacked(_blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
-        texts = split(block)
-        return Sample(
-            request=request,
-            doc=str(row["uri"]),
-            language=str(row["language"]),
-            prefix=texts.prefix,
-            target=texts.target,
-            suffix=texts.suffix,
-            proposal=texts.proposal,
-            proposal_id=str(row["proposal"]),
-            model=str(row["model"]),
-            accepted_chars=_integer(row["accepted_chars"]),
-            kept_chars=_integer(row["kept_chars"]),
-            break_reason=_break(row["reason"]),
-            opened_at_ms=_integer(row["opened_ms"]),
-            broken_at_ms=_integer(row["broken_ms"]),
-        )
+        return _whole_sample(rows[0])
 
     def metrics(self) -> Metrics:
         """Counters of the whole store.
@@ -209,16 +205,16 @@ class Queries:
         asked = self._all(
             "SELECT latency_ms, tokens_evaluated FROM proposals WHERE tokens_prompt > 0"
         )
-        latencies = sorted(_real(row["latency_ms"]) for row in asked)
-        tokens = sorted(_real(row["tokens_evaluated"]) for row in asked)
+        latencies = sorted(real(row["latency_ms"]) for row in asked)
+        tokens = sorted(real(row["tokens_evaluated"]) for row in asked)
         accepted_chars = _chars(edits, "accepted")
         (samples,) = self._all("SELECT count(*) AS n FROM samples")
         return Metrics(
             requests=events.get("request", 0),
-            shown=_integer(outcomes["shown"]),
-            accepted=_integer(outcomes["accepted"]),
+            shown=integer(outcomes["shown"]),
+            accepted=integer(outcomes["accepted"]),
             accepted_chars=accepted_chars,
-            accepted_kept_chars=min(_integer(kept["kept"]), accepted_chars),
+            accepted_kept_chars=min(integer(kept["kept"]), accepted_chars),
             typed_chars=_chars(edits, "typed"),
             latency_p50_ms=percentile(latencies, 50),
             latency_p95_ms=percentile(latencies, 95),
@@ -226,10 +222,10 @@ class Queries:
             gaps=self._counts(
                 "SELECT coalesce(reason, 'live') AS name, count(*) AS n FROM gaps GROUP BY 1"
             ),
-            samples=_integer(samples["n"]),
+            samples=integer(samples["n"]),
             reasons=self._counts("SELECT reason AS name, count(*) AS n FROM proposals GROUP BY 1"),
             events=events,
-            edits=sum(_integer(row["edits"]) for row in edits.values()),
+            edits=sum(integer(row["edits"]) for row in edits.values()),
         )
 
     def sessions(self) -> list[SessionRow]:
@@ -237,11 +233,11 @@ class Queries:
         return [
             SessionRow(
                 session=str(row["name"]),
-                started_ms=_integer(row["started_ms"]),
-                last_ms=_integer(row["last_ms"]),
+                started_ms=integer(row["started_ms"]),
+                last_ms=integer(row["last_ms"]),
                 client=str(row["client"]),
                 roots=tuple(map(str, json.loads(str(row["roots"])))),
-                events=_integer(row["events"]),
+                events=integer(row["events"]),
             )
             for row in self._all("SELECT * FROM sessions ORDER BY id")
         ]
@@ -262,7 +258,7 @@ class Queries:
         )
         if not found:
             raise StoreError("There is no such session in the store.")
-        after = _integer(found[0]["first_seq"]) - 1
+        after = integer(found[0]["first_seq"]) - 1
         while True:
             page = self._all(
                 _EVENTS, {"session": found[0]["id"], "after": after, "page": EVENTS_PAGE}
@@ -271,14 +267,30 @@ class Queries:
                 snapshot = row["snapshot"]
                 yield codec.decode(
                     str(row["kind"]),
-                    _blob(row["body"]),
-                    at_ms=_integer(row["at_ms"]),
+                    blob(row["body"]),
+                    at_ms=integer(row["at_ms"]),
                     doc=str(row["doc"]),
                     text=self._snapshot(snapshot) if isinstance(snapshot, bytes) else "",
                 )
             if len(page) < EVENTS_PAGE:
                 return
-            after = _integer(page[-1]["seq"])
+            after = integer(page[-1]["seq"])
+
+    def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
+        """What broke since then and may still be looked at, oldest first, and the heads' moves."""
+        rows = self._all(_FOLLOWED, {"after": after_ms, "limit": FOLLOWED_MAX})
+        moves = [
+            codec.decode(str(row["kind"]), blob(row["body"]), at_ms=integer(row["at_ms"]))
+            for row in self._all(_HEADS, {"after": after_ms})
+        ]
+        heads = [move for move in moves if isinstance(move, HeadMoved)]
+        return [_whole_sample(row) for row in reversed(rows)], heads
+
+    def looks(self, request: str) -> list[Look]:
+        """The looks at one gap, in the order of their moments."""
+        rows = self._all("SELECT * FROM looks WHERE request = :request", {"request": request})
+        found = [_look(row) for row in rows]
+        return sorted(found, key=lambda look: list(Moment).index(look.moment))
 
     def problems(self) -> list[str]:
         """What an integrity check finds, in SQLite's words; empty when the store is whole."""
@@ -289,7 +301,7 @@ class Queries:
         rows = self._all("SELECT zstd FROM snapshots WHERE digest = :digest", {"digest": digest})
         if not rows:
             raise StoreError("A document's text is missing in the store: run `echoctl doctor`.")
-        return text_of(unpacked(_blob(rows[0]["zstd"])))
+        return text_of(unpacked(blob(rows[0]["zstd"])))
 
     def _all(self, sql: str, values: Mapping[str, Value] | None = None) -> list[dict[str, Value]]:
         with self._asking():
@@ -297,7 +309,7 @@ class Queries:
             return list(rows)
 
     def _counts(self, sql: str) -> dict[str, int]:
-        return {str(row["name"]): _integer(row["n"]) for row in self._all(sql)}
+        return {str(row["name"]): integer(row["n"]) for row in self._all(sql)}
 
     @contextmanager
     def _asking(self) -> Iterator[Connection]:
@@ -321,43 +333,64 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
 
 def _sample_row(row: Mapping[str, Value]) -> SampleRow:
     return SampleRow(
-        id=_integer(row["id"]),
+        id=integer(row["id"]),
         doc=str(row["doc"]),
         language=str(row["language"]),
-        opened_at_ms=_integer(row["opened_ms"]),
-        lived_ms=_integer(row["lived_ms"]),
+        opened_at_ms=integer(row["opened_ms"]),
+        lived_ms=integer(row["lived_ms"]),
         break_reason=str(row["reason"]),
-        target_chars=_integer(row["target_chars"]),
-        target_lines=_integer(row["target_lines"]),
-        accepted_chars=_integer(row["accepted_chars"]),
-        proposed_chars=_integer(row["proposed_chars"]),
+        target_chars=integer(row["target_chars"]),
+        target_lines=integer(row["target_lines"]),
+        accepted_chars=integer(row["accepted_chars"]),
+        proposed_chars=integer(row["proposed_chars"]),
+    )
+
+
+def _texts(row: Mapping[str, Value]) -> SampleTexts:
+    base = row["base"]
+    block = unpacked(blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
+    return split(block)
+
+
+def _whole_sample(row: Mapping[str, Value]) -> Sample:
+    texts = _texts(row)
+    opened_ms = integer(row["opened_ms"])
+    return Sample(
+        request=str(row["request"]),
+        doc=str(row["doc"]),
+        language=str(row["language"]),
+        prefix=texts.prefix,
+        target=texts.target,
+        suffix=texts.suffix,
+        proposal=texts.proposal,
+        proposal_id=str(row["proposal"]),
+        model=str(row["model"]),
+        accepted_chars=integer(row["accepted_chars"]),
+        kept_chars=integer(row["kept_chars"]),
+        break_reason=Break(str(row["reason"])),
+        opened_at_ms=opened_ms,
+        broken_at_ms=opened_ms + integer(row["lived_ms"]),
+    )
+
+
+def _look(row: Mapping[str, Value]) -> Look:
+    text = row["zstd"]
+    return Look(
+        request=str(row["request"]),
+        moment=Moment(str(row["moment"])),
+        at_ms=integer(row["at_ms"]),
+        place=Place(str(row["place"])),
+        confidence=real(row["confidence"]),
+        target_chars=integer(row["target_chars"]),
+        kept_chars=integer(row["kept_chars"]),
+        accepted_chars=integer(row["accepted_chars"]),
+        accepted_kept_chars=integer(row["accepted_kept_chars"]),
+        now_chars=integer(row["now_chars"]),
+        distance=integer(row["distance"]),
+        in_file=bool(row["in_file"]),
+        text=text_of(unpacked(text)) if isinstance(text, bytes) else "",
     )
 
 
 def _chars(edits: Mapping[str, Mapping[str, Value]], origin: str) -> int:
-    return _integer(edits[origin]["chars"]) if origin in edits else 0
-
-
-def _integer(value: Value) -> int:
-    if not isinstance(value, int):
-        raise StoreError("A number in the store is damaged: run `echoctl doctor`.")
-    return value
-
-
-def _break(value: Value) -> Break:
-    try:
-        return Break(str(value))
-    except ValueError:
-        raise StoreError("A sample in the store is damaged: run `echoctl doctor`.") from None
-
-
-def _real(value: Value) -> float:
-    if not isinstance(value, int | float):
-        raise StoreError("A number in the store is damaged: run `echoctl doctor`.")
-    return float(value)
-
-
-def _blob(value: Value) -> bytes:
-    if not isinstance(value, bytes):
-        raise StoreError("A text in the store is damaged: run `echoctl doctor`.")
-    return value
+    return integer(edits[origin]["chars"]) if origin in edits else 0

@@ -208,5 +208,5 @@ class _Session:
     def _stored_sample(self, request: str) -> Sample | None:
         try:
             return self._queries.sample_of(request)
-        except StoreError:
+        except (StoreError, ValueError):
             return None  # damaged: it is made again

@@ -22,6 +22,7 @@ from echo_core.clock import Clock
 from echo_core.errors import StoreError
 from echo_core.events import Event
 from echo_core.gap import Break
+from echo_core.looks import Look
 from echo_core.sample import Sample
 from echo_core.wire import ConsentChoice, ConsentState, RebuildProgress, RebuildReport
 from echo_daemon.store import database
@@ -249,6 +250,11 @@ class Store:
         """As `EventLog.write_sample`."""
         if self._log is not None:
             self._log.write_sample(sample)
+
+    def write_look(self, look: Look) -> None:
+        """As `EventLog.write_look`."""
+        if self._log is not None:
+            self._log.write_look(look)
 
     @contextmanager
     def together(self) -> Iterator[None]:

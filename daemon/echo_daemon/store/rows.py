@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from echo_core.codec import encode
-from echo_core.events import Event, HeadMoved, Opened, Outcome, Proposed
+from echo_core.events import Committed, Event, HeadMoved, Opened, Outcome, Proposed
 from echo_core.gap import Break
+from echo_core.looks import Look
 from echo_core.sample import Sample
 from echo_daemon.store.database import Connection, Row
 from echo_daemon.store.texts import SamplePacker, digest_of, packed, utf8
@@ -58,7 +59,7 @@ class GapBroken:
     reason: Break
 
 
-Item: TypeAlias = LoggedEvent | SessionStarted | GapOpened | GapBroken | Sample
+Item: TypeAlias = LoggedEvent | SessionStarted | GapOpened | GapBroken | Sample | Look
 
 _SESSION: Final = """
 INSERT INTO sessions (name, started_ms, client, roots, first_seq, last_ms, events)
@@ -99,6 +100,17 @@ ON CONFLICT (request) DO UPDATE SET doc = excluded.doc, language = excluded.lang
     target_chars = excluded.target_chars, target_lines = excluded.target_lines,
     base = excluded.base, zstd = excluded.zstd
 """
+# A look at what was forgotten meanwhile is forgotten with it.
+_LOOK: Final = """
+INSERT INTO looks (request, moment, at_ms, place, confidence, target_chars, kept_chars,
+    accepted_chars, accepted_kept_chars, now_chars, distance, in_file, zstd)
+SELECT CAST(?1 AS TEXT), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
+WHERE EXISTS (SELECT 1 FROM samples WHERE request = CAST(?1 AS TEXT))
+ON CONFLICT (request, moment) DO UPDATE SET at_ms = excluded.at_ms, place = excluded.place,
+    confidence = excluded.confidence, kept_chars = excluded.kept_chars,
+    accepted_kept_chars = excluded.accepted_kept_chars, now_chars = excluded.now_chars,
+    distance = excluded.distance, in_file = excluded.in_file, zstd = excluded.zstd
+"""
 
 
 class RowWriter:
@@ -135,6 +147,7 @@ class RowWriter:
         opened: list[Row] = []
         broken: list[Row] = []
         samples: list[Row] = []
+        looks: list[Row] = []
         grown: dict[int, tuple[int, int]] = {}
         for item in batch:
             match item:
@@ -151,6 +164,8 @@ class RowWriter:
                     broken.append((item.broken_ms, item.reason.value, utf8(item.request)))
                 case Sample():
                     samples.append(self._sample(item))
+                case Look():
+                    looks.append(_look(item))
                 case SessionStarted():
                     self._start(item)
         for statement, rows in (
@@ -159,6 +174,7 @@ class RowWriter:
             (_GAP_OPENED, opened),
             (_GAP_BROKEN, broken),
             (_SAMPLE, samples),
+            (_LOOK, looks),
         ):
             if rows:
                 self._connection.executemany(statement, rows)
@@ -171,6 +187,9 @@ class RowWriter:
             content = utf8(event.text)
             snapshot = self.snapshot(content, len(event.text))
             self._packer.offer(event.doc, snapshot, content)
+        elif isinstance(event, Committed):
+            document = self._document(event.doc, "")
+            snapshot = self.snapshot(utf8(event.text), len(event.text))
         elif isinstance(event, Proposed | Outcome | HeadMoved):
             document = None
         else:
@@ -233,6 +252,24 @@ class RowWriter:
         if not isinstance(number, int):
             raise TypeError("a row number is not an integer")
         return number
+
+
+def _look(look: Look) -> Row:
+    return (
+        utf8(look.request),
+        look.moment.value,
+        look.at_ms,
+        look.place.value,
+        look.confidence,
+        look.target_chars,
+        look.kept_chars,
+        look.accepted_chars,
+        look.accepted_kept_chars,
+        look.now_chars,
+        look.distance,
+        int(look.in_file),
+        packed(utf8(look.text)) if look.text else None,
+    )
 
 
 def line_count(text: str) -> int:

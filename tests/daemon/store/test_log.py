@@ -93,7 +93,8 @@ any_events = st.lists(
     st.one_of(
         st.builds(ev.Opened, times, texts, texts, st.integers(), texts),
         st.builds(ev.Focused, times, texts),
-        st.builds(ev.HeadMoved, times, texts),
+        st.builds(ev.HeadMoved, times, texts, texts, texts, st.sampled_from(ev.HeadMove)),
+        st.builds(ev.Committed, times, texts, texts, texts),
         st.builds(ev.Outcome, times, texts, st.sampled_from(ev.OutcomeKind), st.integers()),
     ),
     max_size=6,

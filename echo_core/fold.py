@@ -1,0 +1,71 @@
+"""From the events of all sessions to what was mined, and to what became of it.
+
+A session is folded alone (`echo_core.experience`); what became of a gap is seen by sessions that
+came after its own (`echo_core.kept`). This holds the two together, live and in a rebuild.
+
+Left out: where events come from and where the results go (`echo_daemon.mining`).
+
+Rules
+ - Events go in as the log has them: those of all sessions in one order.
+ - Time passes in all sessions before an event of that time is taken in one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from echo_core.anchors import Matcher
+from echo_core.events import Closed, Event
+from echo_core.experience import Experience, Mined
+from echo_core.kept import Kept
+from echo_core.looks import Look
+
+
+@dataclass(slots=True)
+class Folded:
+    """What an event, or time, brought about."""
+
+    mined: list[Mined] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+
+
+class Fold:
+    """The state of all sessions, folded from their events."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.kept = Kept(matcher)
+        self._sessions: dict[str, Experience] = {}
+
+    def begin(self, session: str, experience: Experience | None = None) -> Experience:
+        """A session starts, or goes on with an `experience` that was folded before."""
+        experience = experience or Experience()
+        self._sessions[session] = experience
+        self.kept.begin(session, experience.documents)
+        return experience
+
+    def end(self, session: str) -> None:
+        """A session ended: nothing more will come from it."""
+        self._sessions.pop(session, None)
+        self.kept.end(session)
+
+    def feed(self, session: str, event: Event) -> Folded:
+        """Take the next event of `session`."""
+        folded = self.advance(event.at_ms)
+        experience = self._sessions.get(session) or self.begin(session)
+        if isinstance(event, Closed):
+            folded.looks += self.kept.closing(session, event.doc, event.at_ms)
+        mined = experience.feed(event)
+        folded.mined += mined
+        folded.looks += self.kept.feed(session, event, mined)
+        return folded
+
+    def advance(self, at_ms: int) -> Folded:
+        """Let time pass."""
+        folded = Folded()
+        for session, experience in self._sessions.items():
+            mined = experience.advance(at_ms)
+            if mined:
+                self.kept.broke(session, mined)
+                folded.mined += mined
+        folded.looks += self.kept.advance(at_ms)
+        return folded

@@ -1,0 +1,361 @@
+"""What became of what was kept: looks at a gap's text after the gap broke.
+
+A sample says what stood in a gap when it broke. Whether that was any good shows later: after 15
+seconds, after ten minutes, when the file is saved, in the commit. Each of these moments is a
+`Look`, made once a gap: how much of what was kept, and of what was accepted, still stands.
+
+Left out: how a gap lives and breaks (`echo_core.gap`), how texts are compared
+(`echo_core.anchors.Matcher`), who tells what happened outside.
+
+Rules
+ - Nothing but events and time goes in; a look that time makes is dated when it was due, with the
+   text that stood there then. So what is looked at live is what a rebuild looks at.
+ - While a document is open, a place is mapped through every edit. It is searched for by content
+   only when it was not: after a restart, a reload, a move by cutting and pasting; or in a commit.
+ - Lost is said only where it was looked for. While another branch is checked out, what is not
+   there is elsewhere: a branch switch rejects nothing.
+ - Followed are at most FOLLOWED_DOC_MAX gaps of a document and FOLLOWED_MAX in all, the newest.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from echo_core.anchors import ANCHOR_CHARS, Anchors, Found, Matcher, find
+from echo_core.edits import Edit, Side, map_offset
+from echo_core.events import (
+    Committed,
+    Edited,
+    Event,
+    HeadMoved,
+    Opened,
+    Origin,
+    Saved,
+)
+from echo_core.experience import Document, Mined
+from echo_core.heads import Heads, folder
+from echo_core.looks import TIMED, Look, Moment, Place
+from echo_core.sample import Sample
+
+FOLLOWED_DOC_MAX = 256  # mapped at every edit: 15 microseconds of a keystroke
+FOLLOWED_MAX = 4096  # 2 KB each, and a search each when their file comes back
+FOLLOW_MS_MAX = 30 * 86_400_000  # as long as raw events are kept by default
+SEARCH_TEXT_CHARS_MAX = 200_000  # searching a longer one for something similar takes over 10 ms
+SEARCHES_MAX = 32  # for something similar, at one event: 0.1 s of a file of that length at worst
+IN_FILE_RATE = 0.5  # of what was kept; with less of it the code is another
+IN_FILE_CHARS = 8  # a shorter piece stands in any file
+
+
+_Documents: TypeAlias = Mapping[str, Document]
+
+
+@dataclass(slots=True, eq=False)
+class _Followed:
+    """A broken gap that is followed."""
+
+    sample: Sample
+    anchors: Anchors
+    owner: str = ""  # the session in which its document is open; empty: it rests
+    start: int = 0  # of the place, where it is neither resting nor lost
+    end: int = 0
+    place: Place = Place.FOLLOWED
+    confidence: float = 1.0
+    searched: bool = True  # False: lost only because nobody could afford to look
+    torn: bool = False  # an edit from outside went through it
+    saved: bool = False
+    committed: bool = False
+    ticket: int = 0  # of its next timed look
+
+    def take(self, edit: Edit, external: bool) -> None:
+        """Map the place through an edit; what is inserted at either edge is not part of it."""
+        if self.end < edit.start:
+            return
+        if external and edit.start < self.end and self.start < edit.end:
+            self.torn = True
+        self.start = map_offset(self.start, edit, Side.AFTER)
+        self.end = max(self.start, map_offset(self.end, edit, Side.BEFORE))
+
+
+class Kept:
+    """All followed gaps, of all sessions."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._heads = Heads()
+        self._by_doc: dict[str, list[_Followed]] = {}
+        self._order: dict[str, _Followed] = {}  # by request, in the order in which they broke
+        self._sessions: dict[str, _Documents] = {}
+        self._due: list[tuple[int, int, Moment, _Followed]] = []
+        self._tickets = 0
+        self._searches = 0  # for something similar, left at this event
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def begin(self, session: str, documents: _Documents) -> None:
+        """A session whose open documents are those of `documents`, now and later."""
+        self._sessions[session] = documents
+
+    def end(self, session: str) -> None:
+        """A session ended; what was open in it may come back."""
+        self._sessions.pop(session, None)
+        for followed in [one for one in self._order.values() if one.owner == session]:
+            self._rest(followed)
+
+    def followed_in(self, repo: str) -> list[str]:
+        """The documents beneath the folder `repo` of which something is followed."""
+        return [doc for doc in self._by_doc if doc.startswith(folder(repo))]
+
+    def restore(self, samples: Iterable[Sample], heads: Iterable[HeadMoved]) -> None:
+        """Follow what an earlier process followed: `samples` of which no commit told, by age."""
+        for head in heads:
+            self._heads.moved(head)
+        for sample in samples:
+            self._follow(sample)
+
+    def forget(self) -> None:
+        """Follow nothing any more: what it came from was deleted."""
+        self._by_doc.clear()
+        self._order.clear()
+        self._due.clear()
+
+    # --- what the fold tells (`echo_core.fold`) ----------------------------------------------
+
+    def broke(self, session: str, mined: Iterable[Mined]) -> None:
+        """Gaps broke in `session`, whose documents are as they were just before."""
+        for one in mined:
+            if one.sample is None:
+                continue
+            followed = self._follow(one.sample)
+            if followed is not None and one.doc in self._sessions.get(session, ()):
+                followed.owner = session
+                followed.start = one.start
+                followed.end = one.start + len(one.sample.target)
+                self._schedule(followed, one.broken_at_ms)
+
+    def advance(self, at_ms: int) -> list[Look]:
+        """Let time pass up to and including `at_ms`; the documents are as they were until then."""
+        looks: list[Look] = []
+        self._searches = SEARCHES_MAX
+        while self._due and self._due[0][0] <= at_ms:
+            when, ticket, moment, followed = heapq.heappop(self._due)
+            text = self._text(followed)
+            if ticket == followed.ticket and text is not None:
+                looks += self._look(followed, moment, when, text)
+                self._schedule(followed, when)
+        return looks
+
+    def closing(self, session: str, doc: str, at_ms: int) -> list[Look]:
+        """`doc` is about to be closed in `session`."""
+        looks: list[Look] = []
+        for followed in self._owned(session, doc):
+            text = self._sessions[session][doc].text
+            looks += self._look(followed, Moment.CLOSED, at_ms, text)
+            self._rest(followed)
+        return looks
+
+    def feed(self, session: str, event: Event, mined: Sequence[Mined]) -> list[Look]:
+        """Take an event that the session's documents took already, and the gaps that it broke."""
+        looks: list[Look] = []
+        self._searches = SEARCHES_MAX
+        match event:
+            case Edited():
+                self._edited(session, event, mined)
+                return looks
+            case Opened():
+                looks = self._opened(session, event)
+            case Saved():
+                looks = self._saved(session, event)
+            case HeadMoved():
+                self._heads.moved(event)
+            case Committed():
+                for followed in list(self._by_doc.get(event.doc, ())):
+                    looks += self._committed(followed, event)
+            case _:
+                pass
+        self.broke(session, mined)
+        return looks
+
+    # --- events -----------------------------------------------------------------------------
+
+    def _edited(self, session: str, event: Edited, mined: Sequence[Mined]) -> None:
+        external = event.origin is Origin.EXTERNAL
+        self.broke(session, [one for one in mined if one.doc != event.doc])
+        here = [one for one in mined if one.doc == event.doc]
+        for number, edit in enumerate(event.edits):
+            if here:
+                self.broke(session, [one for one in here if one.edits_before == number])
+            for followed in self._by_doc.get(event.doc, ()):
+                if followed.owner == session:
+                    followed.take(edit, external)
+        if external:
+            for followed in self._owned(session, event.doc):
+                if followed.torn or followed.place is Place.LOST:
+                    self._search(followed, self._sessions[session][event.doc].text)
+
+    def _opened(self, session: str, event: Opened) -> list[Look]:
+        looks: list[Look] = []
+        for followed in list(self._by_doc.get(event.doc, ())):
+            if event.at_ms - followed.sample.broken_at_ms > FOLLOW_MS_MAX:
+                self._drop(followed)
+                continue
+            followed.owner = session
+            self._search(followed, event.text)
+            looks += self._look(followed, Moment.OPENED, event.at_ms, event.text)
+            self._schedule(followed, event.at_ms)
+        return looks
+
+    def _saved(self, session: str, event: Saved) -> list[Look]:
+        looks: list[Look] = []
+        for followed in self._owned(session, event.doc):
+            if not followed.saved:
+                followed.saved = True
+                text = self._sessions[session][event.doc].text
+                looks += self._look(followed, Moment.SAVED, event.at_ms, text)
+        return looks
+
+    def _committed(self, followed: _Followed, event: Committed) -> list[Look]:
+        if followed.committed:
+            return []
+        text = self._text(followed)
+        stands = "" if text is None or followed.place is Place.LOST else self._now(followed, text)
+        if text == event.text:  # what is mapped is better than what is found
+            looks = self._look(followed, Moment.COMMITTED, event.at_ms, event.text)
+        else:
+            seen = replace(followed)
+            self._search(seen, event.text)
+            looks = self._look(seen, Moment.COMMITTED, event.at_ms, event.text)
+        decided = any(look.place is not Place.ELSEWHERE for look in looks)
+        if decided and not looks[0].in_file and stands:
+            return []  # it stands in the editor, and was left out of this commit
+        if decided:
+            followed.committed = True
+            if followed.ticket == 0:
+                self._drop(followed)
+        return looks
+
+    # --- looking ----------------------------------------------------------------------------
+
+    def _look(self, followed: _Followed, moment: Moment, at_ms: int, text: str) -> list[Look]:
+        """The look at `followed` in `text`; none where nobody could afford to search."""
+        sample = followed.sample
+        target = sample.target
+        now = self._now(followed, text)
+        kept = self._matcher.common(target, now)
+        if kept < IN_FILE_RATE * len(target):
+            moved = find(followed.anchors, text, None)  # cut and pasted, perhaps
+            if moved is not None:
+                self._stand(followed, moved)
+                now = self._now(followed, text)
+                kept = self._matcher.common(target, now)
+        if not followed.searched:
+            return []
+        bare = target.strip()
+        whole = len(bare) >= IN_FILE_CHARS and bare in text
+        in_file = whole or kept >= IN_FILE_RATE * len(target)
+        place = followed.place
+        if not in_file and self._heads.changed(sample.doc, sample.broken_at_ms, at_ms):
+            place = Place.ELSEWHERE
+        if place in (Place.LOST, Place.ELSEWHERE):
+            now, kept = "", 0
+        differs = moment is Moment.COMMITTED and now != target
+        accepted = self._matcher.common(sample.proposal, now) if sample.kept_chars else 0
+        look = Look(
+            request=sample.request,
+            moment=moment,
+            at_ms=at_ms,
+            place=place,
+            confidence=0.0 if place is Place.LOST else followed.confidence,
+            target_chars=len(target),
+            kept_chars=kept,
+            accepted_chars=sample.kept_chars,
+            accepted_kept_chars=min(accepted, sample.kept_chars),
+            now_chars=len(now),
+            distance=self._matcher.distance(target, now),
+            in_file=in_file,
+            text=now if differs else "",
+        )
+        return [look]
+
+    @staticmethod
+    def _now(followed: _Followed, text: str) -> str:
+        return "" if followed.place is Place.LOST else text[followed.start : followed.end]
+
+    def _search(self, followed: _Followed, text: str) -> None:
+        """Find the place anew in `text`."""
+        followed.torn = False
+        found = find(followed.anchors, text, None)
+        followed.searched = True
+        if found is None:
+            followed.searched = self._searches > 0 and len(text) <= SEARCH_TEXT_CHARS_MAX
+            if followed.searched:
+                self._searches -= 1
+                found = find(followed.anchors, text, self._matcher)
+        if found is None:
+            followed.place, followed.confidence = Place.LOST, 0.0
+        else:
+            self._stand(followed, found)
+
+    @staticmethod
+    def _stand(followed: _Followed, found: Found) -> None:
+        followed.start, followed.end, followed.confidence = found
+        followed.place, followed.searched = Place.FOUND, True
+
+    # --- the list of followed gaps ------------------------------------------------------------
+
+    def _follow(self, sample: Sample) -> _Followed | None:
+        """Follow a sample; nothing where nothing was kept."""
+        if sample.is_void:
+            return None
+        anchors = Anchors(
+            sample.prefix[-ANCHOR_CHARS:], sample.target, sample.suffix[:ANCHOR_CHARS]
+        )
+        # The sample's context is 12,000 characters; the anchors are all of it that is needed.
+        followed = _Followed(replace(sample, prefix="", suffix=""), anchors)
+        self._order[sample.request] = followed
+        gaps = self._by_doc.setdefault(sample.doc, [])
+        gaps.append(followed)
+        if len(gaps) > FOLLOWED_DOC_MAX:
+            self._drop(gaps[0])
+        if len(self._order) > FOLLOWED_MAX:
+            self._drop(next(iter(self._order.values())))
+        return followed
+
+    def _drop(self, followed: _Followed) -> None:
+        doc = followed.sample.doc
+        followed.ticket, followed.owner = 0, ""
+        del self._order[followed.sample.request]
+        self._by_doc[doc].remove(followed)
+        if not self._by_doc[doc]:
+            del self._by_doc[doc]
+
+    def _rest(self, followed: _Followed) -> None:
+        """Its document left the editor; a commit or another opening may still tell."""
+        followed.ticket, followed.owner = 0, ""
+        if followed.committed:
+            self._drop(followed)
+
+    def _schedule(self, followed: _Followed, after_ms: int) -> None:
+        """The next timed look after that time; after the last one a commit may have told all."""
+        began = followed.sample.broken_at_ms
+        coming = ((began + wait_ms, moment) for wait_ms, moment in TIMED)
+        due = next((one for one in coming if one[0] > after_ms), None)
+        if due is None:
+            followed.ticket = 0
+            if followed.committed:
+                self._drop(followed)
+            return
+        self._tickets += 1
+        followed.ticket = self._tickets
+        heapq.heappush(self._due, (due[0], self._tickets, due[1], followed))
+
+    def _owned(self, session: str, doc: str) -> list[_Followed]:
+        return [one for one in self._by_doc.get(doc, ()) if one.owner == session]
+
+    def _text(self, followed: _Followed) -> str | None:
+        """The text of its document, where that is open."""
+        document = self._sessions.get(followed.owner, {}).get(followed.sample.doc)
+        return None if document is None else document.text
