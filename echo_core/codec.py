@@ -52,6 +52,7 @@ _ORIGINS: Final = (
     Origin.PASTED,
     Origin.AUTOMATIC,
     Origin.EXTERNAL,
+    Origin.UNSEEN,
 )
 _TRIGGERS: Final = (Trigger.AUTOMATIC, Trigger.INVOKED)
 _OUTCOMES: Final = (

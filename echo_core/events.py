@@ -27,6 +27,7 @@ class Origin(StrEnum):
     PASTED = "pasted"
     AUTOMATIC = "automatic"  # several places at once: rename, multi-cursor, formatter
     EXTERNAL = "external"  # the whole document was replaced
+    UNSEEN = "unseen"  # nobody recorded it: between the end of the log and a restart (adr/0008)
 
 
 class Trigger(StrEnum):

@@ -10,15 +10,15 @@ Rules
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from itertools import islice
 from typing import TypeVar
 
 from echo_core import trace
 from echo_core.errors import InputError, StoreBusyError
 from echo_core.events import Event, HeadMoved, Requested
-from echo_core.experience import Mined
+from echo_core.experience import Experience, Mined
 from echo_core.export import trace_of
 from echo_core.looks import Look
 from echo_core.sample import Sample
@@ -35,8 +35,9 @@ from echo_core.wire import (
     TraceLines,
     TraceQuery,
 )
-from echo_daemon.mining.miner import Who
-from echo_daemon.store.queries import Queries
+from echo_daemon.mining.recording import Who
+from echo_daemon.mining.sleepers import Sleeper
+from echo_daemon.store.queries import Queries, SessionRow
 from echo_daemon.store.recorder import Store, StoreState
 
 T = TypeVar("T")
@@ -48,13 +49,23 @@ class StoreArchive:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._holds = 0
 
     # --- recording --------------------------------------------------------------------------
 
     @property
     def recording(self) -> bool:
         """Whether what is appended is kept."""
-        return self._store.state in (StoreState.OPEN, StoreState.PAUSED)
+        return not self._holds and self._store.state in (StoreState.OPEN, StoreState.PAUSED)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nothing is recorded inside."""
+        self._holds += 1
+        try:
+            yield
+        finally:
+            self._holds -= 1
 
     def begin(self, session: str, who: Who, at_ms: int) -> None:
         """A session starts."""
@@ -64,9 +75,9 @@ class StoreArchive:
         """One transaction for what is handed over inside."""
         return self._store.together()
 
-    def append(self, session: str, event: Event) -> None:
-        """Into the log; never waits."""
-        self._store.append(event, session)
+    def append(self, session: str, event: Event) -> bool:
+        """Into the log; never waits. Whether it was taken."""
+        return self._store.append(event, session)
 
     def gap_opened(self, session: str, request: Requested) -> None:
         """A gap began to live."""
@@ -144,6 +155,10 @@ class StoreArchive:
         """What broke since then and may still be looked at, and the heads' moves."""
         return await self._read(lambda queries: queries.followed(after_ms))
 
+    async def unfinished(self) -> list[Sleeper]:
+        """The sessions that have live gaps, as the log implies them."""
+        return await self._read(lambda queries: [*map(_folded(queries), queries.unfinished())])
+
     async def metrics(self) -> Metrics:
         """Counters of the whole store."""
         return await self._read(lambda queries: queries.metrics())
@@ -161,6 +176,18 @@ class StoreArchive:
                 return question(queries)
 
         return await asyncio.to_thread(ask)
+
+
+def _folded(queries: Queries) -> Callable[[SessionRow], Sleeper]:
+    """From a session's row to its state, by all its events."""
+
+    def fold(row: SessionRow) -> Sleeper:
+        experience = Experience()
+        for event in queries.events(row.session):
+            experience.feed(event)
+        return Sleeper(row.session, Who(row.client, row.roots), experience, row.last_ms)
+
+    return fold
 
 
 def _trace_page(queries: Queries, query: TraceQuery) -> TraceLines:

@@ -25,7 +25,6 @@ from echo_core.events import (
     CursorMoved,
     Edited,
     Focused,
-    Opened,
     Outcome,
     OutcomeKind,
     Proposed,
@@ -54,6 +53,7 @@ from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import Asked, Place, Written
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Recorder, Who
+from echo_daemon.mining.sleepers import Sleepers
 
 EVIDENCE_MAX = 64  # proposals whose outcome is not known yet: one for each document in hand
 NEAR_CHARS = 1024  # of a document, enough for whoever looks at the surroundings of a cursor
@@ -78,6 +78,7 @@ class Front:
         count: Callable[[Reason], None],
         answered: Callable[[Proposed, str], None],
         fold: Fold | None = None,
+        sleepers: Sleepers | None = None,
     ) -> None:
         self._who = Who(hello.client, tuple(hello.roots))
         self._reports_shown = hello.reports_shown
@@ -92,6 +93,7 @@ class Front:
         self._evidence: dict[str, Evidence] = {}  # by proposal, until its outcome is known
         self._stale: set[str] = set()
         self._fold = fold or Fold(RapidMatcher())
+        self._sleepers = sleepers or Sleepers(self._fold, recorder, clock)
         self._miner = Miner(new_id(), self._who, recorder, clock, self._fold)
 
     @property
@@ -120,12 +122,10 @@ class Front:
             return
         self._stale.discard(message.doc)
         self._happened(self._offers.dropped(message.doc))
+        if self._miner.gaps_live == 0:
+            self._go_on_with(message.doc)
         self._places[message.doc] = Place()
-        self._miner.observe(
-            Opened(
-                self._miner.now_ms(), message.doc, message.language, message.version, message.text
-            )
-        )
+        self._miner.opened(message.doc, message.language, message.version, message.text)
 
     def edit(self, message: DocumentEdit) -> None:
         """Edits of a mirrored document; a mirror that disagrees asks to be sent anew."""
@@ -197,18 +197,36 @@ class Front:
         self._forget(message.doc)
 
     def close(self) -> None:
-        """The connection ended: what was open is closed, gaps end, completions stop."""
-        for doc in list(self._places):
-            self._forget(doc)
+        """The connection ended, and nobody said that the documents are closed: completions stop,
+        and what is recorded waits for somebody who goes on with it."""
+        for doc, place in self._places.items():
+            place.cancel()
+            self._happened(self._offers.dropped(doc))
+        self._places.clear()
+        sleeper = self._miner.rest()
+        if sleeper is not None:
+            self._sleepers.rest(sleeper)
+
+    def end_recording(self) -> None:
+        """Recording is about to be switched off: what is open is closed in the log, not here."""
+        self._miner.close()
+
+    def pause_recording(self) -> None:
+        """Sessions are about to be read from the log: this one goes on from there."""
         self._miner.end()
 
     def restart_recording(self) -> None:
-        """Recording was switched on or resumed: a new session, from the documents as they are."""
+        """Recording was switched on or resumed: from the documents as they are, in a new session
+        or in one that sleeps."""
         before = self._miner
         before.end()
-        self._miner = Miner(new_id(), self._who, self._recorder, self._clock, self._fold)
+        sleepers = (self._sleepers.wake(doc, self._who, before.session) for doc in self._places)
+        sleeper = next((one for one in sleepers if one is not None), None)
+        self._miner = Miner(
+            new_id(), self._who, self._recorder, self._clock, self._fold, goes_on=sleeper
+        )
         for opened in before.openings():
-            self._miner.observe(opened)
+            self._miner.opened(opened.doc, opened.language, opened.version, opened.text)
 
     def tick(self) -> None:
         """Let time end what it ends; called about once a second."""
@@ -321,6 +339,19 @@ class Front:
         place.cancel()
         self._happened(self._offers.dropped(doc))
         self._miner.observe(Closed(self._miner.now_ms(), doc))
+
+    def _go_on_with(self, doc: str) -> None:
+        """Where `doc` sleeps, its session is ours from here on, with all that is open here."""
+        sleeper = self._sleepers.wake(doc, self._who, self._miner.session)
+        if sleeper is None:
+            return
+        before = self._miner
+        before.end()
+        self._miner = Miner(
+            new_id(), self._who, self._recorder, self._clock, self._fold, goes_on=sleeper
+        )
+        for opened in before.openings():
+            self._miner.opened(opened.doc, opened.language, opened.version, opened.text)
 
     def _want_resync(self, doc: str) -> None:
         if doc not in self._stale:

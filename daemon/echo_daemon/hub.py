@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -51,6 +51,7 @@ from echo_daemon.engine.api import Engine, EngineState
 from echo_daemon.front import Front
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Recorder
+from echo_daemon.mining.sleepers import Sleeper, Sleepers
 
 _NO_FIGURES = LastCompletion(0, "", "", 0.0, 0, 0, 0)
 
@@ -93,6 +94,14 @@ class Archive(Recorder, Protocol):
         ...
 
     async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]: ...
+
+    def held(self) -> AbstractContextManager[None]:
+        """Nothing is recorded inside."""
+        ...
+
+    async def unfinished(self) -> list[Sleeper]:
+        """The sessions that have live gaps, as the log implies them."""
+        ...
 
     async def metrics(self) -> Metrics: ...
 
@@ -139,6 +148,7 @@ class Hub:
         self._choose_model = choose_model
         self._stop = stop
         self._fold = Fold(RapidMatcher())
+        self._sleepers = Sleepers(self._fold, archive, clock)
         self._fronts: dict[Front, FrontLink] = {}
         self._reasons: Counter[Reason] = Counter()
         self._last = _NO_FIGURES
@@ -159,12 +169,13 @@ class Hub:
             count=self._count,
             answered=self._note_answer,
             fold=self._fold,
+            sleepers=self._sleepers,
         )
         self._fronts[front] = link
         return front, Welcome(PROTOCOL_VERSION, self._version, front.session, self.status())
 
     def leave(self, front: Front) -> None:
-        """A front is gone; what it had open is closed."""
+        """A front is gone; what it had open and did not close sleeps."""
         if self._fronts.pop(front, None) is not None:
             front.close()
 
@@ -195,6 +206,7 @@ class Hub:
         """About once a second: let time end what it ends, tell what changed."""
         for front in list(self._fronts):
             front.tick()
+        self._sleepers.tick()
         self._completer.keep()
         status = self.status()
         if status != self._told:
@@ -231,7 +243,7 @@ class Hub:
             store_bytes=self._archive.size_bytes(),
             key_source=self._archive.key_source,
             events_recorded=self._archive.events_recorded,
-            gaps_live=sum(front.gaps_live for front in self._fronts),
+            gaps_live=sum(front.gaps_live for front in self._fronts) + self._sleepers.gaps_live,
             reasons={reason.value: count for reason, count in self._reasons.items()},
         )
 
@@ -273,19 +285,33 @@ class Hub:
     async def choose(self, choice: ConsentChoice) -> ConsentState:
         """Switch recording on or off; sessions begin anew, so that the log has no hole."""
         before = self._archive.recording
+        if not choice.record:
+            for front in self._fronts:
+                front.end_recording()
         state = await self._archive.choose(choice)
         if self._archive.recording and not before:
             await self.begin_recording()
         return state
 
     async def begin_recording(self) -> None:
-        """The store is open: follow what earlier processes followed, and record from now on."""
+        """The store is open, or works again: go on from where the log ends, and record from now on.
+
+        What happens while the log is read is not recorded; it is in the documents afterwards.
+        """
+        sleepers: list[Sleeper] = []
         if self._archive.recording:
-            after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
-            with suppress(EchoError):  # what cannot be read is not followed; recording goes on
-                samples, heads = await self._archive.followed(after_ms)
-                self._fold.kept.forget()
-                self._fold.kept.restore(samples, heads)
+            with self._archive.held():
+                for front in self._fronts:
+                    front.pause_recording()
+                self._sleepers.forget()
+                after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
+                with suppress(EchoError):  # what cannot be read is not followed; recording goes on
+                    samples, heads = await self._archive.followed(after_ms)
+                    self._fold.kept.forget()
+                    self._fold.kept.restore(samples, heads)
+                    sleepers = await self._archive.unfinished()
+        for sleeper in sleepers:
+            self._sleepers.restore(sleeper)
         self.restart_recording()
 
     def restart_recording(self) -> None:

@@ -1,4 +1,4 @@
-"""What a rebuild makes of the log is what was mined live, row by row."""
+"""What a rebuild makes of the log is what was mined live, row by row, whatever was killed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from echo_core import limits
 from echo_core.edits import Edit
 from echo_core.errors import StoreError
 from echo_core.events import Closed, CursorMoved, Origin
@@ -38,7 +39,9 @@ class Step:
 STEPS = st.lists(
     st.builds(
         Step,
-        st.sampled_from(("open", "edit", "edit", "edit", "ask", "ask", "cursor", "close", "tick")),
+        st.sampled_from(
+            ("open", "edit", "edit", "edit", "ask", "ask", "cursor", "close", "tick", "crash")
+        ),
         st.integers(0, 1),
         st.sampled_from(DOCS),
         st.floats(0, 1),
@@ -55,6 +58,8 @@ def take(step: Step, window: Window, live: Live, proposals: list[str]) -> None:
     """Live one step, where it can happen."""
     live.clock.pass_ms(step.wait_ms)
     text = window.text(step.doc)
+    if step.what == "crash":
+        return
     if step.what == "open":
         window.open(step.doc, step.text * 40)
     elif step.what == "tick":
@@ -83,6 +88,15 @@ def test_live_is_rebuilt(steps: list[Step]) -> None:
         windows = [live.window(), live.window()]
         proposals = [""]
         for step in steps:
+            if step.what == "crash":
+                await live.store.flush()
+                texts = [window.text(step.doc) for window in windows]
+                await live.crash()
+                windows = [live.window(step.doc), live.window(step.doc)]
+                for window, text in zip(windows, texts, strict=True):
+                    if text is not None:
+                        at = int(step.where * len(text))
+                        window.open(step.doc, text[:at] + step.text + text[at:])
             take(step, windows[step.window], live, proposals)
         await live.store.flush()
         before = live.rows()
@@ -188,4 +202,45 @@ async def test_a_log_that_is_damaged_changes_nothing(tmp_path: Path) -> None:
     await live.store.choose(ConsentChoice(record=False, by="a test"))
     with pytest.raises(StoreError, match="not open"):
         await live.rebuild()
+    await live.store.close()
+
+
+async def test_a_killed_daemon_s_gap_goes_on_and_holds_what_nobody_saw(tmp_path: Path) -> None:
+    live = Live(tmp_path / "p")
+    await live.start()
+    window = live.window()
+    between = "\n" * 200
+    window.open(DOCS[0], f"x = {between}y = 1")
+    window.ask(DOCS[0], 4, "sum(xs)")
+    window.edit(DOCS[0], (Edit(4, 4, "sum("),), Origin.TYPED)
+    await live.store.flush()
+    await live.crash()
+    assert live.sleepers.gaps_live == 1
+    window = live.window(DOCS[0])
+    window.open(DOCS[0], f"x = sum(xs){between}y = 2")
+    window.edit(DOCS[0], (Edit(11, 11, " + 1"),), Origin.TYPED)
+    window.miner.observe(Closed(window.now, DOCS[0]))
+    await live.store.flush()
+    gaps, samples = live.rows()
+    assert [gap[-1] for gap in gaps] == ["closed"]
+    assert [sample.target for sample in samples if sample] == ["sum(xs) + 1"]
+    report = await live.rebuild()
+    assert (report.sessions, report.samples_differing, report.gaps_differing) == (1, 0, 0)
+    await live.store.close()
+
+
+async def test_nobody_comes_back_and_time_ends_the_gap(tmp_path: Path) -> None:
+    live = Live(tmp_path / "p")
+    await live.start()
+    window = live.window()
+    window.open(DOCS[0], "x = ")
+    window.ask(DOCS[0], 4, "1")
+    await live.store.flush()
+    live.clock.pass_ms(limits.GAP_LIFETIME_MS + 7)
+    await live.crash()
+    live.sleepers.tick()
+    await live.store.flush()
+    ((*_, opened_ms, broken_ms, reason),), _ = live.rows()
+    assert (broken_ms, reason) == (opened_ms + limits.GAP_LIFETIME_MS, "expired")
+    assert (await live.rebuild()).gaps_differing == 0
     await live.store.close()

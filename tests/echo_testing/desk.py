@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from echo_core.events import Event, Outcome, OutcomeKind, Requested
 from echo_core.experience import Mined
+from echo_core.fold import Fold
 from echo_core.looks import Look
 from echo_core.reasons import Reason
 from echo_core.wire import (
@@ -21,7 +22,9 @@ from echo_core.wire import (
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import CompletionOptions
 from echo_daemon.front import Front
+from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Who
+from echo_daemon.mining.sleepers import Sleepers
 from echo_daemon.structure.api import Structure
 from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_testing.scripted_engine import ScriptedEngine
@@ -36,6 +39,7 @@ class ListRecorder:
     """Keeps everything in lists."""
 
     recording: bool = True
+    full: bool = False
     begun: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
@@ -48,9 +52,12 @@ class ListRecorder:
     def begin(self, session: str, who: Who, at_ms: int) -> None:
         self.begun.append(session)
 
-    def append(self, session: str, event: Event) -> None:
+    def append(self, session: str, event: Event) -> bool:
         assert session == self.begun[-1]
+        if self.full:
+            return False
         self.events.append(event)
+        return True
 
     def gap_opened(self, session: str, request: Requested) -> None:
         self.gaps.append(request.request)
@@ -91,6 +98,14 @@ class Desk:
             self.clock,
             structure or TreeSitterStructure(self.clock),
         )
+        self.fold = Fold(RapidMatcher())
+        self.sleepers = Sleepers(self.fold, self.recorder, self.clock)
+        self.text = ""
+        self.version = 0
+        self.connect(reports_shown=reports_shown)
+
+    def connect(self, *, reports_shown: bool = True) -> None:
+        """A front of its own, as after a lost connection."""
         self.front = Front(
             Hello(PROTOCOL_VERSION, "test", 1, reports_shown=reports_shown),
             completer=self.completer,
@@ -99,9 +114,9 @@ class Desk:
             resync=self.resyncs.append,
             count=lambda reason: self.reasons.update([reason]),
             answered=lambda proposed, hit: self.answers.append(hit),
+            fold=self.fold,
+            sleepers=self.sleepers,
         )
-        self.text = ""
-        self.version = 0
 
     def open(self, text: str, language: str = "python") -> None:
         self.text, self.version = text, 1

@@ -16,18 +16,20 @@ from echo_core.events import (
     CursorMoved,
     Edited,
     Focused,
-    Opened,
     Origin,
     Proposed,
     Requested,
     Saved,
     Trigger,
 )
+from echo_core.fold import Fold
 from echo_core.origins import infer_origin
 from echo_core.sample import Sample
 from echo_core.wire import ConsentChoice, RebuildReport
 from echo_daemon.archive import StoreArchive
+from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Who
+from echo_daemon.mining.sleepers import Sleepers
 from echo_daemon.store import database
 from echo_daemon.store.database import Connection, Row
 from echo_daemon.store.keys import KeyPlace, KeyPolicy, existing_key
@@ -48,18 +50,35 @@ class Live:
     def __post_init__(self) -> None:
         self.paths = StorePaths(self.folder)
         self.clock.pass_ms(1_000_000)
+        self._numbers = itertools.count()
+        self._process()
+
+    def _process(self) -> None:
+        """What a daemon has in memory."""
         self.store = Store(self.paths, self.clock, {}, StoreSettings(KeyPolicy.FILE, explicit=True))
         self.archive = StoreArchive(self.store)
-        self._numbers = itertools.count()
+        self.fold = Fold(RapidMatcher())
+        self.sleepers = Sleepers(self.fold, self.archive, self.clock)
 
     async def start(self) -> None:
         """Begin to record."""
         await self.store.choose(ConsentChoice(record=True, by="a test"))
 
-    def window(self) -> Window:
-        """A session of its own."""
+    async def crash(self) -> None:
+        """A daemon that was killed after a flush, and the next one."""
+        await self.store.close()
+        self._process()
+        await self.store.open()
+        for sleeper in await self.archive.unfinished():
+            self.sleepers.restore(sleeper)
+
+    def window(self, doc: str = "") -> Window:
+        """A session of its own, or the one in which `doc` sleeps."""
         who = Who("a test", ("file:///w",))
-        return Window(Miner(f"s{next(self._numbers)}", who, self.archive, self.clock), self)
+        sleeper = self.sleepers.wake(doc, who, "")
+        name = f"s{next(self._numbers)}"
+        miner = Miner(name, who, self.archive, self.clock, self.fold, goes_on=sleeper)
+        return Window(miner, self)
 
     def name(self, kind: str) -> str:
         """An identity."""
@@ -107,7 +126,7 @@ class Window:
 
     def open(self, doc: str, text: str) -> None:
         self.version += 1
-        self.miner.observe(Opened(self.now, doc, "python", self.version, text))
+        self.miner.opened(doc, "python", self.version, text)
 
     def edit(self, doc: str, edits: tuple[Edit, ...], origin: Origin, proposal: str = "") -> None:
         self.version += 1

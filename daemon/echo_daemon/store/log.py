@@ -100,8 +100,8 @@ class EventLog:
 
     # --- appending ----------------------------------------------------------------------------
 
-    def append(self, event: Event, session: str) -> None:
-        """Take `event` into the queue; never waits for the disk.
+    def append(self, event: Event, session: str) -> bool:
+        """Take `event` into the queue; never waits for the disk. Whether it was taken.
 
         Refused and counted: when the queue is full, after `close`, and events of a document
         whose `Opened` the log does not have.
@@ -109,10 +109,12 @@ class EventLog:
         size = queued_bytes(event)
         with self._changed:
             room = not (self._closing or self._is_full(size))
-            if self._admission.admits(event, session, room=room):
+            taken = self._admission.admits(event, session, room=room)
+            if taken:
                 self._put(LoggedEvent(session, event), size)
             else:
                 self._refused += 1
+            return taken
 
     def start_session(
         self, session: str, started_ms: int, client: str, roots: tuple[str, ...]

@@ -237,4 +237,13 @@ def m002_looks(db: Database) -> None:
     db.execute("INSERT INTO kinds SELECT max(id) + 1, 'commit' FROM kinds")
 
 
-STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples, m002_looks)
+def m003_unseen_edits(db: Database) -> None:
+    """The view of edits names the origin that a session has where it goes on after a restart."""
+    (view,) = (sql for sql in _M001 if "CREATE VIEW edits" in sql)
+    db.execute("DROP VIEW edits")
+    db.execute(
+        view.replace("WHEN 4 THEN 'external'", "WHEN 4 THEN 'external' WHEN 5 THEN 'unseen'")
+    )
+
+
+STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples, m002_looks, m003_unseen_edits)

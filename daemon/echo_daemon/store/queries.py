@@ -72,12 +72,16 @@ _SAMPLES_WHERE: Final = """
     FROM samples AS s JOIN documents AS d ON d.id = s.doc
     WHERE (:reason = '' OR s.reason = :reason) AND (:proposed = 0 OR s.proposed_chars > 0)
 """
-_SAMPLE: Final = f"""
-    SELECT {_SAMPLE_COLUMNS}, s.request, s.model, s.zstd, b.zstd AS base
+_WHOLE: Final = f"""
+    SELECT {_SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base
     FROM samples AS s JOIN documents AS d ON d.id = s.doc
     LEFT JOIN snapshots AS b ON b.digest = s.base
-    WHERE s.id = :id
 """  # noqa: S608 - made of constants
+_SAMPLE: Final = f"{_WHOLE} WHERE s.id = :id"
+_UNFINISHED: Final = """
+    SELECT * FROM sessions WHERE events > 0
+        AND id IN (SELECT session FROM gaps WHERE broken_ms IS NULL) ORDER BY id
+"""
 _EVENTS: Final = """
     SELECT e.seq, e.at_ms, k.name AS kind, coalesce(d.uri, '') AS doc, e.body, e.snapshot
     FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
@@ -96,11 +100,6 @@ _OUTCOMES: Final = """
 _KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
 
 
-_WHOLE: Final = f"""
-    SELECT {_SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base
-    FROM samples AS s JOIN documents AS d ON d.id = s.doc
-    LEFT JOIN snapshots AS b ON b.digest = s.base
-"""  # noqa: S608 - made of constants
 _SAMPLE_OF: Final = f"{_WHOLE} WHERE s.request = CAST(:request AS TEXT)"
 # Those of which no commit told yet: a commit seen from another branch tells nothing.
 _FOLLOWED: Final = f"""
@@ -230,17 +229,11 @@ class Queries:
 
     def sessions(self) -> list[SessionRow]:
         """All sessions, oldest first."""
-        return [
-            SessionRow(
-                session=str(row["name"]),
-                started_ms=integer(row["started_ms"]),
-                last_ms=integer(row["last_ms"]),
-                client=str(row["client"]),
-                roots=tuple(map(str, json.loads(str(row["roots"])))),
-                events=integer(row["events"]),
-            )
-            for row in self._all("SELECT * FROM sessions ORDER BY id")
-        ]
+        return [_session_row(row) for row in self._all("SELECT * FROM sessions ORDER BY id")]
+
+    def unfinished(self) -> list[SessionRow]:
+        """The sessions that have a live gap, oldest first."""
+        return [_session_row(row) for row in self._all(_UNFINISHED)]
 
     def events(self, session: str) -> Iterator[Event]:
         """The events of `session` in their order, with the texts of opened documents.
@@ -329,6 +322,17 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
     if not ordered:
         return 0.0
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def _session_row(row: Mapping[str, Value]) -> SessionRow:
+    return SessionRow(
+        session=str(row["name"]),
+        started_ms=integer(row["started_ms"]),
+        last_ms=integer(row["last_ms"]),
+        client=str(row["client"]),
+        roots=tuple(map(str, json.loads(str(row["roots"])))),
+        events=integer(row["events"]),
+    )
 
 
 def _sample_row(row: Mapping[str, Value]) -> SampleRow:

@@ -231,10 +231,9 @@ class Store:
         if self._log is not None:
             self._log.start_session(session, started_ms, client, roots)
 
-    def append(self, event: Event, session: str) -> None:
+    def append(self, event: Event, session: str) -> bool:
         """As `EventLog.append`."""
-        if self._log is not None:
-            self._log.append(event, session)
+        return self._log is not None and self._log.append(event, session)
 
     def write_gap_opened(self, request: str, session: str, doc: str, opened_ms: int) -> None:
         """As `EventLog.write_gap_opened`."""
