@@ -123,7 +123,7 @@ async def house(
     home = Path(tempfile.mkdtemp(prefix="echo-bench-"))
     try:
         environ = dict(os.environ if environ is None else environ)
-        environ["PYTHONPATH"] = _search_path()
+        environ["PYTHONPATH"] = search_path()
         (home / "models").mkdir()
         profile = Profile.locate({**environ, "ECHO_HOME": str(home)})
         profile.prepare()
@@ -140,7 +140,7 @@ async def house(
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _search_path() -> str:
+def search_path() -> str:
     """Where this process finds Echo: the processes that it starts look nowhere else."""
     return os.pathsep.join(os.path.abspath(path) for path in sys.path if path)  # noqa: PTH100
 
