@@ -54,7 +54,7 @@ $(STAMP): pyproject.toml packaging/setup.sh packaging/amx-probe.c
 
 # Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.
 #   make bench-latency BENCH_ARGS="--model qwen2.5-coder-1.5b --keys 60"
-.PHONY: bench-latency bench-infill bench-overhead bench-cancel bench-crash
+.PHONY: bench-latency bench-infill bench-overhead bench-cancel bench-crash bench-record
 BENCH_ARGS ?=
 BENCH_STAMP := $(VENV)/made-for-bench
 BENCH = ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.$(@:bench-%=%) $(BENCH_ARGS)
@@ -66,6 +66,9 @@ bench-infill: $(BENCH_STAMP) models  ## how often the right text is proposed, be
 	@$(BENCH)
 
 bench-overhead: $(STAMP)  ## what language server and daemon add, without a model
+	@$(BENCH)
+
+bench-record: $(STAMP)  ## what recording costs, beside the same rows in plain sqlite3
 	@$(BENCH)
 
 bench-cancel: $(BENCH_STAMP) models  ## time until the engine is free after a cancel

@@ -49,6 +49,11 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "lsp_rss_mb": ("MB", "<= 60"),
         "daemon_rss_mb": ("MB", "<= 150"),
     },
+    "record": {
+        "events_per_s": ("1/s", ">= 20000"),
+        "us_per_key": ("us", "<= 50"),
+        "bytes_per_key": ("B", "<= 60"),
+    },
     "cancel": {
         "cancel_p95_ms": ("ms", "<= 60"),
     },

@@ -41,8 +41,9 @@ from echo_runtime.rpc import Peer
 from echo_runtime.settings import Settings, load_settings
 
 TICK_MS = 1_000  # how late a status change or a break by time may be told
+TEND_MS = 5_000  # how late recording resumes after its cause is gone
 RETAIN_FIRST_MS = 60_000  # an editor that starts has better use for the disk
-RETAIN_EVERY_MS = 6 * 3_600_000  # a run reads the whole log: half a second a month of typing
+RETAIN_EVERY_MS = 6 * 3_600_000  # a run may read the whole log: 0.12 s for 320,000 events
 
 
 async def serve(profile: Profile) -> None:
@@ -124,6 +125,7 @@ class Daemon:
         # A keyring may ask its user for a password: nobody's completion waits for that.
         opening = asyncio.ensure_future(self._open_store())
         ticking = asyncio.ensure_future(self._tick())
+        tending = asyncio.ensure_future(self._tend())
         retaining = asyncio.ensure_future(self._retain())
         try:
             await self._stopping.wait()
@@ -131,6 +133,7 @@ class Daemon:
             listener.close()
             opening.cancel()
             ticking.cancel()
+            tending.cancel()
             retaining.cancel()
             await self._close()
             self._log.info("daemon.down")
@@ -146,6 +149,11 @@ class Daemon:
         while True:
             await self._clock.sleep_ms(TICK_MS)
             self._hub.tick()
+
+    async def _tend(self) -> None:
+        while True:
+            await self._clock.sleep_ms(TEND_MS)
+            await self._hub.tend()
 
     async def _retain(self) -> None:
         await self._clock.sleep_ms(RETAIN_FIRST_MS)

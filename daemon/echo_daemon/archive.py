@@ -10,7 +10,8 @@ Rules
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from itertools import islice
 from typing import TypeVar
@@ -21,10 +22,14 @@ from echo_core.events import Event, HeadMoved, Requested
 from echo_core.experience import Experience, Mined
 from echo_core.export import trace_of
 from echo_core.looks import Look
+from echo_core.places import holds, path_of
 from echo_core.sample import Sample
 from echo_core.wire import (
     ConsentChoice,
     ConsentState,
+    DataSize,
+    Forget,
+    Forgotten,
     Metrics,
     RebuildProgress,
     RebuildReport,
@@ -35,6 +40,7 @@ from echo_core.wire import (
     TraceLines,
     TraceQuery,
 )
+from echo_daemon.exclusion.rules import excluded
 from echo_daemon.mining.recording import Who
 from echo_daemon.mining.sleepers import Sleeper
 from echo_daemon.store.queries import Queries, SessionRow
@@ -49,7 +55,7 @@ class StoreArchive:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._holds = 0
+        self._holds = 0  # how many ask that nothing is recorded meanwhile
 
     # --- recording --------------------------------------------------------------------------
 
@@ -66,6 +72,22 @@ class StoreArchive:
             yield
         finally:
             self._holds -= 1
+
+    def admits(self, doc: str, who: Who) -> bool:
+        """Whether anything about `doc` may be recorded."""
+        return self.why_not(doc, who.roots) is None
+
+    def why_not(self, doc: str, roots: Sequence[str]) -> str | None:
+        """The sentence of the rule that keeps `doc` out of the log, whatever was chosen."""
+        path = path_of(doc)
+        if not path:
+            return None
+        real = os.path.realpath(path)
+        for folder in self._store.workspaces_off():
+            if holds(folder, path) or holds(folder, real) or holds(os.path.realpath(folder), real):
+                return f"You switched recording off in {folder}."
+        found = excluded(path, [path_of(root) for root in roots])
+        return found.sentence if found is not None else None
 
     def begin(self, session: str, who: Who, at_ms: int) -> None:
         """A session starts."""
@@ -137,6 +159,19 @@ class StoreArchive:
         """Make gaps and samples again from the log."""
         return await self._store.rebuild(tell)
 
+    async def tend(self) -> bool:
+        """Try again what failed; whether recording began anew."""
+        return await self._store.tend()
+
+    async def forget(self, what: Forget) -> Forgotten:
+        """Remove what a person named; meanwhile nothing is recorded. Sessions must begin anew."""
+        with self.held():
+            return await self._store.forget(what)
+
+    async def erase(self) -> None:
+        """Remove store and key; recording is off from here on."""
+        await self._store.erase("echoctl")
+
     async def close(self) -> None:
         """Write what is left."""
         await self._store.close()
@@ -162,6 +197,12 @@ class StoreArchive:
     async def metrics(self) -> Metrics:
         """Counters of the whole store."""
         return await self._read(lambda queries: queries.metrics())
+
+    async def sizes(self) -> DataSize:
+        """What takes how much."""
+        if not self._store.exists():
+            return DataSize([], 0, 0)
+        return await self._read(lambda queries: queries.sizes(self._store.size_bytes()))
 
     async def trace(self, query: TraceQuery) -> TraceLines:
         """A page of a recorded session in the trace format."""

@@ -45,6 +45,7 @@ from echo_core.wire import (
     DocumentEdit,
     DocumentOpen,
     DocumentRef,
+    Forget,
     Hello,
     OutcomeReport,
 )
@@ -53,10 +54,9 @@ from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import Asked, Place, Written
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Recorder, Who
-from echo_daemon.mining.sleepers import Sleepers
+from echo_daemon.mining.sleepers import Sleeper, Sleepers
 
 EVIDENCE_MAX = 64  # proposals whose outcome is not known yet: one for each document in hand
-NEAR_CHARS = 1024  # of a document, enough for whoever looks at the surroundings of a cursor
 
 
 def new_id() -> str:
@@ -100,6 +100,11 @@ class Front:
     def session(self) -> str:
         """The recorded session that this front writes to."""
         return self._miner.session
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The workspace's folders, as URIs."""
+        return self._who.roots
 
     @property
     def documents(self) -> int:
@@ -162,7 +167,7 @@ class Front:
         if edits:
             place.cursor = edits[-1].start + len(edits[-1].inserted)
         if stood is not None and any(one.outcome is OutcomeKind.DISMISSED for one in happened):
-            _refuse(place, text, *stood, at_ms=now)
+            place.refuse(text, *stood, at_ms=now)
 
     def cursor(self, message: DocumentCursor) -> None:
         """The selection moved; a proposal stands only at the cursor that it was made for."""
@@ -215,18 +220,29 @@ class Front:
         """Sessions are about to be read from the log: this one goes on from there."""
         self._miner.end()
 
-    def restart_recording(self) -> None:
-        """Recording was switched on or resumed: from the documents as they are, in a new session
-        or in one that sleeps."""
+    def restart_recording(self, forgotten: Forget | None = None) -> None:
+        """Recording was switched on or resumed, or something was forgotten: from the documents as
+        they are, in a new session or in one that sleeps."""
+        session = self._miner.session
+        sleepers = (self._sleepers.wake(doc, self._who, session) for doc in self._places)
+        self._continue(next((one for one in sleepers if one is not None), None), forgotten)
+
+    def _continue(self, sleeper: Sleeper | None, forgotten: Forget | None = None) -> None:
+        """From here on in another session, or in one that goes on, with what is open here."""
         before = self._miner
         before.end()
-        sleepers = (self._sleepers.wake(doc, self._who, before.session) for doc in self._places)
-        sleeper = next((one for one in sleepers if one is not None), None)
         self._miner = Miner(
             new_id(), self._who, self._recorder, self._clock, self._fold, goes_on=sleeper
         )
-        for opened in before.openings():
-            self._miner.opened(opened.doc, opened.language, opened.version, opened.text)
+        self._miner.follow(before, forgotten)
+
+    def holds_back(self, doc: str) -> bool:
+        """Whether `doc` is not recorded because something of it was forgotten."""
+        return self._miner.holds_back(doc)
+
+    def decide_again(self) -> None:
+        """What may be recorded changed."""
+        self._miner.decide_again()
 
     def tick(self) -> None:
         """Let time end what it ends; called about once a second."""
@@ -343,15 +359,8 @@ class Front:
     def _go_on_with(self, doc: str) -> None:
         """Where `doc` sleeps, its session is ours from here on, with all that is open here."""
         sleeper = self._sleepers.wake(doc, self._who, self._miner.session)
-        if sleeper is None:
-            return
-        before = self._miner
-        before.end()
-        self._miner = Miner(
-            new_id(), self._who, self._recorder, self._clock, self._fold, goes_on=sleeper
-        )
-        for opened in before.openings():
-            self._miner.opened(opened.doc, opened.language, opened.version, opened.text)
+        if sleeper is not None:
+            self._continue(sleeper)
 
     def _want_resync(self, doc: str) -> None:
         if doc not in self._stale:
@@ -367,15 +376,6 @@ class Front:
                 if one.outcome is not OutcomeKind.REPLACED:
                     wanted = one.outcome is not OutcomeKind.DISMISSED
                     self._completer.learn(evidence, wanted=wanted)
-
-
-def _refuse(place: Place, text: str, start: int, done: int, proposed: str, *, at_ms: int) -> None:
-    """A proposal at `start` was contradicted when `done` characters of it stood in `text`."""
-    place.rejections.reject(text, start + done, proposed[done:], at_ms)
-    if done:  # and where it began, for who goes back there
-        before = text[max(0, start - NEAR_CHARS) : start]
-        after = text[start + done : start + done + NEAR_CHARS]
-        place.rejections.reject(before + after, len(before), proposed, at_ms)
 
 
 def _fitting(message: DocumentEdit, length: int) -> list[Edit]:

@@ -12,29 +12,32 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import replace
-from typing import Protocol
 
 from echo_core.clock import Clock
 from echo_core.errors import EchoError
-from echo_core.events import HeadMoved, Proposed
+from echo_core.events import Proposed
 from echo_core.fold import Fold
 from echo_core.kept import FOLLOW_MS_MAX
 from echo_core.reasons import Reason
-from echo_core.sample import Sample
 from echo_core.wire import (
     PROTOCOL_VERSION,
     ConsentChoice,
     ConsentState,
     DaemonStatus,
+    DataSize,
+    DocumentRef,
     EngineDescription,
     Flushed,
+    Forget,
+    Forgotten,
     Hello,
     LastCompletion,
     Metrics,
     RebuildProgress,
     RebuildReport,
+    RecordVerdict,
     SampleDetail,
     SampleList,
     SampleQuery,
@@ -50,80 +53,10 @@ from echo_daemon.completion.completer import Completer
 from echo_daemon.engine.api import Engine, EngineState
 from echo_daemon.front import Front
 from echo_daemon.mining.matching import RapidMatcher
-from echo_daemon.mining.miner import Recorder
 from echo_daemon.mining.sleepers import Sleeper, Sleepers
+from echo_daemon.ports import Archive, FrontLink
 
 _NO_FIGURES = LastCompletion(0, "", "", 0.0, 0, 0, 0)
-
-
-class Archive(Recorder, Protocol):
-    """The store as the daemon uses it: consent decides whether it records."""
-
-    @property
-    def state(self) -> str:
-        """off, open, paused, failed; `problem` says why in a sentence."""
-        ...
-
-    @property
-    def problem(self) -> str: ...
-
-    @property
-    def key_source(self) -> str: ...
-
-    @property
-    def events_recorded(self) -> int: ...
-
-    def size_bytes(self) -> int: ...
-
-    def consent(self) -> ConsentState: ...
-
-    async def choose(self, choice: ConsentChoice) -> ConsentState:
-        """Record the choice and open or close the store as it says."""
-        ...
-
-    async def flush(self) -> int: ...
-
-    async def samples(self, query: SamplesQuery) -> SampleList: ...
-
-    async def sample(self, query: SampleQuery) -> SampleDetail:
-        """One sample.
-
-        Raises:
-            StoreError: there is none of that number.
-        """
-        ...
-
-    async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]: ...
-
-    def held(self) -> AbstractContextManager[None]:
-        """Nothing is recorded inside."""
-        ...
-
-    async def unfinished(self) -> list[Sleeper]:
-        """The sessions that have live gaps, as the log implies them."""
-        ...
-
-    async def metrics(self) -> Metrics: ...
-
-    async def trace(self, query: TraceQuery) -> TraceLines: ...
-
-    async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
-        """Make gaps and samples again from the log.
-
-        Raises:
-            StoreError: the store is not open, or the log is damaged; nothing was changed.
-        """
-        ...
-
-    async def close(self) -> None: ...
-
-
-class FrontLink(Protocol):
-    """The way from the hub to one connected front."""
-
-    def status_changed(self, status: Status) -> None: ...
-
-    def resync(self, doc: str) -> None: ...
 
 
 class Hub:
@@ -214,6 +147,12 @@ class Hub:
             for link in list(self._fronts.values()):
                 link.status_changed(status)
 
+    async def tend(self) -> None:
+        """Every few seconds: take recording up again where what kept it from it has gone."""
+        if await self._archive.tend():
+            await self.begin_recording()
+            self.tick()
+
     def status(self) -> Status:
         """What an editor shows of Echo."""
         kind, message = _engine_status(self._engine)
@@ -283,13 +222,20 @@ class Hub:
         return self._archive.consent()
 
     async def choose(self, choice: ConsentChoice) -> ConsentState:
-        """Switch recording on or off; sessions begin anew, so that the log has no hole."""
+        """Switch recording on or off; sessions begin anew, so that the log has no hole.
+
+        A folder that is switched off leaves nothing behind.
+        """
         before = self._archive.recording
-        if not choice.record:
+        if not choice.record and not choice.workspace:
             for front in self._fronts:
                 front.end_recording()
         state = await self._archive.choose(choice)
-        if self._archive.recording and not before:
+        if choice.workspace and not choice.record:
+            await self.forget(Forget(workspace=choice.workspace))
+        elif choice.workspace:
+            self.decide_again()
+        elif self._archive.recording and not before:
             await self.begin_recording()
         return state
 
@@ -313,6 +259,43 @@ class Hub:
         for sleeper in sleepers:
             self._sleepers.restore(sleeper)
         self.restart_recording()
+
+    def why_recorded(self, document: DocumentRef) -> RecordVerdict:
+        """Whether what happens in a document is recorded, open or not."""
+        roots = [root for front in self._fronts for root in front.roots]
+        sentence = self._archive.why_not(document.doc, roots)
+        if sentence is None and any(front.holds_back(document.doc) for front in self._fronts):
+            sentence = "It was open when something of it was forgotten: close it and open it again."
+        if sentence is None and not self._archive.recording:
+            sentence = self._archive.problem or self._archive.consent().reason
+        return RecordVerdict(sentence is None, sentence or "No rule keeps it from being recorded.")
+
+    def decide_again(self) -> None:
+        """What may be recorded changed (a choice, a `.echoignore`): look at every document."""
+        for front in self._fronts:
+            front.decide_again()
+
+    async def sizes(self) -> DataSize:
+        """What takes how much in the store."""
+        return await self._archive.sizes()
+
+    async def forget(self, what: Forget) -> Forgotten:
+        """Remove what a person named.
+
+        Documents that it concerns are recorded again only after they were closed and opened:
+        their text would bring back at once what was to be forgotten.
+        """
+        try:
+            return await self._archive.forget(what)
+        finally:
+            self._sleepers.forget()  # the log may not imply any more what sleeps
+            for front in self._fronts:
+                front.restart_recording(what)
+
+    async def erase(self) -> None:
+        """Remove the store and its key; recording is off from here on."""
+        await self._archive.erase()
+        self.tick()
 
     def restart_recording(self) -> None:
         """Recording began or resumed: every front starts a session from its documents."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from echo_core.wire.documents import DocumentRef
 from echo_core.wire.signature import Nothing, Signature
 
 CONSENT_SET: Final = "consent/record"  # ConsentChoice -> ConsentState
@@ -18,14 +19,19 @@ METRICS: Final = "metrics/summary"  # Nothing -> Metrics
 TRACE_EXPORT: Final = "trace/export"  # TraceQuery -> TraceLines
 MINE_REBUILD: Final = "mine/rebuild"  # Nothing -> RebuildReport
 MINE_PROGRESS: Final = "mine/progress"  # notification to who asked for it
+CONSENT_WHY: Final = "consent/why"  # DocumentRef -> RecordVerdict
+DATA_SIZE: Final = "data/size"  # Nothing -> DataSize
+DATA_FORGET: Final = "data/forget"  # Forget -> Forgotten
+DATA_ERASE: Final = "data/erase"  # Nothing -> Nothing: store and key are gone, recording is off
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentChoice:
-    """Switch recording on this machine on or off; `by` names the program that asked."""
+    """Switch recording on or off; `by` names the program that asked."""
 
     record: bool
     by: str
+    workspace: str = ""  # the path of a folder, for all in it; empty: this machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,15 @@ class ConsentState:
     chosen: bool
     reason: str  # a sentence
     text_version: str
+    workspaces_off: list[str] = field(default_factory=list)  # nothing in these is recorded
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVerdict:
+    """Whether what happens in a document is recorded, and by which rule."""
+
+    recorded: bool
+    reason: str  # a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +171,41 @@ class RebuildReport:
     differing: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class SizeRow:
+    """What one kind of thing takes in the store, without what the file's structure takes."""
+
+    kind: str
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataSize:
+    """What is in the store."""
+
+    rows: list[SizeRow]
+    file_bytes: int
+    oldest_ms: int  # when the oldest event happened; 0 of none
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """What has to go: what happened in the last while, or all of a folder; one of them."""
+
+    last_ms: int = 0
+    workspace: str = ""  # an absolute path
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What went; looked for again afterwards, and not found."""
+
+    events: int
+    samples: int
+    documents: int  # of which nothing is left
+
+
 METHODS: Final[dict[str, Signature]] = {
     CONSENT_SET: Signature(ConsentChoice, ConsentState),
     CONSENT_GET: Signature(Nothing, ConsentState),
@@ -165,4 +215,8 @@ METHODS: Final[dict[str, Signature]] = {
     TRACE_EXPORT: Signature(TraceQuery, TraceLines),
     MINE_REBUILD: Signature(Nothing, RebuildReport),
     MINE_PROGRESS: Signature(RebuildProgress, None),
+    CONSENT_WHY: Signature(DocumentRef, RecordVerdict),
+    DATA_SIZE: Signature(Nothing, DataSize),
+    DATA_FORGET: Signature(Forget, Forgotten),
+    DATA_ERASE: Signature(Nothing, Nothing),
 }

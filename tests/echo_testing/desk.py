@@ -40,6 +40,7 @@ class ListRecorder:
 
     recording: bool = True
     full: bool = False
+    private: set[str] = field(default_factory=set)
     begun: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
@@ -48,6 +49,9 @@ class ListRecorder:
 
     def together(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+    def admits(self, doc: str, who: Who) -> bool:
+        return doc not in self.private
 
     def begin(self, session: str, who: Who, at_ms: int) -> None:
         self.begun.append(session)

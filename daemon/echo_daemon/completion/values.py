@@ -18,6 +18,8 @@ from echo_core.silence import Rejections
 from echo_core.window import Window
 from echo_daemon.completion.flight import Flight
 
+NEAR_CHARS = 1024  # of a document, enough for whoever looks at the surroundings of a cursor
+
 
 @dataclass(frozen=True, slots=True)
 class CompletionOptions:
@@ -101,6 +103,14 @@ class Place:
         self.waiting = None
         if self.flight is not None:
             self.flight.waited_for = False
+
+    def refuse(self, text: str, start: int, done: int, proposed: str, *, at_ms: int) -> None:
+        """A proposal at `start` was contradicted when `done` characters of it stood in `text`."""
+        self.rejections.reject(text, start + done, proposed[done:], at_ms)
+        if done:  # and where it began, for who goes back there
+            before = text[max(0, start - NEAR_CHARS) : start]
+            after = text[start + done : start + done + NEAR_CHARS]
+            self.rejections.reject(before + after, len(before), proposed, at_ms)
 
     def cancel(self) -> None:
         """Stop what is being written for this document."""

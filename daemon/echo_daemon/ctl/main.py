@@ -9,6 +9,7 @@ import click
 
 from echo_daemon.ctl.around import Around, EchoGroup
 from echo_daemon.ctl.consent import consent
+from echo_daemon.ctl.data import data
 from echo_daemon.ctl.demo import demo
 from echo_daemon.ctl.inspect import doctor, logs, paths, status, stop
 from echo_daemon.ctl.mine import mine
@@ -49,6 +50,7 @@ for command in (
     paths,
     models,
     consent,
+    data,
     samples,
     mine,
     trace,

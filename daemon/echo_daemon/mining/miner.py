@@ -11,6 +11,8 @@ Rules
    taken, nothing of this session is recorded any more.
  - It works while recording is off too, because completion needs the same mirrors: then nothing
    is handed to the recorder.
+ - A document that may not be recorded is mirrored apart, so that no gap of another one depends on
+   what the log does not hold.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from echo_core.clock import Clock
 from echo_core.events import Closed, Edited, Event, Opened, Origin, Requested
 from echo_core.experience import Document, Experience
 from echo_core.fold import Fold, Folded
+from echo_core.places import holds, path_of
+from echo_core.wire import Forget
+from echo_daemon.mining.apart import Apart
 from echo_daemon.mining.difference import difference
 from echo_daemon.mining.recording import Recorder, Who
 from echo_daemon.mining.sleepers import Sleeper
@@ -57,6 +62,9 @@ class Miner:
             self._experience = goes_on.experience
             self._last_ms = goes_on.last_ms
         self._asleep = set(self._experience.documents)  # not opened yet in this part
+        self._apart = Apart()
+        self._held: set[str] = set()  # forgotten while open: apart until closed
+        self._touched_ms: dict[str, int] = {}  # when a document's events last came into the log
 
     def now_ms(self) -> int:
         """Wall-clock time that never falls within this session, whatever is done to the clock."""
@@ -70,13 +78,13 @@ class Miner:
 
     def document(self, doc: str) -> Document | None:
         """The mirror of `doc` as all events so far imply it."""
-        return self._experience.documents.get(doc)
+        return self._apart.documents.get(doc) or self._experience.documents.get(doc)
 
     def opened(self, doc: str, language: str, version: int, text: str) -> None:
         """A document came, with its whole text; in one that comes back, what stood goes on."""
         now = self.now_ms()
-        before = self.document(doc)
-        if doc in self._asleep and before is not None and before.language == language:
+        before = self._experience.documents.get(doc) if doc in self._asleep else None
+        if before is not None and before.language == language and not self._is_private(doc):
             edits = difference(before.text, text)
             self.observe(Edited(now, doc, version, edits, Origin.UNSEEN))
         else:
@@ -84,7 +92,19 @@ class Miner:
         self._asleep.discard(doc)
 
     def observe(self, event: Event) -> None:
-        """Take an event: into the log, into the fold."""
+        """Take an event: into the log, into the fold; or apart."""
+        if isinstance(event, Opened):
+            self._decide(event)
+        elif isinstance(event, Closed):
+            self._held.discard(event.doc)
+        if not self._apart.takes(event):
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Closed):
+            self._touched_ms.pop(event.doc, None)
+        elif isinstance(event, Opened | Edited | Requested):
+            self._touched_ms[event.doc] = event.at_ms
         if self._ended or not self._recorder.recording:
             self._experience.feed(event)
             return
@@ -119,27 +139,74 @@ class Miner:
         """The session is over in the log too: all that is open in it is closed."""
         openings = self.openings()
         for doc in list(self._experience.documents):
-            self.observe(Closed(self.now_ms(), doc))
+            self._take(Closed(self.now_ms(), doc))
         self.end()
         self._experience = Experience()
         for opened in openings:
-            self._experience.feed(opened)
+            if opened.doc not in self._apart.documents:
+                self._experience.feed(opened)
 
     def rest(self) -> Sleeper | None:
-        """The session as somebody may go on with it; None where nothing of it is recorded."""
+        """The session as somebody may go on with it; None where nothing of it is recorded.
+
+        What still comes here, an answer that nobody waits for, is no part of it.
+        """
         if self._ended:
             return None
         self._ended = True
-        return Sleeper(self.session, self._who, self._experience, self._last_ms)
+        sleeper = Sleeper(self.session, self._who, self._experience, self._last_ms)
+        self._experience = Experience()
+        return sleeper
 
     def openings(self) -> list[Opened]:
         """The documents as they are now, as the events with which another session can start."""
         now = self.now_ms()
+        documents = self._experience.documents | self._apart.documents
         return [
             Opened(now, doc, document.language, document.version, document.text)
-            for doc, document in self._experience.documents.items()
+            for doc, document in documents.items()
             if doc not in self._asleep
         ]
+
+    def follow(self, before: Miner, forgotten: Forget | None = None) -> None:
+        """Start where another session ended; what was `forgotten` is not recorded again."""
+        self._held = before._held | (before.concerned(forgotten) if forgotten else set())
+        for opened in before.openings():
+            self.opened(opened.doc, opened.language, opened.version, opened.text)
+        self._touched_ms = {  # opening it anew is nothing that the person did
+            doc: before._touched_ms.get(doc, 0) for doc in self._touched_ms
+        }
+
+    def concerned(self, forgotten: Forget) -> set[str]:
+        """The open documents whose text is what was to be forgotten."""
+        if forgotten.workspace:
+            return {doc for doc in self._touched_ms if holds(forgotten.workspace, path_of(doc))}
+        since_ms = self.now_ms() - forgotten.last_ms
+        return {doc for doc, at_ms in self._touched_ms.items() if at_ms >= since_ms}
+
+    def holds_back(self, doc: str) -> bool:
+        """Whether `doc` was forgotten while it was open, and is open still."""
+        return doc in self._held
+
+    def decide_again(self) -> None:
+        """What may be recorded changed: documents come into the log, or leave it."""
+        for opened in self.openings():
+            if self._is_private(opened.doc) is not (opened.doc in self._apart.documents):
+                self.observe(opened)
+
+    def _is_private(self, doc: str) -> bool:
+        if not self._recorder.recording:
+            return doc in self._apart.documents  # decided when recording begins
+        return doc in self._held or not self._recorder.admits(doc, self._who)
+
+    def _decide(self, opened: Opened) -> None:
+        """Whether a document that is opened belongs into the log."""
+        if not self._is_private(opened.doc):
+            self._apart.leave(opened.doc)
+            return
+        if opened.doc in self._experience.documents:  # in the log it ends here
+            self._take(Closed(opened.at_ms, opened.doc))
+        self._apart.enter(opened.doc)
 
     def _record(self, folded: Folded) -> None:
         for one in folded.mined:

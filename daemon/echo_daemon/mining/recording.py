@@ -30,6 +30,10 @@ class Recorder(Protocol):
         """Whether anything handed over is kept."""
         ...
 
+    def admits(self, doc: str, who: Who) -> bool:
+        """Whether anything about `doc` may be kept; asked when it is opened."""
+        ...
+
     def begin(self, session: str, who: Who, at_ms: int) -> None: ...
 
     def together(self) -> AbstractContextManager[None]:

@@ -29,6 +29,7 @@ class Connection:
         peer.on(wire.HELLO, self._hello)
         self._on_documents()
         self._on_administration()
+        self._on_data()
 
     def closed(self) -> None:
         """The peer is gone."""
@@ -98,9 +99,6 @@ class Connection:
         async def trace(query: wire.TraceQuery) -> wire.TraceLines:
             return await hub.trace(query)
 
-        async def rebuild(_: wire.Nothing) -> wire.RebuildReport:
-            return await hub.rebuild(lambda so_far: self._peer.notify(wire.MINE_PROGRESS, so_far))
-
         on(wire.COMPLETION_LAST, lambda _: hub.last_completion())
         on(wire.COMPLETION_WHY, lambda _: hub.why())
         on(wire.COMPLETION_SNOOZE, hub.snooze)
@@ -115,4 +113,24 @@ class Connection:
         on(wire.SAMPLES_SHOW, sample)
         on(wire.METRICS, metrics)
         on(wire.TRACE_EXPORT, trace)
+
+    def _on_data(self) -> None:
+        on, hub = self._peer.on, self._hub
+
+        async def rebuild(_: wire.Nothing) -> wire.RebuildReport:
+            return await hub.rebuild(lambda so_far: self._peer.notify(wire.MINE_PROGRESS, so_far))
+
+        async def sizes(_: wire.Nothing) -> wire.DataSize:
+            return await hub.sizes()
+
+        async def forget(what: wire.Forget) -> wire.Forgotten:
+            return await hub.forget(what)
+
+        async def erase(_: wire.Nothing) -> None:
+            await hub.erase()
+
+        on(wire.CONSENT_WHY, hub.why_recorded)
         on(wire.MINE_REBUILD, rebuild)
+        on(wire.DATA_SIZE, sizes)
+        on(wire.DATA_FORGET, forget)
+        on(wire.DATA_ERASE, erase)

@@ -1,9 +1,11 @@
-"""What the user chose about recording on this machine: an append-only file, and what holds now.
+"""What the user chose about recording, on this machine and in folders of it: an append-only file,
+and what holds now.
 
 Left out: contributing samples and sending metrics (no part of this version does either).
 
 Rules
- - Off until chosen. The strictest wins: a choice, and the environment (`DO_NOT_TRACK`, CI).
+ - Off until chosen. The strictest wins: the choice for the machine, those for folders (one that
+   is off is off with all that lies in it), and the environment (`DO_NOT_TRACK`, CI).
  - A choice is on disk before it is acknowledged; it is never rewritten.
  - A choice holds for the text that was shown; after the text changed it must be made again.
  - A file that cannot be understood means no. Only an unfinished last line (a crash while it was
@@ -16,7 +18,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +50,7 @@ class ConsentRecord:
     by: str
     text_version: str
     text_hash: str
+    workspace: str  # a folder's path; empty: the machine
 
 
 class ConsentLog:
@@ -64,21 +67,12 @@ class ConsentLog:
         its own (a replay), so there is no person whom the environment could protect.
         """
         try:
-            last = self._last()
+            records = self._holding()
         except StoreError as error:
             return _state(record=False, chosen=False, reason=str(error))
-        if last is None:
-            return _state(record=False, chosen=False, reason=f"Recording is off: {_TURN_ON}")
-        if not last.record:
-            return _state(record=False, chosen=False, reason=f"You switched it off: {_TURN_ON}")
-        if last.text_hash != CONSENT_TEXT_HASH:
-            reason = f"What you agreed to has changed since: read it again and {_TURN_ON}"
-            return _state(record=False, chosen=True, reason=reason)
-        variable = None if explicit else _objection(environment)
-        if variable is not None:
-            reason = f"{variable} is set in the environment, which is stricter than your choice."
-            return _state(record=False, chosen=True, reason=reason)
-        return _state(record=True, chosen=True, reason="You switched recording on.")
+        state = _machine(records.pop("", None), environment, explicit=explicit)
+        off = sorted(folder for folder, record in records.items() if not record.record)
+        return replace(state, workspaces_off=off)
 
     def choose(self, choice: ConsentChoice) -> ConsentRecord:
         """Write a choice down; it is on disk when this returns.
@@ -94,6 +88,7 @@ class ConsentLog:
             by=choice.by,
             text_version=CONSENT_TEXT_VERSION,
             text_hash=CONSENT_TEXT_HASH,
+            workspace=choice.workspace,
         )
         try:
             self._append(len(kept), _line(record))
@@ -104,7 +99,8 @@ class ConsentLog:
             ) from error
         return record
 
-    def _last(self) -> ConsentRecord | None:
+    def _holding(self) -> dict[str, ConsentRecord]:
+        """The newest choice for each folder, and for the machine."""
         kept, rest = _split(self._content())
         records = _records(kept)
         try:
@@ -112,8 +108,8 @@ class ConsentLog:
         except StoreError:
             unfinished = None
         if unfinished is not None and not unfinished.record:
-            return unfinished
-        return records[-1] if records else None
+            records.append(unfinished)
+        return {record.workspace: record for record in records}
 
     def _content(self) -> bytes:
         try:
@@ -154,6 +150,24 @@ def _state(*, record: bool, chosen: bool, reason: str) -> ConsentState:
     return ConsentState(record, chosen, reason, CONSENT_TEXT_VERSION)
 
 
+def _machine(
+    last: ConsentRecord | None, environment: Mapping[str, str], *, explicit: bool
+) -> ConsentState:
+    """What holds for the machine, after its newest choice."""
+    if last is None:
+        return _state(record=False, chosen=False, reason=f"Recording is off: {_TURN_ON}")
+    if not last.record:
+        return _state(record=False, chosen=False, reason=f"You switched it off: {_TURN_ON}")
+    if last.text_hash != CONSENT_TEXT_HASH:
+        reason = f"What you agreed to has changed since: read it again and {_TURN_ON}"
+        return _state(record=False, chosen=True, reason=reason)
+    variable = None if explicit else _objection(environment)
+    if variable is not None:
+        reason = f"{variable} is set in the environment, which is stricter than your choice."
+        return _state(record=False, chosen=True, reason=reason)
+    return _state(record=True, chosen=True, reason="You switched recording on.")
+
+
 def _objection(environment: Mapping[str, str]) -> str | None:
     for variable in ("DO_NOT_TRACK", "CI"):
         if environment.get(variable, "").strip().lower() not in _NO:
@@ -169,6 +183,8 @@ def _line(record: ConsentRecord) -> bytes:
         "text_version": record.text_version,
         "text_hash": record.text_hash,
     }
+    if record.workspace:
+        values["workspace"] = record.workspace
     return json.dumps(values).encode("ascii") + b"\n"
 
 
@@ -199,7 +215,8 @@ def _record(line: bytes) -> ConsentRecord:
             "by": str(by),
             "text_version": str(version),
             "text_hash": str(text_hash),
-        }:
-            return ConsentRecord(at_ms, record, by, version, text_hash)
+            **rest,
+        } if isinstance(workspace := rest.get("workspace", ""), str):
+            return ConsentRecord(at_ms, record, by, version, text_hash, workspace)
         case _:
             raise StoreError(_DAMAGED)

@@ -10,6 +10,7 @@ Rules
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +22,11 @@ from sqlcipher3 import dbapi2
 from sqlite_utils import Database
 
 from echo_core.errors import StoreBusyError, StoreError, StoreKeyError
+
+
+class StoreGoneError(StoreError):
+    """The file that is open does not stand in its place any more; it must be opened anew."""
+
 
 Value: TypeAlias = "int | float | str | bytes | None"
 Row: TypeAlias = "tuple[Value, ...]"
@@ -167,12 +173,47 @@ def problems(connection: Connection) -> list[str]:
 def size_bytes(path: Path) -> int:
     """Bytes on disk of the store at `path`, its write-ahead log included."""
     total = 0
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+    for file in _files(path):
         try:
-            total += path.with_name(name).stat().st_size
+            total += file.stat().st_size
         except FileNotFoundError:
             continue
     return total
+
+
+def destroy(path: Path) -> None:
+    """Remove the store at `path` and what SQLite keeps beside it.
+
+    Raises:
+        StoreError: something is still there.
+    """
+    try:
+        for file in _files(path):
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{path} could not be removed ({error.strerror}): make its folder writable."
+        ) from error
+    if any(os.path.lexists(file) for file in _files(path)):
+        raise StoreError(f"{path} is there again: stop what else writes it.")
+
+
+def _files(path: Path) -> tuple[Path, ...]:
+    names = (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal")
+    return tuple(path.with_name(name) for name in names)
+
+
+def identity(path: Path) -> tuple[int, int]:
+    """Which file stands at `path`: it may be taken away while it is open.
+
+    Raises:
+        StoreGoneError: none does.
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise StoreGoneError("The store's file was taken away: a new one is begun.") from error
+    return found.st_dev, found.st_ino
 
 
 def exists(path: Path) -> bool:
@@ -190,10 +231,9 @@ def _make_private(path: Path) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except PermissionError as error:
-        raise StoreError(_SENTENCES[_READONLY]) from error
     except OSError as error:
-        raise StoreError(_SENTENCES[_CANTOPEN]) from error
+        refused = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+        raise StoreError(_SENTENCES[_READONLY if refused else _CANTOPEN]) from error
     try:
         if stat.S_IMODE(os.fstat(handle).st_mode) & 0o077:
             os.fchmod(handle, 0o600)
@@ -245,8 +285,8 @@ def _configure(connection: Connection, key: bytes, mode: str) -> None:
     # SQLCipher's own log would write to stderr, which our log file keeps.
     connection.execute("PRAGMA cipher_log_level = NONE")
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-    if mode == "rw":
-        # Before the first page is written; no effect later.
+    if connection.execute("PRAGMA page_count").fetchone() == (0,) and mode == "rw":
+        # Before the first page is written: later it has no effect, and writes all the same.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # a wrong key fails here
     connection.execute("PRAGMA temp_store = MEMORY")

@@ -17,6 +17,7 @@ import secrets
 import stat
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -42,6 +43,7 @@ ENCRYPTED_KEYRINGS: Final = frozenset(
     }
 )
 _CHAINER: Final = "keyring.backends.chainer.ChainerBackend"
+KEY_FILE: Final = "key file"
 _SERVICE: Final = "echo-completion"
 
 # D-Bus itself gives up after 25 s; a person who types a passphrase is asked again by a retry.
@@ -91,7 +93,7 @@ def existing_key(place: KeyPlace) -> KeySource:
     """
     if place.policy is not KeyPolicy.KEYRING and _is_there(place.file):
         # Where both exist the file wins: it was made because the keyring did not work.
-        return KeySource("key file", _read_file(place.file))
+        return KeySource(KEY_FILE, _read_file(place.file))
     if place.policy is KeyPolicy.FILE:
         raise StoreKeyError(f"The store's key file is missing: {_KEEP_OR_MOVE}")
     found = _in_time(place.wait_s, lambda: _get(place))
@@ -107,14 +109,45 @@ def new_key(place: KeyPlace) -> KeySource:
         StoreKeyError: there is no place for a key that the policy allows.
     """
     if place.policy is not KeyPolicy.KEYRING and _is_there(place.file):
-        return KeySource("key file", _read_file(place.file))
+        return KeySource(KEY_FILE, _read_file(place.file))
     if place.policy is not KeyPolicy.FILE:
         try:
             return _in_time(place.wait_s, lambda: _get(place) or _set(place))
         except StoreKeyError:
             if place.policy is KeyPolicy.KEYRING:
                 raise
-    return KeySource("key file", _make_file(place.file))
+    return KeySource(KEY_FILE, _make_file(place.file))
+
+
+def check_key(place: KeyPlace, source: KeySource) -> None:
+    """See that a key file still holds the key; a keyring is not asked again, it may ask a person.
+
+    Raises:
+        StoreKeyError: it does not. What is written now nobody could read after a restart.
+    """
+    if source.name != KEY_FILE:
+        return
+    if not _is_there(place.file):
+        raise StoreKeyError("The store's key file was taken away: put it back to go on recording.")
+    if _read_file(place.file) != source.key:
+        raise StoreKeyError("The store's key file holds another key: put the right one back.")
+
+
+def destroy_key(place: KeyPlace) -> None:
+    """Remove the key from everywhere it may be; without it the store is noise.
+
+    Raises:
+        StoreKeyError: it could not be removed, or is still there.
+    """
+    if _is_there(place.file):
+        _destroy_file(place.file)
+    if place.policy is KeyPolicy.FILE:
+        return
+    try:
+        backends = _in_time(place.wait_s, lambda: _backends(place.allowed))
+    except StoreKeyError:
+        return  # no keyring that was ever given a key
+    _in_time(place.wait_s, lambda: _remove(backends, place.account))
 
 
 # --- the keyring ------------------------------------------------------------------------------
@@ -168,6 +201,14 @@ def _set(place: KeyPlace) -> KeySource:
     return _source(backend, key)
 
 
+def _remove(backends: list[KeyringBackend], account: str) -> None:
+    for backend in backends:
+        if backend.get_password(_SERVICE, account) is not None:
+            backend.delete_password(_SERVICE, account)
+        if backend.get_password(_SERVICE, account) is not None:
+            raise StoreKeyError(f"{_name(backend)} still holds the store's key: remove it there.")
+
+
 def _in_time(wait_s: float, ask: Callable[[], _T]) -> _T:
     """What `ask` returns, within the limit.
 
@@ -211,6 +252,23 @@ def _is_there(path: Path) -> bool:
     except OSError as error:
         raise StoreKeyError("The store's folder cannot be read: make it yours.") from error
     return True
+
+
+def _destroy_file(path: Path) -> None:
+    try:
+        with suppress(OSError):  # not ours, or not a file: then its name alone can go
+            handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                os.write(handle, bytes(2 * KEY_BYTES + 1))  # as long as what `_make_file` writes
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        path.unlink()
+        sync_folder(path.parent)
+    except OSError as error:
+        raise StoreKeyError(
+            f"The store's key file cannot be removed ({error.strerror}): make its folder writable."
+        ) from error
 
 
 def _read_file(path: Path) -> bytes:

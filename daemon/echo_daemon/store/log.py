@@ -23,6 +23,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
 from echo_core.errors import StoreBusyError, StoreError
@@ -32,7 +33,15 @@ from echo_core.looks import Look
 from echo_core.sample import Sample
 from echo_daemon.store.admission import ITEM_BYTES, Admission, Stale, queued_bytes
 from echo_daemon.store.bounds import DEFAULT_LIMITS, LogLimits, LogStatistics
-from echo_daemon.store.database import Connection, LibraryError, transaction, translate
+from echo_daemon.store.database import (
+    Connection,
+    LibraryError,
+    open_for_writing,
+    transaction,
+    translate,
+    translated,
+)
+from echo_daemon.store.migrations import migrate
 from echo_daemon.store.rows import (
     GapBroken,
     GapOpened,
@@ -63,7 +72,8 @@ class EventLog:
 
     `on_paused(sentence)` is called once when writing begins to fail or the queue is full;
     `on_resumed(stale)` once when it works again, with the `(session, document)` pairs of which
-    something was refused: they must be opened anew to be recorded again.
+    something was refused: they must be opened anew to be recorded again. `guard()` raises a
+    `StoreError` while nothing may be written, though the disk would take it.
     """
 
     def __init__(
@@ -71,11 +81,13 @@ class EventLog:
         connection: Connection,
         *,
         limits: LogLimits = DEFAULT_LIMITS,
+        guard: Callable[[], None] = lambda: None,
         on_paused: Callable[[str], None] = lambda _sentence: None,
         on_resumed: Callable[[Stale], None] = lambda _stale: None,
     ) -> None:
         self._connection = connection
         self._limits = limits
+        self._guard = guard
         self._on_paused = on_paused
         self._on_resumed = on_resumed
         self._rows = RowWriter(connection)
@@ -103,18 +115,16 @@ class EventLog:
     def append(self, event: Event, session: str) -> bool:
         """Take `event` into the queue; never waits for the disk. Whether it was taken.
 
-        Refused and counted: when the queue is full, after `close`, and events of a document
-        whose `Opened` the log does not have.
+        Refused and counted: when the queue is full, after `close`, and what `admission` refuses.
         """
         size = queued_bytes(event)
         with self._changed:
             room = not (self._closing or self._is_full(size))
-            taken = self._admission.admits(event, session, room=room)
-            if taken:
+            if self._admission.admits(event, session, room=room):
                 self._put(LoggedEvent(session, event), size)
-            else:
-                self._refused += 1
-            return taken
+                return True
+            self._refused += 1
+            return False
 
     def start_session(
         self, session: str, started_ms: int, client: str, roots: tuple[str, ...]
@@ -140,15 +150,14 @@ class EventLog:
         self._offer(sample, ITEM_BYTES + sum(map(sys.getsizeof, texts)))
 
     def write_look(self, look: Look) -> None:
-        """Keep `look`; a second one of the same gap and moment replaces the first."""
+        """Keep `look`; a second one of its gap and moment replaces the first."""
         self._offer(look, ITEM_BYTES + sys.getsizeof(look.text))
 
     @contextmanager
     def together(self) -> Iterator[None]:
         """What is appended inside is written in one transaction.
 
-        For an event and what follows from it: a gap, a sample. The block must be short and must
-        not wait: the writer stands still meanwhile.
+        For an event and what follows from it. Short and without waiting: the writer stands still.
         """
         with self._changed:
             yield
@@ -310,6 +319,7 @@ class EventLog:
 
     def _attempt(self, items: list[Item]) -> Exception | None:
         try:
+            self._guard()
             with transaction(self._connection):
                 events = self._rows.write(items)
         except Exception as error:  # noqa: BLE001 - a thread that ends would lose what follows
@@ -321,7 +331,7 @@ class EventLog:
 
     def _failed(self, error: Exception) -> bool:
         """Pause; whether to give up, because the log is being closed."""
-        reason = str(translate(error))
+        reason = str(error if isinstance(error, StoreError) else translate(error))
         with self._changed:
             announce = not self._reason
             self._reason = reason
@@ -371,6 +381,18 @@ class EventLog:
             self._tasks.clear()
         for future in futures:
             _fail(future, StoreError("The log was closed before all was written."))
+
+
+def work_alone(path: Path, key: bytes, make: Work, now_ms: int) -> None:
+    """As `EventLog.work`, where no log is open. Blocks."""
+    connection = open_for_writing(path, key)
+    try:
+        migrate(connection, now_ms)
+        with translated():
+            for _ in make(connection, RowWriter(connection)):
+                pass
+    finally:
+        connection.close()
 
 
 def _fail(future: Future[int] | Future[None], error: Exception) -> None:

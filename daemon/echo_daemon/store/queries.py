@@ -26,13 +26,16 @@ from echo_core.kept import FOLLOWED_MAX
 from echo_core.looks import Look, Moment, Place
 from echo_core.sample import Sample
 from echo_core.wire import (
+    DataSize,
     Metrics,
     SampleDetail,
     SampleList,
     SampleQuery,
     SampleRow,
     SamplesQuery,
+    SizeRow,
 )
+from echo_daemon.store import sql
 from echo_daemon.store.database import (
     Connection,
     Value,
@@ -62,56 +65,6 @@ class SessionRow:
     client: str
     roots: tuple[str, ...]
     events: int
-
-
-_SAMPLE_COLUMNS: Final = """
-    s.id, d.uri AS doc, s.language, s.opened_ms, s.broken_ms - s.opened_ms AS lived_ms, s.reason,
-    s.target_chars, s.target_lines, s.accepted_chars, s.proposed_chars
-"""
-_SAMPLES_WHERE: Final = """
-    FROM samples AS s JOIN documents AS d ON d.id = s.doc
-    WHERE (:reason = '' OR s.reason = :reason) AND (:proposed = 0 OR s.proposed_chars > 0)
-"""
-_WHOLE: Final = f"""
-    SELECT {_SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base
-    FROM samples AS s JOIN documents AS d ON d.id = s.doc
-    LEFT JOIN snapshots AS b ON b.digest = s.base
-"""  # noqa: S608 - made of constants
-_SAMPLE: Final = f"{_WHOLE} WHERE s.id = :id"
-_UNFINISHED: Final = """
-    SELECT * FROM sessions WHERE events > 0
-        AND id IN (SELECT session FROM gaps WHERE broken_ms IS NULL) ORDER BY id
-"""
-_EVENTS: Final = """
-    SELECT e.seq, e.at_ms, k.name AS kind, coalesce(d.uri, '') AS doc, e.body, e.snapshot
-    FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
-    WHERE e.session = :session AND e.seq > :after ORDER BY e.seq LIMIT :page
-"""
-# Once over the edits, in SQLite: parsing a million of them in Python would take four times as long.
-_EDITS: Final = """
-    SELECT origin, count(*) AS edits, sum(length(inserted)) AS chars FROM edits GROUP BY origin
-"""
-# An acceptance implies that it was shown, whether or not the client said so.
-_OUTCOMES: Final = """
-    SELECT count(DISTINCT proposal) AS shown,
-        count(DISTINCT iif(outcome != 'shown', proposal, NULL)) AS accepted
-    FROM outcomes WHERE outcome IN ('shown', 'accepted', 'partial')
-"""
-_KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
-
-
-_SAMPLE_OF: Final = f"{_WHOLE} WHERE s.request = CAST(:request AS TEXT)"
-# Those of which no commit told yet: a commit seen from another branch tells nothing.
-_FOLLOWED: Final = f"""
-    {_WHOLE} WHERE s.broken_ms > :after AND s.target_chars > 0 AND NOT EXISTS (
-        SELECT 1 FROM looks AS l
-        WHERE l.request = s.request AND l.moment = 'commit' AND l.place != 'elsewhere')
-    ORDER BY s.id DESC LIMIT :limit
-"""  # noqa: S608 - made of constants
-_HEADS: Final = """
-    SELECT e.at_ms, k.name AS kind, e.body FROM events AS e JOIN kinds AS k ON k.id = e.kind
-    WHERE k.name = 'head' AND e.at_ms > :after ORDER BY e.seq
-"""
 
 
 class Queries:
@@ -150,10 +103,10 @@ class Queries:
             "limit": max(0, min(query.limit, SAMPLES_MAX)),
         }
         rows = self._all(
-            f"SELECT {_SAMPLE_COLUMNS} {_SAMPLES_WHERE} ORDER BY s.id DESC LIMIT :limit",
+            f"SELECT {sql.SAMPLE_COLUMNS} {sql.SAMPLES_WHERE} ORDER BY s.id DESC LIMIT :limit",
             values,
         )
-        (total,) = self._all(f"SELECT count(*) AS n {_SAMPLES_WHERE}", values)
+        (total,) = self._all(f"SELECT count(*) AS n {sql.SAMPLES_WHERE}", values)
         return SampleList([_sample_row(row) for row in rows], integer(total["n"]))
 
     def sample(self, query: SampleQuery) -> SampleDetail:
@@ -162,7 +115,7 @@ class Queries:
         Raises:
             StoreError: there is no such sample, or its texts are damaged.
         """
-        rows = self._all(_SAMPLE, {"id": query.id})
+        rows = self._all(sql.SAMPLE, {"id": query.id})
         if not rows:
             raise StoreError(f"There is no sample {query.id}: see `echoctl samples list`.")
         row = rows[0]
@@ -183,7 +136,7 @@ class Queries:
         Raises:
             StoreError: its texts are damaged.
         """
-        rows = self._all(_SAMPLE_OF, {"request": request.encode("utf-8", "surrogatepass")})
+        rows = self._all(sql.SAMPLE_OF, {"request": request.encode("utf-8", "surrogatepass")})
         if not rows:
             return None
         return _whole_sample(rows[0])
@@ -194,9 +147,9 @@ class Queries:
         Latency and tokens are those of proposals that asked the engine: a cached answer has no
         prompt. `accepted_chars` and `typed_chars` are what edits of that origin inserted.
         """
-        edits = {str(row["origin"]): row for row in self._all(_EDITS)}
-        (outcomes,) = self._all(_OUTCOMES)
-        (kept,) = self._all(_KEPT)
+        edits = {str(row["origin"]): row for row in self._all(sql.EDITS)}
+        (outcomes,) = self._all(sql.OUTCOMES)
+        (kept,) = self._all(sql.KEPT)
         events = self._counts(
             "SELECT k.name AS name, n FROM (SELECT kind, count(*) AS n FROM events GROUP BY kind)"
             " JOIN kinds AS k ON k.id = kind ORDER BY k.id"
@@ -227,13 +180,22 @@ class Queries:
             edits=sum(integer(row["edits"]) for row in edits.values()),
         )
 
+    def sizes(self, file_bytes: int) -> DataSize:
+        """What takes how much; `file_bytes` as the file system sees it."""
+        rows = [
+            SizeRow(str(row["kind"]), integer(row["n"]), integer(row["bytes"]))
+            for row in self._all(sql.SIZES)
+        ]
+        (oldest,) = self._all("SELECT coalesce(min(at_ms), 0) AS at_ms FROM events")
+        return DataSize(rows, file_bytes, integer(oldest["at_ms"]))
+
     def sessions(self) -> list[SessionRow]:
         """All sessions, oldest first."""
         return [_session_row(row) for row in self._all("SELECT * FROM sessions ORDER BY id")]
 
     def unfinished(self) -> list[SessionRow]:
         """The sessions that have a live gap, oldest first."""
-        return [_session_row(row) for row in self._all(_UNFINISHED)]
+        return [_session_row(row) for row in self._all(sql.UNFINISHED)]
 
     def events(self, session: str) -> Iterator[Event]:
         """The events of `session` in their order, with the texts of opened documents.
@@ -254,7 +216,7 @@ class Queries:
         after = integer(found[0]["first_seq"]) - 1
         while True:
             page = self._all(
-                _EVENTS, {"session": found[0]["id"], "after": after, "page": EVENTS_PAGE}
+                sql.EVENTS, {"session": found[0]["id"], "after": after, "page": EVENTS_PAGE}
             )
             for row in page:
                 snapshot = row["snapshot"]
@@ -271,10 +233,10 @@ class Queries:
 
     def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
         """What broke since then and may still be looked at, oldest first, and the heads' moves."""
-        rows = self._all(_FOLLOWED, {"after": after_ms, "limit": FOLLOWED_MAX})
+        rows = self._all(sql.FOLLOWED, {"after": after_ms, "limit": FOLLOWED_MAX})
         moves = [
             codec.decode(str(row["kind"]), blob(row["body"]), at_ms=integer(row["at_ms"]))
-            for row in self._all(_HEADS, {"after": after_ms})
+            for row in self._all(sql.HEADS, {"after": after_ms})
         ]
         heads = [move for move in moves if isinstance(move, HeadMoved)]
         return [_whole_sample(row) for row in reversed(rows)], heads

@@ -13,9 +13,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
-from enum import StrEnum
-from pathlib import Path
 from typing import Final, TypeVar
 
 from echo_core.clock import Clock
@@ -24,15 +21,32 @@ from echo_core.events import Event
 from echo_core.gap import Break
 from echo_core.looks import Look
 from echo_core.sample import Sample
-from echo_core.wire import ConsentChoice, ConsentState, RebuildProgress, RebuildReport
+from echo_core.wire import (
+    ConsentChoice,
+    ConsentState,
+    Forget,
+    Forgotten,
+    RebuildProgress,
+    RebuildReport,
+)
 from echo_daemon.store import database
 from echo_daemon.store.admission import Stale
-from echo_daemon.store.bounds import DEFAULT_LIMITS, LogLimits, LogStatistics
+from echo_daemon.store.bounds import LogStatistics
 from echo_daemon.store.consent import ConsentLog
-from echo_daemon.store.keeping import Keep, retain
-from echo_daemon.store.keys import KeyPlace, KeyPolicy, KeySource, existing_key, new_key
-from echo_daemon.store.log import EventLog
+from echo_daemon.store.database import StoreGoneError
+from echo_daemon.store.forgetting import Tally, forget
+from echo_daemon.store.keeping import retain
+from echo_daemon.store.keys import (
+    KeyPlace,
+    KeySource,
+    check_key,
+    destroy_key,
+    existing_key,
+    new_key,
+)
+from echo_daemon.store.log import EventLog, Work, work_alone
 from echo_daemon.store.migrations import migrate
+from echo_daemon.store.options import StorePaths, StoreSettings, StoreState
 from echo_daemon.store.queries import Queries
 from echo_daemon.store.rebuilding import Rebuilding
 from echo_daemon.store.rows import RowWriter
@@ -40,47 +54,11 @@ from echo_daemon.store.rows import RowWriter
 _T = TypeVar("_T")
 
 NO_KEY: Final = "none"
+TRY_AGAIN_MS: Final = 5_000.0  # doubled at each failure: a keyring may ask a person
+TRY_AGAIN_MS_MAX: Final = 300_000.0
 
 
-class StoreState(StrEnum):
-    """What appending does now."""
-
-    OFF = "off"  # nothing: not chosen, or not opened
-    OPEN = "open"
-    PAUSED = "paused"  # writing fails; what is appended is kept up to a bound
-    FAILED = "failed"  # nothing: no key, or the file cannot be used
-
-
-@dataclass(frozen=True, slots=True)
-class StorePaths:
-    """The files of one profile's store, all in one folder of mode 0700."""
-
-    folder: Path
-
-    @property
-    def database(self) -> Path:
-        """The encrypted store; SQLite keeps `-wal` and `-shm` beside it."""
-        return self.folder / "store.db"
-
-    @property
-    def key(self) -> Path:
-        """The key file, where there is no keyring."""
-        return self.folder / "store.key"
-
-    @property
-    def consent(self) -> Path:
-        """The user's choices."""
-        return self.folder / "consent.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class StoreSettings:
-    """How a store behaves. `explicit`: see `ConsentLog.current`."""
-
-    key_policy: KeyPolicy = KeyPolicy.AUTO
-    explicit: bool = False
-    limits: LogLimits = DEFAULT_LIMITS
-    keep: Keep = field(default_factory=Keep)
+__all__ = ["Store", "StorePaths", "StoreSettings", "StoreState"]
 
 
 class Store:
@@ -109,6 +87,9 @@ class Store:
         self._log: EventLog | None = None
         self._source: KeySource | None = None
         self._failure = ""
+        self._gone = False  # the open file stands in its place no more
+        self._wait_ms = TRY_AGAIN_MS
+        self._again_ms = 0.0
         self._changing = asyncio.Lock()  # one opening or closing at a time
 
     # --- its life -----------------------------------------------------------------------------
@@ -147,14 +128,47 @@ class Store:
     async def _open(self) -> StoreState:
         if self._log is not None:
             return self.state
-        self._failure = ""
+        failed, self._failure = self._failure, ""
         if self.consent().record:
             loop = asyncio.get_running_loop()
+            self._failure = failed  # still so, until it turns out otherwise
             try:
                 self._log = await asyncio.to_thread(self._opened, loop)
+                self._failure = ""
+                self._wait_ms = TRY_AGAIN_MS
             except StoreError as error:
                 self._failure = str(error)
         return self.state
+
+    async def tend(self) -> bool:
+        """Try again what failed, where its cause may have gone; whether recording began anew.
+
+        Called every few seconds. A log that cannot write tries by itself; what it cannot do is
+        open a store that failed to open, or one whose file was put elsewhere.
+        """
+        now_ms = self._clock.steady_ms()
+        if self._log is not None and self._gone:
+            async with self._changing:
+                with suppress(StoreError):  # what was not written yet is lost with the file
+                    await self._close()
+                self._gone = False
+                return await self._open() is StoreState.OPEN
+        if self._log is not None or not self._failure or now_ms < self._again_ms:
+            return False
+        async with self._changing:
+            self._wait_ms = min(2 * self._wait_ms, TRY_AGAIN_MS_MAX)
+            self._again_ms = now_ms + self._wait_ms
+            return await self._open() is StoreState.OPEN
+
+    def _guard(self, stood: tuple[int, int], source: KeySource) -> None:
+        """On the log's thread, before each batch."""
+        try:
+            if database.identity(self._paths.database) != stood:
+                raise StoreGoneError("The store's file was replaced: the new one is opened.")
+        except StoreGoneError:
+            self._gone = True
+            raise
+        check_key(self._key_place(), source)
 
     async def _close(self) -> None:
         log, self._log = self._log, None
@@ -162,14 +176,16 @@ class Store:
             await asyncio.to_thread(log.close)
 
     def _opened(self, loop: asyncio.AbstractEventLoop) -> EventLog:
-        self._source = self._key()
-        connection = database.open_for_writing(self._paths.database, self._source.key)
+        self._source = source = self._key()
+        connection = database.open_for_writing(self._paths.database, source.key)
         try:
             migrate(connection, self._clock.wall_ms())
+            stood = database.identity(self._paths.database)
             with database.translated():
                 return EventLog(
                     connection,
                     limits=self._settings.limits,
+                    guard=lambda: self._guard(stood, source),
                     on_paused=lambda sentence: _hand_over(loop, self._on_paused, sentence),
                     on_resumed=lambda stale: _hand_over(loop, self._on_resumed, stale),
                 )
@@ -178,14 +194,16 @@ class Store:
             raise
 
     def _key(self) -> KeySource:
-        place = KeyPlace(
+        if database.exists(self._paths.database):
+            return existing_key(self._key_place())
+        return new_key(self._key_place())
+
+    def _key_place(self) -> KeyPlace:
+        return KeyPlace(
             file=self._paths.key,
             account=str(self._paths.database.absolute()),
             policy=self._settings.key_policy,
         )
-        if database.exists(self._paths.database):
-            return existing_key(place)
-        return new_key(place)
 
     # --- what a person is told ----------------------------------------------------------------
 
@@ -211,6 +229,14 @@ class Store:
     def consent(self) -> ConsentState:
         """What the user chose and what holds."""
         return self._consent.current(self._environment, explicit=self._settings.explicit)
+
+    def workspaces_off(self) -> frozenset[str]:
+        """The folders in which nothing may be recorded; the file is read at every question."""
+        return frozenset(self.consent().workspaces_off)
+
+    def exists(self) -> bool:
+        """Whether there is a store, recording or not."""
+        return database.exists(self._paths.database)
 
     def size_bytes(self) -> int:
         """Bytes on disk."""
@@ -294,6 +320,52 @@ class Store:
 
         await self._log.work(begin)
         return made[0].report()
+
+    async def forget(self, what: Forget) -> Forgotten:
+        """Remove what a person named, whether or not recording is on; nothing is appended
+        meanwhile, and sessions begin anew afterwards: the caller sees to that.
+
+        Raises:
+            StoreBusyError: as in `forget`, or the log is paused; ask again.
+            StoreError: it is not removed.
+        """
+        tally, now_ms = Tally(), self._clock.wall_ms()
+
+        def steps(connection: database.Connection, rows: RowWriter) -> Iterator[None]:
+            return forget(connection, rows, what, now_ms, tally)
+
+        async with self._changing:
+            if self._log is not None:
+                await self._log.flush()
+                await self._log.work(steps)
+            elif database.exists(self._paths.database):
+                await asyncio.to_thread(self._work_alone, steps)
+        return tally.result()
+
+    def _work_alone(self, steps: Work) -> None:
+        self._source = self._key()
+        work_alone(self._paths.database, self._source.key, steps, self._clock.wall_ms())
+
+    async def erase(self, by: str) -> None:
+        """Switch recording off and remove the store and its key, verified.
+
+        Raises:
+            StoreError: some of it is still there; the message says what.
+        """
+        async with self._changing:
+            await asyncio.to_thread(self._consent.choose, ConsentChoice(record=False, by=by))
+            self._failure = ""
+            with suppress(StoreError):  # what could not be written is to be erased
+                await self._close()
+            await asyncio.to_thread(self._erase)
+
+    def _erase(self) -> None:
+        # The key first: without it the rest is noise, whatever the disk keeps of it.
+        self._source = None
+        try:
+            destroy_key(self._key_place())
+        finally:
+            database.destroy(self._paths.database)
 
     # --- reading ------------------------------------------------------------------------------
 

@@ -124,7 +124,7 @@ class RowWriter:
             if isinstance(number, int)
         }
         self._sessions: dict[str, int] = {}
-        self._documents: dict[str, int] = {}
+        self._documents: dict[str, tuple[int, str]] = {}  # with the language as last written
         self._packer = SamplePacker()
         self.begun: set[str] = set()  # sessions written by this process: they may go on
         self.named: set[bytes] = set()  # snapshots that rows were made to refer to, lately
@@ -233,9 +233,11 @@ class RowWriter:
         return self._sessions[session]
 
     def _document(self, uri: str, language: str) -> int:
-        if language or uri not in self._documents:
-            self._documents[uri] = self._id(_DOCUMENT, (utf8(uri), utf8(language)))
-        return self._documents[uri]
+        known, spoken = self._documents.get(uri, (0, ""))
+        if not known or language not in ("", spoken):
+            known = self._id(_DOCUMENT, (utf8(uri), utf8(language)))
+            self._documents[uri] = (known, language)
+        return known
 
     def snapshot(self, content: bytes, chars: int) -> bytes:
         """Keep a text, once; its name."""

@@ -138,3 +138,28 @@ def test_an_endless_file_is_not_read_to_its_end(consent: ConsentLog, paths: Stor
     consent.choose(ON)
     paths.consent.write_bytes(paths.consent.read_bytes() * 10_000)
     assert not holds(consent)
+
+
+def test_a_folder_is_off_by_itself(consent: ConsentLog) -> None:
+    consent.choose(ON)
+    for folder in ("/home/b", "/home/a"):
+        consent.choose(ConsentChoice(record=False, by="echoctl", workspace=folder))
+    state = consent.current({}, explicit=False)
+    assert (state.record, state.workspaces_off) == (True, ["/home/a", "/home/b"])
+    consent.choose(ConsentChoice(record=True, by="echoctl", workspace="/home/a"))
+    assert consent.current({}, explicit=False).workspaces_off == ["/home/b"]
+    consent.choose(OFF)
+    state = consent.current({}, explicit=False)
+    assert (state.record, state.workspaces_off) == (False, ["/home/b"])
+
+
+def test_a_folder_that_is_on_does_not_switch_the_machine_on(consent: ConsentLog) -> None:
+    consent.choose(ConsentChoice(record=True, by="echoctl", workspace="/home/a"))
+    assert not holds(consent)
+
+
+def test_a_folder_that_is_no_text_is_damage(consent: ConsentLog, paths: StorePaths) -> None:
+    consent.choose(ConsentChoice(record=True, by="echoctl", workspace="/a"))
+    content = paths.consent.read_bytes().replace(b'"/a"', b"17")
+    paths.consent.write_bytes(content)
+    assert "damaged" in consent.current({}, explicit=False).reason

@@ -17,7 +17,7 @@ from keyring.backends.fail import Keyring as FailKeyring
 from keyring.backends.null import Keyring as NullKeyring
 
 from echo_core.errors import StoreKeyError
-from echo_daemon.store.keys import KeyPlace, KeyPolicy, existing_key, new_key
+from echo_daemon.store.keys import KeyPlace, KeyPolicy, destroy_key, existing_key, new_key
 
 
 class MemoryKeyring(KeyringBackend):
@@ -34,6 +34,9 @@ class MemoryKeyring(KeyringBackend):
 
     def set_password(self, service: str, username: str, password: str) -> None:
         self.held[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.held[service, username]
 
 
 class ForgetfulKeyring(MemoryKeyring):
@@ -251,3 +254,44 @@ def test_a_damaged_key_in_a_keyring_is_refused(place: KeyPlace) -> None:
     memory.held = dict.fromkeys(memory.held, "not a key")
     with pytest.raises(StoreKeyError, match="damaged"):
         existing_key(in_keyring(place))
+
+
+class StubbornKeyring(MemoryKeyring):
+    def delete_password(self, service: str, username: str) -> None:
+        pass
+
+
+def test_a_key_is_destroyed_wherever_it_is(place: KeyPlace) -> None:
+    new_key(in_file(place))
+    held = MemoryKeyring()
+    keyring.set_keyring(held)
+    new_key(in_keyring(place))
+    assert held.held
+    destroy_key(place)
+    assert not place.file.exists()
+    assert held.held == {}
+    destroy_key(place)
+
+
+def test_a_keyring_that_does_not_let_go_is_told_of(place: KeyPlace) -> None:
+    allowed = frozenset({f"{__name__}.StubbornKeyring"})
+    keyring.set_keyring(StubbornKeyring())
+    there = replace(place, policy=KeyPolicy.KEYRING, allowed=allowed)
+    new_key(there)
+    with pytest.raises(StoreKeyError, match="still holds"):
+        destroy_key(there)
+
+
+def test_a_key_file_is_overwritten_before_its_name_goes(place: KeyPlace, tmp_path: Path) -> None:
+    key = new_key(in_file(place)).key
+    other_name = tmp_path / "other"
+    other_name.hardlink_to(place.file)
+    destroy_key(in_file(place))
+    assert key.hex().encode() not in other_name.read_bytes()
+
+
+def test_without_a_keyring_only_the_file_goes(place: KeyPlace) -> None:
+    new_key(in_file(place))
+    keyring.set_keyring(FailKeyring())
+    destroy_key(place)
+    assert not place.file.exists()

@@ -1,0 +1,1 @@
+"""Which files are never recorded, whatever was chosen: `.echoignore` and built-in patterns."""

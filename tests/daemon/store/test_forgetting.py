@@ -1,0 +1,216 @@
+"""What is forgotten is gone: from what readers see, from every page, from every file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from echo_core import events as ev
+from echo_core.edits import Edit
+from echo_core.errors import StoreBusyError, StoreError
+from echo_core.gap import Break
+from echo_core.wire import ConsentChoice, Forget, Forgotten, SamplesQuery
+from echo_daemon.store import database
+from echo_daemon.store.keys import KeyPolicy
+from echo_daemon.store.recorder import Store, StorePaths, StoreSettings, StoreState
+from echo_daemon.store.texts import unpacked
+from echo_testing import pages
+from echo_testing.records import CANARY, a_sample
+
+MINUTE_MS = 60_000
+NOW_MS = 1_700_000_000_000  # of the clock that stands still
+SECRET = "file:///home/someone/secret"
+OPEN = "file:///home/someone/open"
+
+
+def key_of(paths: StorePaths) -> bytes:
+    return bytes.fromhex(paths.key.read_text())
+
+
+def needles(paths: StorePaths) -> set[bytes]:
+    """The word itself, and a piece of each compressed text that holds it."""
+    reader = database.open_for_reading(paths.database, key_of(paths))
+    blobs = {CANARY.encode()}
+    bases = dict(reader.execute("SELECT digest, zstd FROM snapshots").fetchall())
+    for blob in bases.values():
+        assert isinstance(blob, bytes)
+        if CANARY.encode() in unpacked(blob):
+            blobs.add(blob[len(blob) // 2 :][:16])
+    for blob, base in reader.execute("SELECT zstd, base FROM samples").fetchall():
+        assert isinstance(blob, bytes)
+        content = bases.get(base)
+        plain = unpacked(blob, unpacked(content) if isinstance(content, bytes) else None)
+        if CANARY.encode() in plain:
+            blobs.add(blob[len(blob) // 2 :][:16])
+    reader.close()
+    return blobs
+
+
+def is_whole(paths: StorePaths) -> None:
+    reader = database.open_for_reading(paths.database, key_of(paths))
+    assert reader.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert database.problems(reader) == []
+    reader.close()
+
+
+def typing(doc: str, at_ms: int, word: str, name: str) -> list[ev.Event]:
+    """A document with `word` everywhere: in its text, an edit, a proposal."""
+    noise = os.urandom(1500).hex()
+    return [
+        ev.Opened(at_ms, doc, "python", 1, f"{noise}\n# {word}\n"),
+        ev.Edited(at_ms, doc, 2, (Edit(0, 0, f"{word} = 1\n"),), ev.Origin.TYPED),
+        ev.Requested(at_ms, f"r-{name}", doc, 2, 2, ev.Trigger.AUTOMATIC),
+        ev.Proposed(at_ms, f"r-{name}", f"p-{name}", f"{word}()", "m", -1, 1, 1, 1, 1, "proposed"),
+        ev.Outcome(at_ms, f"p-{name}", ev.OutcomeKind.SHOWN, 0),
+        ev.Saved(at_ms, doc),
+        ev.Closed(at_ms, doc),
+    ]
+
+
+def record(store: Store, events: list[ev.Event], session: str) -> None:
+    for event in events:
+        store.append(event, session)
+        if isinstance(event, ev.Requested):
+            store.write_gap_opened(event.request, session, event.doc, event.at_ms)
+            store.write_gap_broken(event.request, event.at_ms, Break.LEFT)
+
+
+def keep_sample(store: Store, name: str, doc: str, at_ms: int, word: str) -> None:
+    text = f"{os.urandom(1500).hex()}{word}"
+    times = {"opened_at_ms": at_ms, "broken_at_ms": at_ms}
+    texts = {"prefix": text, "target": word, "proposal": word}
+    store.write_sample(replace(a_sample(), request=f"r-{name}", doc=doc, **texts, **times))
+
+
+async def test_the_last_minutes_are_gone_and_the_rest_is_as_it_was(
+    store: Store, paths: StorePaths
+) -> None:
+    old: list[ev.Event] = []
+    store.start_session("old", 1, "editor", (OPEN,))
+    for number in range(200):
+        old += typing(f"{OPEN}/{number}.py", NOW_MS - 20 * MINUTE_MS, "harmless", f"o{number}")
+    record(store, old, "old")
+    keep_sample(store, "o1", f"{OPEN}/1.py", NOW_MS - 20 * MINUTE_MS, "harmless")
+    await store.flush()
+    for number in range(100):
+        doc = f"{SECRET}/{CANARY}{number}.py"
+        record(store, typing(doc, NOW_MS - 5 * MINUTE_MS, CANARY, f"c{number}"), "new")
+        record(store, typing(f"{OPEN}/1.py", NOW_MS - MINUTE_MS, CANARY, f"x{number}"), "old")
+        keep_sample(store, f"x{number}", f"{OPEN}/1.py", NOW_MS - MINUTE_MS, CANARY)
+        if number % 10 == 0:
+            await store.flush()
+    await store.flush()
+    seen = needles(paths)
+    assert len(seen) > 100
+    assert pages.found(paths.database, key_of(paths), seen) == seen
+    size = store.size_bytes()
+
+    gone = await store.forget(Forget(last_ms=10 * MINUTE_MS))
+    assert gone == Forgotten(events=200 * 7, samples=100, documents=100)
+    assert pages.found(paths.database, key_of(paths), seen) == set()
+    assert store.size_bytes() < size
+    queries = store.reading()
+    assert [row.session for row in queries.sessions()] == ["old"]
+    assert list(queries.events("old")) == old
+    assert queries.samples(SamplesQuery()).total == 1
+    assert queries.metrics().gaps == {"left": 200}
+    queries.close()
+    is_whole(paths)
+    # Recording goes on.
+    record(store, typing(f"{OPEN}/1.py", NOW_MS, "again", "again"), "next")
+    assert await store.flush() == len(old) + 7
+
+
+async def test_a_folder_is_gone_and_what_lay_beside_it_is_as_it_was(
+    store: Store, paths: StorePaths
+) -> None:
+    store.start_session("both", 1, "editor", (OPEN, SECRET))
+    store.start_session("secret", 1, "editor", (f"{SECRET}/inner",))
+    beside: list[ev.Event] = []
+    for number in range(60):
+        kept = typing(f"{OPEN}/{number}.py", NOW_MS, "harmless", f"o{number}")
+        lost = typing(f"{SECRET}/{CANARY}{number}.py", NOW_MS, CANARY, f"c{number}")
+        for one, other in zip(kept, lost, strict=True):
+            record(store, [one, other], "both")
+        beside += kept
+        record(store, lost, "secret")
+        keep_sample(store, f"c{number}", f"{SECRET}/{CANARY}{number}.py", NOW_MS, CANARY)
+        keep_sample(store, f"o{number}", f"{OPEN}/{number}.py", NOW_MS, "harmless")
+    store.append(ev.HeadMoved(NOW_MS, CANARY), "secret")
+    record(store, typing(f"{SECRET}-not/a.py", NOW_MS, "harmless", "n"), "other")
+    await store.flush()
+    seen = needles(paths)
+    assert pages.found(paths.database, key_of(paths), seen) == seen
+
+    gone = await store.forget(Forget(workspace="/home/someone/secret"))
+    assert gone == Forgotten(events=60 * 14 + 1, samples=60, documents=60)
+    assert pages.found(paths.database, key_of(paths), seen) == set()
+    queries = store.reading()
+    assert [(row.session, row.roots) for row in queries.sessions()] == [
+        ("both", (OPEN,)),
+        ("other", ()),
+    ]
+    assert list(queries.events("both")) == beside
+    assert queries.samples(SamplesQuery()).total == 60
+    queries.close()
+    is_whole(paths)
+    assert await store.forget(Forget(workspace="/home/someone/secret")) == Forgotten(0, 0, 0)
+
+
+async def test_forgetting_while_nothing_is_recorded(store: Store, paths: StorePaths) -> None:
+    record(store, typing(f"{SECRET}/a.py", NOW_MS, CANARY, "a"), "s")
+    await store.choose(ConsentChoice(record=False, by="a test"))
+    assert store.state is StoreState.OFF
+    seen = needles(paths)
+    assert (await store.forget(Forget(workspace="/home/someone/secret"))).events == 7
+    assert pages.found(paths.database, key_of(paths), seen) == set()
+
+
+async def test_forgetting_what_was_never_recorded(paths: StorePaths, clock: object) -> None:
+    store = Store(paths, clock, {}, StoreSettings(KeyPolicy.FILE))  # type: ignore[arg-type]
+    assert await store.forget(Forget(last_ms=1)) == Forgotten(0, 0, 0)
+    assert not paths.folder.exists()
+
+
+async def test_a_reader_of_old_pages_is_told_of(store: Store, paths: StorePaths) -> None:
+    record(store, typing(f"{SECRET}/a.py", NOW_MS, CANARY, "a"), "s")
+    await store.flush()
+    reader = database.open_for_reading(paths.database, key_of(paths))
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM events").fetchall()
+    assert store._log is not None
+    store._log._connection.execute("PRAGMA busy_timeout = 1")
+    with pytest.raises(StoreBusyError, match="another program still reads"):
+        await store.forget(Forget(last_ms=MINUTE_MS))
+    seen = {CANARY.encode()}
+    assert pages.found(paths.database, key_of(paths), seen) == seen
+    reader.close()
+    await store.forget(Forget(last_ms=MINUTE_MS))
+    assert pages.found(paths.database, key_of(paths), seen) == set()
+
+
+async def test_everything_is_erased(store: Store, paths: StorePaths) -> None:
+    record(store, typing(f"{SECRET}/a.py", NOW_MS, CANARY, "a"), "s")
+    await store.flush()
+    await store.erase("a test")
+    assert [file.name for file in paths.folder.iterdir()] == ["consent.jsonl"]
+    assert (store.state, store.consent().record) == (StoreState.OFF, False)
+    with pytest.raises(StoreError, match="Nothing was recorded"):
+        store.reading()
+    await store.erase("a test")  # a second time there is nothing to do
+    # Who switches it on again gets a new store with another key.
+    await store.choose(ConsentChoice(record=True, by="a test"))
+    assert store.state is StoreState.OPEN
+    assert await store.flush() == 0
+
+
+async def test_a_store_whose_key_is_lost_can_be_erased(store: Store, paths: StorePaths) -> None:
+    record(store, typing(f"{SECRET}/a.py", NOW_MS, CANARY, "a"), "s")
+    await store.close()
+    paths.key.unlink()
+    with pytest.raises(StoreError, match="key file is missing"):
+        await store.forget(Forget(last_ms=1))
+    await store.erase("a test")
+    assert not paths.database.exists()

@@ -1,0 +1,84 @@
+"""A hub that records into a real store, with one window: for tests of what becomes of a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from echo_core.wire import PROTOCOL_VERSION, DocumentEdit, DocumentOpen, Hello, Status
+from echo_daemon.archive import StoreArchive
+from echo_daemon.completion.completer import Completer
+from echo_daemon.front import Front
+from echo_daemon.hub import Hub
+from echo_daemon.store.keys import KeyPolicy
+from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
+from echo_daemon.structure.treesitter import TreeSitterStructure
+from echo_testing.desk import BY_ITSELF
+from echo_testing.scripted_engine import ScriptedEngine
+from echo_testing.wound_clock import WoundClock
+
+MINUTE_MS = 60_000
+
+
+@dataclass
+class Link:
+    """A front's connection that keeps what it was told."""
+
+    statuses: list[Status] = field(default_factory=list)
+
+    def status_changed(self, status: Status) -> None:
+        self.statuses.append(status)
+
+    def resync(self, doc: str) -> None:
+        raise AssertionError(doc)
+
+
+class Lodge:
+    """A hub that records into a real store, and one window."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = WoundClock()
+        self.clock.pass_ms(1_000 * MINUTE_MS)
+        self.paths = StorePaths(folder / "profile")
+        self.store = Store(self.paths, self.clock, {}, StoreSettings(KeyPolicy.FILE))
+        self.archive = StoreArchive(self.store)
+        engine = ScriptedEngine()
+        self.hub = Hub(
+            version="test",
+            engine=engine,
+            completer=Completer(engine, BY_ITSELF, self.clock, TreeSitterStructure(self.clock)),
+            archive=self.archive,
+            clock=self.clock,
+            choose_model=self._nothing,
+            stop=lambda: None,
+        )
+        self.link = Link()
+        self.versions: dict[str, int] = {}
+        self.lengths: dict[str, int] = {}
+        self.front = self.enter()
+
+    async def _nothing(self) -> None:
+        pass
+
+    def enter(self, *roots: str) -> Front:
+        hello = Hello(PROTOCOL_VERSION, "test", 1, roots=list(roots))
+        front, _ = self.hub.welcome(hello, self.link)
+        return front
+
+    def open(self, doc: str, text: str) -> None:
+        self.versions[doc], self.lengths[doc] = 1, len(text)
+        self.front.open(DocumentOpen(doc, "python", 1, text))
+
+    def type(self, doc: str, inserted: str) -> None:
+        self.versions[doc] += 1
+        self.lengths[doc] += len(inserted)
+        edits = [(0, 0, inserted)]
+        self.front.edit(DocumentEdit(doc, self.versions[doc], edits, self.lengths[doc]))
+
+    async def recorded(self) -> str:
+        """All text that readers of the store see."""
+        await self.archive.flush()
+        queries = self.store.reading()
+        parts = [repr(event) for row in queries.sessions() for event in queries.events(row.session)]
+        queries.close()
+        return "\n".join(parts)
