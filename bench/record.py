@@ -184,7 +184,7 @@ def _events(lines: Iterator[trace.TraceLine]) -> Iterator[Event]:
             case trace.TraceEdit():
                 versions[line.doc] += 1
                 edits = tuple(line.edits)
-                origin = infer_origin(edits, len(player.texts[line.doc]), accepted=False)
+                origin = infer_origin(player.texts[line.doc].content, edits)
                 yield Edited(at_ms, line.doc, versions[line.doc], edits, origin)
             case trace.TraceCursor():
                 yield CursorMoved(at_ms, line.doc, line.anchor, line.head)

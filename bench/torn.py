@@ -132,7 +132,7 @@ class Tearing:
         elif document is None:
             return
         elif isinstance(line, trace.TraceEdit) and line.edits:
-            origin = infer_origin(line.edits, len(document.text), accepted=False)
+            origin = infer_origin(document.text, line.edits)
             miner.observe(Edited(now, doc, self._at, line.edits, origin))
             self._request(miner, doc, line.edits[-1].end_after)
         elif isinstance(line, trace.TraceCursor):

@@ -29,7 +29,8 @@ ALIKE_MIN = 0.8  # of an anchor that may have been edited since
 PLAIN_CHARS = 8  # a shorter piece of code stands anywhere: alone it says nothing
 TELLING_CHARS = 96  # a piece of this length stands nowhere else, whatever is around it
 PLACES_MAX = 64  # that are compared; a text that repeats itself more often decides nothing
-SEAM_CHARS = (32, 16, 8)  # of an anchor's end next to the piece, that say where exactly it ended
+SEAM_CHARS = (32, 16, 8, 5)  # of an anchor's end next to the piece: they say where it ended
+SLACK_CHARS = 32  # an alignment ends so far from there, where something was put into the anchor
 
 
 class Matcher(Protocol):
@@ -43,8 +44,11 @@ class Matcher(Protocol):
         """The fewest characters to insert, delete and replace that make `two` of `one`."""
         ...
 
-    def best(self, needle: str, text: str) -> tuple[int, int, float]:
-        """Where in `text` something most like `needle` stands: start, end, likeness 0 to 1."""
+    def best(self, needle: str, text: str, least: float) -> tuple[int, int, float] | None:
+        """Where in `text` something most like `needle` stands: start, end, likeness 0 to 1.
+
+        None where nothing is as like as `least`.
+        """
         ...
 
 
@@ -129,35 +133,51 @@ def _between(anchors: Anchors, text: str, matcher: Matcher) -> Found | None:
     """What stands between two anchors that may have been edited themselves."""
     start, before = 0, 1.0
     if anchors.before:
-        low, start, before = matcher.best(anchors.before, text)
-        start = _seam(anchors.before, text, low, start)
+        best = matcher.best(anchors.before, text, ALIKE_MIN)
+        if best is None:
+            return None
+        _, start, before = best
+        start = _seam(anchors.before, text, start)
     reach = text[start : start + limits.GAP_CHARS_MAX + len(anchors.after)]
     end, after = len(text), 1.0
     if anchors.after:
-        at, to, after = matcher.best(anchors.after, reach)
-        end = start + _seam_before(anchors.after, reach, at, to)
-    if min(before, after) < ALIKE_MIN or not 0 <= end - start <= limits.GAP_CHARS_MAX:
+        best = matcher.best(anchors.after, reach, ALIKE_MIN)
+        if best is None:
+            return None
+        at, _, after = best
+        end = start + _seam_before(anchors.after, reach, at)
+    if end - start > limits.GAP_CHARS_MAX:
         return None
     # Similar is never certain, however similar.
     return Found(start, end, min(before, after, 0.95))
 
 
-def _seam(before: str, text: str, low: int, end: int) -> int:
-    """The end of `before` in `text`, of which an alignment says about [low, end)."""
+def _seam(before: str, text: str, end: int) -> int:
+    """Where `before` ends in `text`, of which an alignment says: about at `end`."""
     for size in SEAM_CHARS:
-        at = text.rfind(before[-size:], low, end + size)
-        if at >= 0:
-            return at + min(size, len(before))
+        seam = before[-size:]
+        near = _nearest(seam, text, end - len(seam))
+        if near is not None:
+            return near + len(seam)
     return end
 
 
-def _seam_before(after: str, text: str, start: int, high: int) -> int:
-    """The beginning of `after` in `text`, of which an alignment says about [start, high)."""
+def _seam_before(after: str, text: str, start: int) -> int:
+    """Where `after` begins in `text`, of which an alignment says: about at `start`."""
     for size in SEAM_CHARS:
-        at = text.find(after[:size], max(0, start - size), high)
-        if at >= 0:
-            return at
+        near = _nearest(after[:size], text, start)
+        if near is not None:
+            return near
     return start
+
+
+def _nearest(seam: str, text: str, at: int) -> int | None:
+    """Where `seam` stands in `text`, at most SLACK_CHARS from `at` and nearest to it."""
+    low = max(0, at - SLACK_CHARS)
+    window = text[low : at + SLACK_CHARS + len(seam)]
+    return min(
+        (low + found for found in _places(seam, window)), key=lambda x: abs(x - at), default=None
+    )
 
 
 def _places(needle: str, text: str) -> Iterator[int]:

@@ -31,6 +31,7 @@ from echo_core.events import (
     Focused,
     HeadMove,
     HeadMoved,
+    Imported,
     Opened,
     Origin,
     Outcome,
@@ -42,6 +43,7 @@ from echo_core.events import (
 )
 
 _Value: TypeAlias = "int | float | str"
+_Rare: TypeAlias = "Opened | HeadMoved | Committed | Imported | Focused | Saved | Closed"
 _E = TypeVar("_E", Origin, Trigger, OutcomeKind, HeadMove)
 
 _EMPTY: Final = b"[]"
@@ -52,6 +54,8 @@ _ORIGINS: Final = (
     Origin.PASTED,
     Origin.AUTOMATIC,
     Origin.EXTERNAL,
+    Origin.FORMATTER,
+    Origin.UNDONE,
     Origin.UNSEEN,
 )
 _TRIGGERS: Final = (Trigger.AUTOMATIC, Trigger.INVOKED)
@@ -96,33 +100,45 @@ def decode(kind: str, body: bytes, *, at_ms: int = 0, doc: str = "", text: str =
 
 
 def _values(event: Event) -> Sequence[_Value]:
-    values: list[_Value] = []
     match event:
         case Edited():
-            values += (event.version, _ORIGIN_NUMBERS[event.origin])
-            for edit in event.edits:
-                values += (edit.start, edit.end - edit.start, edit.inserted)
+            values = [event.version, _ORIGIN_NUMBERS[event.origin], *_edit_values(event.edits)]
             if event.proposal:  # rare: a body without it is a multiple of three, and two
                 values.append(event.proposal)
+            return values
         case CursorMoved():
-            values += (event.anchor, event.head)
+            return (event.anchor, event.head)
         case Requested():
             trigger = _TRIGGER_NUMBERS[event.trigger]
-            values += (event.request, event.version, event.offset, trigger)
+            return (event.request, event.version, event.offset, trigger)
         case Proposed():
-            values += _proposed_values(event)
+            return _proposed_values(event)
         case Outcome():
-            values += (event.proposal, _OUTCOME_NUMBERS[event.outcome], event.chars)
+            return (event.proposal, _OUTCOME_NUMBERS[event.outcome], event.chars)
+        case _:
+            return _rare_values(event)
+
+
+def _rare_values(event: _Rare) -> Sequence[_Value]:
+    match event:
         case Opened():
-            values += (event.language, event.version)
+            return (event.language, event.version)
         case HeadMoved():
-            values += (event.ref, event.repo, event.commit, _MOVES.index(event.move))
+            return (event.ref, event.repo, event.commit, _MOVES.index(event.move))
         case Committed():
-            values += (event.commit,)
+            return (event.commit,)
+        case Imported():
+            return (event.language, event.commit, event.made_ms, *_edit_values(event.edits))
         case Focused() | Saved() | Closed():
-            pass
+            return ()
         case _:
             assert_never(event)
+
+
+def _edit_values(edits: Sequence[Edit]) -> list[_Value]:
+    values: list[_Value] = []
+    for edit in edits:
+        values += (edit.start, edit.end - edit.start, edit.inserted)
     return values
 
 
@@ -191,6 +207,15 @@ class _Body:
             raise self.wrong()
         return value
 
+    def edits(self, first: int, end: int) -> tuple[Edit, ...]:
+        edits: list[Edit] = []
+        for place in range(first, end, 3):
+            start, deleted = self.integer(place), self.integer(place + 1)
+            if start < 0 or deleted < 0:
+                raise self.wrong()
+            edits.append(Edit(start, start + deleted, self.text(place + 2)))
+        return tuple(edits)
+
     def member(self, place: int, members: Sequence[_E]) -> _E:
         number = self.integer(place)
         if not 0 <= number < len(members):
@@ -211,14 +236,9 @@ def _edited(body: _Body, at_ms: int, doc: str, _text: str) -> Event:
     if len(body) < 2 or spare > 1:
         raise body.wrong()
     proposal = body.text(len(body) - 1) if spare else ""
-    edits: list[Edit] = []
-    for place in range(2, len(body) - spare, 3):
-        start, deleted = body.integer(place), body.integer(place + 1)
-        if start < 0 or deleted < 0:
-            raise body.wrong()
-        edits.append(Edit(start, start + deleted, body.text(place + 2)))
+    edits = body.edits(2, len(body) - spare)
     origin = body.member(1, _ORIGINS)
-    return Edited(at_ms, doc, body.integer(0), tuple(edits), origin, proposal)
+    return Edited(at_ms, doc, body.integer(0), edits, origin, proposal)
 
 
 def _cursor_moved(body: _Body, at_ms: int, doc: str, _text: str) -> Event:
@@ -246,6 +266,13 @@ def _head_moved(body: _Body, at_ms: int, _doc: str, _text: str) -> Event:
 def _committed(body: _Body, at_ms: int, doc: str, text: str) -> Event:
     body.sized(1)
     return Committed(at_ms, doc, body.text(0), text)
+
+
+def _imported(body: _Body, at_ms: int, doc: str, text: str) -> Event:
+    if len(body) < 3 or len(body) % 3:
+        raise body.wrong()
+    language, commit, made_ms = body.text(0), body.text(1), body.integer(2)
+    return Imported(at_ms, doc, language, commit, made_ms, text, body.edits(3, len(body)))
 
 
 def _closed(body: _Body, at_ms: int, doc: str, _text: str) -> Event:
@@ -289,6 +316,7 @@ _READERS: Final[dict[str, Callable[[_Body, int, str, str], Event]]] = {
     Saved.kind: _saved,
     HeadMoved.kind: _head_moved,
     Committed.kind: _committed,
+    Imported.kind: _imported,
     Closed.kind: _closed,
     Requested.kind: _requested,
     Proposed.kind: _proposed,

@@ -25,8 +25,10 @@ class Origin(StrEnum):
     TYPED = "typed"
     ACCEPTED = "accepted"  # a proposal was taken, wholly or in part
     PASTED = "pasted"
-    AUTOMATIC = "automatic"  # several places at once: rename, multi-cursor, formatter
-    EXTERNAL = "external"  # the whole document was replaced
+    AUTOMATIC = "automatic"  # the editor's own: a rename, an import that it adds
+    EXTERNAL = "external"  # reloaded from disk, or replaced as a whole
+    FORMATTER = "formatter"  # laid out anew: the same words in other space
+    UNDONE = "undone"  # undo and redo
     UNSEEN = "unseen"  # nobody recorded it: between the end of the log and a restart (adr/0008)
 
 
@@ -135,6 +137,20 @@ class Committed:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """A file that a commit of the past changed: the parent's text, and edits of it."""
+
+    kind: ClassVar[str] = "import"
+    at_ms: int  # of the import
+    doc: str
+    language: str
+    commit: str
+    made_ms: int  # when it was committed
+    text: str
+    edits: tuple[Edit, ...]  # all of them of `text`: they do not apply one after the other
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The document left the editor; its text at that moment is implied by what came before."""
 
@@ -193,6 +209,7 @@ Event: TypeAlias = (
     | Saved
     | HeadMoved
     | Committed
+    | Imported
     | Closed
     | Requested
     | Proposed
@@ -206,6 +223,7 @@ _ALL: tuple[type[Event], ...] = (
     Saved,
     HeadMoved,
     Committed,
+    Imported,
     Closed,
     Requested,
     Proposed,

@@ -15,10 +15,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from echo_core.anchors import Matcher
-from echo_core.events import Closed, Event
+from echo_core.events import Closed, Event, Imported
 from echo_core.experience import Experience, Mined
 from echo_core.kept import Kept
 from echo_core.looks import Look
+from echo_core.past import samples_of
 
 
 @dataclass(slots=True)
@@ -50,6 +51,8 @@ class Fold:
 
     def feed(self, session: str, event: Event) -> Folded:
         """Take the next event of `session`."""
+        if isinstance(event, Imported):  # of the past: no session's time passes
+            return Folded(samples_of(event))
         folded = self.advance(event.at_ms)
         experience = self._sessions.get(session) or self.begin(session)
         if isinstance(event, Closed):

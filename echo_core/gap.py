@@ -38,6 +38,7 @@ class Break(StrEnum):
     SETTLED = "settled"
     EXPIRED = "expired"
     REPLACED = "replaced"
+    IMPORTED = "imported"  # nothing lived: a hunk of a commit (`echo_core.past`)
 
 
 class Signal(Enum):
@@ -75,7 +76,7 @@ BREAKS: dict[Signal, Break | None] = {
 }
 
 # Edits that a person makes; the others happen to the person (formatter, rename, reload).
-OWN = frozenset({Origin.TYPED, Origin.ACCEPTED, Origin.PASTED})
+OWN = frozenset({Origin.TYPED, Origin.ACCEPTED, Origin.PASTED, Origin.UNDONE})
 
 
 class Span(NamedTuple):

@@ -14,15 +14,21 @@ class Heads:
     """What was checked out when, in each repository (the URI of its folder)."""
 
     def __init__(self) -> None:
+        self._last: dict[str, HeadMoved] = {}
         self._moves: dict[str, list[tuple[int, str]]] = {}
 
     def moved(self, event: HeadMoved) -> None:
         """Take a move; one that names no repository says nothing about any document."""
         if event.repo:
+            self._last[folder(event.repo)] = event
             moves = self._moves.setdefault(folder(event.repo), [])
             if not moves or moves[-1][1] != event.ref:
                 moves.append((event.at_ms, event.ref))
                 del moves[:-MOVES_MAX]
+
+    def last(self, repo: str) -> HeadMoved | None:
+        """The newest that was told of this repository."""
+        return self._last.get(folder(repo))
 
     def changed(self, doc: str, one_ms: int, two_ms: int) -> bool:
         """Whether another branch was checked out at the second time than at the first."""

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 from echo_core.errors import EchoError
+from echo_core.fold import Fold
 from echo_core.gate import Eagerness
 from echo_daemon.archive import StoreArchive
 from echo_daemon.completion.completer import Completer
@@ -24,7 +25,11 @@ from echo_daemon.completion.gate_file import GateFile
 from echo_daemon.completion.values import CompletionOptions
 from echo_daemon.engine.client import EngineClient, EngineOptions
 from echo_daemon.engine.client import ModelFile as EngineModel
+from echo_daemon.git.program import GitProgram
+from echo_daemon.git.repository import Repository
 from echo_daemon.hub import Hub
+from echo_daemon.mining.matching import RapidMatcher
+from echo_daemon.mining.outside import Outside
 from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.rpc.connection import Connection
@@ -32,6 +37,7 @@ from echo_daemon.store.keeping import Keep
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_daemon.structure.treesitter import TreeSitterStructure
+from echo_daemon.watch.paths import WatchedPaths
 from echo_runtime import endpoint
 from echo_runtime.clock import SystemClock
 from echo_runtime.lock import ProfileLock
@@ -88,7 +94,12 @@ class Daemon:
             on_paused=lambda _sentence: self._log.warning("store.paused"),
             on_resumed=lambda _stale: self._resume(),
         )
+        fold = Fold(RapidMatcher())
         self._hub = Hub(
+            fold=fold,
+            outside=Outside(
+                WatchedPaths, Repository.around, GitProgram(), kept=fold.kept, clock=clock
+            ),
             version=version("echo-completion"),
             engine=self._engine,
             completer=Completer(

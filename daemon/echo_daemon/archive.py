@@ -30,6 +30,8 @@ from echo_core.wire import (
     DataSize,
     Forget,
     Forgotten,
+    LookList,
+    LookRow,
     Metrics,
     RebuildProgress,
     RebuildReport,
@@ -186,6 +188,11 @@ class StoreArchive:
         """One sample with its texts."""
         return await self._read(lambda queries: queries.sample(query))
 
+    async def looks(self, query: SampleQuery) -> LookList:
+        """What became of one sample."""
+        found = await self._read(lambda queries: queries.looks(queries.sample(query).request))
+        return LookList([_look_row(look) for look in found])
+
     async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
         """What broke since then and may still be looked at, and the heads' moves."""
         return await self._read(lambda queries: queries.followed(after_ms))
@@ -193,6 +200,10 @@ class StoreArchive:
     async def unfinished(self) -> list[Sleeper]:
         """The sessions that have live gaps, as the log implies them."""
         return await self._read(lambda queries: [*map(_folded(queries), queries.unfinished())])
+
+    async def samples_known(self, requests: Sequence[str]) -> set[str]:
+        """Which of these samples are in the store."""
+        return await self._read(lambda queries: queries.samples_known(requests))
 
     async def metrics(self) -> Metrics:
         """Counters of the whole store."""
@@ -229,6 +240,23 @@ def _folded(queries: Queries) -> Callable[[SessionRow], Sleeper]:
         return Sleeper(row.session, Who(row.client, row.roots), experience, row.last_ms)
 
     return fold
+
+
+def _look_row(look: Look) -> LookRow:
+    return LookRow(
+        moment=look.moment.value,
+        at_ms=look.at_ms,
+        place=look.place.value,
+        confidence=look.confidence,
+        target_chars=look.target_chars,
+        kept_chars=look.kept_chars,
+        accepted_chars=look.accepted_chars,
+        accepted_kept_chars=look.accepted_kept_chars,
+        now_chars=look.now_chars,
+        distance=look.distance,
+        in_file=look.in_file,
+        text_chars=len(look.text),
+    )
 
 
 def _trace_page(queries: Queries, query: TraceQuery) -> TraceLines:

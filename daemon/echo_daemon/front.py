@@ -35,7 +35,6 @@ from echo_core.events import (
 from echo_core.fold import Fold
 from echo_core.gate import Evidence
 from echo_core.offers import Happened, Offer, Offers, State
-from echo_core.origins import infer_origin
 from echo_core.reasons import Reason
 from echo_core.removal import removed_after
 from echo_core.wire import (
@@ -54,7 +53,9 @@ from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import Asked, Place, Written
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Recorder, Who
+from echo_daemon.mining.outside import Outside
 from echo_daemon.mining.sleepers import Sleeper, Sleepers
+from echo_daemon.mining.window import MinedWindow
 
 EVIDENCE_MAX = 64  # proposals whose outcome is not known yet: one for each document in hand
 
@@ -79,6 +80,7 @@ class Front:
         answered: Callable[[Proposed, str], None],
         fold: Fold | None = None,
         sleepers: Sleepers | None = None,
+        outside: Outside | None = None,
     ) -> None:
         self._who = Who(hello.client, tuple(hello.roots))
         self._reports_shown = hello.reports_shown
@@ -95,6 +97,7 @@ class Front:
         self._fold = fold or Fold(RapidMatcher())
         self._sleepers = sleepers or Sleepers(self._fold, recorder, clock)
         self._miner = Miner(new_id(), self._who, recorder, clock, self._fold)
+        self._window = MinedWindow(lambda: self._miner, outside)
 
     @property
     def session(self) -> str:
@@ -127,10 +130,12 @@ class Front:
             return
         self._stale.discard(message.doc)
         self._happened(self._offers.dropped(message.doc))
-        if self._miner.gaps_live == 0:
-            self._go_on_with(message.doc)
+        sleeper = None if self._miner.gaps_live else self._wake(message.doc)
+        if sleeper is not None:
+            self._continue(sleeper)
         self._places[message.doc] = Place()
         self._miner.opened(message.doc, message.language, message.version, message.text)
+        self._window.opened(message.doc)
 
     def edit(self, message: DocumentEdit) -> None:
         """Edits of a mirrored document; a mirror that disagrees asks to be sent anew."""
@@ -154,7 +159,7 @@ class Front:
             accepted, outcomes = self._offers.edited(message.doc, edit)
             proposal = proposal or accepted
             happened += outcomes
-        origin = infer_origin(edits, len(text), bool(proposal))
+        origin = self._window.origin(message.doc, text, edits, accepted=bool(proposal))
         if (place := self._places.get(message.doc)) is not None:
             place.removed = removed_after(place.removed, edits, text)
         self._miner.observe(
@@ -196,17 +201,18 @@ class Front:
     def save(self, message: DocumentRef) -> None:
         """The document was saved."""
         self._miner.observe(Saved(self._miner.now_ms(), message.doc))
+        self._window.saved(message.doc)
 
     def close_document(self, message: DocumentRef) -> None:
         """The document left the editor."""
         self._forget(message.doc)
 
     def close(self) -> None:
-        """The connection ended, and nobody said that the documents are closed: completions stop,
-        and what is recorded waits for somebody who goes on with it."""
+        """The connection ended; what nobody closed waits for somebody who goes on with it."""
         for doc, place in self._places.items():
             place.cancel()
             self._happened(self._offers.dropped(doc))
+            self._window.closed(doc)
         self._places.clear()
         sleeper = self._miner.rest()
         if sleeper is not None:
@@ -221,10 +227,8 @@ class Front:
         self._miner.end()
 
     def restart_recording(self, forgotten: Forget | None = None) -> None:
-        """Recording was switched on or resumed, or something was forgotten: from the documents as
-        they are, in a new session or in one that sleeps."""
-        session = self._miner.session
-        sleepers = (self._sleepers.wake(doc, self._who, session) for doc in self._places)
+        """From the documents as they are, in a new session or in one that sleeps."""
+        sleepers = (self._wake(doc) for doc in self._places)
         self._continue(next((one for one in sleepers if one is not None), None), forgotten)
 
     def _continue(self, sleeper: Sleeper | None, forgotten: Forget | None = None) -> None:
@@ -235,6 +239,8 @@ class Front:
             new_id(), self._who, self._recorder, self._clock, self._fold, goes_on=sleeper
         )
         self._miner.follow(before, forgotten)
+        for doc in self._places:
+            self._window.opened(doc)
 
     def holds_back(self, doc: str) -> bool:
         """Whether `doc` is not recorded because something of it was forgotten."""
@@ -354,13 +360,11 @@ class Front:
             return
         place.cancel()
         self._happened(self._offers.dropped(doc))
+        self._window.closed(doc)
         self._miner.observe(Closed(self._miner.now_ms(), doc))
 
-    def _go_on_with(self, doc: str) -> None:
-        """Where `doc` sleeps, its session is ours from here on, with all that is open here."""
-        sleeper = self._sleepers.wake(doc, self._who, self._miner.session)
-        if sleeper is not None:
-            self._continue(sleeper)
+    def _wake(self, doc: str) -> Sleeper | None:
+        return self._sleepers.wake(doc, self._who, self._miner.session)
 
     def _want_resync(self, doc: str) -> None:
         if doc not in self._stale:

@@ -34,7 +34,10 @@ from echo_core.wire import (
     Forgotten,
     Hello,
     LastCompletion,
+    LookList,
     Metrics,
+    PastAnswer,
+    PastFiles,
     RebuildProgress,
     RebuildReport,
     RecordVerdict,
@@ -53,7 +56,9 @@ from echo_daemon.completion.completer import Completer
 from echo_daemon.engine.api import Engine, EngineState
 from echo_daemon.front import Front
 from echo_daemon.mining.matching import RapidMatcher
+from echo_daemon.mining.outside import Outside
 from echo_daemon.mining.sleepers import Sleeper, Sleepers
+from echo_daemon.past.importer import Importer
 from echo_daemon.ports import Archive, FrontLink
 
 _NO_FIGURES = LastCompletion(0, "", "", 0.0, 0, 0, 0)
@@ -72,7 +77,10 @@ class Hub:
         clock: Clock,
         choose_model: Callable[[], Awaitable[None]],
         stop: Callable[[], None],
+        fold: Fold | None = None,
+        outside: Outside | None = None,
     ) -> None:
+        """`outside` watches what the documents of `fold` live among; without it nothing does."""
         self._version = version
         self._engine = engine
         self._completer = completer
@@ -80,8 +88,10 @@ class Hub:
         self._clock = clock
         self._choose_model = choose_model
         self._stop = stop
-        self._fold = Fold(RapidMatcher())
+        self._fold = fold or Fold(RapidMatcher())
         self._sleepers = Sleepers(self._fold, archive, clock)
+        self._outside = outside
+        self._importer = Importer(archive, self._fold, clock)
         self._fronts: dict[Front, FrontLink] = {}
         self._reasons: Counter[Reason] = Counter()
         self._last = _NO_FIGURES
@@ -103,6 +113,7 @@ class Hub:
             answered=self._note_answer,
             fold=self._fold,
             sleepers=self._sleepers,
+            outside=self._outside,
         )
         self._fronts[front] = link
         return front, Welcome(PROTOCOL_VERSION, self._version, front.session, self.status())
@@ -141,6 +152,8 @@ class Hub:
             front.tick()
         self._sleepers.tick()
         self._completer.keep()
+        if self._outside is not None:
+            self._outside.tick()
         status = self.status()
         if status != self._told:
             self._told = status
@@ -184,6 +197,7 @@ class Hub:
             events_recorded=self._archive.events_recorded,
             gaps_live=sum(front.gaps_live for front in self._fronts) + self._sleepers.gaps_live,
             reasons={reason.value: count for reason, count in self._reasons.items()},
+            watch_note=self._outside.note if self._outside is not None else "",
         )
 
     # --- administration ---------------------------------------------------------------------
@@ -314,9 +328,25 @@ class Hub:
         """
         return await self._archive.sample(query)
 
+    async def looks(self, query: SampleQuery) -> LookList:
+        """What became of one sample.
+
+        Raises:
+            StoreError: there is none of that number.
+        """
+        return await self._archive.looks(query)
+
     async def metrics(self) -> Metrics:
         """Counters over the whole store."""
         return await self._archive.metrics()
+
+    async def import_past(self, batch: PastFiles) -> PastAnswer:
+        """Files of a repository's history.
+
+        Raises:
+            StoreError: nothing is recorded now.
+        """
+        return await self._importer.take(batch)
 
     async def trace(self, query: TraceQuery) -> TraceLines:
         """A recorded session in the trace format."""
@@ -334,6 +364,8 @@ class Hub:
         """Let everything go: fronts, engine, archive, in this order."""
         for front in list(self._fronts):
             self.leave(front)
+        if self._outside is not None:
+            await self._outside.close()
         self._completer.keep()
         await self._engine.close()
         await self._archive.close()

@@ -17,6 +17,7 @@ from echo_core.wire import (
     DataSize,
     Forget,
     Forgotten,
+    LookList,
     Metrics,
     RebuildProgress,
     RebuildReport,
@@ -82,6 +83,10 @@ class Archive(Recorder, Protocol):
     async def unfinished(self) -> list[Sleeper]:
         """The sessions that have live gaps, as the log implies them."""
         ...
+
+    async def looks(self, query: SampleQuery) -> LookList: ...
+
+    async def samples_known(self, requests: Sequence[str]) -> set[str]: ...
 
     async def metrics(self) -> Metrics: ...
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from echo_core.wire import administration, completion, documents, meeting, records
+from echo_core.wire import administration, completion, documents, meeting, past, records
 from echo_core.wire.administration import (
     DAEMON_FLUSH,
     DAEMON_STATUS,
@@ -61,6 +61,7 @@ from echo_core.wire.meeting import (
     Status,
     Welcome,
 )
+from echo_core.wire.past import IMPORT_PAST, PastAnswer, PastFile, PastFiles
 from echo_core.wire.records import (
     CONSENT_GET,
     CONSENT_SET,
@@ -72,6 +73,7 @@ from echo_core.wire.records import (
     MINE_PROGRESS,
     MINE_REBUILD,
     SAMPLES_LIST,
+    SAMPLES_LOOKS,
     SAMPLES_SHOW,
     TRACE_EXPORT,
     ConsentChoice,
@@ -79,6 +81,8 @@ from echo_core.wire.records import (
     DataSize,
     Forget,
     Forgotten,
+    LookList,
+    LookRow,
     Metrics,
     RebuildProgress,
     RebuildReport,
@@ -102,6 +106,7 @@ METHODS: Final[dict[str, Signature]] = {
     **completion.METHODS,
     **administration.METHODS,
     **records.METHODS,
+    **past.METHODS,
 }
 
 __all__ = [
@@ -128,6 +133,7 @@ __all__ = [
     "ENGINE_DESCRIBE",
     "ENGINE_RELOAD",
     "HELLO",
+    "IMPORT_PAST",
     "METHODS",
     "METRICS",
     "MINE_PROGRESS",
@@ -135,6 +141,7 @@ __all__ = [
     "OUTCOME",
     "PROTOCOL_VERSION",
     "SAMPLES_LIST",
+    "SAMPLES_LOOKS",
     "SAMPLES_SHOW",
     "STATUS_CHANGED",
     "TRACE_EXPORT",
@@ -154,10 +161,15 @@ __all__ = [
     "Forgotten",
     "Hello",
     "LastCompletion",
+    "LookList",
+    "LookRow",
     "Metrics",
     "Nothing",
     "Offer",
     "OutcomeReport",
+    "PastAnswer",
+    "PastFile",
+    "PastFiles",
     "RebuildProgress",
     "RebuildReport",
     "RecordVerdict",

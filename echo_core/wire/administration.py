@@ -38,6 +38,7 @@ class DaemonStatus:
     events_recorded: int
     gaps_live: int
     reasons: dict[str, int] = field(default_factory=dict)
+    watch_note: str = ""  # what is not watched as it should be, in a sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ CONSENT_SET: Final = "consent/record"  # ConsentChoice -> ConsentState
 CONSENT_GET: Final = "consent/get"  # Nothing -> ConsentState
 SAMPLES_LIST: Final = "samples/list"  # SamplesQuery -> SampleList
 SAMPLES_SHOW: Final = "samples/show"  # SampleQuery -> SampleDetail
+SAMPLES_LOOKS: Final = "samples/looks"  # SampleQuery -> LookList
 METRICS: Final = "metrics/summary"  # Nothing -> Metrics
 TRACE_EXPORT: Final = "trace/export"  # TraceQuery -> TraceLines
 MINE_REBUILD: Final = "mine/rebuild"  # Nothing -> RebuildReport
@@ -104,6 +105,31 @@ class SampleDetail:
     target: str
     suffix: str
     proposal: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookRow:
+    """What a look at a sample's place saw, some time after; no source text."""
+
+    moment: str  # `echo_core.looks.Moment`
+    at_ms: int
+    place: str  # `echo_core.looks.Place`
+    confidence: float
+    target_chars: int
+    kept_chars: int
+    accepted_chars: int
+    accepted_kept_chars: int
+    now_chars: int
+    distance: int
+    in_file: bool
+    text_chars: int  # of the commit's text, where it differs
+
+
+@dataclass(frozen=True, slots=True)
+class LookList:
+    """The looks at one sample, in the order of their moments."""
+
+    rows: list[LookRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +237,7 @@ METHODS: Final[dict[str, Signature]] = {
     CONSENT_GET: Signature(Nothing, ConsentState),
     SAMPLES_LIST: Signature(SamplesQuery, SampleList),
     SAMPLES_SHOW: Signature(SampleQuery, SampleDetail),
+    SAMPLES_LOOKS: Signature(SampleQuery, LookList),
     METRICS: Signature(Nothing, Metrics),
     TRACE_EXPORT: Signature(TraceQuery, TraceLines),
     MINE_REBUILD: Signature(Nothing, RebuildReport),

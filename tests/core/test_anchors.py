@@ -73,3 +73,10 @@ def test_a_long_piece_needs_no_surroundings() -> None:
     found = find(Anchors("", piece, ""), f"# moved\n{piece}# end\n", None)
     assert found is not None
     assert found.confidence == 1.0
+
+
+def test_one_anchor_alone_is_no_place() -> None:
+    gone = AFTER.replace("return amount", "yield").replace("def mean(prices)", "class Mean")
+    assert place(ANCHORS, FILLER + BEFORE + "    pass\n" + gone + FILLER) is None
+    # What stands between two anchors that are the edges of the file may be too much.
+    assert place(Anchors("", "x", ""), "y\n" * 10_000) is None

@@ -39,6 +39,16 @@ events = st.one_of(
     st.builds(ev.Saved, integers, texts),
     st.builds(ev.HeadMoved, integers, texts, texts, texts, st.sampled_from(ev.HeadMove)),
     st.builds(ev.Committed, integers, texts, texts, texts),
+    st.builds(
+        ev.Imported,
+        integers,
+        texts,
+        texts,
+        texts,
+        integers,
+        texts,
+        st.lists(edits, max_size=4).map(tuple),
+    ),
     st.builds(ev.Closed, integers, texts),
     st.builds(
         ev.Requested, integers, texts, texts, integers, integers, st.sampled_from(ev.Trigger)
@@ -83,7 +93,7 @@ def comes_back(event: ev.Event) -> None:
         encode(event),
         at_ms=event.at_ms,
         doc=getattr(event, "doc", ""),
-        text=event.text if isinstance(event, ev.Opened | ev.Committed) else "",
+        text=event.text if isinstance(event, ev.Opened | ev.Committed | ev.Imported) else "",
     )
     assert back == event
 
@@ -125,6 +135,9 @@ def test_any_json_decodes_or_is_refused(kind: str, values: object) -> None:
         ("outcome", b'["p",1.0,3]'),
         ("head", b"[" * 100_000),
         ("head", b"\xff\xfe"),
+        ("import", b"[]"),
+        ("import", b'["", "", 1, -1, 0, ""]'),
+        ("import", b'["", "", 1, 0]'),
         ("head", b"[" + b"9" * 5000 + b"]"),
     ],
 )
@@ -153,6 +166,10 @@ def test_a_typed_character_is_few_bytes() -> None:
 def test_two_lone_surrogates_do_not_become_one_character() -> None:
     event = ev.HeadMoved(0, "\ud83d\ude00")
     assert decode("head", encode(event)) == event
+
+
+def test_a_head_of_schema_1_is_read() -> None:
+    assert decode("head", b'["main"]', at_ms=5) == ev.HeadMoved(5, "main")
 
 
 def test_every_kind_of_event_has_a_reader() -> None:

@@ -306,6 +306,7 @@ def test_what_was_restored_is_followed_like_before() -> None:
     story.keep()
     again = Story()
     again.fold.kept.restore(story.samples, [head(0, "main")])
+    assert again.fold.kept.head(REPO) == head(0, "main")
     assert again.fold.kept.followed_in("file:///repo/") == [DOC]
     assert again.fold.kept.followed_in("file:///re") == []
     again.open(story.text, 1_000)

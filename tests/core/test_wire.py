@@ -21,7 +21,14 @@ def test_every_method_is_in_the_table_and_carries_dataclasses() -> None:
 
 
 def test_what_an_audience_defines_is_found_in_one_place() -> None:
-    parts = (wire.meeting, wire.documents, wire.completion, wire.administration, wire.records)
+    parts = (
+        wire.meeting,
+        wire.documents,
+        wire.completion,
+        wire.administration,
+        wire.past,
+        wire.records,
+    )
     assert sum(len(part.METHODS) for part in parts) == len(wire.METHODS)
     defined = {
         name

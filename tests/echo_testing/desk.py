@@ -24,6 +24,7 @@ from echo_daemon.completion.values import CompletionOptions
 from echo_daemon.front import Front
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Who
+from echo_daemon.mining.outside import Outside
 from echo_daemon.mining.sleepers import Sleepers
 from echo_daemon.structure.api import Structure
 from echo_daemon.structure.treesitter import TreeSitterStructure
@@ -88,6 +89,8 @@ class Desk:
         reports_shown: bool = True,
         structure: Structure | None = None,
         options: CompletionOptions = BY_ITSELF,
+        fold: Fold | None = None,
+        outside: Outside | None = None,
     ) -> None:
         self.engine = ScriptedEngine()
         self.recorder = ListRecorder()
@@ -102,7 +105,8 @@ class Desk:
             self.clock,
             structure or TreeSitterStructure(self.clock),
         )
-        self.fold = Fold(RapidMatcher())
+        self.fold = fold or Fold(RapidMatcher())
+        self.outside = outside
         self.sleepers = Sleepers(self.fold, self.recorder, self.clock)
         self.text = ""
         self.version = 0
@@ -120,6 +124,7 @@ class Desk:
             answered=lambda proposed, hit: self.answers.append(hit),
             fold=self.fold,
             sleepers=self.sleepers,
+            outside=self.outside,
         )
 
     def open(self, text: str, language: str = "python") -> None:

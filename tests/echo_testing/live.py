@@ -151,9 +151,7 @@ class Window:
                 self.open(line.doc, line.text)
             case trace.TraceEdit():
                 before = self.text(line.doc) or ""
-                self.edit(
-                    line.doc, line.edits, infer_origin(line.edits, len(before), accepted=False)
-                )
+                self.edit(line.doc, line.edits, infer_origin(before, line.edits))
                 last = line.edits[-1]
                 if last.inserted:
                     self.ask(line.doc, last.end_after, "proposed()")

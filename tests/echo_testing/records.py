@@ -27,6 +27,7 @@ def a_session(doc: str = DOC) -> list[ev.Event]:
         ev.Saved(9, doc),
         ev.HeadMoved(10, "main", "file:///home/someone", "abc", ev.HeadMove.COMMIT),
         ev.Closed(11, doc),
+        ev.Imported(11, doc, "python", "abc", 4, f"def {CANARY}():\n", (Edit(0, 3, "x"),)),
         ev.Committed(11, doc, "abc", f"def {CANARY}():\n    pass\n"),
     ]
 

@@ -39,6 +39,8 @@ def status(context: click.Context) -> None:
     )
     if found.status.message:
         click.echo(found.status.message)
+    if found.watch_note:
+        click.echo(found.watch_note)
     for name, count in sorted(found.reasons.items(), key=lambda item: -item[1]):
         click.echo(f"  {count:6}  {Reason(name).sentence}")
 

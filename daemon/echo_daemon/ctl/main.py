@@ -14,6 +14,7 @@ from echo_daemon.ctl.demo import demo
 from echo_daemon.ctl.inspect import doctor, logs, paths, status, stop
 from echo_daemon.ctl.mine import mine
 from echo_daemon.ctl.models import models
+from echo_daemon.ctl.past import import_
 from echo_daemon.ctl.samples import samples
 from echo_daemon.ctl.trace import trace
 from echo_daemon.ctl.why import snooze, why
@@ -54,6 +55,7 @@ for command in (
     samples,
     mine,
     trace,
+    import_,
     demo,
 ):
     main.add_command(command)

@@ -42,7 +42,6 @@ def mine(context: click.Context, *, rebuild: bool, requests: bool) -> None:
 
 async def _rebuild(peer: Peer) -> wire.RebuildReport:
     peer.on(wire.MINE_PROGRESS, _say)
-    peer.on(wire.STATUS_CHANGED, lambda _: None)
     nothing = wire.Nothing()
     report = await peer.request(
         wire.MINE_REBUILD, nothing, wire.RebuildReport, timeout_ms=REBUILD_MS_MAX

@@ -24,6 +24,7 @@ def samples() -> None:
       echoctl samples list --limit 20
       echoctl samples list --break prefix_edited --proposed
       echoctl samples show 17
+      echoctl samples looks 17
     """
 
 
@@ -83,3 +84,29 @@ def show(context: click.Context, number: int) -> None:
     console = Console(soft_wrap=True)
     for line in sample_lines(detail):
         console.print(line)
+
+
+@samples.command("looks")
+@click.argument("number", type=int, metavar="ID")
+@click.pass_context
+def looks(context: click.Context, number: int) -> None:
+    """Say what became of one sample: how much of it stood later, and in a commit."""
+    found = around(context).ask(wire.SAMPLES_LOOKS, wire.SampleQuery(number), wire.LookList)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for title in ("moment", "at", "place", "sure", "kept", "accepted kept", "edits", "in file"):
+        table.add_column(title)
+    for row in found.rows:
+        at = datetime.fromtimestamp(row.at_ms / 1000, UTC).astimezone()
+        table.add_row(
+            row.moment,
+            at.strftime("%m-%d %H:%M:%S"),
+            row.place,
+            f"{row.confidence:.2f}",
+            f"{row.kept_chars} of {row.target_chars}",
+            f"{row.accepted_kept_chars} of {row.accepted_chars}",
+            str(row.distance),
+            "yes" if row.in_file else "no",
+        )
+    Console().print(table)
+    if any(row.text_chars for row in found.rows):
+        click.echo("The commit holds another text than the sample: it is kept with the look.")

@@ -72,6 +72,11 @@ class Miner:
         return self._last_ms
 
     @property
+    def recording(self) -> bool:
+        """Whether what is observed is kept."""
+        return self._recorder.recording
+
+    @property
     def gaps_live(self) -> int:
         """How many gaps are alive in this session."""
         return self._experience.gaps_live

@@ -93,12 +93,19 @@ class Connection:
         async def sample(query: wire.SampleQuery) -> wire.SampleDetail:
             return await hub.sample(query)
 
+        async def looks(query: wire.SampleQuery) -> wire.LookList:
+            return await hub.looks(query)
+
         async def metrics(_: wire.Nothing) -> wire.Metrics:
             return await hub.metrics()
 
         async def trace(query: wire.TraceQuery) -> wire.TraceLines:
             return await hub.trace(query)
 
+        async def import_past(batch: wire.PastFiles) -> wire.PastAnswer:
+            return await hub.import_past(batch)
+
+        on(wire.IMPORT_PAST, import_past)
         on(wire.COMPLETION_LAST, lambda _: hub.last_completion())
         on(wire.COMPLETION_WHY, lambda _: hub.why())
         on(wire.COMPLETION_SNOOZE, hub.snooze)
@@ -111,6 +118,7 @@ class Connection:
         on(wire.CONSENT_GET, lambda _: hub.consent())
         on(wire.SAMPLES_LIST, samples)
         on(wire.SAMPLES_SHOW, sample)
+        on(wire.SAMPLES_LOOKS, looks)
         on(wire.METRICS, metrics)
         on(wire.TRACE_EXPORT, trace)
 

@@ -20,6 +20,7 @@ from echo_core.events import (
     Edited,
     Event,
     HeadMoved,
+    Imported,
     Opened,
     Origin,
     Outcome,
@@ -82,5 +83,9 @@ def queued_bytes(event: Event) -> int:
     if isinstance(event, Edited):
         texts = sum(ITEM_BYTES // 2 + sys.getsizeof(edit.inserted) for edit in event.edits)
     else:
-        texts = sys.getsizeof(event.text) if isinstance(event, Opened | Committed | Proposed) else 0
+        texts = (
+            sys.getsizeof(event.text)
+            if isinstance(event, Opened | Committed | Imported | Proposed)
+            else 0
+        )
     return ITEM_BYTES + texts

@@ -207,8 +207,26 @@ _M001: Final = (
 )
 
 
+_EDITS_WITH_ALL_ORIGINS: Final = """
+    CREATE VIEW edits AS
+    SELECT e.seq, e.session, e.at_ms, d.uri AS doc,
+        e.body ->> 0 AS version,
+        CASE e.body ->> 1 WHEN 0 THEN 'typed' WHEN 1 THEN 'accepted' WHEN 2 THEN 'pasted'
+            WHEN 3 THEN 'automatic' WHEN 4 THEN 'external' WHEN 5 THEN 'formatter'
+            WHEN 6 THEN 'undone' WHEN 7 THEN 'unseen' END AS origin,
+        e.body ->> (j.key - 2) AS start,
+        e.body ->> (j.key - 1) AS deleted,
+        j.value AS inserted
+    FROM (SELECT seq, session, at_ms, doc, CAST(body AS TEXT) AS body
+          FROM events WHERE kind = 0) AS e
+    JOIN documents AS d ON d.id = e.doc
+    JOIN json_each(e.body) AS j
+    WHERE j.key >= 4 AND j.key % 3 = 1
+"""
+
+
 def m002_looks(db: Database) -> None:
-    """What became of gaps after they broke (`echo_core.kept`), and the event of a commit."""
+    """What became of gaps after they broke (`echo_core.kept`), the event of a commit, origins."""
     db.execute(
         """
         CREATE TABLE looks (
@@ -234,16 +252,10 @@ def m002_looks(db: Database) -> None:
         "CREATE TRIGGER looks_follow_samples AFTER DELETE ON samples"
         " BEGIN DELETE FROM looks WHERE request = old.request; END"
     )
-    db.execute("INSERT INTO kinds SELECT max(id) + 1, 'commit' FROM kinds")
-
-
-def m003_unseen_edits(db: Database) -> None:
-    """The view of edits names the origin that a session has where it goes on after a restart."""
-    (view,) = (sql for sql in _M001 if "CREATE VIEW edits" in sql)
+    for kind in ("commit", "import"):
+        db.execute("INSERT INTO kinds SELECT max(id) + 1, ? FROM kinds", (kind,))
     db.execute("DROP VIEW edits")
-    db.execute(
-        view.replace("WHEN 4 THEN 'external'", "WHEN 4 THEN 'external' WHEN 5 THEN 'unseen'")
-    )
+    db.execute(_EDITS_WITH_ALL_ORIGINS)
 
 
-STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples, m002_looks, m003_unseen_edits)
+STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples, m002_looks)

@@ -241,6 +241,14 @@ class Queries:
         heads = [move for move in moves if isinstance(move, HeadMoved)]
         return [_whole_sample(row) for row in reversed(rows)], heads
 
+    def samples_known(self, requests: Sequence[str]) -> set[str]:
+        """Which of these samples are in the store."""
+        rows = self._all(
+            "SELECT s.request FROM samples AS s JOIN json_each(:names) AS j ON j.value = s.request",
+            {"names": json.dumps(requests)},
+        )
+        return {str(row["request"]) for row in rows}
+
     def looks(self, request: str) -> list[Look]:
         """The looks at one gap, in the order of their moments."""
         rows = self._all("SELECT * FROM looks WHERE request = :request", {"request": request})

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from echo_core.codec import encode
-from echo_core.events import Committed, Event, HeadMoved, Opened, Outcome, Proposed
+from echo_core.events import Committed, Event, HeadMoved, Imported, Opened, Outcome, Proposed
 from echo_core.gap import Break
 from echo_core.looks import Look
 from echo_core.sample import Sample
@@ -187,7 +187,7 @@ class RowWriter:
             content = utf8(event.text)
             snapshot = self.snapshot(content, len(event.text))
             self._packer.offer(event.doc, snapshot, content)
-        elif isinstance(event, Committed):
+        elif isinstance(event, Committed | Imported):
             document = self._document(event.doc, "")
             snapshot = self.snapshot(utf8(event.text), len(event.text))
         elif isinstance(event, Proposed | Outcome | HeadMoved):

@@ -54,7 +54,8 @@ KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
 SAMPLE_OF: Final = f"{WHOLE} WHERE s.request = CAST(:request AS TEXT)"
 # Those of which no commit told yet: a commit seen from another branch tells nothing.
 FOLLOWED: Final = f"""
-    {WHOLE} WHERE s.broken_ms > :after AND s.target_chars > 0 AND NOT EXISTS (
+    {WHOLE} WHERE s.broken_ms > :after AND s.target_chars > 0 AND s.reason != 'imported'
+    AND NOT EXISTS (
         SELECT 1 FROM looks AS l
         WHERE l.request = s.request AND l.moment = 'commit' AND l.place != 'elsewhere')
     ORDER BY s.id DESC LIMIT :limit

@@ -11,6 +11,7 @@ from echo_core import events as ev
 from echo_core.edits import Edit
 from echo_core.fold import Fold
 from echo_core.looks import Look, Moment, Place
+from echo_core.wire import SampleQuery
 from echo_daemon.archive import StoreArchive
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Who
@@ -36,6 +37,15 @@ async def test_a_look_comes_back_and_the_newest_counts(store: Store) -> None:
     queries = store.reading()
     assert queries.looks("r1") == [newer, LOOK]
     queries.close()
+
+
+async def test_a_person_sees_the_figures_and_no_text(store: Store) -> None:
+    store.write_sample(a_sample())
+    store.write_look(LOOK)
+    (row,) = (await StoreArchive(store).looks(SampleQuery(1))).rows
+    assert (row.moment, row.place, row.kept_chars, row.in_file) == ("commit", "found", 5, True)
+    assert row.text_chars == len(CANARY)
+    assert CANARY not in repr(row)
 
 
 async def test_a_look_at_what_was_forgotten_is_forgotten(store: Store) -> None:

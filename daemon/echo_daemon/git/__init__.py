@@ -1,0 +1,1 @@
+"""Adapter over git: its files, read directly, and its program, run without side effects."""

@@ -1,0 +1,1 @@
+"""Service: a repository's own history as candidate samples."""

@@ -1,0 +1,1 @@
+"""Adapter over watchdog: which of the paths that somebody cares for changed."""
