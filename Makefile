@@ -54,7 +54,7 @@ $(STAMP): pyproject.toml packaging/setup.sh packaging/amx-probe.c
 
 # Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.
 #   make bench-latency BENCH_ARGS="--model qwen2.5-coder-1.5b --keys 60"
-.PHONY: bench-latency bench-infill bench-overhead bench-cancel bench-crash bench-record
+.PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-crash bench-gpu bench-gaps bench-record
 BENCH_ARGS ?=
 BENCH_STAMP := $(VENV)/made-for-bench
 BENCH = ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.$(@:bench-%=%) $(BENCH_ARGS)
@@ -63,6 +63,9 @@ bench-latency: $(BENCH_STAMP) models  ## keystroke to proposal, beside llama.cpp
 	@$(BENCH)
 
 bench-infill: $(BENCH_STAMP) models  ## how often the right text is proposed, beside the same
+	@$(BENCH)
+
+bench-context: $(STAMP) models  ## the same with what else is in hand, and without it
 	@$(BENCH)
 
 bench-overhead: $(STAMP)  ## what language server and daemon add, without a model
@@ -75,6 +78,12 @@ bench-cancel: $(BENCH_STAMP) models  ## time until the engine is free after a ca
 	@$(BENCH)
 
 bench-crash: $(STAMP)  ## what kill -9 and torn logs lose: nothing acknowledged
+	@$(BENCH)
+
+bench-gpu: $(STAMP)  ## the same typing on whatever llama.cpp was built for, without a peer
+	@$(BENCH)
+
+bench-gaps: $(STAMP)  ## what following thousands of gaps costs at an edit
 	@$(BENCH)
 
 $(BENCH_STAMP): $(STAMP)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import string
 import sys
 import tempfile
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import Final
 from bench import report, stage
 from bench.kills import Crashing
 from bench.kills import Outcome as KillOutcome
-from bench.overhead import BOOK, FAKE_ENGINE, FAKE_MODEL, shelf_with_fake
+from bench.overhead import FAKE_ENGINE, FAKE_MODEL, shelf_with_fake
 from bench.torn import Tearing, TornOutcome
 from echo_core import trace
 from echo_daemon.models.choice import write_choice
@@ -34,6 +35,8 @@ from echo_runtime.clock import SystemClock
 from echo_runtime.logs import silence_foreign
 from echo_runtime.profile import Profile
 
+# Whatever stands before the cursor, its last character is found, and something follows it.
+BOOK: Final = "".join(f"{char} = found\n" for char in string.printable if char not in "\r\v\f")
 KILLS: Final = 200
 IMAGES: Final = 300
 
@@ -92,7 +95,7 @@ def _profile(home: Path) -> tuple[Profile, dict[str, str]]:
         **os.environ,
         "ECHO_HOME": str(home / "h"),
         "ECHO_MODELS": str(models),
-        "PYTHONPATH": stage.search_path(),
+        **stage.search_path(),
     }
     profile = Profile.locate(environ)
     profile.prepare()

@@ -43,6 +43,9 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "mid_line_em_gain": ("share", ">= 0.10"),
         "line_em_gain": ("share", ">= 0.0"),
     },
+    "context": {
+        "context_em_gain": ("share", ">= 0.0"),
+    },
     "overhead": {
         "request_p50_ms": ("ms", "<= 1"),
         "request_p95_ms": ("ms", "<= 2"),
@@ -54,6 +57,10 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "us_per_key": ("us", "<= 50"),
         "bytes_per_key": ("B", "<= 60"),
     },
+    "gaps": {
+        "edits_per_s": ("edits/s", ">= 50000"),
+        "history_slope": ("ratio", "<= 1.2"),
+    },
     "cancel": {
         "cancel_p95_ms": ("ms", "<= 60"),
     },
@@ -63,6 +70,7 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "integrity_problems": ("problems", "== 0"),
         "torn_no_prefix": ("images", "== 0"),
     },
+    "gpu": {},  # whatever GPU somebody has: the detail tells
 }
 
 

@@ -77,6 +77,16 @@ class Stage:
         )
 
 
+def alone(name: str, threads: int) -> Stage:
+    """Echo by itself: its engine finds out in which mode it works.
+
+    Raises:
+        EchoError: the model is not on the shelf.
+    """
+    file = replay.model_shelf(Profile.locate(os.environ)).get(name)
+    return Stage(ModelFile(file.name, file.path), threads or _cores(), plain=False)
+
+
 async def set_up(name: str, threads: int) -> Stage:
     """Find the model and the mode in which both sides work.
 
@@ -85,9 +95,8 @@ async def set_up(name: str, threads: int) -> Stage:
         PeerError: the peer works in neither mode.
     """
     say(f"trying both sides with {name}")
-    file = replay.model_shelf(Profile.locate(os.environ)).get(name)
-    model = ModelFile(file.name, file.path)
-    threads = threads or _cores()
+    known = alone(name, threads)
+    model, threads = known.model, known.threads
     clock = SystemClock()
     engine = Stage(model, threads, plain=False).engine(clock)
     try:
@@ -123,7 +132,7 @@ async def house(
     home = Path(tempfile.mkdtemp(prefix="echo-bench-"))
     try:
         environ = dict(os.environ if environ is None else environ)
-        environ["PYTHONPATH"] = search_path()
+        environ |= search_path()
         (home / "models").mkdir()
         profile = Profile.locate({**environ, "ECHO_HOME": str(home)})
         profile.prepare()
@@ -140,9 +149,9 @@ async def house(
         shutil.rmtree(home, ignore_errors=True)
 
 
-def search_path() -> str:
+def search_path() -> dict[str, str]:
     """Where this process finds Echo: the processes that it starts look nowhere else."""
-    return os.pathsep.join(os.path.abspath(path) for path in sys.path if path)  # noqa: PTH100
+    return {"PYTHONPATH": os.pathsep.join(os.path.abspath(one) for one in sys.path if one)}  # noqa: PTH100
 
 
 def engine_settings(stage: Stage) -> str:
@@ -180,9 +189,15 @@ def say(words: str) -> None:
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
+    """The options of a benchmark with one model."""
+    options = plain_parser(description)
+    options.add_argument("--model", default=MODEL, help="a model on the shelf")
+    return options
+
+
+def plain_parser(description: str | None) -> argparse.ArgumentParser:
     """The options that all benchmarks have."""
     options = argparse.ArgumentParser(description=description)
-    options.add_argument("--model", default=MODEL, help="a model on the shelf")
     options.add_argument("--seed", type=int, default=1, help="of everything that is drawn")
     options.add_argument("--threads", type=int, default=0, help="0: one for each physical core")
     return options

@@ -13,6 +13,7 @@ import ast
 import importlib
 import inspect
 import io
+import json
 import sys
 import textwrap
 import tokenize
@@ -31,8 +32,9 @@ from echo_core.gap import BREAKS, Break
 from echo_core.offers import STEPS
 from echo_core.reasons import Reason
 from echo_core.wire import METHODS, PROTOCOL_VERSION
+from echo_runtime.settings_forms import settings_table, vscode_configuration
 
-FOLDER: Final = Path(__file__).resolve().parent
+ROOT: Final = Path(__file__).resolve().parent.parent
 _HEAD: Final = "<!-- Made by docs/generate.py from the code: run `make docs` to write it again. -->"
 
 
@@ -253,7 +255,6 @@ def _members(enum: type[Enum]) -> list[tuple[str, ...]]:
 
 def settings() -> str:
     """docs/settings.md: what a person may configure."""
-    module = importlib.import_module("echo_runtime.settings")
     return _document(
         "# Settings",
         "",
@@ -263,8 +264,18 @@ def settings() -> str:
         "`~/Library/Application Support/echo-completion/config.toml`; where `ECHO_HOME` is set,",
         "`config.toml` in that folder. What you consented to is not a setting.",
         "",
-        module.settings_table(),
+        "Where the second column holds a name, an editor may set the same for its own window, in",
+        "its section `echo`. What is set there holds there; a value that is the default leaves it",
+        "to `config.toml`, because editors send also what nobody touched. VS Code's list of them,",
+        "`editor-client/vscode/configuration.json`, is made from the same table.",
+        "",
+        settings_table(),
     )
+
+
+def vscode() -> str:
+    """editor-client/vscode/configuration.json: what the extension's manifest contributes."""
+    return json.dumps(vscode_configuration(), indent=2, ensure_ascii=False) + "\n"
 
 
 def commands() -> str:
@@ -323,12 +334,13 @@ def _spelling(param: click.Parameter) -> str:
 
 
 DOCUMENTS: Final[dict[str, Callable[[], str]]] = {
-    "commands.md": commands,
-    "events.md": events,
-    "reasons.md": reasons,
-    "settings.md": settings,
-    "tables.md": tables,
-    "wire.md": wire,
+    "docs/commands.md": commands,
+    "docs/events.md": events,
+    "docs/reasons.md": reasons,
+    "docs/settings.md": settings,
+    "docs/tables.md": tables,
+    "docs/wire.md": wire,
+    "editor-client/vscode/configuration.json": vscode,
 }
 
 
@@ -336,8 +348,8 @@ def main(names: list[str]) -> None:
     """Write the documents called `names`, or all of them."""
     for name in names or DOCUMENTS:
         text = DOCUMENTS[name]()
-        (FOLDER / name).write_text(text, encoding="utf-8")
-        sys.stdout.write(f"wrote docs/{name}\n")
+        (ROOT / name).write_text(text, encoding="utf-8")
+        sys.stdout.write(f"wrote {name}\n")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ Left out: what may be shown of an entry (`echo_core.polish`, `silence`, `gate`),
 Rules
  - An entry is found only where the document agrees: the characters before its place, the typed
    beginning of it, and the characters behind the cursor (closers aside that an editor added).
- - The entry put last wins.
+ - The entry put last wins; one that was written beside another only where nothing else is found.
  - Bounded by bytes; the entry that was longest of no use goes first, with the branch that only it
    needed. A character counts as four bytes, the most that Python takes for one.
  - Cost of a search: one look-up for each station in reach (at most `LINES_MAX` lines and
@@ -64,6 +64,7 @@ class Entry:
     spot: Spot
     figures: Figures = field(default_factory=Figures)
     proposal: str = ""
+    beside: bool = False  # another candidate for a place, besides what the model writes there
     number: int = 0  # counts what was put
 
 
@@ -149,7 +150,7 @@ class Cache:
                 continue
             for entry, rest in _below(root, text[station:offset]):
                 start = station + len(entry.spot.typed)
-                if start > offset or (best is not None and entry.number < best.entry.number):
+                if start > offset or (best is not None and _rank(entry) < _rank(best.entry)):
                     continue
                 if rest and _fits(entry.spot, text, offset):
                     best = Hit(entry, text[start:offset], rest)
@@ -199,6 +200,10 @@ class Cache:
         node.entries.remove(entry)
         del self._by_age[entry.number]
         self._bytes -= _entry_bytes(entry)
+
+
+def _rank(entry: Entry) -> tuple[bool, int]:
+    return not entry.beside, entry.number
 
 
 def _split(parent: _Node, node: _Node, at: int) -> _Node:

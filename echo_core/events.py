@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from echo_core.edits import Edit
 
@@ -29,7 +29,7 @@ class Origin(StrEnum):
     EXTERNAL = "external"  # reloaded from disk, or replaced as a whole
     FORMATTER = "formatter"  # laid out anew: the same words in other space
     UNDONE = "undone"  # undo and redo
-    UNSEEN = "unseen"  # nobody recorded it: between the end of the log and a restart (adr/0008)
+    UNSEEN = "unseen"  # nobody recorded it: between the end of the log and a restart (adr/0009)
 
 
 class Trigger(StrEnum):
@@ -172,9 +172,16 @@ class Requested:
     trigger: Trigger
 
 
+ALTERNATIVE: Final = "alternative"  # the `reason` of a proposal that is not its request's first
+
+
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """The answer to a request. `text` is empty when it was silence, and `reason` says why."""
+    """The answer to a request. `text` is empty when it was silence, and `reason` says why.
+
+    A request made by hand may be answered with several: each is an event of its own, in the order
+    in which they were offered, and all but the first have the reason "alternative".
+    """
 
     kind: ClassVar[str] = "proposal"
     at_ms: int
@@ -187,7 +194,7 @@ class Proposed:
     tokens_prompt: int  # tokens of the whole prompt
     tokens_evaluated: int  # of them, those that were not in the KV cache
     tokens_written: int
-    reason: str  # `echo_core.reasons.Reason`; "proposed" when there is a text
+    reason: str  # `echo_core.reasons.Reason`, "proposed" when there is a text; or ALTERNATIVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,10 @@ Layout (measured, docs/adr/0005): `PRE head SUF suffix MID tail`. `head` and `su
 gap's anchors and stay put while the user types; `tail`, the last lines and what has been typed,
 stands behind the middle mark. A keystroke therefore costs one to three tokens.
 
+What is shown besides the window stands before the head (docs/adr/0008): pieces of other places each
+behind a path, in front of the prefix mark where a family was taught marks for files, else behind it
+with the path in a comment; and last the file's outline.
+
 Left out: where windows begin and end (`echo_core.window`), vocabularies, token healing, the
 beginning-of-text token (the vocabulary says whether one is wanted).
 
@@ -21,11 +25,12 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, TypeAlias
 
+from echo_core.context import Context, comment
 from echo_core.errors import InputError
 from echo_core.window import Window
 
@@ -44,11 +49,15 @@ Part: TypeAlias = Mark | str
 class Prompt:
     """What a model reads, in order. The last part is the text before the cursor.
 
-    `stable` is how many of the parts, from the first, stay the same while a gap is filled.
+    `stable` is how many of the parts, from the first, stay the same while a gap is filled; `slots`
+    says of each part which slot of the layout it fills; `context` are those parts that are shown
+    besides the window.
     """
 
     parts: tuple[Part, ...]
     stable: int
+    slots: tuple[Slot | None, ...] = ()
+    context: tuple[int, ...] = ()
 
 
 class Slot(Enum):
@@ -57,6 +66,18 @@ class Slot(Enum):
     HEAD = "head"
     SUFFIX = "suffix"
     TAIL = "tail"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """Marks for several files in one prompt: `name` before a repository's, `file` before a path.
+
+    `path_inside`: the path of the file with the gap stands behind the prefix mark, not before it.
+    """
+
+    name: Mark
+    file: Mark
+    path_inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +98,7 @@ class Family:
     architectures: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     by_name_only: bool = False
+    repository: Repository | None = None
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -112,6 +134,8 @@ FAMILIES: Final[tuple[Family, ...]] = (
         ends=_marks("<|fim_pad|>", "<|repo_name|>", "<|file_sep|>", "<|endoftext|>"),
         architectures=("qwen",),
         names=("qwen",),
+        # Technical report of Qwen2.5-Coder, "Repo-Level FIM format".
+        repository=Repository(Mark("<|repo_name|>"), Mark("<|file_sep|>")),
     ),
     # README of deepseek-ai/DeepSeek-Coder, "Code Insertion": begin, prefix, hole, suffix, end.
     # llama.cpp's vocabulary loader maps begin to FIM_PRE, hole to FIM_SUF, end to FIM_MID. The
@@ -133,6 +157,9 @@ FAMILIES: Final[tuple[Family, ...]] = (
         ends=_marks("<fim_pad>", "<file_sep>", "<repo_name>", "<filename>", "<reponame>"),
         architectures=("starcoder2",),
         names=("starcoder",),
+        # Paper of StarCoder 2, "Repository context": FIM is applied to a path and its code as one.
+        # StarCoder 1 spells these two otherwise, and gets comments.
+        repository=Repository(Mark("<repo_name>"), Mark("<file_sep>"), path_inside=True),
     ),
     # infilling_prompt_tokens of meta-llama/codellama (suffix_first=False) and the
     # tokenizer_config of codellama/CodeLlama-7b-hf: the vocabulary spells them with U+2581.
@@ -217,11 +244,53 @@ def pick_family(architecture: str, name: str, is_token: Callable[[str], bool]) -
         score = 2 * built + named
         if score > best_score and all(is_token(mark.spelling) for mark in family.marks):
             best, best_score = family, score
+    marks = best.repository
+    if marks is not None and not (is_token(marks.name.spelling) and is_token(marks.file.spelling)):
+        return replace(best, repository=None)
     return best
 
 
 def render(family: Family, window: Window) -> Prompt:
     """What a model of `family` reads for `window`; parts may be empty texts."""
     texts = {Slot.HEAD: window.head, Slot.SUFFIX: window.suffix, Slot.TAIL: window.tail}
-    parts = tuple(part if isinstance(part, Mark) else texts[part] for part in family.layout)
-    return Prompt(parts, stable=len(parts) - 1)
+    placed: list[tuple[Part, Slot | None, bool]] = [
+        (part, None, True) for part in _in_front(family.repository, window.context)
+    ]
+    for part in family.layout:
+        if part is Slot.HEAD:
+            placed += [(text, None, True) for text in _above(family.repository, window.context)]
+        if isinstance(part, Mark):
+            placed.append((part, None, False))
+        else:
+            placed.append((texts[part], part, False))
+    return Prompt(
+        tuple(part for part, _, _ in placed),
+        stable=len(placed) - 1,
+        slots=tuple(slot for _, slot, _ in placed),
+        context=tuple(at for at, (_, _, besides) in enumerate(placed) if besides),
+    )
+
+
+def _in_front(marks: Repository | None, context: Context) -> Iterator[Part]:
+    """The other places, where there are marks for them."""
+    if marks is None or not context.chunks:
+        return
+    if context.workspace:
+        yield from (marks.name, f"{context.workspace}\n")
+    for chunk in context.chunks:
+        yield from (marks.file, f"{chunk.label}\n{chunk.text}\n")
+    yield marks.file
+    if not marks.path_inside:
+        yield f"{context.label}\n"
+
+
+def _above(marks: Repository | None, context: Context) -> Iterator[str]:
+    """What stands right before the head: other places without marks, and the outline."""
+    if context.chunks and marks is None:
+        for chunk in context.chunks:
+            yield f"{comment(context.language, chunk.label)}\n{chunk.text}\n\n"
+        yield f"{comment(context.language, context.label)}\n"
+    elif context.chunks and marks is not None and marks.path_inside:
+        yield f"{context.label}\n"
+    if context.outline:
+        yield f"{context.outline}\n{comment(context.language, '…')}\n"

@@ -24,6 +24,13 @@ TAIL_LINES = 8
 TAIL_CHARS_MAX = 1600  # behind the middle mark, before the anchors move
 TAIL_CHARS_FRESH = 600  # of the last lines, when the anchors are set
 
+# --- what is shown besides the window (echo_core.context) ----------------------------------
+CONTEXT_TOKENS = 0  # what more would bring is not shown yet (docs/performance.md)
+CONTEXT_TOKENS_MAX = 4096  # half of the room that all prompts have together
+CONTEXT_CHARS_PER_TOKEN = 3  # of code; it is more, so that tokens are seldom cut
+CHUNK_CHARS_MAX = 600  # 15 to 20 lines: a function and how it begins
+OUTLINE_CHARS_MAX = 600  # the imports of a file and its last ten signatures
+
 # --- one completion ------------------------------------------------------------------------
 COMPLETION_TOKENS_MAX = 64
 COMPLETION_DEADLINE_MS = 8000  # after this nobody is still looking at the cursor

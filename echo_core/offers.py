@@ -7,7 +7,10 @@ outcomes (docs/adr/0001 says what *shown* means).
 Left out: which text is proposed; recording.
 
 Rules
- - One offer at a time for a document: the last one answered.
+ - One answer at a time for a document: the last one. It offers one text, or several to choose from;
+   the one before the user's eyes *leads*: the first, until a report or an edit says another.
+ - Only the one that leads has outcomes. The others end silently when they are out of the question:
+   when another is taken, or typed as far as they do not agree, and when the leading one ends.
  - `STEPS` is the whole table; a signal that a state does not know changes nothing, so that a
    report which arrives twice, or late, is harmless.
  - A proposal is counted once as shown and once as accepted, however often it is continued.
@@ -108,34 +111,47 @@ class Offer:
         """What is still proposed."""
         return self.text[self.done :]
 
+    def goes_on(self, edit: Edit) -> bool:
+        """Whether `edit` brings more of it into the document."""
+        at = self.start + self.done
+        return (
+            edit.start == edit.end == at
+            and bool(edit.inserted)
+            and (self.rest.startswith(edit.inserted))
+        )
+
 
 class Offers:
-    """The current offer of each document of one session."""
+    """What is offered in each document of one session."""
 
     def __init__(self) -> None:
-        self._by_doc: dict[str, Offer] = {}
+        self._by_doc: dict[str, list[Offer]] = {}  # never empty; the one that leads comes first
+        self._at_ms = 0
 
     def current(self, doc: str) -> Offer | None:
-        """The offer that still stands in `doc`."""
-        return self._by_doc.get(doc)
+        """The offer that leads in `doc`."""
+        offers = self._by_doc.get(doc)
+        return offers[0] if offers else None
 
-    def answered(self, doc: str, offer: Offer) -> list[Happened]:
-        """An answer went out. One with the same proposal id continues what stands already."""
-        before = self._by_doc.get(doc)
+    def answered(self, doc: str, offer: Offer, *others: Offer) -> list[Happened]:
+        """An answer went out. One with the id of what leads continues what stands already."""
+        before = self.current(doc)
         if before is not None and before.proposal == offer.proposal:
+            self._by_doc[doc] = [before, *others]
             if offer.start != before.start + before.done:
                 return []
             before.text = before.text[: before.done] + offer.text
             before.told = before.done
             return self._step(doc, Signal.CONTINUED)
         happened = self._step(doc, Signal.SUPERSEDED)
-        self._by_doc[doc] = offer
+        self._by_doc[doc] = [offer, *others]
         return happened
 
     def advance(self, at_ms: int) -> list[Happened]:
         """Let time pass: what stood for long enough was seen."""
+        self._at_ms = at_ms
         happened: list[Happened] = []
-        for doc, offer in list(self._by_doc.items()):
+        for doc, (offer, *_) in list(self._by_doc.items()):
             due = offer.answered_at_ms + limits.SHOWN_AFTER_MS
             if not offer.reported and offer.state is State.OFFERED and due <= at_ms:
                 happened += self._step(doc, Signal.SEEN)
@@ -160,40 +176,49 @@ class Offers:
         return happened
 
     def edited(self, doc: str, edit: Edit) -> tuple[str, list[Happened]]:
-        """What an edit says of the current offer: the proposal it accepts ("" for none), outcomes.
+        """What an edit says of what is offered: the proposal it accepts ("" for none), outcomes.
 
         An edit that brings the whole rest (two characters or more) at once is an acceptance: no
         hand types two characters in one event. One that brings a part of it goes on with it.
         """
-        offer = self._by_doc.get(doc)
-        if offer is None or offer.state in (State.ACCEPTED, State.GONE):
+        offers = self._by_doc.get(doc)
+        if offers is None or offers[0].state in (State.ACCEPTED, State.GONE):
             return "", []
-        if edit.end < offer.start:
-            offer.start += edit.growth
+        if edit.end < offers[0].start:
+            for each in offers:
+                each.start += edit.growth
             return "", []
-        goes_on = (
-            edit.start == edit.end == offer.start + offer.done
-            and edit.inserted != ""
-            and offer.rest.startswith(edit.inserted)
-        )
-        if not goes_on:
+        agreeing = [each for each in offers if each.goes_on(edit)]
+        if not agreeing:
             return "", self.dropped(doc)
+        for each in agreeing:
+            each.done += len(edit.inserted)
+        offer = self._narrowed(doc, agreeing)
         at_once = len(edit.inserted) > 1
-        offer.done += len(edit.inserted)
         if not at_once:
             return "", [] if offer.rest else self._step(doc, Signal.TYPED_TO_THE_END)
         if offer.rest:
             return offer.proposal, self._step(doc, Signal.TAKEN_PARTLY, offer.done)
         return offer.proposal, self._step(doc, Signal.TAKEN)
 
+    def _narrowed(self, doc: str, agreeing: list[Offer]) -> Offer:
+        """Only these are left; the one that leads now."""
+        if self._by_doc[doc][0] is not agreeing[0]:
+            agreeing[0].answered_at_ms = self._at_ms  # it comes before the user's eyes now
+        self._by_doc[doc] = agreeing
+        return agreeing[0]
+
     def _report(self, proposal: str, signal: Signal, chars: int | None) -> list[Happened]:
-        for doc, offer in self._by_doc.items():
-            if offer.proposal == proposal:
-                return self._step(doc, signal, None if chars is None else offer.told + chars)
+        for doc, offers in self._by_doc.items():
+            for offer in offers:
+                if offer.proposal == proposal:
+                    others = [] if signal is Signal.TAKEN else [o for o in offers if o is not offer]
+                    self._by_doc[doc] = [offer, *others]
+                    return self._step(doc, signal, None if chars is None else offer.told + chars)
         return []
 
     def _step(self, doc: str, signal: Signal, chars: int | None = None) -> list[Happened]:
-        offer = self._by_doc.get(doc)
+        offer = self.current(doc)
         if offer is None or signal not in STEPS[offer.state]:
             return []
         offer.state, outcomes = STEPS[offer.state][signal]

@@ -21,6 +21,8 @@ class Reason(StrEnum):
     FILTERED = "filtered"
     DEADLINE = "deadline"
     UNKNOWN_DOCUMENT = "unknown_document"
+    EXCLUDED = "excluded"
+    COMMIT_MESSAGE = "commit_message"
     SNOOZED = "snoozed"
     COMMENT = "comment"
     STRING = "string"
@@ -47,6 +49,8 @@ _SENTENCES: dict[Reason, str] = {
     Reason.FILTERED: "What the model wrote was already there, or blank.",
     Reason.DEADLINE: "The model took longer than the time limit.",
     Reason.UNKNOWN_DOCUMENT: "The document is not open in this session.",
+    Reason.EXCLUDED: "The file's path is excluded: see `completion.disabled_globs`.",
+    Reason.COMMIT_MESSAGE: "This is a commit message: see `completion.in_commit_messages`.",
     Reason.SNOOZED: "Echo is snoozed: `echoctl snooze off` wakes it, asking by hand still works.",
     Reason.COMMENT: "The cursor is in a comment: see `completion.silence_in_comments`.",
     Reason.STRING: "The cursor is in a string: see `completion.silence_in_strings`.",

@@ -35,7 +35,11 @@ NOTHING_REMOVED: Final = Removed(0, "")
 
 def removed_after(before: Removed, edits: Iterable[Edit], text: str) -> Removed:
     """What is deleted after `edits` were done to `text`, in which `before` had been deleted."""
+    done: Edit | None = None
     for edit in edits:
+        if done is not None:  # the last one's result is not needed: a copy of the document
+            text = apply(text, done)
+        done = edit
         gone = text[edit.start : edit.end]
         if edit.inserted or not gone:
             before = NOTHING_REMOVED
@@ -45,5 +49,4 @@ def removed_after(before: Removed, edits: Iterable[Edit], text: str) -> Removed:
             before = Removed(edit.start, (before.text + gone)[:REMOVED_CHARS_MAX])
         else:
             before = Removed(edit.start, gone[:REMOVED_CHARS_MAX])
-        text = apply(text, edit)
     return before

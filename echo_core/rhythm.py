@@ -20,6 +20,7 @@ from typing import Final
 
 WAIT_MS_MAX: Final = 75.0  # half of what passes between two keys of a fast typist
 ADDED_SHARE_MAX: Final = 0.25
+WAIT_MS_MIN: Final = 5.0  # a shorter wait spares nobody a key, and a timer makes more of it
 PAUSE_MS: Final = 600.0  # a longer silence is a pause to think, not rhythm
 REFUSALS_MIN: Final = 3  # in a row, before the wait grows
 _SHARE: Final = 0.25  # of the newest value in an average: the last dozen keys decide
@@ -60,8 +61,10 @@ class Rhythm:
             return 0.0
         wait_ms = min(WAIT_MS_MAX, max(0.0, self.key_ms - self.latency_ms))
         if self.refusals >= REFUSALS_MIN:
-            return 2 * wait_ms
-        return min(wait_ms, ADDED_SHARE_MAX * self.latency_ms)
+            wait_ms *= 2
+        else:
+            wait_ms = min(wait_ms, ADDED_SHARE_MAX * self.latency_ms)
+        return wait_ms if wait_ms >= WAIT_MS_MIN else 0.0
 
 
 def _average(before: float | None, value: float) -> float:

@@ -1,4 +1,4 @@
-"""When silence is right although something could be said: what was refused here a moment ago.
+"""When silence is right although something could be said: a commit message, a fresh refusal.
 
 Left out: settings, snoozing (`echo_daemon.completion`), confidence (`gate`).
 
@@ -18,6 +18,23 @@ REJECTED_MS: Final = 300_000  # after five minutes a person may think otherwise
 REJECTIONS_MAX: Final = 256  # more than are made in that time
 _BEFORE_CHARS: Final = 128
 _AFTER_CHARS: Final = 64
+# What editors call the language of a message to git, Mercurial or Jujutsu: VS Code's input box and
+# its editor, Zed, Helix; Vim and its kin.
+_COMMIT_LANGUAGES: Final = frozenset(
+    {"scminput", "git-commit", "gitcommit", "hgcommit", "jjdescription"}
+)
+_COMMIT_SCHEME: Final = "vscode-scm:"
+# git's own names (builtin/commit.c and its kin), for an editor that has no language for them
+_COMMIT_FILES: Final = ("/COMMIT_EDITMSG", "/MERGE_MSG", "/SQUASH_MSG", "/TAG_EDITMSG")
+
+
+def is_commit_message(uri: str, language: str) -> bool:
+    """Whether a document is where a person says what a commit is about."""
+    return (
+        language in _COMMIT_LANGUAGES
+        or uri.startswith(_COMMIT_SCHEME)
+        or uri.endswith(_COMMIT_FILES)
+    )
 
 
 class Rejections:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from echo_core.limits import COMPLETION_LINES_MAX
-from echo_core.text import split_lines
+from echo_core.text import last_line, lines_of, split_lines
 from echo_core.window import CLOSERS, Window
 
 TAB_COLUMNS: Final = 4  # only to compare an indentation with tabs with one of spaces
@@ -50,8 +50,9 @@ def stop_rule(window: Window, block: bool | None = None) -> StopRule:
 
     `block` says whether a block is welcome, where somebody knows; None: the line decides.
     """
-    line_prefix = split_lines(window.tail)[-1]
-    rest, *below = split_lines(window.suffix)
+    line_prefix = last_line(window.tail, 0, len(window.tail))
+    below = lines_of(window.suffix)
+    rest = next(below)
     opens = bool(block) and bool(line_prefix.strip())
     single = not opens and (block is False or bool(line_prefix.strip()))
     next_line = next((line.rstrip() for line in below if line.strip()), "")
@@ -92,6 +93,11 @@ class Writing:
         # White space at a line's start is kept only with what it indents.
         held = self._stopped or self._line_blank or self._closing or self._may_end()
         return self._text[: self._kept] if held else self._text
+
+    @property
+    def lines(self) -> str:
+        """Of the text so far the lines that are whole, but for blank ones at the end."""
+        return self._text[: self._kept]
 
     @property
     def first_line(self) -> str | None:

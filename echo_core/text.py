@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from enum import StrEnum
 from itertools import accumulate
 
@@ -208,6 +209,28 @@ class Text:
 def split_lines(content: str) -> list[str]:
     """The lines of `content` without their ends; at least one, the last may be empty."""
     return _LINE_END.split(content)
+
+
+def lines_of(content: str) -> Iterator[str]:
+    """As `split_lines`, one after the other: whoever needs two does not pay for all."""
+    start = 0
+    for found in _LINE_END.finditer(content):
+        yield content[start : found.start()]
+        start = found.end()
+    yield content[start:]
+
+
+def last_line(content: str, start: int, end: int) -> str:
+    """The last of the lines of `content[start:end]`, without looking at the others."""
+    return content[
+        max(content.rfind("\n", start, end), content.rfind("\r", start, end), start - 1) + 1 : end
+    ]
+
+
+def first_line(content: str, start: int, end: int) -> str:
+    """The first of the lines of `content[start:end]`, without looking at the others."""
+    found = _LINE_END.search(content, start, end)
+    return content[start : end if found is None else found.start()]
 
 
 def _cut(starts: list[int]) -> tuple[list[array[int]], list[int]]:

@@ -4,12 +4,14 @@
 gap's static anchors: they stay exactly the same while the user types, so that the engine's KV
 cache stays valid up to the last token (docs/adr/0005).
 
-Left out: how the three are laid out for a model (`echo_core.fim`), tokens, the cache itself.
+Left out: how the three are laid out for a model (`echo_core.fim`), what a model is shown besides
+(`echo_core.context`; a window only carries it), tokens, the cache itself.
 
 Rules
  - A window is used again as long as the document still is head + tail + closers + suffix there.
  - Head and suffix are cut at line ends wherever a line end is near enough.
  - When a head must change, it keeps its start if it can: then only what is new is evaluated.
+ - What is shown besides stands in front of the head: it stays as long as the head's start does.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from echo_core import limits
+from echo_core.context import NO_CONTEXT, Context
 
 # What editors insert behind the cursor by themselves; the model may write it, and what it
 # writes twice is cut by echo_core.polish.suffix_overlap.
@@ -31,6 +34,7 @@ class Window:
     head: str
     tail: str
     suffix: str
+    context: Context = NO_CONTEXT
 
 
 def window_at(text: str, offset: int, previous: Window | None = None) -> Window:
@@ -48,12 +52,25 @@ def window_at(text: str, offset: int, previous: Window | None = None) -> Window:
         head=text[head_start:tail_start],
         tail=text[tail_start:offset],
         suffix=_suffix(text, offset),
+        context=NO_CONTEXT if previous is None else previous.context,
     )
 
 
 def same_anchors(one: Window | None, other: Window) -> bool:
     """Whether `other` continues `one`: only what stands behind the middle mark differs."""
-    return one is not None and one.head == other.head and one.suffix == other.suffix
+    return (
+        one is not None
+        and one.head == other.head
+        and one.suffix == other.suffix
+        and one.context == other.context
+    )
+
+
+def starts_alike(one: Window | None, other: Window) -> bool:
+    """Whether the head of `other` only goes on from that of `one`, or is the same."""
+    if one is None or not one.head:
+        return one is not None and not other.head
+    return other.head.startswith(one.head)
 
 
 def _reused(text: str, offset: int, previous: Window) -> Window | None:
@@ -69,7 +86,7 @@ def _reused(text: str, offset: int, previous: Window) -> Window | None:
         return None
     if not _suffix_fits(text, offset, previous.suffix):
         return None
-    return Window(previous.head, text[tail_start:offset], previous.suffix)
+    return Window(previous.head, text[tail_start:offset], previous.suffix, previous.context)
 
 
 def _suffix_fits(text: str, offset: int, suffix: str) -> bool:

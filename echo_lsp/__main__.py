@@ -12,6 +12,7 @@ from echo_core.errors import EchoError
 from echo_lsp.server import EchoServer, version
 from echo_lsp.stdio import open_reader, open_writer
 from echo_runtime.clock import SystemClock
+from echo_runtime.collector import keep_what_is_there
 from echo_runtime.logs import Label, Level, Log, silence_foreign, watch_loop
 from echo_runtime.profile import Profile
 from echo_runtime.settings import load_settings
@@ -49,6 +50,7 @@ def _serve(profile: Profile) -> int:
         return await server.run(await open_reader())
 
     log.info("lsp.started")
+    keep_what_is_there()
     try:
         code = asyncio.run(run())
     except EchoError as error:

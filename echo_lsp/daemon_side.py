@@ -96,6 +96,10 @@ class DaemonSide:
         if not self._is_behind():
             self._tell(wire.DOCUMENT_CURSOR, wire.DocumentCursor(uri, anchor, head))
 
+    def settings_changed(self) -> None:
+        """The user set something in the editor."""
+        self._tell(wire.SETTINGS, wire.EditorSettings(self._session.settings))
+
     def outcome(self, proposal: str, kind: OutcomeKind, chars: int) -> None:
         """What the editor did with a proposal."""
         self._tell(wire.OUTCOME, wire.OutcomeReport(proposal, kind, chars))
@@ -134,6 +138,8 @@ class DaemonSide:
     def resend_all(self) -> None:
         """The daemon is new, or back: it knows nothing of this window."""
         self._behind.clear()
+        if self._session.settings:
+            self.settings_changed()
         for document in self._session.documents.values():
             self.opened(document)
         if self._session.focused is not None:

@@ -146,8 +146,12 @@ class EchoProtocol(QuietAnswers, LanguageServerProtocol):
             return JsonRpcInvalidRequest("This id is in use")
         if len(self._request_futures) >= REQUESTS_IN_FLIGHT_MAX:
             return JsonRpcInvalidRequest("Too many requests at once")
-        known = {*self.fm.builtin_features, *self.fm.features, types.CANCEL_REQUEST}
-        return None if method in known else JsonRpcMethodNotFound()
+        known = (
+            method in self.fm.builtin_features
+            or method in self.fm.features
+            or method == types.CANCEL_REQUEST
+        )
+        return None if known else JsonRpcMethodNotFound()
 
     def _dispatch(self, data: dict[str, Any]) -> JsonRpcException | None:
         try:

@@ -21,6 +21,7 @@ from echo_core import limits
 from echo_core.edits import Edit
 from echo_core.reasons import Reason
 from echo_core.text import Encoding, Text
+from echo_core.wire import SettingValue
 
 OFFERS_KEPT_MAX: Final = 256  # an accept comes seconds after the offer, not hundreds of them
 
@@ -53,18 +54,6 @@ class Changed:
         return self.before.text is not None and self.after.text is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the user chose in the editor."""
-
-    enabled: bool = True
-    disabled_languages: frozenset[str] = frozenset()
-
-    def allow(self, language: str) -> bool:
-        """Whether completions are wanted in documents of `language`."""
-        return self.enabled and language not in self.disabled_languages
-
-
 @dataclass(slots=True)
 class Session:
     """One editor window."""
@@ -74,11 +63,16 @@ class Session:
     roots: tuple[str, ...] = ()
     reports_shown: bool = False
     asks_settings: bool = False  # the client answers `workspace/configuration`
-    choices: Choices = field(default_factory=Choices)
+    settings: dict[str, SettingValue] = field(default_factory=dict)  # said by the editor
     documents: dict[str, Document] = field(default_factory=dict)
     focused: str | None = None
     silence: Reason | None = None  # of the newest request, where the daemon was not asked
     _offers: OrderedDict[str, str] = field(default_factory=OrderedDict)
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the editor's user wants completions at all."""
+        return self.settings.get("completion.enabled", True) is True
 
     def open(self, uri: str, language: str, version: int, content: str) -> Document | None:
         """Take a document in; None where there are too many already."""

@@ -36,7 +36,7 @@ class StatusLine:
 
     def refresh(self) -> None:
         """Say what holds now, where that is news."""
-        now = self._daemon if self._session.choices.enabled else OFF
+        now = self._daemon if self._session.enabled else OFF
         if now is not None and now != self._said:
             self._said = now
             self._send(now)

@@ -10,6 +10,7 @@ the end of the connection: where the next frame starts is not known any more.
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -85,7 +86,7 @@ def decode_body(body: bytes) -> object:
         WireError: it is not JSON (NaN and the like are not), or nested too deeply.
     """
     try:
-        return json.loads(body, parse_constant=_refuse_constant)
+        return _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except RecursionError as error:
         raise WireError(JSON_DEPTH_REFUSED) from error
     except ValueError as error:  # also wrong UTF-8 and numbers of thousands of digits
@@ -94,6 +95,10 @@ def decode_body(body: bytes) -> object:
 
 def _refuse_constant(_name: str) -> float:
     raise ValueError("not a JSON number")
+
+
+# `json.loads` and `json.dumps` with options make a decoder or an encoder for each call.
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def encode_frame(value: object, default: Callable[[object], object] | None = None) -> bytes:
@@ -106,10 +111,14 @@ def encode_frame(value: object, default: Callable[[object], object] | None = Non
         WireError: the body would be larger than a frame may be.
         ValueError: a float that JSON does not have.
     """
-    text = json.dumps(
-        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default
-    )
-    body = text.encode("utf-8", "surrogatepass")
+    body = _encoder(default).encode(value).encode("utf-8", "surrogatepass")
     if len(body) > limits.FRAME_BYTES_MAX:
         raise WireError(f"a message would be larger than {limits.FRAME_BYTES_MAX >> 20} MiB")
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+@functools.lru_cache(maxsize=8)  # there are two: a process's language server, and its own wire
+def _encoder(default: Callable[[object], object] | None) -> json.JSONEncoder:
+    return json.JSONEncoder(
+        ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default
+    )

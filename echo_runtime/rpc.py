@@ -343,9 +343,10 @@ class Peer:
             while (body := await read_frame(self._reader)) is not None:
                 self._protocol.receive(body)
                 await asyncio.sleep(0)  # the task of an async handler takes its first step
-                # Whoever does not read its answers is not heard any further.
-                async with asyncio.timeout(OUTGOING_WAIT_S_MAX):
-                    await self._writer.drain()
+                if self.outgoing_bytes:
+                    # Whoever does not read its answers is not heard any further.
+                    async with asyncio.timeout(OUTGOING_WAIT_S_MAX):
+                        await self._writer.drain()
         except (WireError, OSError, TimeoutError) as error:
             self.log.warning("rpc.closed", error=Label.of(error))
         finally:

@@ -66,6 +66,7 @@ def converter() -> Converter:
     for kind, accepted in _SCALARS.items():
         made.register_structure_hook(kind, _scalar_hook(accepted, kind))
     made.register_structure_hook_func(_is(MsgId), _structure_id)
+    made.register_structure_hook_func(_is(wire.SettingValue), _structure_setting)
     made.register_structure_hook_factory(_has_origin(list), lambda kind: _list_hook(made, kind))
     made.register_structure_hook_factory(_has_origin(tuple), lambda kind: _tuple_hook(made, kind))
     made.register_structure_hook_factory(_has_origin(dict), lambda kind: _dict_hook(made, kind))
@@ -131,6 +132,13 @@ def _scalar_hook(accepted: tuple[type, ...], kind: type) -> Hook:
 
 def _structure_id(value: object, _kind: object) -> object:
     if type(value) not in {int, str}:
+        raise TypeError
+    return value
+
+
+def _structure_setting(value: object, _kind: object) -> object:
+    texts = isinstance(value, list) and all(type(each) is str for each in value)
+    if not texts and type(value) not in {bool, int, str}:
         raise TypeError
     return value
 

@@ -1,44 +1,33 @@
 """The user's settings: config.toml as one frozen value.
 
 Left out: where the file lies (`profile`), who acts on a setting, what the user consented to
-(that is never a setting).
+(that is never a setting), what an editor says (`settings_editor`), the
+forms in which others read this table (`settings_forms`).
 
 Rules
  - Nothing has to be set; every field has a default.
  - A key that is not known or has the wrong type is an error that names the key and the remedy:
    a misspelt setting that does nothing is worse than one that stops.
- - Default, unit, effect and bounds stand in the field's metadata; docs/settings.md is made from
-   them by `python -m echo_runtime.settings`.
+ - Default, unit, effect and bounds stand in the field's metadata, and nowhere else.
+ - A name is written_so in config.toml and writtenSo in an editor, and means the same; only those
+   whose metadata says `editor` exist there.
 """
 
 from __future__ import annotations
 
-import sys
 import tomllib
-from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final, TypedDict, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from echo_core import limits
 from echo_core.errors import InputError
 from echo_core.gate import Eagerness
+from echo_runtime.about import About, about
+from echo_runtime.globs import Globs
 
 CONFIG_BYTES_MAX: Final = 1 << 16  # a settings file of a person; a whole page is 4 KiB
-
-
-class About(TypedDict, total=False):
-    """What a field's metadata says of it."""
-
-    unit: str
-    effect: str
-    minimum: int
-    maximum: int
-    choices: tuple[str, ...]
-
-
-def _about(about: About) -> dict[str, object]:
-    return dict(about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +36,7 @@ class EngineSettings:
 
     command: tuple[str, ...] = field(
         default=(),
-        metadata=_about(
+        metadata=about(
             {
                 "unit": "program and arguments",
                 "effect": "Started instead of Echo's own engine worker; empty: Echo's own.",
@@ -56,7 +45,7 @@ class EngineSettings:
     )
     threads: int = field(
         default=0,
-        metadata=_about(
+        metadata=about(
             {
                 "unit": "threads",
                 "effect": "Threads that compute; 0: one for each physical core.",
@@ -67,10 +56,10 @@ class EngineSettings:
     )
     gpu_layers: int = field(
         default=-1,
-        metadata=_about(
+        metadata=about(
             {
                 "unit": "layers",
-                "effect": "Layers that are put on the GPU, where there is one; -1: all of them.",
+                "effect": "Layers that are put on the GPU, where there is one; -1: all that fit.",
                 "minimum": -1,
                 "maximum": 10_000,
             }
@@ -78,7 +67,7 @@ class EngineSettings:
     )
     context_tokens: int = field(
         default=8192,
-        metadata=_about(
+        metadata=about(
             {
                 "unit": "tokens",
                 "effect": "Room for the prompts and answers of the last few places, together; "
@@ -90,7 +79,7 @@ class EngineSettings:
     )
     idle_minutes: int = field(
         default=20,
-        metadata=_about(
+        metadata=about(
             {
                 "unit": "minutes",
                 "effect": "The model's memory is given back after so long without a request; "
@@ -108,11 +97,11 @@ class CompletionSettings:
 
     enabled: bool = field(
         default=True,
-        metadata=_about({"unit": "", "effect": "Offer completions at all."}),
+        metadata=about({"unit": "", "effect": "Offer completions at all.", "editor": True}),
     )
     tokens_max: int = field(
         default=limits.COMPLETION_TOKENS_MAX,
-        metadata=_about(
+        metadata=about(
             {
                 "unit": "tokens",
                 "effect": "The longest proposal.",
@@ -123,7 +112,7 @@ class CompletionSettings:
     )
     deadline_ms: int = field(
         default=limits.COMPLETION_DEADLINE_MS,
-        metadata=_about(
+        metadata=about(
             {
                 "unit": "milliseconds",
                 "effect": "A request that takes longer ends with what there is.",
@@ -132,41 +121,86 @@ class CompletionSettings:
             }
         ),
     )
+    context_budget_tokens: int = field(
+        default=limits.CONTEXT_TOKENS,
+        metadata=about(
+            {
+                "unit": "tokens",
+                "effect": "How much a model is shown besides the text around the cursor: imports "
+                "and signatures of the file, and from 400 on other places that you were at; 0: "
+                "nothing.",
+                "minimum": 0,
+                "maximum": limits.CONTEXT_TOKENS_MAX,
+            }
+        ),
+    )
     disabled_languages: tuple[str, ...] = field(
         default=(),
-        metadata=_about(
+        metadata=about(
             {
                 "unit": "language identifiers of LSP",
                 "effect": "No completions in documents of these languages.",
+                "editor": True,
+            }
+        ),
+    )
+    disabled_globs: tuple[str, ...] = field(
+        default=(),
+        metadata=about(
+            {
+                "unit": "patterns as in .gitignore",
+                "effect": "No completions in files whose path inside the workspace fits, such as "
+                "`secrets/` or `*.min.js`.",
+                "editor": True,
+                "globs": True,
+            }
+        ),
+    )
+    in_commit_messages: bool = field(
+        default=False,
+        metadata=about(
+            {
+                "unit": "",
+                "effect": "Offer something in commit messages too, not only when asked by hand.",
+                "editor": True,
             }
         ),
     )
     silence_in_comments: bool = field(
         default=False,
-        metadata=_about(
-            {"unit": "", "effect": "Offer nothing in comments, except when asked by hand."}
+        metadata=about(
+            {
+                "unit": "",
+                "effect": "Offer nothing in comments, except when asked by hand.",
+                "editor": True,
+            }
         ),
     )
     silence_in_strings: bool = field(
         default=False,
-        metadata=_about(
-            {"unit": "", "effect": "Offer nothing in strings, except when asked by hand."}
+        metadata=about(
+            {
+                "unit": "",
+                "effect": "Offer nothing in strings, except when asked by hand.",
+                "editor": True,
+            }
         ),
     )
     eagerness: str = field(
         default="normal",
-        metadata=_about(
+        metadata=about(
             {
                 "unit": "",
                 "effect": "How sure Echo is before it offers something unasked: calm offers what "
                 "is likely to be taken, eager nearly everything.",
                 "choices": tuple(Eagerness),
+                "editor": True,
             }
         ),
     )
     look_ahead: bool = field(
         default=True,
-        metadata=_about(
+        metadata=about(
             {
                 "unit": "",
                 "effect": "While the engine is idle, write what would follow if the proposal were "
@@ -182,7 +216,7 @@ class StoreSettings:
 
     key: str = field(
         default="auto",
-        metadata=_about(
+        metadata=about(
             {
                 "unit": "",
                 "effect": "Where the store's key is kept: the system's keyring, a key file that "
@@ -193,7 +227,7 @@ class StoreSettings:
     )
     keep_days: int = field(
         default=30,
-        metadata=_about(
+        metadata=about(
             {
                 "unit": "days",
                 "effect": "Recorded events leave the store after so long; samples stay.",
@@ -204,7 +238,7 @@ class StoreSettings:
     )
     keep_bytes: int = field(
         default=1 << 30,
-        metadata=_about(
+        metadata=about(
             {
                 "unit": "bytes",
                 "effect": "A larger store lets its oldest events go, and when none are left that "
@@ -222,7 +256,7 @@ class LogSettings:
 
     level: str = field(
         default="info",
-        metadata=_about(
+        metadata=about(
             {
                 "unit": "",
                 "effect": "The least important line that is written.",
@@ -289,65 +323,74 @@ def load_settings(path: Path) -> Settings:
         raise InputError(f"{path} is not TOML; see https://toml.io") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table."""
+
+    table: str
+    name: str
+    default: object
+    about: About
+
+    @property
+    def full_name(self) -> str:
+        """As config.toml's reader names it: `completion.tokens_max`."""
+        return f"{self.table}.{self.name}"
+
+    @property
+    def editor_name(self) -> str:
+        """As an editor names it inside its section: `completion.tokensMax`."""
+        first, *others = self.name.split("_")
+        return ".".join((self.table, first + "".join(map(str.capitalize, others))))
+
+
+def every_setting() -> Iterator[Setting]:
+    """The whole table, in the order of config.toml."""
+    for table, kind in _TABLES.items():
+        for each in fields(cast(Any, kind)):
+            yield Setting(table, each.name, each.default, cast(About, each.metadata))
+
+
+def changed(settings: Settings) -> dict[str, object]:
+    """What in `settings` is not the default, by full name."""
+    found = ((each, getattr(getattr(settings, each.table), each.name)) for each in every_setting())
+    return {each.full_name: value for each, value in found if value != each.default}
+
+
+def parsed(setting: Setting, value: object) -> object:
+    """`value`, as TOML or JSON has it, as `setting` holds it.
+
+    Raises:
+        InputError: it does not fit.
+    """
+    key, default, words = setting.full_name, setting.default, setting.about
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise InputError(f"config.toml: {key} is true or false")
+    elif isinstance(default, int):
+        low, high = words["minimum"], words["maximum"]
+        if type(value) is not int or not low <= value <= high:
+            raise InputError(f"config.toml: {key} is a whole number from {low} to {high}")
+    elif isinstance(default, tuple):
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise InputError(f'config.toml: {key} is a list of texts, such as ["a", "b"]')
+        if words.get("globs") and not Globs(tuple(value)).well_formed:
+            raise InputError(f"config.toml: {key} holds what is no pattern of .gitignore")
+        return tuple(value)
+    elif not isinstance(value, str) or value not in words["choices"]:
+        raise InputError(f"config.toml: {key} is one of {', '.join(words['choices'])}")
+    return value
+
+
 def _parse_table(name: str, table: Mapping[str, object], kind: type[T]) -> T:
-    known = {each.name: each for each in fields(cast(Any, kind))}
+    known = {each.name: each for each in every_setting() if each.table == name}
     values: dict[str, object] = {}
     for key, value in table.items():
         if key not in known:
             raise InputError(f"config.toml: [{name}] has no {key}; {_known(known)}")
-        values[key] = _parse_value(f"{name}.{key}", value, known[key])
+        values[key] = parsed(known[key], value)
     return kind(**values)
-
-
-def _parse_value(key: str, value: object, about: Field[object]) -> object:
-    meta = cast(About, about.metadata)
-    if isinstance(about.default, bool):
-        if not isinstance(value, bool):
-            raise InputError(f"config.toml: {key} is true or false")
-    elif isinstance(about.default, int):
-        low, high = meta["minimum"], meta["maximum"]
-        if type(value) is not int or not low <= value <= high:
-            raise InputError(f"config.toml: {key} is a whole number from {low} to {high}")
-    elif isinstance(about.default, tuple):
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise InputError(f'config.toml: {key} is a list of texts, such as ["a", "b"]')
-        return tuple(value)
-    elif not isinstance(value, str) or value not in meta["choices"]:
-        raise InputError(f"config.toml: {key} is one of {', '.join(meta['choices'])}")
-    return value
 
 
 def _known(names: Mapping[str, object]) -> str:
     return f"known are {', '.join(names)}"
-
-
-def settings_table() -> str:
-    """The table of docs/settings.md, in Markdown."""
-    lines = [
-        "| setting | default | unit | bounds | effect |",
-        "|---|---|---|---|---|",
-    ]
-    for name, kind in _TABLES.items():
-        for each in fields(cast(Any, kind)):
-            meta = cast(About, each.metadata)
-            bounds = ", ".join(meta.get("choices", ()))
-            if "minimum" in meta:
-                bounds = f"{meta['minimum']} to {meta['maximum']}"
-            default = _toml(each.default)
-            lines.append(
-                f"| `{name}.{each.name}` | `{default}` | {meta['unit']} | {bounds} "
-                f"| {meta['effect']} |"
-            )
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return "[" + ", ".join(f'"{each}"' for each in value) + "]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(settings_table())

@@ -1,4 +1,7 @@
-"""What every test run has in common: its last lines count what ran and say why the rest did not."""
+"""What every test run has in common: its last lines count what ran and say why the rest did not.
+
+A daemon that outlives the run fails it: each costs memory, and whoever starts one ends it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,24 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from echo_testing import leftovers
+
 # How long an example takes says how busy the machine is, and nothing about the law.
 settings.register_profile("echo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("echo")
+
+leftovers.mark_this_run()
+_OUTLIVED: list[str] = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """After the last fixture: end what a test left running, and fail the run for it."""
+    left = leftovers.daemons()
+    _OUTLIVED.extend(map(str, left))
+    leftovers.end(left)
+    if left and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -29,7 +47,10 @@ def pytest_terminal_summary(
         )
     for report in stats.get("xfailed", []):
         terminalreporter.write_line(f"failed as expected {report.nodeid}: {report.wasxfail}")
+    for each in _OUTLIVED:
+        terminalreporter.write_line(f"left running: {each}")
     passed = len(stats.get("passed", []))
     failed = sum(len(stats.get(outcome, [])) for outcome in ("failed", "error", "xpassed"))
+    failed += len(_OUTLIVED)
     skipped = len(stats.get("skipped", []))
     terminalreporter.write_line(f"{passed} passed, {failed} failed, {skipped} skipped")

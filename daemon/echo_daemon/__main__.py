@@ -13,6 +13,7 @@ from pathlib import Path
 from echo_core.errors import EchoError
 from echo_daemon.app import serve
 from echo_runtime.clock import SystemClock
+from echo_runtime.collector import keep_what_is_there
 from echo_runtime.logs import Label, Log, silence_foreign
 from echo_runtime.profile import Profile
 
@@ -29,6 +30,7 @@ def main() -> None:
     parser.parse_args()
     silence_foreign()
     profile = Profile.locate(os.environ)
+    keep_what_is_there()
     try:
         asyncio.run(serve(profile))
     except EchoError as error:

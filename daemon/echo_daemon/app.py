@@ -18,7 +18,6 @@ from importlib.metadata import version
 
 from echo_core.errors import EchoError
 from echo_core.fold import Fold
-from echo_core.gate import Eagerness
 from echo_daemon.archive import StoreArchive
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.gate_file import GateFile
@@ -104,7 +103,7 @@ class Daemon:
             engine=self._engine,
             completer=Completer(
                 self._engine,
-                _completion_options(settings),
+                CompletionOptions.of(settings.completion),
                 clock,
                 TreeSitterStructure(clock),
                 gate_file=GateFile(profile.data_dir / "gate.json"),
@@ -213,17 +212,3 @@ def _engine(settings: Settings, clock: SystemClock, model: EngineModel | None) -
     if about.command:
         return EngineClient(clock, options, model, about.command)
     return EngineClient(clock, options, model)
-
-
-def _completion_options(settings: Settings) -> CompletionOptions:
-    about = settings.completion
-    return CompletionOptions(
-        enabled=about.enabled,
-        tokens_max=about.tokens_max,
-        deadline_ms=about.deadline_ms,
-        disabled_languages=frozenset(about.disabled_languages),
-        silence_in_comments=about.silence_in_comments,
-        silence_in_strings=about.silence_in_strings,
-        eagerness=Eagerness(about.eagerness),
-        look_ahead=about.look_ahead,
-    )

@@ -13,14 +13,13 @@ Rules
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
 from echo_core import limits
 from echo_core.clock import Clock
-from echo_core.edits import Edit
 from echo_core.errors import EditError
 from echo_core.events import (
+    ALTERNATIVE,
     Closed,
     CursorMoved,
     Edited,
@@ -44,25 +43,23 @@ from echo_core.wire import (
     DocumentEdit,
     DocumentOpen,
     DocumentRef,
+    EditorSettings,
     Forget,
     Hello,
     OutcomeReport,
 )
 from echo_core.wire import Offer as WireOffer
+from echo_daemon.changes import fitting
 from echo_daemon.completion.completer import Completer
+from echo_daemon.completion.surroundings import Spot
+from echo_daemon.completion.trail import Trail
 from echo_daemon.completion.values import Asked, Place, Written
-from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Recorder, Who
 from echo_daemon.mining.outside import Outside
-from echo_daemon.mining.sleepers import Sleeper, Sleepers
-from echo_daemon.mining.window import MinedWindow
+from echo_daemon.mining.parts import Parts, new_id
+from echo_daemon.mining.sleepers import Sleepers
 
 EVIDENCE_MAX = 64  # proposals whose outcome is not known yet: one for each document in hand
-
-
-def new_id() -> str:
-    """An identity that no other request, proposal or session of this store has."""
-    return secrets.token_hex(8)
 
 
 class Front:
@@ -77,7 +74,7 @@ class Front:
         clock: Clock,
         resync: Callable[[str], None],
         count: Callable[[Reason], None],
-        answered: Callable[[Proposed, str], None],
+        answered: Callable[[Proposed, Written], None],
         fold: Fold | None = None,
         sleepers: Sleepers | None = None,
         outside: Outside | None = None,
@@ -85,7 +82,6 @@ class Front:
         self._who = Who(hello.client, tuple(hello.roots))
         self._reports_shown = hello.reports_shown
         self._completer = completer
-        self._recorder = recorder
         self._clock = clock
         self._resync = resync
         self._count = count
@@ -94,10 +90,16 @@ class Front:
         self._places: dict[str, Place] = {}
         self._evidence: dict[str, Evidence] = {}  # by proposal, until its outcome is known
         self._stale: set[str] = set()
-        self._fold = fold or Fold(RapidMatcher())
-        self._sleepers = sleepers or Sleepers(self._fold, recorder, clock)
-        self._miner = Miner(new_id(), self._who, recorder, clock, self._fold)
-        self._window = MinedWindow(lambda: self._miner, outside)
+        self.recording = Parts(
+            self._who, recorder, clock, fold=fold, sleepers=sleepers, outside=outside
+        )
+        self._options = completer.options
+        self._workspace = completer.surroundings.workspace(hello.roots)
+        self._trail = Trail(completer.surroundings, self._opened)
+
+    @property
+    def _miner(self) -> Miner:
+        return self.recording.miner
 
     @property
     def session(self) -> str:
@@ -119,6 +121,10 @@ class Front:
         """How many gaps are alive."""
         return self._miner.gaps_live
 
+    def settings(self, message: EditorSettings) -> None:
+        """What the user set in this window."""
+        self._options = self._completer.options.in_window(message.values)
+
     # --- documents --------------------------------------------------------------------------
 
     def open(self, message: DocumentOpen) -> None:
@@ -130,12 +136,9 @@ class Front:
             return
         self._stale.discard(message.doc)
         self._happened(self._offers.dropped(message.doc))
-        sleeper = None if self._miner.gaps_live else self._wake(message.doc)
-        if sleeper is not None:
-            self._continue(sleeper)
-        self._places[message.doc] = Place()
-        self._miner.opened(message.doc, message.language, message.version, message.text)
-        self._window.opened(message.doc)
+        spot = Spot(self._workspace, message.doc, message.language)
+        self.recording.open(message, self._places)
+        self._places[message.doc] = Place(spot)
 
     def edit(self, message: DocumentEdit) -> None:
         """Edits of a mirrored document; a mirror that disagrees asks to be sent anew."""
@@ -144,7 +147,7 @@ class Front:
             self._want_resync(message.doc)
             return
         try:
-            edits = _fitting(message, len(document.text))
+            edits = fitting(message, len(document.text))
         except EditError:
             self._want_resync(message.doc)
             return
@@ -159,7 +162,10 @@ class Front:
             accepted, outcomes = self._offers.edited(message.doc, edit)
             proposal = proposal or accepted
             happened += outcomes
-        origin = self._window.origin(message.doc, text, edits, accepted=bool(proposal))
+        origin = self.recording.window.origin(message.doc, text, edits, accepted=bool(proposal))
+        if edits:
+            end = edits[-1].start + len(edits[-1].inserted)
+            self._trail.edited(message.doc, origin, edits[0].start, end)
         if (place := self._places.get(message.doc)) is not None:
             place.removed = removed_after(place.removed, edits, text)
         self._miner.observe(
@@ -184,27 +190,27 @@ class Front:
         offer = self._offers.current(message.doc)
         if offer is not None and message.head != offer.start + offer.done:
             self._happened(self._offers.dropped(message.doc))
+        self._trail.moved(message.doc, message.head)
         self._miner.observe(CursorMoved(now, message.doc, message.anchor, message.head))
-        place = self._places.get(message.doc)
-        if place is not None and message.doc not in self._stale:
+        if (place := self._places.get(message.doc)) is not None:
             place.cursor = message.head
-            self._completer.look_at(place, document.text, message.head)
+        self._look(message.doc)
 
     def focus(self, message: DocumentRef) -> None:
         """Another document came to the front."""
+        self._trail.turned_to(message.doc)
         self._miner.observe(Focused(self._miner.now_ms(), message.doc))
-        document, place = self._miner.document(message.doc), self._places.get(message.doc)
-        if document is not None and place is not None and message.doc not in self._stale:
-            at = min(place.cursor, len(document.text))
-            self._completer.look_at(place, document.text, at)
+        self._look(message.doc)
 
     def save(self, message: DocumentRef) -> None:
         """The document was saved."""
+        self._trail.saved(message.doc)
         self._miner.observe(Saved(self._miner.now_ms(), message.doc))
-        self._window.saved(message.doc)
+        self.recording.window.saved(message.doc)
 
     def close_document(self, message: DocumentRef) -> None:
         """The document left the editor."""
+        self._trail.left(message.doc)
         self._forget(message.doc)
 
     def close(self) -> None:
@@ -212,43 +218,12 @@ class Front:
         for doc, place in self._places.items():
             place.cancel()
             self._happened(self._offers.dropped(doc))
-            self._window.closed(doc)
+        self.recording.leave(self._places)
         self._places.clear()
-        sleeper = self._miner.rest()
-        if sleeper is not None:
-            self._sleepers.rest(sleeper)
-
-    def end_recording(self) -> None:
-        """Recording is about to be switched off: what is open is closed in the log, not here."""
-        self._miner.close()
-
-    def pause_recording(self) -> None:
-        """Sessions are about to be read from the log: this one goes on from there."""
-        self._miner.end()
 
     def restart_recording(self, forgotten: Forget | None = None) -> None:
         """From the documents as they are, in a new session or in one that sleeps."""
-        sleepers = (self._wake(doc) for doc in self._places)
-        self._continue(next((one for one in sleepers if one is not None), None), forgotten)
-
-    def _continue(self, sleeper: Sleeper | None, forgotten: Forget | None = None) -> None:
-        """From here on in another session, or in one that goes on, with what is open here."""
-        before = self._miner
-        before.end()
-        self._miner = Miner(
-            new_id(), self._who, self._recorder, self._clock, self._fold, goes_on=sleeper
-        )
-        self._miner.follow(before, forgotten)
-        for doc in self._places:
-            self._window.opened(doc)
-
-    def holds_back(self, doc: str) -> bool:
-        """Whether `doc` is not recorded because something of it was forgotten."""
-        return self._miner.holds_back(doc)
-
-    def decide_again(self) -> None:
-        """What may be recorded changed."""
-        self._miner.decide_again()
+        self.recording.restart(self._places, forgotten)
 
     def tick(self) -> None:
         """Let time end what it ends; called about once a second."""
@@ -270,9 +245,13 @@ class Front:
         trigger = Trigger(ask.trigger) if ask.trigger in set(Trigger) else Trigger.AUTOMATIC
         now = self._miner.now_ms()
         self._miner.observe(Requested(now, request, ask.doc, ask.version, ask.offset, trigger))
+        self._trail.moved(ask.doc, ask.offset)
         invoked = trigger is Trigger.INVOKED
         removed = place.removed.at(ask.offset)
-        asked = Asked(document.language, document.text, ask.offset, invoked, removed)
+        silence = self._options.silence(ask.doc, document.language, self._who.roots)
+        asked = Asked(
+            document.language, document.text, ask.offset, invoked, removed, silence, self._options
+        )
         place.cursor = ask.offset
         written = Written(Reason.CANCELLED)
         try:
@@ -282,12 +261,15 @@ class Front:
                 written = written.silenced(Reason.STALE)
         finally:
             latency_ms = self._clock.steady_ms() - began
-            proposal = self._record(request, ask, written, latency_ms)
+            offers = self._record(request, ask, written, latency_ms)
         if not written.text:
             return CompletionAnswer([], written.reason, written.hit, latency_ms)
-        offer = WireOffer(proposal, written.text, ask.offset, ask.offset)
         return CompletionAnswer(
-            [offer], written.reason, written.hit, latency_ms, written.tokens_evaluated
+            [WireOffer(each.proposal, each.text, each.start, each.start) for each in offers],
+            written.reason,
+            written.hit,
+            latency_ms,
+            written.tokens_evaluated,
         )
 
     def outcome(self, report: OutcomeReport) -> None:
@@ -302,14 +284,33 @@ class Front:
             case _:
                 pass
 
-    def _record(self, request: str, ask: CompletionAsk, written: Written, latency_ms: float) -> str:
+    def _record(
+        self, request: str, ask: CompletionAsk, written: Written, latency_ms: float
+    ) -> list[Offer]:
+        """Record how a request ended; what is offered, best first."""
         self._count(written.reason)
-        now = self._miner.now_ms()
-        proposal = self._proposal(ask, written)
-        event = Proposed(
-            at_ms=now,
+        offers = []
+        for one in (written, *written.others):
+            event = self._proposed(request, ask, one, latency_ms)
+            self._miner.observe(event)
+            if one is written:
+                self._answered(event, written)
+            if event.proposal:
+                offers.append(
+                    Offer(event.proposal, ask.offset, one.text, event.at_ms, self._reports_shown)
+                )
+        if offers:
+            self._happened(self._offers.answered(ask.doc, *offers))
+        return offers
+
+    def _proposed(
+        self, request: str, ask: CompletionAsk, written: Written, latency_ms: float
+    ) -> Proposed:
+        """As an event; gives it its id."""
+        return Proposed(
+            at_ms=self._miner.now_ms(),
             request=request,
-            proposal=proposal,
+            proposal=self._proposal(ask, written),
             text=written.text,
             model=written.model,
             logprob_mean=written.logprob_mean,
@@ -317,14 +318,8 @@ class Front:
             tokens_prompt=written.tokens_prompt,
             tokens_evaluated=written.tokens_evaluated,
             tokens_written=written.tokens_written,
-            reason=written.reason,
+            reason=ALTERNATIVE if written.beside else written.reason,
         )
-        self._miner.observe(event)
-        self._answered(event, written.hit)
-        if proposal:
-            offer = Offer(proposal, ask.offset, written.text, now, self._reports_shown)
-            self._happened(self._offers.answered(ask.doc, offer))
-        return proposal
 
     def _proposal(self, ask: CompletionAsk, written: Written) -> str:
         """The id to answer with: the one that stands there, where this goes on with it."""
@@ -353,6 +348,22 @@ class Front:
 
     # --- inside -----------------------------------------------------------------------------
 
+    def _look(self, doc: str) -> None:
+        """Let the engine read where the cursor stands, unless nothing is offered there."""
+        document, place = self._miner.document(doc), self._places.get(doc)
+        if document is None or place is None or doc in self._stale:
+            return
+        if self._options.silence(doc, document.language, self._who.roots) is None:
+            self._completer.look_at(place, document.text, min(place.cursor, len(document.text)))
+
+    def _opened(self, doc: str) -> tuple[Place, str] | None:
+        """For the trail: nothing of a document where nothing is offered."""
+        place, document = self._places.get(doc), self._miner.document(doc)
+        if place is None or document is None:
+            return None
+        silent = self._options.silence(doc, document.language, self._who.roots) is not None
+        return None if silent else (place, document.text)
+
     def _forget(self, doc: str) -> None:
         self._stale.discard(doc)
         place = self._places.pop(doc, None)
@@ -360,11 +371,8 @@ class Front:
             return
         place.cancel()
         self._happened(self._offers.dropped(doc))
-        self._window.closed(doc)
+        self.recording.window.closed(doc)
         self._miner.observe(Closed(self._miner.now_ms(), doc))
-
-    def _wake(self, doc: str) -> Sleeper | None:
-        return self._sleepers.wake(doc, self._who, self._miner.session)
 
     def _want_resync(self, doc: str) -> None:
         if doc not in self._stale:
@@ -380,21 +388,3 @@ class Front:
                 if one.outcome is not OutcomeKind.REPLACED:
                     wanted = one.outcome is not OutcomeKind.DISMISSED
                     self._completer.learn(evidence, wanted=wanted)
-
-
-def _fitting(message: DocumentEdit, length: int) -> list[Edit]:
-    """The message's edits, if they fit a text of `length` and end in the length that it names.
-
-    Raises:
-        EditError: they do not; the mirrors differ.
-    """
-    edits = []
-    for start, deleted, inserted in message.edits:
-        edit = Edit(start, start + deleted, inserted)
-        if edit.end > length:
-            raise EditError("an edit reaches beyond its document")
-        length += edit.growth
-        edits.append(edit)
-    if length != message.length:
-        raise EditError("the mirrors of a document differ in length")
-    return edits

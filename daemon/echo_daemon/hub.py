@@ -53,6 +53,7 @@ from echo_core.wire import (
     Why,
 )
 from echo_daemon.completion.completer import Completer
+from echo_daemon.completion.values import Written
 from echo_daemon.engine.api import Engine, EngineState
 from echo_daemon.front import Front
 from echo_daemon.mining.matching import RapidMatcher
@@ -127,15 +128,16 @@ class Hub:
         self._reasons[reason] += 1
         self._why = Why(reason, reason.sentence, _NO_FIGURES)
 
-    def _note_answer(self, answer: Proposed, hit: str) -> None:
+    def _note_answer(self, answer: Proposed, written: Written) -> None:
         self._last = LastCompletion(
             answers=self._last.answers + 1,
             reason=answer.reason,
-            hit=hit,
+            hit=written.hit,
             latency_ms=answer.latency_ms,
             tokens_prompt=answer.tokens_prompt,
             tokens_evaluated=answer.tokens_evaluated,
             tokens_written=answer.tokens_written,
+            engine_ms=written.engine_ms,
         )
         self._why = replace(
             self._why,
@@ -191,6 +193,7 @@ class Hub:
             engine_state=self._engine.state,
             engine_pid=self._engine.pid,
             engine_restarts=self._engine.restarts,
+            engine_note=self._engine.note,
             store_state=self._archive.state,
             store_bytes=self._archive.size_bytes(),
             key_source=self._archive.key_source,
@@ -243,7 +246,7 @@ class Hub:
         before = self._archive.recording
         if not choice.record and not choice.workspace:
             for front in self._fronts:
-                front.end_recording()
+                front.recording.end()
         state = await self._archive.choose(choice)
         if choice.workspace and not choice.record:
             await self.forget(Forget(workspace=choice.workspace))
@@ -262,7 +265,7 @@ class Hub:
         if self._archive.recording:
             with self._archive.held():
                 for front in self._fronts:
-                    front.pause_recording()
+                    front.recording.pause()
                 self._sleepers.forget()
                 after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
                 with suppress(EchoError):  # what cannot be read is not followed; recording goes on
@@ -278,7 +281,9 @@ class Hub:
         """Whether what happens in a document is recorded, open or not."""
         roots = [root for front in self._fronts for root in front.roots]
         sentence = self._archive.why_not(document.doc, roots)
-        if sentence is None and any(front.holds_back(document.doc) for front in self._fronts):
+        if sentence is None and any(
+            front.recording.miner.holds_back(document.doc) for front in self._fronts
+        ):
             sentence = "It was open when something of it was forgotten: close it and open it again."
         if sentence is None and not self._archive.recording:
             sentence = self._archive.problem or self._archive.consent().reason
@@ -287,7 +292,7 @@ class Hub:
     def decide_again(self) -> None:
         """What may be recorded changed (a choice, a `.echoignore`): look at every document."""
         for front in self._fronts:
-            front.decide_again()
+            front.recording.miner.decide_again()
 
     async def sizes(self) -> DataSize:
         """What takes how much in the store."""

@@ -10,6 +10,7 @@ Rules
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from echo_core.polish.context import PolishContext
@@ -17,7 +18,9 @@ from echo_core.text import split_lines
 
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 _ENDS: Final = frozenset(")]},; \t\r\n")
-_QUOTES: Final = "\"'`"
+_BRACKETS: Final = frozenset("()[]{}")
+# Strings are taken whole. Possessive: a quote without its partner costs one look at its line.
+_STRING_OR_BRACKET: Final = re.compile(r"""(["'`])(?:\\.|(?!\1)[^\\])*+\1|[()\[\]{}]""", re.DOTALL)
 
 
 def bracket_balance(written: str, context: PolishContext) -> str | None:
@@ -25,15 +28,16 @@ def bracket_balance(written: str, context: PolishContext) -> str | None:
     if _PAIRS.keys().isdisjoint(written):
         return written
     opened: list[str] = []
-    for line in (*context.above, context.line_prefix):
-        for _, char in _brackets(line):
-            _closes(opened, char)
+    looked_above = False  # which takes longer than all the rest, and is seldom needed
     at = 0
     for number, line in enumerate(split_lines(written)):
         prefix = "" if number else context.line_prefix
         for column, char in _brackets(prefix + line):
             if column < len(prefix):
                 continue
+            if not looked_above and _PAIRS.get(char, char) not in (char, *opened):
+                looked_above = True
+                opened = [*_opened_above(context), *opened]
             where = at + column - len(prefix)
             unseen = char == "}" and not context.whole
             if not _closes(opened, char) and not unseen and _ENDS.issuperset(written[where:]):
@@ -42,6 +46,15 @@ def bracket_balance(written: str, context: PolishContext) -> str | None:
         at += len(line)
         at += 2 if written.startswith("\r\n", at) else 1
     return written
+
+
+def _opened_above(context: PolishContext) -> list[str]:
+    """What is open where the completion begins."""
+    opened: list[str] = []
+    for line in (*context.above, context.line_prefix):
+        for _, char in _brackets(line):
+            _closes(opened, char)
+    return opened
 
 
 def _closes(opened: list[str], char: str) -> bool:
@@ -58,24 +71,9 @@ def _closes(opened: list[str], char: str) -> bool:
 
 
 def _brackets(line: str) -> list[tuple[int, str]]:
-    """The brackets of `line` outside of strings that end on it."""
-    found = []
-    at = 0
-    while at < len(line):
-        char = line[at]
-        if char in _QUOTES:
-            at = _string_end(line, at)
-        elif char in "()[]{}":
-            found.append((at, char))
-        at += 1
-    return found
-
-
-def _string_end(line: str, at: int) -> int:
-    """Where the string that begins at `at` ends; `at` where it does not, as in `don't`."""
-    end = at + 1
-    while end < len(line):
-        if line[end] == line[at]:
-            return end
-        end += 2 if line[end] == "\\" else 1
-    return at
+    """The brackets of `line` outside of strings that end on it, unlike the one in `don't`."""
+    return [
+        (found.start(), found.group())
+        for found in _STRING_OR_BRACKET.finditer(line)
+        if found.group() in _BRACKETS
+    ]

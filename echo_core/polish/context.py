@@ -9,9 +9,10 @@ Rules
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
-from echo_core.text import split_lines
+from echo_core.text import first_line, lines_of, split_lines
 
 BEFORE_CHARS_MAX: Final = 4096  # enough lines to see how they are indented and what is open
 AFTER_CHARS_MAX: Final = 4096  # more than the longest completion, with blank lines between
@@ -46,14 +47,14 @@ class PolishContext:
     @property
     def line_rest(self) -> str:
         """What follows the cursor on its line."""
-        return split_lines(self.after)[0]
+        return first_line(self.after, 0, len(self.after))
 
     @property
     def line_above(self) -> str:
         """The last line above the cursor's that is not blank; "" for none."""
         return next((line for line in reversed(self.above) if line.strip()), "")
 
-    @property
-    def next_lines(self) -> list[str]:
+    def next_lines(self, lines_max: int) -> list[str]:
         """The lines below the cursor's that are not blank, without white space at their ends."""
-        return [line.rstrip() for line in split_lines(self.after)[1:] if line.strip()]
+        below = islice(lines_of(self.after), 1, None)
+        return list(islice((line.rstrip() for line in below if line.strip()), lines_max))

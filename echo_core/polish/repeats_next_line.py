@@ -14,4 +14,4 @@ def repeats_next_line(written: str, context: PolishContext) -> str | None:
     """None when the completed lines are the next ones; blank lines do not count."""
     whole = context.line_prefix + written + context.line_rest
     lines = [line.rstrip() for line in split_lines(whole) if line.strip()]
-    return None if lines and lines == context.next_lines[: len(lines)] else written
+    return None if lines and lines == context.next_lines(len(lines)) else written

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Final
 
 from echo_core.polish.context import PolishContext
-from echo_core.text import split_lines
+from echo_core.text import last_line, split_lines
 
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 _OPENERS: Final = frozenset(_PAIRS.values())
@@ -28,7 +28,7 @@ def suffix_overlap(written: str, context: PolishContext) -> str | None:
     """`written` without the end that repeats what follows; None when nothing else is left."""
     keep = _by_characters(written, context)
     if keep is None and not context.line_rest.strip():
-        keep = _by_lines(written, context.next_lines)
+        keep = _by_lines(written, context)
     if keep is None:
         return written
     return written[:keep] if written[:keep].strip() else None
@@ -50,7 +50,7 @@ def _by_characters(written: str, context: PolishContext) -> int | None:
     return None
 
 
-def _by_lines(written: str, next_lines: list[str]) -> int | None:
+def _by_lines(written: str, context: PolishContext) -> int | None:
     # Where each line that is not blank starts; the first is part of the cursor's line and stays.
     starts = []
     at = 0
@@ -60,6 +60,7 @@ def _by_lines(written: str, next_lines: list[str]) -> int | None:
         at += len(line)
         at += 2 if written.startswith("\r\n", at) else 1
     full = [number for number in range(1, len(lines)) if lines[number].strip()]
+    next_lines = context.next_lines(len(full))
     for first in range(len(full)):
         tail = [lines[number].rstrip() for number in full[first:]]
         keep = starts[full[first]]
@@ -76,7 +77,7 @@ def _inside_word(text: str, at: int) -> bool:
 
 def _inside_white(text: str, at: int) -> bool:
     """Whether `at` stands within the white space that a line starts with."""
-    start = split_lines(text[:at])[-1]
+    start = last_line(text, 0, at)
     return bool(start) and not start.strip() and text[at : at + 1] in (" ", "\t")
 
 

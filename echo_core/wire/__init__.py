@@ -56,8 +56,11 @@ from echo_core.wire.documents import (
 )
 from echo_core.wire.meeting import (
     HELLO,
+    SETTINGS,
     STATUS_CHANGED,
+    EditorSettings,
     Hello,
+    SettingValue,
     Status,
     Welcome,
 )
@@ -143,6 +146,7 @@ __all__ = [
     "SAMPLES_LIST",
     "SAMPLES_LOOKS",
     "SAMPLES_SHOW",
+    "SETTINGS",
     "STATUS_CHANGED",
     "TRACE_EXPORT",
     "CompletionAnswer",
@@ -155,6 +159,7 @@ __all__ = [
     "DocumentEdit",
     "DocumentOpen",
     "DocumentRef",
+    "EditorSettings",
     "EngineDescription",
     "Flushed",
     "Forget",
@@ -178,6 +183,7 @@ __all__ = [
     "SampleQuery",
     "SampleRow",
     "SamplesQuery",
+    "SettingValue",
     "Signature",
     "SizeRow",
     "Snooze",

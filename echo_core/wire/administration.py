@@ -37,6 +37,7 @@ class DaemonStatus:
     key_source: str  # keyring backend, key file, none
     events_recorded: int
     gaps_live: int
+    engine_note: str = ""  # one sentence where the GPU holds less than was wished for
     reasons: dict[str, int] = field(default_factory=dict)
     watch_note: str = ""  # what is not watched as it should be, in a sentence
 
@@ -63,11 +64,13 @@ class EngineDescription:
     threads: int
     backend: str  # cpu, cuda, metal, vulkan
     gpu_layers: int
-    layers: int
+    layers: int  # that may lie on a GPU: the blocks, and the output as one more
     flash_attention: bool
     llama_cpp: str
     load_ms: int
     pid: int
+    devices: str = ""  # the GPUs that llama.cpp found, with what they have free
+    note: str = ""  # one sentence where the GPU holds less than was wished for
 
 
 METHODS: Final[dict[str, Signature]] = {

@@ -62,6 +62,7 @@ class LastCompletion:
     tokens_prompt: int
     tokens_evaluated: int
     tokens_written: int
+    engine_ms: float = 0.0  # of latency_ms: nothing was left to do but to wait for the engine
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ Left out: documents and requests, which come after.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from echo_core.wire.signature import Signature
 
 HELLO: Final = "echo/hello"  # Hello -> Welcome
+SETTINGS: Final = "front/settings"  # EditorSettings; notification, from the front
 STATUS_CHANGED: Final = "status/changed"  # Status
 
 
@@ -24,6 +25,16 @@ class Hello:
     roots: list[str] = field(default_factory=list)  # workspace folders, as URIs
     reports_shown: bool = False
     token: str = ""  # needed where there are no Unix sockets
+
+
+SettingValue: TypeAlias = bool | int | str | list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EditorSettings:
+    """What the user of an editor set there; replaces what was told before."""
+
+    values: dict[str, SettingValue]  # by the names of docs/settings.md: completion.enabled
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +59,6 @@ class Welcome:
 
 METHODS: Final[dict[str, Signature]] = {
     HELLO: Signature(Hello, Welcome),
+    SETTINGS: Signature(EditorSettings, None),
     STATUS_CHANGED: Signature(Status, None),
 }

@@ -150,6 +150,7 @@ class Metrics:
     reasons: dict[str, int] = field(default_factory=dict)
     events: dict[str, int] = field(default_factory=dict)  # by kind
     edits: int = 0  # single edits inside the edit events
+    nested: int = 0  # ended gaps for which another sample of their burst stands
 
 
 @dataclass(frozen=True, slots=True)

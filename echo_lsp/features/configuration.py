@@ -1,20 +1,21 @@
 """`initialize`, and the settings of the editor: pushed to us, or asked for where it lets us ask.
 
 What a client sends as settings is anything at all; what does not fit is left out and logged, and
-the choice made before stays.
+what was said before stays. What a setting does is the daemon's business, but for "off", which the
+status line shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
 
 from echo_core.text import Encoding
 from echo_lsp.services import Services
-from echo_lsp.session import Choices
+from echo_runtime.logs import Label
+from echo_runtime.settings_editor import said_by_editor
 
 CLIENT_CHARS_MAX = 100  # of an editor's name and version
 QUESTION = types.ConfigurationParams(items=[types.ConfigurationItem(section="echo")])
@@ -36,7 +37,7 @@ def initialize(services: Services, params: types.InitializeParams) -> None:
     session.asks_settings = workspace is not None and workspace.configuration is True
     options = as_mapping(params.initialization_options)
     session.reports_shown = options.get("reportsShown") is True
-    session.choices = chosen_by(services, options, session.choices)
+    hear(services, options)
 
 
 def did_change_configuration(
@@ -59,26 +60,19 @@ def ask_settings(services: Services) -> None:
     services.ask_client(types.WORKSPACE_CONFIGURATION, QUESTION, answered)
 
 
-def take(services: Services, settings: Mapping[str, object]) -> None:
-    """Let `settings`, the section "echo", hold from now on."""
-    services.session.choices = chosen_by(services, settings, services.session.choices)
+def take(services: Services, section: Mapping[str, object]) -> None:
+    """Let `section`, the editor's "echo", hold from now on."""
+    hear(services, section)
+    services.daemon.settings_changed()
     services.status.refresh()
 
 
-def chosen_by(services: Services, settings: Mapping[str, object], before: Choices) -> Choices:
-    """`before` with what `settings` says."""
-    choices = before
-    enabled = settings.get("enabled", choices.enabled)
-    if isinstance(enabled, bool):
-        choices = replace(choices, enabled=enabled)
-    else:
-        services.log.warning("settings.enabled_refused")
-    languages = settings.get("disabledLanguages")
-    if isinstance(languages, (list, tuple)) and all(isinstance(each, str) for each in languages):
-        choices = replace(choices, disabled_languages=frozenset(languages))
-    elif languages is not None:
-        services.log.warning("settings.languages_refused")
-    return choices
+def hear(services: Services, section: Mapping[str, object]) -> None:
+    """Remember what of `section` is a setting and fits."""
+    values, refused = said_by_editor(section)
+    for name in refused:
+        services.log.warning("settings.refused", setting=Label(name))
+    services.session.settings = {**services.session.settings, **values}
 
 
 def as_mapping(value: object) -> Mapping[str, object]:

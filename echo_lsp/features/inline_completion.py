@@ -48,7 +48,7 @@ def _silence(session: Session, document: Document | None) -> Reason | None:
         return Reason.UNKNOWN_DOCUMENT
     if document.text is None:
         return Reason.TOO_LARGE
-    return None if session.choices.allow(document.language) else Reason.OFF
+    return None if session.enabled else Reason.OFF
 
 
 def _trigger(context: types.InlineCompletionContext) -> Trigger:

@@ -112,3 +112,22 @@ def test_the_entry_of_least_use_goes_first() -> None:
     assert rest(cache, "aon|") == "ce"
     cache.clear()
     assert (len(cache), cache.bytes, rest(cache, "a|")) == (0, 0, None)
+
+
+def test_what_was_written_beside_another_is_found_where_nothing_else_is() -> None:
+    cache = Cache()
+    cache.put(Entry(spot_at("k", "x = \n", 4)), "value")
+    cache.put(Entry(spot_at("k", "x = \n", 4), beside=True), "other")
+    hit = cache.find("k", "x = \n", 4)
+    assert hit is not None
+    assert hit.rest == "value"
+    hit = cache.find("k", "x = o\n", 5)
+    assert hit is not None
+    assert hit.rest == "ther"
+
+
+def test_the_same_text_before_other_text_is_another_entry() -> None:
+    cache = Cache()
+    for after in ("\na", "\nb", "\nb"):
+        cache.put(Entry(spot_at("k", f"x = {after}", 4)), "value")
+    assert len(cache) == 2

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from echo_core.edits import Edit
 from echo_core.events import (
+    ALTERNATIVE,
     Closed,
     CursorMoved,
     Edited,
     Focused,
     Opened,
     Origin,
+    Outcome,
+    OutcomeKind,
     Proposed,
     Requested,
     Trigger,
@@ -56,22 +63,86 @@ def test_a_sample_holds_what_was_kept_between_the_anchors() -> None:
     assert experience.documents == {}
 
 
+def alternative(at_ms: int, name: str, proposal: str, text: str) -> Proposed:
+    return replace(proposed(at_ms, name, proposal, text), reason=ALTERNATIVE)
+
+
+@pytest.mark.parametrize(("taken", "text"), [("p", "sum(xs)"), ("q", "len(xs)"), ("", "sum(xs)")])
+def test_of_several_the_accepted_one_is_what_was_offered(taken: str, text: str) -> None:
+    experience = Experience()
+    experience.feed(Opened(0, "d", "python", 1, "total = \n"))
+    experience.feed(request(1, "r", 8))
+    experience.feed(proposed(2, "r", "p", "sum(xs)"))
+    experience.feed(alternative(2, "r", "q", "len(xs)"))
+    origin = Origin.ACCEPTED if taken else Origin.TYPED
+    experience.feed(typed(3, 8, text, origin, taken))
+    (mined,) = experience.feed(Closed(9, "d"))
+    assert mined.sample is not None
+    assert (mined.sample.proposal, mined.sample.proposal_id) == (text, taken or "p")
+    assert mined.sample.kept_chars == (7 if taken else 0)
+
+
 def test_a_continued_proposal_is_counted_at_the_gap_it_was_made_for() -> None:
     experience = Experience()
     mined = []
     for event in (
         Opened(0, "d", "python", 1, ""),
         request(1, "first", 0),
-        proposed(1, "first", "p", "abcd"),
-        typed(2, 0, "a"),
-        request(3, "second", 1),
+        proposed(1, "first", "p", "a\nbcd"),
+        typed(2, 0, "a\n"),
+        request(3, "second", 2),  # on a line of its own: a sample too
         proposed(3, "second", "p", "bcd"),
-        typed(4, 1, "bcd", Origin.ACCEPTED, "p"),
+        typed(4, 2, "bcd", Origin.ACCEPTED, "p"),
         Closed(5, "d"),
     ):
         mined += experience.feed(event)
     kept = {one.request: one.sample.kept_chars for one in mined if one.sample}
     assert kept == {"first": 3, "second": 0}
+
+
+def asked_at_each_key(keys: str, *outcomes: str) -> Experience:
+    """One burst of typing, a request with a proposal at each key; some proposals are shown."""
+    experience = Experience()
+    experience.feed(Opened(0, "d", "python", 1, ""))
+    for at, key in enumerate(keys):
+        experience.feed(request(at, f"r{at}", at))
+        experience.feed(proposed(at, f"r{at}", f"p{at}", "text"))
+        if f"p{at}" in outcomes:
+            experience.feed(Outcome(at, f"p{at}", OutcomeKind.SHOWN, 4))
+        experience.feed(typed(at, at, key))
+    return experience
+
+
+def samples(experience: Experience) -> list[str]:
+    """Closes; which requests became samples, while all the others were counted as nested."""
+    mined = experience.feed(Closed(99, "d"))
+    assert all(one.nested == (one.sample is None) for one in mined)
+    return [one.request for one in mined if one.sample]
+
+
+def test_a_burst_has_a_sample_where_it_begins_and_where_lines_begin() -> None:
+    """Of `a`, newline, two spaces, `bc`: the first, and the first on the second line."""
+    assert samples(asked_at_each_key("a\n  bc")) == ["r0", "r2"]
+    assert samples(asked_at_each_key("a\r  bc")) == ["r0", "r2"]
+
+
+def test_a_shown_proposal_has_a_sample_wherever_it_stood() -> None:
+    assert samples(asked_at_each_key("abcdef", "p3", "unknown")) == ["r0", "r3"]
+
+
+def test_an_accepted_proposal_was_shown() -> None:
+    experience = asked_at_each_key("abc")
+    experience.feed(typed(9, 3, "text", Origin.ACCEPTED, "p2"))
+    assert samples(experience) == ["r0", "r2"]
+
+
+def test_a_request_outside_all_live_gaps_begins_a_burst() -> None:
+    experience = asked_at_each_key("ab")
+    experience.feed(Opened(3, "e", "python", 1, "x"))
+    experience.feed(request(3, "other", 1, "e"))
+    (mined,) = experience.feed(Closed(4, "e"))
+    assert mined.sample is not None
+    assert samples(experience) == ["r0"]
 
 
 def test_what_belongs_to_no_document_is_harmless() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from echo_core.context import Chunk, Context
 from echo_core.errors import InputError
 from echo_core.fim import (
     FAMILIES,
@@ -29,6 +31,17 @@ WINDOW = Window(
     suffix="\n\n\nprint(area(2), '<|fim_middle|>')\n",
 )
 
+CONTEXT = Context(
+    workspace="shapes",
+    label="src/area.py",
+    language="python",
+    chunks=(
+        Chunk("src/round.py", "python", "def perimeter(radius):\n    return 2 * math.pi * radius"),
+        Chunk("ui/draw.ts", "typescript", 'draw("<|file_sep|>");'),
+    ),
+    outline="import math\nclass Shape:",
+)
+
 
 def draw(prompt: Prompt) -> str:
     """One part a line: a mark as it is spelt, a text as Python writes it; a line where it moves."""
@@ -45,6 +58,8 @@ def test_a_family_reads_its_golden_prompt(family: Family) -> None:
         f"# A window:\n{draw(render(family, WINDOW))}"
         f"# The same with nothing after the cursor:\n"
         f"{draw(render(family, Window(WINDOW.head, WINDOW.tail, '')))}"
+        f"# With what is shown besides:\n"
+        f"{draw(render(family, replace(WINDOW, context=CONTEXT)))}"
         f"# Writing ends at:\n{''.join(mark.spelling + chr(10) for mark in family.stop_marks)}"
     )
     if os.environ.get("ECHO_UPDATE_GOLDEN"):
@@ -106,6 +121,30 @@ def test_a_model_gets_its_family(
     architecture: str, name: str, vocabulary: tuple[str, ...], family: str
 ) -> None:
     assert pick_family(architecture, name, vocabulary.__contains__).name == family
+
+
+def test_marks_for_files_are_used_where_the_vocabulary_has_them() -> None:
+    with_files = {*PIPES, "<|repo_name|>", "<|file_sep|>"}
+    qwen = pick_family("qwen2", "", with_files.__contains__)
+    assert qwen is family_named("qwen2.5-coder")
+    without = pick_family("qwen2", "", PIPES.__contains__)
+    assert without.repository is None
+    assert without == replace(qwen, repository=None)
+    prompt = render(without, replace(WINDOW, context=CONTEXT))
+    assert [part for part in prompt.parts if isinstance(part, Mark)] == list(qwen.marks)
+    assert prompt.parts[1:4] == render(PREFIX_ONLY, replace(WINDOW, context=CONTEXT)).parts[:3]
+
+
+def test_what_is_shown_besides_may_lack_a_workspace_and_chunks() -> None:
+    qwen = family_named("qwen2.5-coder")
+    nameless = render(qwen, replace(WINDOW, context=replace(CONTEXT, workspace="")))
+    assert nameless.parts[0] == Mark("<|file_sep|>")
+    only_outline = render(qwen, replace(WINDOW, context=replace(CONTEXT, chunks=())))
+    assert only_outline.parts[:3] == (
+        Mark("<|fim_prefix|>"), "import math\nclass Shape:\n# …\n", WINDOW.head
+    )  # fmt: skip
+    assert only_outline.context == (1,)
+    assert render(qwen, WINDOW).context == ()
 
 
 def test_families_are_found_by_name_and_others_refused() -> None:

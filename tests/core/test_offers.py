@@ -131,3 +131,59 @@ def test_dropping(known: bool) -> None:
     offers = offered() if known else Offers()
     assert offers.dropped("d") == []
     assert typed(offers, 10, "v") == ("", [])
+
+
+def several(*texts: str, reported: bool = False) -> Offers:
+    """`texts` offered together under the ids p0, p1, …"""
+    offers = Offers()
+    made = [Offer(f"p{at}", 10, text, 1000, reported) for at, text in enumerate(texts)]
+    assert offers.answered("d", *made) == []
+    return offers
+
+
+def told(happened: list) -> list[tuple[str, OutcomeKind]]:
+    return [(one.proposal, one.outcome) for one in happened]
+
+
+def test_any_of_several_can_be_accepted() -> None:
+    offers = several("value", "other", "third")
+    offers.advance(2000)
+    assert offers.edited("d", Edit(2, 2, "xy")) == ("", [])
+    proposal, happened = offers.edited("d", Edit(12, 12, "other"))
+    assert (proposal, told(happened)) == ("p1", [("p1", SHOWN), ("p1", ACCEPTED)])
+    assert told(offers.taken("p1")) == []
+    assert offers.taken("p0") == []
+
+
+def test_the_one_that_the_typing_agrees_with_leads() -> None:
+    offers = several("value", "other", "over")
+    assert told(offers.advance(1300)) == [("p0", SHOWN)]
+    assert offers.edited("d", Edit(10, 10, "o")) == ("", [])
+    assert offers.current("d").proposal == "p1"
+    offers.advance(1300 + limits.SHOWN_AFTER_MS - 1)
+    assert offers.edited("d", Edit(11, 11, "v")) == ("", [])
+    assert told(offers.advance(1300 + 2 * limits.SHOWN_AFTER_MS)) == [("p2", SHOWN)]
+    assert told(offers.edited("d", Edit(12, 12, "z"))[1]) == [("p2", OutcomeKind.DISMISSED)]
+    assert offers.current("d") is None
+
+
+def test_the_one_that_the_client_shows_leads() -> None:
+    offers = several("value", "other", reported=True)
+    assert told(offers.seen("p0")) == [("p0", SHOWN)]
+    assert told(offers.seen("p1")) == [("p1", SHOWN)]
+    assert told(offers.seen("p0")) == []
+    assert told(offers.taken_partly("p0", 2)) == [("p0", PARTIAL)]
+    assert told(offers.taken("p1")) == [("p1", ACCEPTED)]
+    assert offers.taken("p0") == []
+
+
+def test_an_answer_ends_all_that_were_offered_but_what_it_continues() -> None:
+    offers = several("value", "other", reported=True)
+    offers.seen("p0")
+    typed_on = Offer("p0", 10, "value", 1100, reported=True)
+    assert offers.answered("d", typed_on, Offer("q", 10, "new", 1100, reported=True)) == []
+    assert offers.taken("p1") == []
+    assert told(offers.seen("q")) == [("q", SHOWN)]
+    assert told(offers.answered("d", Offer("r", 10, "x", 1200, reported=True))) == [
+        ("q", OutcomeKind.REPLACED)
+    ]

@@ -92,7 +92,7 @@ def test_the_context_is_the_cursors_line_and_what_follows() -> None:
     assert context == PolishContext("\t  b =", " c\r\n\r\n  d \n", above=("a",))
     assert context.indentation == "\t  "
     assert context.line_rest == " c"
-    assert context.next_lines == ["  d"]
+    assert context.next_lines(5) == ["  d"]
     far = PolishContext.at("x" * 10_000, 5_000)
     assert (len(far.line_prefix), len(far.after)) == (BEFORE_CHARS_MAX, AFTER_CHARS_MAX)
     assert (context.whole, far.whole) == (True, False)

@@ -33,6 +33,11 @@ def test_typing_ends_it() -> None:
     assert removed_after(NOTHING_REMOVED, [Edit(0, 5, "n")], TEXT) == NOTHING_REMOVED
 
 
+def test_deletions_in_one_change_see_each_others_text() -> None:
+    both = removed_after(NOTHING_REMOVED, [Edit(14, 15, ""), Edit(11, 14, "")], TEXT)
+    assert both == Removed(11, "(xs)")
+
+
 def test_it_is_bounded() -> None:
     long = "x" * (2 * REMOVED_CHARS_MAX)
     assert len(removed_after(NOTHING_REMOVED, [Edit(0, len(long), "")], long).text) == 400

@@ -1,8 +1,10 @@
-"""What was refused here a moment ago is not offered again."""
+"""Commit messages are known; what was refused here a moment ago is not offered again."""
 
 from __future__ import annotations
 
-from echo_core.silence import REJECTED_MS, REJECTIONS_MAX, Rejections
+import pytest
+
+from echo_core.silence import REJECTED_MS, REJECTIONS_MAX, Rejections, is_commit_message
 
 TEXT = "def f(x):\n    return \n"
 AT = TEXT.index("return ") + 7
@@ -34,3 +36,21 @@ def test_it_remembers_a_bounded_number() -> None:
         rejections.reject(TEXT, AT, str(number), 0)
     assert len(rejections) == REJECTIONS_MAX
     assert not rejections.holds(TEXT, AT, "0", 0)
+
+
+@pytest.mark.parametrize(
+    ("uri", "language", "expected"),
+    [
+        ("vscode-scm:git/scm0/input?rootUri=file%3A///w", "scminput", True),
+        ("vscode-scm:git/scm0/input", "plaintext", True),
+        ("file:///w/.git/COMMIT_EDITMSG", "git-commit", True),
+        ("file:///w/.git/COMMIT_EDITMSG", "plaintext", True),
+        ("file:///w/.git/worktrees/x/MERGE_MSG", "", True),
+        ("file:///w/message", "gitcommit", True),
+        ("file:///w/a.py", "python", False),
+        ("file:///w/COMMIT_EDITMSG.py", "python", False),
+        ("file:///w/MY_COMMIT_EDITMSG", "plaintext", False),
+    ],
+)
+def test_a_commit_message(uri: str, language: str, *, expected: bool) -> None:
+    assert is_commit_message(uri, language) is expected

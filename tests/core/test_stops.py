@@ -180,6 +180,7 @@ def test_what_comes_after_the_first_line_is_nothing_until_it_is_there() -> None:
     writing = Writing(StopRule(single_line=False, line_prefix=""))
     writing.feed("a = 1\n")
     assert writing.first_line == "a = 1"
+    assert writing.lines.rstrip() == "a = 1"
     assert writing.line_after(len("a = 1")) is None
     writing.feed("b = 2\n")
     assert writing.line_after(len("a = 1")) == "\nb = 2"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_core import limits
-from echo_core.window import Window, same_anchors, window_at
+from echo_core.context import Context
+from echo_core.window import Window, same_anchors, starts_alike, window_at
 
 LINES = [f"line {number} = {number * number}\n" for number in range(400)]
 DOCUMENT = "".join(LINES)
@@ -90,6 +93,27 @@ def test_a_head_that_would_grow_too_long_starts_anew() -> None:
     later = window_at(DOCUMENT, at_line(390), window)
     assert len(later.head) <= limits.HEAD_CHARS_FRESH
     assert not later.head.startswith(window.head)
+
+
+def test_what_is_shown_besides_stays_with_the_windows_of_a_place() -> None:
+    context = Context("echo", "a.py", "python", outline="import os")
+    window = replace(window_at(DOCUMENT, at_line(60)), context=context)
+    typed = DOCUMENT[: at_line(60)] + "x" + DOCUMENT[at_line(60) :]
+    assert window_at(typed, at_line(60) + 1, window).context is context
+    moved = window_at(DOCUMENT, at_line(61), window)
+    assert not same_anchors(window, moved)
+    assert starts_alike(window, moved)
+    assert moved.context is context
+    assert not same_anchors(window, replace(window, context=replace(context, outline="import re")))
+
+
+def test_a_head_starts_anew_or_goes_on() -> None:
+    one = Window("head", "", "")
+    assert starts_alike(one, Window("header", "x", "y"))
+    assert not starts_alike(one, Window("other head", "", ""))
+    assert not starts_alike(None, one)
+    assert not starts_alike(Window("", "", ""), one)
+    assert starts_alike(Window("", "a", ""), Window("", "ab", ""))
 
 
 def test_one_endless_line_is_cut_by_characters() -> None:

@@ -27,7 +27,7 @@ AT = len("def f():\n    ")
 
 async def until(holds: Callable[[], bool]) -> None:
     """Let the loop turn until `holds`."""
-    for _ in range(10_000):
+    for _ in range(1_000_000):
         if holds():
             return
         await asyncio.sleep(0)
@@ -76,6 +76,44 @@ async def test_the_first_line_is_answered_early_and_the_rest_follows_its_accepta
     desk.type(AT + 5, rest.text)
     assert desk.recorder.outcomes().count(OutcomeKind.SHOWN) == 1
     assert desk.recorder.outcomes().count(OutcomeKind.ACCEPTED) == 1
+
+
+async def test_what_is_waited_for_the_engine_is_told_apart() -> None:
+    desk = Desk()
+    desk.open(BODY)
+    gate = written_in_lines(desk)
+    asking = asyncio.ensure_future(desk.ask(AT))
+    await desk.engine.asked.wait()
+    desk.clock.pass_ms(40)
+    desk.engine.heard_ms = desk.clock.steady_ms()
+    desk.clock.pass_ms(3)  # of the daemon's own, after the reply was read
+    gate.set()
+    answer = await asking
+    assert (answer.latency_ms, desk.engine_ms) == (43.0, [40.0])
+    desk.type(AT, "a")
+    await desk.ask(AT + 1)
+    assert (desk.answers[-1], desk.engine_ms[-1]) == ("typed_through", 0.0)
+
+
+async def test_the_syntax_is_looked_at_when_the_job_is_on_its_way() -> None:
+    jobs_then: list[int] = []
+    looked = asyncio.Event()
+
+    class Looking(Everywhere):
+        def scope(self, language: str, text: str, offset: int) -> Scope:
+            jobs_then.append(len(desk.engine.jobs))
+            looked.set()
+            return super().scope(language, text, offset)
+
+    desk = Desk(structure=Looking(Advice(Scope.LINE, comment=False, string=False)))
+    desk.open(BODY)
+    desk.engine.prompt_gate = asyncio.Event()
+    asking = asyncio.ensure_future(desk.ask(AT))
+    await desk.engine.asked.wait()
+    await looked.wait()
+    desk.engine.prompt_gate.set()
+    await asking
+    assert jobs_then == [1]
 
 
 async def test_what_a_job_took_is_counted_with_the_first_answer_from_it() -> None:
@@ -159,6 +197,7 @@ async def test_what_follows_acceptance_is_written_ahead_once() -> None:
     desk = Desk(options=CompletionOptions())
     desk.open("x = ")
     await desk.ask(4)
+    assert len(desk.engine.jobs) == 1  # the answer goes first
     await until(lambda: desk.engine.ended == 2)
     assert [job.window.tail for job in desk.engine.jobs] == ["x = ", "x = value"]
     desk.type(4, "v")
@@ -201,6 +240,12 @@ class Everywhere:
 
     def advise(self, language: str, text: str, offset: int) -> Advice:
         return self.advice
+
+    def scope(self, language: str, text: str, offset: int) -> Scope:
+        return self.advice.scope
+
+    def outline(self, language: str, text: str, before: int) -> str:
+        return ""
 
 
 @pytest.mark.parametrize("reason", [Reason.COMMENT, Reason.STRING])

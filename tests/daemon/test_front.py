@@ -28,11 +28,13 @@ from echo_core.wire import (
     DocumentEdit,
     DocumentOpen,
     DocumentRef,
+    EditorSettings,
     OutcomeReport,
 )
 from echo_daemon.completion.completer import UNWAITED_MS_MAX
 from echo_daemon.completion.values import CompletionOptions
 from echo_daemon.engine.api import EngineState
+from echo_runtime.globs import Globs
 from echo_testing.desk import DOC, Desk
 
 
@@ -210,6 +212,51 @@ async def test_switched_off() -> None:
     assert (await desk.ask(4)).reason == Reason.OFF
     desk.open("x = ", language="rust")
     assert (await desk.ask(4)).reason == Reason.PROPOSED
+
+
+async def reason_in(desk: Desk, uri: str, language: str = "python", trigger: str = "") -> str:
+    desk.front.open(DocumentOpen(uri, language, 1, "x = "))
+    return (await desk.front.complete(CompletionAsk(uri, 1, 4, trigger))).reason
+
+
+async def test_files_that_settings_name_are_left_alone() -> None:
+    globs = Globs(("secrets/", "*.min.js", "!ok.min.js"))
+    desk = Desk(options=CompletionOptions(look_ahead=False, disabled_globs=globs))
+    for uri in ("file:///w/secrets/a.py", "file:///w/x/a.min.js", "file:///elsewhere/a.min.js"):
+        assert await reason_in(desk, uri) == Reason.EXCLUDED
+        assert await reason_in(desk, uri, trigger="invoked") == Reason.EXCLUDED
+        desk.front.focus(DocumentRef(uri))
+        desk.front.cursor(DocumentCursor(uri, 1, 1))
+    assert desk.engine.prepared == [], "the engine does not even read them"
+    assert await reason_in(desk, "file:///w/ok.min.js") == Reason.PROPOSED
+    desk.front.open(DocumentOpen("file:///w/b.py", "python", 1, "y = "))
+    desk.front.focus(DocumentRef("file:///w/b.py"))
+    assert len(desk.engine.prepared) == 1
+
+
+async def test_commit_messages_are_the_persons_own() -> None:
+    box, file = "vscode-scm:git/scm0/input", "file:///w/.git/COMMIT_EDITMSG"
+    desk = Desk()
+    assert await reason_in(desk, box, "scminput") == Reason.COMMIT_MESSAGE
+    assert await reason_in(desk, file, "git-commit") == Reason.COMMIT_MESSAGE
+    assert await reason_in(desk, file, "git-commit", "invoked") == Reason.PROPOSED
+    desk.front.settings(EditorSettings({"completion.in_commit_messages": True}))
+    assert await reason_in(desk, file, "git-commit") == Reason.PROPOSED
+
+
+async def test_a_windows_settings_go_before_the_daemons_own() -> None:
+    desk = Desk(options=CompletionOptions(look_ahead=False, disabled_languages=frozenset({"rust"})))
+    uri = "file:///w/a"
+    desk.front.settings(EditorSettings({"completion.disabled_languages": []}))  # never touched
+    assert await reason_in(desk, uri, "rust") == Reason.OFF
+    desk.front.settings(EditorSettings({"completion.disabled_languages": ["python"]}))
+    assert await reason_in(desk, uri, "rust") == Reason.PROPOSED
+    assert await reason_in(desk, uri, "python") == Reason.OFF
+    desk.front.settings(EditorSettings({"completion.enabled": False}))
+    assert await reason_in(desk, uri, "python") == Reason.OFF
+    desk.front.settings(EditorSettings({}))
+    assert await reason_in(desk, uri, "python") == Reason.PROPOSED
+    assert desk.completer.options.disabled_languages == {"rust"}, "other windows keep theirs"
 
 
 async def test_mirrors_that_differ_ask_for_the_document_once() -> None:

@@ -143,12 +143,14 @@ async def test_what_is_wrong_is_put_right_and_named(tmp_path: Path) -> None:
     live = Live(tmp_path / "p")
     await live.start()
     window = live.window()
-    window.open(DOCS[0], "total = \nprint(total)\n")
+    docs = (*DOCS, "file:///w/c.py")
+    for doc in docs:
+        window.open(doc, "total = \nprint(total)\n")
     live.clock.pass_ms(5)
-    for at in (8, 8, 8):
-        window.ask(DOCS[0], at, "sum(xs)")
-    window.edit(DOCS[0], (Edit(8, 8, "sum(xs)"),), Origin.TYPED)
-    window.miner.observe(Closed(window.now, DOCS[0]))
+    for doc in docs:
+        window.ask(doc, 8, "sum(xs)")
+    window.edit(docs[0], (Edit(8, 8, "sum(xs)"),), Origin.TYPED)
+    window.miner.observe(Closed(window.now, docs[0]))
     await live.store.flush()
     gaps, samples = live.rows()
     first, second, third = (str(row[0]) for row in gaps)

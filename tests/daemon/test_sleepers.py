@@ -81,7 +81,7 @@ async def test_switching_recording_off_closes_what_is_open_in_the_log() -> None:
     desk = Desk()
     desk.open("x = ")
     await desk.ask(4)
-    desk.front.end_recording()
+    desk.front.recording.end()
     desk.recorder.recording = False
     assert desk.recorder.kinds()[-1] is Closed
     assert [mined.reason for mined in desk.recorder.mined] == [Break.CLOSED]

@@ -12,6 +12,7 @@ from lsprotocol import types
 
 from echo_core import wire
 from echo_core.edits import Edit, apply
+from echo_core.reasons import Reason
 from echo_testing.house import House
 
 DOC = "file:///w/a.py"
@@ -52,6 +53,33 @@ async def recorded(house: House) -> wire.Metrics:
     return await house.ask(wire.METRICS, wire.Nothing(), wire.Metrics)
 
 
+async def test_what_the_editor_excludes_stays_silent_and_says_why(
+    fake_house: Callable[..., House],
+) -> None:
+    house = fake_house(BOOK)
+    editor = house.editor
+    excluded, message = "file:///w/secrets/a.py", "vscode-scm:git/scm0/input"
+    said = {"completion": {"disabledGlobs": ["secrets/"]}}
+    await editor.start(house.profile, options={"reportsShown": True, **said})
+    await house.until_ready()
+    editor.open(excluded, "def add(a, b):\n    retu")
+    editor.open(message, "def add(a, b):\n    retu", "scminput")
+    editor.open(DOC, "def add(a, b):\n    retu")
+    assert await offered(house)
+    for uri, reason in ((excluded, Reason.EXCLUDED), (message, Reason.COMMIT_MESSAGE)):
+        assert await editor.complete(uri, len(editor.texts[uri])) == []
+        why = await house.ask(wire.COMPLETION_WHY, wire.Nothing(), wire.Why)
+        assert (why.reason, why.sentence) == (reason, reason.sentence)
+    assert (await editor.ask(message, len(editor.texts[message]), invoked=True)).items
+    editor.client.workspace_did_change_configuration(
+        types.DidChangeConfigurationParams(
+            {"echo": {"completion": {"disabledGlobs": [], "inCommitMessages": True}}}
+        )
+    )
+    assert await editor.complete(excluded, len(editor.texts[excluded]))
+    assert await editor.complete(message, len(editor.texts[message]))
+
+
 async def test_a_completion_goes_all_the_way_and_is_recorded(
     fake_house: Callable[..., House],
 ) -> None:
@@ -74,6 +102,30 @@ async def test_a_completion_goes_all_the_way_and_is_recorded(
     detail = await house.ask(wire.SAMPLES_SHOW, wire.SampleQuery(row.id), wire.SampleDetail)
     assert (detail.prefix, detail.target) == ("def add(a, b):\n    retu", "rn a + b")
     assert detail.proposal == "rn a + b"
+    assert await house.leave() == 0
+
+
+async def test_the_second_of_three_is_accepted_and_recorded(
+    fake_house: Callable[..., House],
+) -> None:
+    house = fake_house("x = left + 1\nx = right - 1\nx = up * 2\nx = down\n")
+    await started(house, "x = ")
+    await house.record()
+    items = (await house.editor.ask(DOC, 4, invoked=True)).items
+    assert [item.insert_text for item in items] == ["left + 1", "right - 1", "up * 2"]
+    first, second, _ = items
+    for item in (first, second):  # the first was looked at, and then the second
+        house.editor.notify("textDocument/didShowCompletion", {"item": {"command": item.command}})
+    house.editor.edit(DOC, (4, 4, "right - 1"))
+    await house.editor.accept(second)
+    house.editor.close(DOC)
+    metrics = await recorded(house)
+    assert (metrics.requests, metrics.events["proposal"], metrics.accepted) == (1, 3, 1)
+    assert metrics.reasons == {"proposed": 1}
+    assert (metrics.accepted_chars, metrics.accepted_kept_chars) == (9, 9)
+    (row,) = (await house.ask(wire.SAMPLES_LIST, wire.SamplesQuery(), wire.SampleList)).rows
+    detail = await house.ask(wire.SAMPLES_SHOW, wire.SampleQuery(row.id), wire.SampleDetail)
+    assert (detail.target, detail.proposal) == ("right - 1", "right - 1")
     assert await house.leave() == 0
 
 

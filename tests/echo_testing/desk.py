@@ -6,7 +6,7 @@ from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from echo_core.events import Event, Outcome, OutcomeKind, Requested
+from echo_core.events import Event, Outcome, OutcomeKind, Proposed, Requested
 from echo_core.experience import Mined
 from echo_core.fold import Fold
 from echo_core.looks import Look
@@ -20,7 +20,7 @@ from echo_core.wire import (
     Hello,
 )
 from echo_daemon.completion.completer import Completer
-from echo_daemon.completion.values import CompletionOptions
+from echo_daemon.completion.values import CompletionOptions, Written
 from echo_daemon.front import Front
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Who
@@ -99,6 +99,7 @@ class Desk:
         self.resyncs: list[str] = []
         self.reasons: Counter[Reason] = Counter()
         self.answers: list[str] = []
+        self.engine_ms: list[float] = []
         self.completer = Completer(
             self.engine,
             options,
@@ -115,17 +116,21 @@ class Desk:
     def connect(self, *, reports_shown: bool = True) -> None:
         """A front of its own, as after a lost connection."""
         self.front = Front(
-            Hello(PROTOCOL_VERSION, "test", 1, reports_shown=reports_shown),
+            Hello(PROTOCOL_VERSION, "test", 1, ["file:///w"], reports_shown=reports_shown),
             completer=self.completer,
             recorder=self.recorder,
             clock=self.clock,
             resync=self.resyncs.append,
             count=lambda reason: self.reasons.update([reason]),
-            answered=lambda proposed, hit: self.answers.append(hit),
+            answered=self._answered,
             fold=self.fold,
             sleepers=self.sleepers,
             outside=self.outside,
         )
+
+    def _answered(self, _proposed: Proposed, written: Written) -> None:
+        self.answers.append(written.hit)
+        self.engine_ms.append(written.engine_ms)
 
     def open(self, text: str, language: str = "python") -> None:
         self.text, self.version = text, 1

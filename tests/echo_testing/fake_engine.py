@@ -2,7 +2,9 @@
 
 `python tests/echo_testing/fake_engine.py --text FILE`, or `-m echo_testing.fake_engine` with
 `tests` on the path. A completion is looked up: the longest end of the text before the cursor that
-stands in FILE is continued from there to the end of its line.
+stands in FILE is continued from there to the end of its line; a further candidate is what follows
+another place where it stands. With `--says TEXT` it is always TEXT, at once: for whoever measures
+everything but the engine.
 
 Left out: weights, tokens (a word counts as one), healing.
 
@@ -19,11 +21,15 @@ import re
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 _ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "daemon")]
 
+from echo_core.candidates import opening  # noqa: E402
+from echo_core.offload import Needs, placed  # noqa: E402
 from echo_core.window import Window  # noqa: E402
 from echo_core.wire import EngineDescription  # noqa: E402 - needs the path above
 from echo_daemon.engine.api import FinishReason  # noqa: E402
@@ -53,14 +59,66 @@ CONTEXT_CHARS_MAX = 400  # of the text before the cursor, looked up in the file
 LOGPROB = -0.125  # of each word
 
 
-def continuation(book: str, before: str) -> str:
-    """What follows the longest end of `before` in `book`, to the end of that line."""
+def continuation(book: str, before: str, avoid: tuple[str, ...] = ()) -> str:
+    """What follows the longest end of `before` in `book`, to the end of that line.
+
+    Not what begins as one of `avoid` does.
+    """
     before = before[-CONTEXT_CHARS_MAX:]
     for start in range(len(before)):
-        at = book.find(before[start:])
-        if at >= 0:
-            return book[at + len(before) - start :].partition("\n")[0]
+        for found in re.finditer(re.escape(before[start:]), book):
+            line = book[found.end() :].partition("\n")[0]
+            if not avoid or opening(line) not in {"", *avoid}:
+                return line
     return ""
+
+
+def answer_at_once(text: str) -> None:
+    """Load anything, and write `text` whatever is asked, each reply to a job in one piece.
+
+    One thread, no search, one write.
+    """
+    for line in sys.stdin.buffer:
+        match decode_command(line):
+            case Load() as load:
+                replies: list[Reply] = [Loaded(described(load))]
+            case Run() as run:
+                replies = [
+                    Began(run.id, 1, 1, 0.0),
+                    Wrote(run.id, text, LOGPROB, 1),
+                    Done(run.id, FinishReason.END, 1, 1, 1, 0.0, 0.0),
+                ]
+            case Exit():
+                break
+            case _:
+                continue  # there is nothing to prepare, and nothing left to cancel
+        sys.stdout.buffer.write(b"".join(map(encode, replies)))
+        sys.stdout.buffer.flush()
+
+
+FAKE_LAYERS: Final = 9
+
+
+def described(load: Load) -> EngineDescription:
+    """What an engine says that has loaded nothing."""
+    return EngineDescription(
+        model=load.model,
+        path=load.path,
+        architecture="fake",
+        family="fake",
+        quantisation="F32",
+        parameters=1,
+        file_bytes=0,
+        context_tokens=load.context_tokens,
+        threads=load.threads or 1,
+        backend="cpu",
+        gpu_layers=0,
+        layers=1,
+        flash_attention=False,
+        llama_cpp="none",
+        load_ms=0,
+        pid=os.getpid(),
+    )
 
 
 class FakeEngine:
@@ -106,7 +164,12 @@ class FakeEngine:
                     pass
 
     def _load(self, load: Load) -> None:
-        if self._options.crash_loading or (self._options.crash_unless_plain and not load.plain):
+        placement = placed(Needs(FAKE_LAYERS, 1, 0), load.gpu_layers, None, load.gpu_failures)
+        if (
+            self._options.crash_loading
+            or (self._options.crash_unless_plain and not load.plain)
+            or (self._options.crash_on_gpu and placement.layers)
+        ):
             os.kill(os.getpid(), signal.SIGSEGV)
         if self._options.never_load:
             threading.Event().wait()
@@ -114,23 +177,15 @@ class FakeEngine:
             kind = FailureKind(self._options.fail_loading)
             self._say(Failed(0, kind, SENTENCES[kind]))
             return
-        self._loaded = EngineDescription(
-            model=load.model,
-            path=load.path,
-            architecture="fake",
-            family="fake",
-            quantisation="F32",
-            parameters=1,
-            file_bytes=0,
-            context_tokens=load.context_tokens,
-            threads=load.threads or 1,
-            backend="cpu",
-            gpu_layers=0,
-            layers=1,
-            flash_attention=False,
-            llama_cpp="none",
-            load_ms=0,
-            pid=os.getpid(),
+        if 0 <= self._options.gpu_layers_max < placement.layers:
+            self._say(Failed(0, FailureKind.GPU, SENTENCES[FailureKind.GPU]))
+            return
+        self._loaded = replace(
+            described(load),
+            backend="fake" if placement.layers else "cpu",
+            gpu_layers=placement.layers,
+            layers=FAKE_LAYERS,
+            note=placement.note,
         )
         self._described()
 
@@ -167,7 +222,7 @@ class FakeEngine:
         cold = self._options.cold and run.window != self._prepared
         evaluated = prompt if cold else 1
         self._say(Began(run.id, prompt, evaluated, 0.0))
-        words = re.findall(r"\S+\s*|\s+", continuation(self._book, before))
+        words = re.findall(r"\S+\s*|\s+", continuation(self._book, before, run.avoid))
         reason, written = FinishReason.END, 0
         for word in words:
             if written == run.tokens_max:
@@ -219,10 +274,17 @@ def main() -> None:
     parser.add_argument("--hold-preparing", action="store_true", help="until something comes")
     parser.add_argument("--crash-loading", action="store_true")
     parser.add_argument("--crash-unless-plain", action="store_true")
+    parser.add_argument("--crash-on-gpu", action="store_true", help="with any layer there")
+    parser.add_argument("--gpu-layers-max", type=int, default=-1, help="more are refused")
     parser.add_argument("--never-load", action="store_true", help="and never answer either")
     parser.add_argument("--fail-loading", default="", help="a FailureKind")
-    engine = FakeEngine(parser.parse_args())
+    parser.add_argument("--says", default="", help="what every completion is; the book is closed")
+    options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if options.says:
+        answer_at_once(options.says)
+        return
+    engine = FakeEngine(options)
     threading.Thread(target=engine.read_commands, daemon=True).start()
     engine.work()
 

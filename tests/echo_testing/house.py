@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 from dataclasses import dataclass
 from typing import TypeVar
-
-import psutil
 
 from echo_core import wire
 from echo_core.errors import DaemonError
@@ -17,6 +12,7 @@ from echo_runtime.connect import Greeted, connect_once
 from echo_runtime.lock import holder_pid
 from echo_runtime.logs import Log
 from echo_runtime.profile import Profile
+from echo_testing import leftovers
 from echo_testing.editor import Editor
 
 R = TypeVar("R")
@@ -79,15 +75,6 @@ async def stop(house: House) -> None:
     """End what runs in the profile, whatever state it is in."""
     if house.editor.is_running:
         await house.leave()
-    pid = holder_pid(house.profile.lock_path)
-    if pid is None:
-        return
-    daemon = psutil.Process(pid)
-    children = daemon.children(recursive=True)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-    gone, left = psutil.wait_procs([daemon, *children], timeout=20)
-    for process in left:
-        process.kill()
-    assert not left, "the daemon or its engine outlived SIGTERM"
-    del gone
+    assert house.profile.home is not None
+    stubborn = leftovers.end(leftovers.daemons(house.profile.home))
+    assert not stubborn, "the daemon or its engine outlived SIGTERM"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import random
+import signal
 import struct
 import sys
 import zipfile
@@ -187,4 +188,6 @@ class Watcher:
 
 
 if __name__ == "__main__":
+    # A run of tests in the background of a shell ignores Ctrl-C, and so would its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     models(sys.argv[2:], obj=House(Path(sys.argv[1])), prog_name="echoctl models")

@@ -83,6 +83,10 @@ class ScriptedDaemon:
         async with asyncio.timeout(HANGS_AFTER_S), self._changed:
             await self._changed.wait_for(holds)
 
+    def settings(self) -> list[dict[str, wire.SettingValue]]:
+        """What it was told of the editor's settings, in order."""
+        return [each.values for each in self.messages if isinstance(each, wire.EditorSettings)]
+
     def answer_with(self, *texts: str) -> None:
         """Offer each of `texts` at the place asked for."""
 
@@ -110,6 +114,7 @@ class ScriptedDaemon:
             wire.DOCUMENT_FOCUS,
             wire.DOCUMENT_SAVE,
             wire.OUTCOME,
+            wire.SETTINGS,
         ):
             peer.on(method, self._note)
         peer.on(wire.COMPLETION, self._complete)

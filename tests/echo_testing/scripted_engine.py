@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
+from echo_core.candidates import opening
 from echo_core.errors import EngineError
 from echo_core.window import Window
 from echo_core.wire import EngineDescription
@@ -25,20 +26,25 @@ from echo_daemon.engine.api import (
 
 @dataclass
 class ScriptedEngine:
-    """Writes `text` in pieces of `piece_chars`.
+    """Writes `text` in pieces of `piece_chars`, or the first of `others` that begins as it may.
 
     It waits for `prompt_gate` before it has read the prompt, and for `gate` before each piece,
-    where they are given; `freed` is set whenever a job was ended before its end.
+    where they are given; `freed` is set whenever a job was ended before its end. `heard_ms` is
+    what a test says.
     """
 
     text: str = "value"
+    others: tuple[str, ...] = ()
     state: EngineState = EngineState.READY
     failure: str = ""
+    note: str = ""
     model: str = "scripted"
     restarts: int = 0
+    heard_ms: float = 0.0
     pid: int = 1
     piece_chars: int = 3
     logprob: float = -0.25  # of each piece
+    logprob_other: float = -0.5  # of each piece of `others`
     dies: bool = False
     late: bool = False
     prompt_gate: asyncio.Event | None = None
@@ -61,16 +67,19 @@ class ScriptedEngine:
             if self.prompt_gate is not None:
                 await self.prompt_gate.wait()
             yield Started(tokens_prompt=20, tokens_evaluated=2, prompt_ms=1.0)
-            for start in range(0, len(self.text), self.piece_chars):
+            texts = (self.text, *self.others)
+            text = next((one for one in texts if opening(one) not in job.avoid), "")
+            logprob = self.logprob if text is self.text else self.logprob_other
+            for start in range(0, len(text), self.piece_chars):
                 if self.gate is not None:
                     await self.gate.wait()
                 self.wrote.set()
-                yield Piece(self.text[start : start + self.piece_chars], self.logprob, 1)
+                yield Piece(text[start : start + self.piece_chars], logprob, 1)
             if self.dies:
                 raise EngineError("The engine worker stopped.")
             finished = True
             reason = FinishReason.DEADLINE if self.late else FinishReason.END
-            yield Finished(reason, 20, 2, len(self.text), 1.0, 1.0)
+            yield Finished(reason, 20, 2, len(text), 1.0, 1.0)
         finally:
             self.ended += 1
             if not finished:

@@ -9,12 +9,12 @@ import numpy as np
 
 from echo_core.errors import EngineError
 from echo_core.fim import family_named
-from echo_daemon.engine.session import Logits
+from echo_daemon.engine.choice import Logits
 
 WORDS = ("de", "def", " f", " fo", "foo", "(x", ")", "):", "\n ", "   ", "é", "€uro", "ab", "abc")
 QWEN = family_named("qwen2.5-coder")
 PREFIX_ONLY = family_named("prefix-only")
-MARKS = [mark.spelling for mark in QWEN.marks]
+MARKS = [*(mark.spelling for mark in QWEN.marks), "<|repo_name|>", "<|file_sep|>"]
 END = 256
 
 

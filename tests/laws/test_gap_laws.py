@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from echo_core import mirror
+from echo_core.accepted import Accepted
 from echo_core.edits import Edit, apply
 from echo_core.events import (
     Closed,
@@ -20,7 +23,8 @@ from echo_core.events import (
     Trigger,
 )
 from echo_core.experience import Experience, Mined
-from echo_core.gap import Gaps
+from echo_core.gaps import Gaps
+from echo_core.mirror import Mirror
 
 TEXTS = st.text(alphabet="ab\n(\r", max_size=40)
 ORIGINS = st.sampled_from(Origin)
@@ -59,30 +63,57 @@ def test_a_live_gap_stands_between_untouched_anchors(
     suffix = text[at : at + gap.suffix_anchor]
     for step in steps:
         edit = step.on(text)
-        gaps.edited("d", edit, step.origin, "", 1)
+        gaps.edited("d", edit, step.origin, 1)
         text = apply(text, edit)
         if not gaps.live("d"):
             return
+        (gap,) = gaps.live("d")
         assert text[gap.start - gap.prefix_anchor : gap.start] == prefix
         assert text[gap.end : gap.end + gap.suffix_anchor] == suffix
         assert 0 <= gap.start <= gap.end <= len(text)
 
 
 @given(STEPS)
-def test_kept_characters_are_those_that_accepting_brought_in(steps: list[Step]) -> None:
+def test_accepted_characters_are_those_that_accepting_brought_in(steps: list[Step]) -> None:
     """Against a document whose every character carries its own origin."""
-    gaps = Gaps()
-    gaps.open("r", "d", 0, 0, 0)
-    (gap,) = gaps.live("d")
     text = ""
-    owners: list[bool] = []
-    for step in steps:
+    accepted = Accepted(0)
+    owners: list[str] = []
+    for number, step in enumerate(steps):
         edit = step.on(text)
-        origin = Origin.TYPED if step.origin is Origin.EXTERNAL else step.origin
-        gaps.edited("d", edit, origin, "p", 1)
+        proposal = f"p{number % 3}" if step.origin is Origin.ACCEPTED else None
+        accepted.follow(edit, proposal)
         text = apply(text, edit)
-        owners[edit.start : edit.end] = [origin is Origin.ACCEPTED] * len(edit.inserted)
-        assert gap.kept_chars() == sum(owners)
+        owners[edit.start : edit.end] = [proposal or ""] * len(edit.inserted)
+        assert accepted.count(0, len(text)) == sum(map(bool, owners))
+        assert accepted.count_of("p1", 0, len(text)) == owners.count("p1")
+    accepted.forget(0, len(text))
+    assert accepted.count(0, len(text)) == sum(map(bool, owners))
+    accepted.forget(len(text), 0)
+    assert accepted.count(0, len(text)) == 0
+
+
+@given(TEXTS, STEPS, FRACTIONS, FRACTIONS)
+def test_a_mirror_is_the_text(text: str, steps: list[Step], one: float, other: float) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mirror, "NEAR_CHARS", 3)
+        patch.setattr(mirror, "NEAR_CHARS_MAX", 12)
+        mirrored = Mirror(text)
+        for step in steps:
+            edit = step.on(text)
+            mirrored.edit(edit)
+            text = apply(text, edit)
+            low, high = sorted((int(one * len(text)), int(other * len(text))))
+            assert mirrored.cut(low, high) == text[low:high]
+            start, end = mirrored.line(high)
+            assert not set(text[start:end]) & set("\r\n")
+            assert start == 0 or text[start - 1] in "\r\n"
+            assert end == len(text) or text[end] in "\r\n"
+            assert start <= high <= end
+            if step.length > 0.5:
+                assert mirrored.text == text
+        assert mirrored.length == len(text)
+        assert mirrored.text == text
 
 
 def story(text: str, steps: list[Step], gaps_ms: list[int]) -> list[Event]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from echo_core import text as text_module
 from echo_core.edits import Edit, apply
-from echo_core.text import Encoding, Text
+from echo_core.text import Encoding, Text, first_line, last_line, lines_of, split_lines
 
 # Everything that could be mistaken for a line end, or has another width in another encoding.
 PIECES: Final = (
@@ -67,6 +67,16 @@ def test_lines_and_their_ends_make_the_text(content: str) -> None:
     assert set(ends[:-1]) <= {"\n", "\r\n", "\r"}
     assert ends[-1] == ""
     assert "".join(a + b for a, b in zip(lines, ends, strict=True)) == content
+
+
+@given(texts, st.data())
+def test_lines_can_be_had_without_splitting_all(content: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(content)))
+    end = data.draw(st.integers(start, len(content)))
+    lines = split_lines(content[start:end])
+    assert list(lines_of(content[start:end])) == lines
+    assert first_line(content, start, end) == lines[0]
+    assert last_line(content, start, end) == lines[-1]
 
 
 @given(texts, encodings)

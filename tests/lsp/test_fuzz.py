@@ -48,7 +48,7 @@ PARAMS = [
     {"command": "echo.accept", "arguments": [{}, 3]},
     {"item": ITEM, "acceptedLength": 3},
     {"id": 1},
-    {"settings": {"echo": {"enabled": 3}}},
+    {"settings": {"echo": {"completion": {"enabled": 3, "disabledGlobs": ["!"]}}}},
     {"capabilities": {}},
 ]
 JSON = st.recursive(

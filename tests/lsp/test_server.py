@@ -85,6 +85,20 @@ async def test_a_completion(bench: Bench) -> None:
     assert bench.daemon.asks[1].trigger == "invoked"
 
 
+async def test_three_candidates_each_with_its_own_id(bench: Bench) -> None:
+    await bench.begin()
+    bench.daemon.answer_with("value)", "\U0001f600 other", "third")
+    bench.editor.open(URI, "print(")
+    items = (await bench.editor.ask(URI, 6, invoked=True)).items
+    assert [item.insert_text for item in items] == ["value)", "\U0001f600 other", "third"]
+    commands = [item.command for item in items if item.command is not None]
+    assert [list(each.arguments or ()) for each in commands] == [["p0"], ["p1"], ["p2"]]
+    assert len({(item.range.start.character, item.range.end.line) for item in items}) == 1
+    await bench.editor.accept(items[1])
+    reports = [one for one in bench.daemon.messages if isinstance(one, wire.OutcomeReport)]
+    assert reports == [wire.OutcomeReport("p1", "accepted", len("\U0001f600 other"))]
+
+
 async def test_an_offer_over_two_lines_is_not_shown(bench: Bench) -> None:
     await bench.begin()
 
@@ -208,53 +222,6 @@ async def test_focus_cursor_save_close(bench: Bench) -> None:
     await bench.daemon.wait_until(lambda: len(bench.daemon.messages) >= 5)
     ref = wire.DocumentRef(URI)
     assert bench.daemon.messages[1:] == [ref, wire.DocumentCursor(URI, 1, 3), ref, ref]
-
-
-async def test_the_editors_settings(bench: Bench) -> None:
-    await bench.begin(options={"reportsShown": True, "disabledLanguages": ["markdown"]})
-    editor = bench.editor
-    bench.daemon.answer_with("x")
-    assert bench.daemon.hellos[0].reports_shown
-    editor.open(URI, "a")
-    editor.open("file:///w/b.md", "a", "markdown")
-    assert len(await editor.complete(URI, 1)) == 1
-    assert await editor.complete("file:///w/b.md", 1) == []
-
-    def configure(settings: object) -> None:
-        editor.client.workspace_did_change_configuration(
-            types.DidChangeConfigurationParams(settings)
-        )
-
-    configure({"echo": {"enabled": False}})
-    assert (await editor.status()).kind == "off"
-    assert await editor.complete(URI, 1) == []
-    configure({"echo": {"enabled": "yes", "disabledLanguages": 3}})
-    configure(None)
-    assert await editor.complete(URI, 1) == []
-    configure({"echo": {"enabled": True, "disabledLanguages": ["python"]}})
-    assert (await editor.status()).kind == "ready"
-    assert await editor.complete(URI, 1) == []
-    assert len(await editor.complete("file:///w/b.md", 1)) == 1
-
-
-async def test_settings_are_asked_for_where_the_client_lets_us(bench: Bench) -> None:
-    editor = bench.editor
-    editor.client.set_configuration({"echo": {"enabled": False}})
-    asks = types.WorkspaceClientCapabilities(configuration=True)
-    await bench.daemon.open()
-    await editor.start(bench.profile, workspace=asks)
-    bench.daemon.answer_with("x")
-    editor.open(URI, "a")
-    while (await editor.status()).kind != "off":
-        pass
-    assert await editor.complete(URI, 1) == []
-    editor.client.set_configuration({"echo": {"enabled": True}})
-    editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
-    assert (await editor.status()).kind == "ready"
-    assert len(await editor.complete(URI, 1)) == 1
-    editor.send_raw({"id": "workspace/configuration", "result": [None]})  # nobody asked
-    editor.send_raw({"id": "workspace/configuration", "error": 3})
-    assert len(await editor.complete(URI, 1)) == 1
 
 
 async def test_the_daemons_status_reaches_the_editor_once(bench: Bench) -> None:

@@ -19,7 +19,7 @@ from echo_core.text import Encoding
 from echo_lsp import daemon_side
 from echo_lsp.daemon_side import DaemonSide
 from echo_lsp.features.outcomes import code_points
-from echo_lsp.session import OFFERS_KEPT_MAX, Choices, ContentChange, Session
+from echo_lsp.session import OFFERS_KEPT_MAX, ContentChange, Session
 from echo_runtime import rpc
 from echo_runtime.clock import SystemClock
 from echo_runtime.logs import Log
@@ -105,10 +105,9 @@ def test_offers_are_kept_for_a_while() -> None:
     assert session.offered("1") == "t"
 
 
-def test_choices() -> None:
-    assert Choices().allow("python")
-    assert not Choices(enabled=False).allow("python")
-    assert not Choices(disabled_languages=frozenset({"python"})).allow("python")
+def test_the_editor_switches_off() -> None:
+    assert Session().enabled
+    assert not Session(settings={"completion.enabled": False}).enabled
 
 
 @given(st.text(), st.integers(-2, 60))

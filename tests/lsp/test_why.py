@@ -19,7 +19,7 @@ async def reason(bench: Bench, params: object = None) -> str:
 
 
 def chosen(*, enabled: bool) -> types.DidChangeConfigurationParams:
-    return types.DidChangeConfigurationParams({"echo": {"enabled": enabled}})
+    return types.DidChangeConfigurationParams({"echo": {"completion": {"enabled": enabled}}})
 
 
 async def test_why(bench: Bench) -> None:

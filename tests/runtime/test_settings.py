@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from echo_core.errors import InputError
-from echo_runtime.settings import Settings, load_settings, parse_settings, settings_table
+from echo_runtime.settings import (
+    Settings,
+    changed,
+    every_setting,
+    load_settings,
+    parse_settings,
+)
+from echo_runtime.settings_editor import said_by_editor, settings_of_editor
+from echo_runtime.settings_forms import settings_table, vscode_configuration
 
 
 def test_no_file_gives_the_defaults(tmp_path: Path) -> None:
@@ -42,6 +50,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
         ({"engine": {"command": "x"}}, "list of texts"),
         ({"engine": {"command": [1]}}, "list of texts"),
         ({"completion": {"enabled": 1}}, "true or false"),
+        ({"completion": {"disabled_globs": ["ok", "!"]}}, "gitignore"),
         ({"store": {"key": "cloud"}}, "auto, keyring, file"),
         ({"log": {"level": 3}}, "debug, info"),
     ],
@@ -64,3 +73,47 @@ def test_the_table_explains_every_setting() -> None:
         for each in fields(group.default):  # type: ignore[arg-type]
             assert f"`{group.name}.{each.name}`" in table
             assert each.metadata["effect"].endswith(".")
+
+
+def test_names_are_written_differently_and_mean_the_same() -> None:
+    names = {each.editor_name: each.full_name for each in every_setting()}
+    assert len(names) == len({*names.values()}) == len(list(every_setting()))
+    assert names["completion.silenceInComments"] == "completion.silence_in_comments"
+    assert names["log.level"] == "log.level"
+
+
+def test_vscodes_schemas_hold_their_own_defaults_and_say_nothing_by_them() -> None:
+    section: dict[str, dict[str, object]] = {}
+    schemas = vscode_configuration()["properties"]
+    assert isinstance(schemas, dict)
+    for name, schema in schemas.items():
+        echo, table, key = name.split(".")
+        assert (echo, schema["scope"]) == ("echo", "window")
+        assert schema["default"] in schema.get("enum", [schema["default"]])
+        assert schema["markdownDescription"]
+        section.setdefault(table, {})[key] = schema["default"]
+    values, refused = said_by_editor(section)
+    assert (len(values), refused) == (len(schemas), [])
+    assert settings_of_editor(values) == Settings()
+
+
+def test_what_an_editor_says_is_taken_one_by_one() -> None:
+    values, refused = said_by_editor(
+        {
+            "completion": {"enabled": 1, "eagerness": "calm", "disabledGlobs": None, "x": 1},
+            "engine": {"threads": 3},
+            "log": [],
+        }
+    )
+    assert values == {"completion.eagerness": "calm"}
+    assert refused == ["completion.enabled"]
+    assert settings_of_editor(values).completion.eagerness == "calm"
+    for wrong in ({"engine.threads": 3}, {"completion.x": 1}, {"completion.enabled": 1}):
+        with pytest.raises(InputError):
+            settings_of_editor(wrong)
+
+
+def test_what_differs_from_the_default_is_known() -> None:
+    assert changed(Settings()) == {}
+    settings = parse_settings({"engine": {"threads": 3, "gpu_layers": -1}, "log": {}})
+    assert changed(settings) == {"engine.threads": 3}

@@ -6,7 +6,8 @@ Rules
  - The latest request of a document wins: an older one is answered with silence at once, and what
    the engine was writing for it goes on for the newer one where that is of use.
  - A request that nobody asked for by hand is answered with the first line as soon as it is whole;
-   the rest goes into the cache, and follows when the line was taken. Who asks by hand gets all.
+   the rest goes into the cache, and follows when the line was taken. Who asks by hand gets all,
+   and other candidates beside it (`others`).
  - What is asked of the engine is a snapshot; nothing here changes a document.
  - Whatever happens in the engine, a request ends in a `Reason`.
  - Asking by hand is answered wherever anything can be: only switching off forbids it.
@@ -15,26 +16,34 @@ Rules
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
-from echo_core.cache import Cache, Figures, spot_at
+from echo_core.cache import Cache, spot_at
+from echo_core.candidates import LINE_END
 from echo_core.clock import Clock
 from echo_core.gate import Evidence, Gate
-from echo_core.polish.context import PolishContext
 from echo_core.polish.pipeline import polish
 from echo_core.reasons import Reason
 from echo_core.rhythm import Rhythm
 from echo_core.stops import StopRule, stop_rule
-from echo_core.window import Window, same_anchors, window_at
+from echo_core.window import Window, same_anchors, starts_alike, window_at
+from echo_daemon.completion.answers import result, with_figures
 from echo_daemon.completion.flight import Flight, Use
 from echo_daemon.completion.gate_file import GateFile
+from echo_daemon.completion.others import write_others
+from echo_daemon.completion.surroundings import Surroundings
 from echo_daemon.completion.values import Asked, CompletionOptions, Place, Written
-from echo_daemon.engine.api import Engine, EngineState, FinishReason, Job
+from echo_daemon.engine.api import Engine, EngineState, Job
 from echo_daemon.structure.api import Advice, Scope, Structure
 
 # An editor cancels a request just before it sends the next one. For so long a job is kept without
 # anybody who waits for it; a person's next key comes five times later.
 UNWAITED_MS_MAX = 25
+# What is written ahead begins so long after an answer: until the editor has drawn it, the processor
+# is the answer's. A person's next key comes twenty times later.
+AHEAD_AFTER_MS = 5
 # Around a cursor whose future is written ahead: more than any window or key of the cache reaches.
 _AHEAD_CHARS = 16_384
 
@@ -52,7 +61,7 @@ class Completer:
         gate_file: GateFile | None = None,
     ) -> None:
         self._engine = engine
-        self._options = options
+        self.options = options
         self._clock = clock
         self._structure = structure
         self._cache = Cache()
@@ -61,7 +70,12 @@ class Completer:
         self._flights: set[Flight] = set()
         self._next: tuple[Window, Asked] | None = None  # to be written ahead in idle time
         self._ahead: Flight | None = None
+        self._ahead_soon: asyncio.TimerHandle | None = None
+        self._idle_from_ms = 0.0  # when the last thing was done that a flight needs from here
         self._gate_file = gate_file
+        self.surroundings = Surroundings(
+            structure, options.context_budget_tokens, options.disabled_languages
+        )
         self.gate = Gate() if gate_file is None else gate_file.load()
 
     # --- what it is told --------------------------------------------------------------------
@@ -87,9 +101,9 @@ class Completer:
 
     def look_at(self, place: Place, text: str, offset: int) -> None:
         """The cursor came here without an edit: let the engine read what it will be asked."""
-        if not self._options.enabled or self._engine.state is not EngineState.READY:
+        if self._engine.state is not EngineState.READY:
             return
-        window = window_at(text, offset, place.window)
+        window = self._besides(place, text, offset, window_at(text, offset, place.window))
         if not same_anchors(place.window, window):
             self._engine.prepare(window)
         place.window = window
@@ -98,6 +112,8 @@ class Completer:
 
     async def complete(self, place: Place, asked: Asked) -> Written:
         """A completion; cancelling it frees the engine."""
+        if self._ahead_soon is not None:
+            self._ahead_soon.cancel()
         if not asked.invoked:
             self._rhythm = self._rhythm.key_at(self._clock.steady_ms())
         silence = self._silence(asked)
@@ -108,20 +124,26 @@ class Completer:
         written = self._remembered(asked)
         if written is not None:
             place.overtake()
-            window = place.window = window_at(asked.text, asked.offset, place.window)
+            window = self._window(place, asked)
             if place.flight is not None and place.flight.use(window, whole=False) is Use.NONE:
                 place.cancel()
         else:
             written = await self._asked_of_engine(place, asked)
         written = self._judged(place, asked, written)
-        if written.text:
-            self._look_ahead(place, asked, written.text)
+        if written.text and asked.invoked:
+            written = await self._with_others(place, asked, written)
+        if written.text and self.options.look_ahead:
+            self._ahead_soon = asyncio.get_running_loop().call_later(
+                AHEAD_AFTER_MS / 1000, self._look_ahead, place, asked, written.text
+            )
         return written
 
     def _silence(self, asked: Asked) -> Reason | None:
-        options = self._options
-        if not options.enabled or asked.language in options.disabled_languages:
-            return Reason.OFF
+        options = asked.options or self.options
+        if asked.silence is not None and not (
+            asked.invoked and asked.silence is Reason.COMMIT_MESSAGE
+        ):
+            return asked.silence
         if asked.invoked:
             return None
         if self.snoozed_ms > 0:
@@ -147,7 +169,7 @@ class Completer:
         kept, _ = polish(hit.rest, asked.context)
         if not kept:
             return None
-        return _with_figures(
+        return with_figures(
             Written(
                 Reason.PROPOSED, kept, "typed_through" if hit.typed else "exact", hit.entry
             ),
@@ -159,33 +181,70 @@ class Completer:
             return Written(Reason.NO_MODEL)
         if self._engine.state is EngineState.FAILED:
             return Written(Reason.ENGINE_DOWN)
-        window = place.window = window_at(asked.text, asked.offset, place.window)
-        flight = await self._landed(place, window, asked)
+        window = self._window(place, asked)
+        flight, engine_ms = await self._landed(place, window, asked)
         if flight is None:
             return Written(Reason.CANCELLED)
         rest = flight.rest(flight.typed_since(window) or "", whole=asked.invoked) or ""
-        return _result(flight, rest, asked.context)
+        return replace(result(flight, rest, asked.context), engine_ms=engine_ms)
+
+    async def _with_others(self, place: Place, asked: Asked, first: Written) -> Written:
+        """`first` with other candidates; nothing where a newer request took over meanwhile."""
+        window = place.window
+        if window is None or self._engine.state is not EngineState.READY:
+            return first
+
+        def take_off(avoid: tuple[str, ...], deadline_ms: float) -> Flight:
+            return self._take_off(window, asked, avoid, deadline_ms)
+
+        others = await write_others(place, first.text, asked.context, take_off, self._clock)
+        if others is None:
+            return first.silenced(Reason.CANCELLED)
+        return replace(first, others=others)
 
     def _judged(self, place: Place, asked: Asked, written: Written) -> Written:
         """What may be shown of it to somebody who did not ask by hand."""
         if not written.text or asked.invoked:
             return written
-        now_ms = self._clock.wall_ms()
+        options, now_ms = asked.options or self.options, self._clock.wall_ms()
         if place.rejections.holds(asked.text, asked.offset, written.text, now_ms):
             return written.silenced(Reason.REJECTED_HERE)
         # What was let through once stays: a text that comes and goes while it is typed disturbs.
-        if not written.continues and not self.gate.opens(written.evidence, self._options.eagerness):
+        if not written.continues and not self.gate.opens(written.evidence, options.eagerness):
             return written.silenced(Reason.UNSURE)
         return written
 
+    # --- windows ----------------------------------------------------------------------------
+
+    def _window(self, place: Place, asked: Asked) -> Window:
+        """The window of a request. What is shown besides it stays as long as its head's start.
+
+        Where the head starts anew, all behind what is shown besides is read anyway.
+        """
+        window = window_at(asked.text, asked.offset, place.window)
+        if not starts_alike(place.window, window):
+            window = self._besides(place, asked.text, asked.offset, window)
+        place.window = window
+        return window
+
+    def _besides(self, place: Place, text: str, offset: int, window: Window) -> Window:
+        if place.spot is None:
+            return window
+        return replace(window, context=self.surroundings.at(place.spot, text, offset, window))
+
     # --- flights ----------------------------------------------------------------------------
 
-    async def _landed(self, place: Place, window: Window, asked: Asked) -> Flight | None:
-        """A flight that has written for `window`; None where a newer request took over."""
+    async def _landed(
+        self, place: Place, window: Window, asked: Asked
+    ) -> tuple[Flight | None, float]:
+        """A flight that has written for `window`, and how long the engine alone was waited for.
+
+        None where a newer request took over.
+        """
         place.overtake()
         if place.flight is not None and place.flight.landed and not place.flight.ended_well:
             place.flight = None  # nobody waited for it, and it was cut off
-        paused, took_off_ms = asked.invoked, None
+        paused, took_off_ms, engine_ms = asked.invoked, None, 0.0
         while True:
             flight = self._useful(place, window, whole=asked.invoked)
             if flight is not None and flight.use(window, whole=asked.invoked) is Use.DONE:
@@ -194,7 +253,7 @@ class Completer:
                 if took_off_ms is not None:
                     latency_ms = self._clock.steady_ms() - took_off_ms
                     self._rhythm = self._rhythm.answered_in(latency_ms)
-                return flight
+                return flight, engine_ms
             mine = place.waiting = asyncio.get_running_loop().create_future()
             if flight is None and not paused:
                 paused = True
@@ -203,9 +262,12 @@ class Completer:
                 if flight is None:
                     took_off_ms = self._clock.steady_ms()
                     flight = place.flight = self._take_off(window, asked)
+                began_ms = self._clock.steady_ms()
                 await self._progress(place, flight, mine)
+                waited_ms = self._engine.heard_ms - max(began_ms, self._idle_from_ms)
+                engine_ms += max(0.0, waited_ms)
             if place.waiting is not mine:
-                return None
+                return None, engine_ms
 
     def _useful(self, place: Place, window: Window, *, whole: bool) -> Flight | None:
         """The flight that can serve `window`: this document's, or the one ahead of it."""
@@ -247,17 +309,36 @@ class Completer:
                 _give_up_unless_waited_for(place, flight)
             raise
 
-    def _take_off(self, window: Window, asked: Asked) -> Flight:
-        """A flight that somebody waits for; those that nobody waits for make room."""
+    def _take_off(
+        self,
+        window: Window,
+        asked: Asked,
+        avoid: tuple[str, ...] = (),
+        deadline_ms: float | None = None,
+    ) -> Flight:
+        """A flight that somebody waits for; those that nobody waits for make room.
+
+        `avoid`: it writes a candidate beside those that begin so.
+        """
         self._next = None
         for other in list(self._flights):
             if not other.waited_for:
                 other.give_up()
-        block = self._advice(asked).scope is Scope.BLOCK
-        return self._fly(window, asked, stop_rule(window, block))
 
-    def _fly(self, window: Window, asked: Asked, rule: StopRule) -> Flight:
-        job = Job(window, self._options.tokens_max, self._options.deadline_ms)
+        def rule() -> StopRule:
+            scope = self._structure.scope(asked.language, asked.text, asked.offset)
+            self._idle_from_ms = self._clock.steady_ms()
+            return stop_rule(window, scope is Scope.BLOCK)
+
+        deadline = self.options.deadline_ms if deadline_ms is None else deadline_ms
+        job = Job(window, self.options.tokens_max, deadline)
+        if not avoid:
+            return self._fly(job, asked, rule)
+        found = rule()
+        job = replace(job, avoid=(LINE_END, *avoid) if found.single_line else avoid)
+        return self._fly(job, asked, lambda: found)
+
+    def _fly(self, job: Job, asked: Asked, rule: Callable[[], StopRule]) -> Flight:
         spot = spot_at(self._kind(asked), asked.text, asked.offset)
         flight = Flight(self._engine, job, rule, spot, self._on_landed)
         self._flights.add(flight)
@@ -274,8 +355,6 @@ class Completer:
 
     def _look_ahead(self, place: Place, asked: Asked, shown: str) -> None:
         """Write what would follow if all of `shown` were accepted, when the engine is idle."""
-        if not self._options.look_ahead:
-            return
         then = _accepted(asked, shown)
         self._next = (window_at(then.text, then.offset, place.window), then)
         self._write_ahead()
@@ -290,7 +369,8 @@ class Completer:
         ):
             return  # while a proposal is typed through, what follows it stays the same
         if self._cache.find(self._kind(then), then.text, then.offset) is None:
-            self._ahead = self._fly(window, then, stop_rule(window))
+            job = Job(window, self.options.tokens_max, self.options.deadline_ms)
+            self._ahead = self._fly(job, then, partial(stop_rule, window))
 
 
 def _accepted(asked: Asked, shown: str) -> Asked:
@@ -309,38 +389,3 @@ def _give_up_unless_waited_for(place: Place, flight: Flight) -> None:
                 place.cancel()
 
     asyncio.get_running_loop().call_later(UNWAITED_MS_MAX / 1000, look)
-
-
-def _result(flight: Flight, text: str, context: PolishContext) -> Written:
-    kept, _ = polish(text, context)
-    if kept:
-        reason = Reason.PROPOSED
-    elif text.strip():
-        reason = Reason.FILTERED
-    elif flight.reason is FinishReason.DEADLINE:
-        reason = Reason.DEADLINE
-    elif flight.reason is FinishReason.CANCELLED:
-        reason = Reason.CANCELLED  # another document's newer job took the engine
-    else:
-        reason = Reason.NOTHING_WRITTEN
-    if flight.failed:
-        reason, kept = Reason.ENGINE_DOWN, ""
-    written = Written(reason, kept, "typed_through" if flight.told else "engine", flight.entry)
-    if not flight.told:  # what a job took is counted once, whatever its text still serves
-        flight.told = True
-        written = replace(
-            written,
-            tokens_prompt=flight.started.tokens_prompt,
-            tokens_evaluated=flight.started.tokens_evaluated,
-            tokens_written=flight.tokens,
-        )
-    return _with_figures(written, flight.figures)
-
-
-def _with_figures(written: Written, figures: Figures) -> Written:
-    return replace(
-        written,
-        model=figures.model,
-        logprob_mean=figures.logprob_mean,
-        logprob_first=figures.logprob_first,
-    )

@@ -22,6 +22,7 @@ from contextlib import aclosing
 from enum import Enum
 
 from echo_core.cache import Entry, Figures, Spot
+from echo_core.candidates import OPENING_LOGPROB_MIN
 from echo_core.errors import EngineError
 from echo_core.stops import StopRule, Writing
 from echo_core.window import Window, same_anchors
@@ -43,16 +44,19 @@ class Flight:
         self,
         engine: Engine,
         job: Job,
-        rule: StopRule,
+        rule: Callable[[], StopRule],
         spot: Spot,
         landed: Callable[[Flight], None],
     ) -> None:
-        """Takes off at once; `landed` is called when it has ended, whatever the end."""
+        """Takes off at once; `landed` is called when it has ended, whatever the end.
+
+        `rule` is asked once the job is on its way: it may take a while, and reading a prompt does.
+        """
         self.window: Window = job.window
-        self.entry = Entry(spot)
+        self.entry = Entry(spot, beside=bool(job.avoid))
         self.model = engine.model
         self.started = Started(0, 0, 0.0)
-        self.logprob = self.logprob_first = 0.0
+        self.logprob = self.logprob_first = self.logprob_opening = 0.0
         self.tokens = 0
         self.failed = False
         self.reason: FinishReason | None = None
@@ -60,24 +64,41 @@ class Flight:
         self.told = False  # a request was answered from it
         self.on_progress: Callable[[], None] = _nobody
         self._reading = True
+        self._opened = False
         self._landed = self._given_up = False
         self._on_landed = landed
-        self._writing = Writing(rule)
+        self._rule = rule
+        self._writing: Writing | None = None  # until the rule is known
         self._task = asyncio.ensure_future(self._fly(engine, job))
+        # Behind the task's first step, which hands the job over.
+        asyncio.get_running_loop().call_soon(self._make_ready)
         # A task that is cancelled before its first step never comes to its end.
         self._task.add_done_callback(lambda _: self._end())
 
     @property
     def text(self) -> str:
         """What was written so far, as far as it may be kept."""
-        return self._writing.text
+        return self._writing.text if self._writing is not None else ""
 
     @property
     def kept(self) -> str:
         """What is worth keeping when it has landed: of a text that was cut off, whole lines."""
-        if self.failed:
+        if self.failed or self._writing is None:
             return ""
-        return (self._writing.first_line or "") if self._cut_off else self.text
+        return self._writing.lines.rstrip("\r\n") if self._cut_off else self.text
+
+    @property
+    def candidate(self) -> str:
+        """What may stand beside another: all of it, or where its time was up, its whole lines."""
+        if self.failed or self._writing is None:
+            return ""
+        in_time = self.ended_well and self.reason is not FinishReason.DEADLINE
+        return self.text if in_time else self._writing.lines
+
+    @property
+    def unlikely(self) -> bool:
+        """It begins as the model would hardly ever begin."""
+        return self.logprob_opening < OPENING_LOGPROB_MIN
 
     @property
     def ended_well(self) -> bool:
@@ -86,12 +107,13 @@ class Flight:
 
     @property
     def _cut_off(self) -> bool:
-        return self.reason in (None, FinishReason.CANCELLED) and not self._writing.stopped
+        stopped = self._writing is not None and self._writing.stopped
+        return self.reason in (None, FinishReason.CANCELLED) and not stopped
 
     @property
     def has_line(self) -> bool:
         """A whole line is written."""
-        return self._writing.first_line is not None
+        return self._writing is not None and self._writing.first_line is not None
 
     @property
     def figures(self) -> Figures:
@@ -120,7 +142,7 @@ class Flight:
             return self.text[len(typed) :]
         if whole or not self.text.startswith(typed):
             return None
-        return self._writing.line_after(len(typed))
+        return self._writing.line_after(len(typed)) if self._writing is not None else None
 
     def use(self, window: Window, *, whole: bool) -> Use:
         """What this flight is to a request with `window`."""
@@ -140,6 +162,11 @@ class Flight:
         """Free the engine."""
         self._given_up = True
         self._task.cancel()
+
+    def _make_ready(self) -> None:
+        """Know when writing ends; a flight that has ended before needs nothing."""
+        if self._writing is None and not self._landed:
+            self._writing = Writing(self._rule())
 
     async def _fly(self, engine: Engine, job: Job) -> None:
         try:
@@ -167,9 +194,13 @@ class Flight:
             case Piece():
                 if not self.tokens:
                     self.logprob_first = said.logprob
+                if not self._opened:
+                    self.logprob_opening += said.logprob  # up to the first word, with it
+                    self._opened = not said.text.isspace()
                 self.logprob += said.logprob
                 self.tokens += said.tokens
-                return self._writing.feed(said.text)
+                self._make_ready()
+                return self._writing is not None and self._writing.feed(said.text)
             case Finished():
                 self.reason = said.reason
         return False

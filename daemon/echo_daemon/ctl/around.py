@@ -22,7 +22,7 @@ import click
 
 from echo_core import wire
 from echo_core.errors import DaemonError, EchoError
-from echo_daemon.engine.client import inspect
+from echo_daemon.engine.inspector import inspect
 from echo_daemon.models.catalogue import Catalogue, load_catalogue
 from echo_daemon.models.inspection import Inspection
 from echo_runtime.clock import SystemClock

@@ -16,7 +16,8 @@ from echo_core.reasons import Reason
 from echo_daemon.ctl.around import Around, around
 from echo_daemon.models.progress import size_text
 from echo_daemon.models.shelf import Shelf
-from echo_runtime.settings import load_settings
+from echo_runtime.settings import changed, load_settings
+from echo_runtime.settings_forms import as_toml
 
 GOOD, BAD, NOTE = "ok  ", "FAIL", "note"
 
@@ -33,6 +34,8 @@ def status(context: click.Context) -> None:
     )
     restarts = f", restarted {found.engine_restarts} times" if found.engine_restarts else ""
     click.echo(f"engine     {found.engine_state}, model {found.model or 'none'}{restarts}")
+    if found.engine_note:
+        click.echo(f"           {found.engine_note}")
     click.echo(
         f"recording  {'on' if found.status.recording else 'off'}, store {found.store_state}, "
         f"{size_text(found.store_bytes)}, {found.events_recorded} events, {found.gaps_live} gaps"
@@ -62,7 +65,7 @@ def doctor(context: click.Context, load: bool) -> None:
     else:
         checks += _daemon(here, found)
         if load and found.model:
-            checks.append(_engine(here))
+            checks += _engine(here)
     for state, name, sentence in checks:
         click.echo(f"{state}  {name:9} {sentence}")
     if any(state == BAD for state, _, _ in checks):
@@ -82,10 +85,12 @@ def _host() -> tuple[str, str, str]:
 def _settings(here: Around) -> list[tuple[str, str, str]]:
     path = here.profile.config_file
     try:
-        load_settings(path)
+        own = changed(load_settings(path))
     except EchoError as error:
         return [(BAD, "settings", str(error))]
-    return [(GOOD, "settings", f"{path}" if path.exists() else f"defaults (no {path})")]
+    about = f"{path}" if path.exists() else f"defaults (no {path})"
+    listed = ", ".join(f"{name} = {as_toml(value)}" for name, value in own.items())
+    return [(GOOD, "settings", f"{about}: {listed}" if listed else about)]
 
 
 def _model(here: Around) -> list[tuple[str, str, str]]:
@@ -115,20 +120,26 @@ def _daemon(here: Around, found: wire.DaemonStatus) -> list[tuple[str, str, str]
     return checks
 
 
-def _engine(here: Around) -> tuple[str, str, str]:
+def _engine(here: Around) -> list[tuple[str, str, str]]:
     try:
         about = here.ask(wire.ENGINE_DESCRIBE, wire.Nothing(), wire.EngineDescription)
     except EchoError as error:
-        return (BAD, "engine", str(error))
+        return [(BAD, "engine", str(error))]
     sentence = (
         f"{about.architecture} ({about.family}), {about.quantisation}, "
-        f"{about.parameters / 1e6:.0f} M parameters, backend {about.backend}, "
-        f"{about.gpu_layers} of {about.layers} layers on a GPU, {about.threads} threads, "
+        f"{about.parameters / 1e6:.0f} M parameters, {about.threads} threads, "
         f"{about.context_tokens} tokens, flash attention "
         f"{'on' if about.flash_attention else 'off'}, loaded in {about.load_ms} ms, "
         f"pid {about.pid}, {about.llama_cpp}"
     )
-    return (GOOD, "engine", sentence)
+    gpu = (
+        f"backend {about.backend}, {about.gpu_layers} of {about.layers} layers on a GPU; "
+        f"{about.devices or 'llama.cpp finds none'}"
+    )
+    checks = [(GOOD, "engine", sentence), (GOOD, "gpu", gpu)]
+    if about.note:
+        checks.append((NOTE, "gpu", about.note))
+    return checks
 
 
 def _mode(path: Path) -> str:

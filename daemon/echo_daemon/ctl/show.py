@@ -63,6 +63,7 @@ class Figures:
     gaps: Mapping[str, int]
     reasons: Mapping[str, int]
     samples: int
+    nested: int
     events: int
     wall_ms: float
     closes_checked: int
@@ -196,7 +197,7 @@ def figure_rows(of: Figures) -> list[tuple[str, str]]:
         ("prompt tokens per request p50", f"{of.tokens_per_request_p50:,.1f}"),
         ("prompt tokens per key p50", _per_key(of)),
         ("gaps by reason", _counts(of.gaps)),
-        ("samples", f"{of.samples:,}"),
+        ("samples", f"{of.samples:,} ({of.nested:,} gaps nested in their bursts)"),
         ("wall time", f"{seconds:,.1f} s"),
         ("events per second", f"{rate:,.0f} ({of.events:,} events)"),
         ("text equal to close", checked),

@@ -242,6 +242,7 @@ def figures_of(
         gaps=_added(before.gaps, after.gaps),
         reasons=_added(before.reasons, after.reasons),
         samples=after.samples - before.samples,
+        nested=after.nested - before.nested,
         events=events if recorded else played.lines,
         wall_ms=wall_ms,
         closes_checked=played.closes_checked,

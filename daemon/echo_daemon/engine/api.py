@@ -42,6 +42,7 @@ class Job:
     tokens_max: int
     deadline_ms: float  # from the moment the worker takes it
     stop: tuple[str, ...] = ()  # writing ends before the first of these
+    avoid: tuple[str, ...] = ()  # openings (`echo_core.candidates`) that the text must not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,17 @@ class Engine(Protocol):
         ...
 
     @property
+    def note(self) -> str:
+        """One sentence where what is loaded is not where it was wished to be, else empty."""
+        ...
+
+    @property
     def restarts(self) -> int: ...
+
+    @property
+    def heard_ms(self) -> float:
+        """When the worker's newest reply was read, steady time; 0 before the first."""
+        ...
 
     @property
     def pid(self) -> int:

@@ -14,9 +14,10 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from echo_core.errors import WireError
 from echo_daemon.engine.protocol import (
@@ -38,18 +39,29 @@ from echo_daemon.engine.protocol import (
 
 JobReply: TypeAlias = Began | Wrote | Done | Failed
 
+# -P: nothing is imported from the folder that the daemon happens to stand in.
+WORKER: Final = (sys.executable, "-P", "-m", "echo_daemon.engine.worker")
+NO_START: Final = "The engine worker cannot be started: reinstall Echo."
+
 
 class ChildDiedError(Exception):
     """The worker is gone. Stays inside the engine; outside it is an EngineError or ModelError."""
 
 
+def _nobody() -> None:
+    """Nobody listens."""
+
+
 class Child:
     """A running worker. Make one with `start`."""
 
-    def __init__(self, process: Process, ended: Callable[[Child], None]) -> None:
-        """`ended` is called once, when the process is gone."""
+    def __init__(
+        self, process: Process, ended: Callable[[Child], None], heard: Callable[[], None]
+    ) -> None:
+        """`ended` is called once, when the process is gone; `heard` for each reply."""
         self._process = process
         self._ended = ended
+        self._heard = heard
         self._jobs: dict[int, asyncio.Queue[JobReply | None]] = {}
         self._answer: asyncio.Future[Loaded | Inspected | Failed] | None = None
         self.alive = True
@@ -57,7 +69,12 @@ class Child:
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
-    async def start(cls, command: Sequence[str], ended: Callable[[Child], None]) -> Child:
+    async def start(
+        cls,
+        command: Sequence[str],
+        ended: Callable[[Child], None],
+        heard: Callable[[], None] = _nobody,
+    ) -> Child:
         """Start `command` in a process group of its own.
 
         Raises:
@@ -71,7 +88,7 @@ class Child:
             limit=LINE_BYTES_MAX,
             start_new_session=True,
         )
-        return cls(process, ended)
+        return cls(process, ended, heard)
 
     @property
     def pid(self) -> int:
@@ -136,6 +153,7 @@ class Child:
         assert self._process.stdout is not None  # noqa: S101 - we asked for a pipe
         try:
             while line := await self._process.stdout.readline():
+                self._heard()
                 self._deliver(decode_reply(line))
         except (WireError, ValueError, ConnectionError):  # ValueError: a line without an end
             pass

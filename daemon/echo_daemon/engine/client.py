@@ -6,8 +6,9 @@ Rules
  - Nothing is loaded before the first job, and nothing stays loaded when nobody has asked for long.
  - A worker that dies costs the jobs it was doing an EngineError each. The next job starts another:
    at once after the first death, later and later while they go on dying.
- - A crash while a model is loaded and tried is blamed on kernels that are special to the processor
-   (virtual machines promise instructions that they cannot do): the next try leaves them out.
+ - A crash while a model is loaded is blamed on kernels that are special to the processor (virtual
+   machines promise instructions that they cannot do) and on the GPU: the next try does without
+   the first and puts less on the second.
  - A worker that dies over a preparation costs nobody an error: a job it had not begun is sent to
    the next one. After a few such deaths nothing is prepared any more.
  - Loading belongs to the client, not to the job that caused it: a cancelled job does not undo it.
@@ -17,25 +18,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from echo_core.clock import Clock
-from echo_core.errors import EngineError, ModelError, WireError
+from echo_core.errors import EngineError, WireError
+from echo_core.offload import FAILURES_MAX
 from echo_core.window import Window
 from echo_core.wire import EngineDescription
 from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece, Started
-from echo_daemon.engine.child import Child, ChildDiedError, JobReply
+from echo_daemon.engine.child import NO_START, WORKER, Child, ChildDiedError, JobReply
 from echo_daemon.engine.protocol import (
     Began,
     Done,
     Failed,
-    Inspect,
-    Inspected,
-    Inspection,
+    FailureKind,
     Load,
     Loaded,
     Prepare,
@@ -50,8 +49,6 @@ BACKOFF_MS_MAX: Final = 30_000.0
 RETRY_FAILED_MS: Final = 60_000.0  # a model that could not be loaded is not tried at every key
 
 _MS_PER_MINUTE: Final = 60_000.0
-# -P: nothing is imported from the folder that the daemon happens to stand in.
-_WORKER: Final = (sys.executable, "-P", "-m", "echo_daemon.engine.worker")
 
 _NO_MODEL = "No model is chosen: run `echoctl models pull qwen2.5-coder-0.5b`."
 _CLOSED = "The engine is closed: start the daemon again."
@@ -61,7 +58,6 @@ _CRASHES = (
     "The engine worker crashes whenever it loads the model: choose another model, or reinstall"
     " llama-cpp-python on this machine."
 )
-_NO_START = "The engine worker cannot be started: reinstall Echo."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,7 @@ class EngineClient:
         clock: Clock,
         options: EngineOptions,
         model: ModelFile | None,
-        command: Sequence[str] = _WORKER,
+        command: Sequence[str] = WORKER,
     ) -> None:
         """Nothing is started. `command` is the worker's program and arguments."""
         self._clock = clock
@@ -104,13 +100,13 @@ class EngineClient:
         self._loading: asyncio.Task[Child | EngineError] | None = None
         self._unloading: asyncio.Task[None] | None = None
         self._closed = False
-        self._plain = False
-        self._restarts = 0
-        self._crashes_preparing = 0
+        self._plain, self._gpu_failures = False, 0
+        self._restarts = self._crashes_preparing = 0
         self._deaths_in_a_row = 0
         self._retry_at_ms = 0.0
         self._job_newest = 0
         self._jobs_running = 0
+        self._heard_ms = 0.0
 
     @property
     def state(self) -> EngineState:
@@ -128,12 +124,20 @@ class EngineClient:
         return self._model.name if self._model else ""
 
     @property
+    def note(self) -> str:
+        return self._description.note if self._description else ""
+
+    @property
     def restarts(self) -> int:
         return self._restarts
 
     @property
     def pid(self) -> int:
         return self._child.pid if self._child else 0
+
+    @property
+    def heard_ms(self) -> float:
+        return self._heard_ms
 
     # --- jobs --------------------------------------------------------------------------------
 
@@ -191,7 +195,7 @@ class EngineClient:
         await self._stop()
         self._model = model
         self._state = EngineState.IDLE if model else EngineState.NO_MODEL
-        self._failure, self._plain = "", False
+        self._failure, self._plain, self._gpu_failures = "", False, 0
         self._deaths_in_a_row = self._crashes_preparing = 0
 
     async def close(self) -> None:
@@ -230,15 +234,20 @@ class EngineClient:
 
     async def _load(self, model: ModelFile) -> Child | EngineError:
         """Start a worker and load `model`; or what went wrong. Cancelled by `_stop`."""
-        for _ in range(CRASHES_LOADING_MAX):
+        crashes = 0
+        while crashes < CRASHES_LOADING_MAX:
             await self._back_off()
             try:
-                child = self._child = await Child.start(self._command, self._child_ended)
+                child = self._child = await Child.start(
+                    self._command, self._child_ended, self._heard
+                )
                 answer = await child.ask(self._load_command(model))
             except OSError:
-                return self._failed(_NO_START)
+                return self._failed(NO_START)
             except ChildDiedError:
+                crashes += 1
                 self._plain = True
+                self._gpu_failures += 1
                 continue
             if isinstance(answer, Loaded):
                 self._description = answer.description
@@ -246,7 +255,11 @@ class EngineClient:
                 return child
             self._child = None  # ended by us: not a death to be counted
             await child.end()
-            return self._failed(answer.message if isinstance(answer, Failed) else _CRASHES)
+            if not isinstance(answer, Failed):
+                return self._failed(_CRASHES)
+            if answer.kind is not FailureKind.GPU or self._gpu_failures >= FAILURES_MAX:
+                return self._failed(answer.message)
+            self._gpu_failures += 1
         return self._failed(_CRASHES)
 
     def _load_command(self, model: ModelFile) -> Load:
@@ -257,6 +270,7 @@ class EngineClient:
             gpu_layers=self._options.gpu_layers,
             context_tokens=self._options.context_tokens,
             plain=self._plain,
+            gpu_failures=self._gpu_failures,
         )
 
     async def _back_off(self) -> None:
@@ -271,6 +285,9 @@ class EngineClient:
         return EngineError(sentence)
 
     # --- endings -----------------------------------------------------------------------------
+
+    def _heard(self) -> None:
+        self._heard_ms = self._clock.steady_ms()
 
     def _child_ended(self, child: Child) -> None:
         if child is not self._child:
@@ -326,7 +343,9 @@ async def _replies(
         EngineError: the job failed.
     """
     try:
-        queue = child.begin(RunJob(number, job.window, job.tokens_max, job.deadline_ms, job.stop))
+        queue = child.begin(
+            RunJob(number, job.window, job.tokens_max, job.deadline_ms, job.stop, job.avoid)
+        )
     except WireError as error:
         raise EngineError("The text around the cursor is too large for the engine.") from error
     over = False
@@ -360,27 +379,3 @@ def _said(reply: JobReply | None) -> Started | Piece | Finished:
             raise EngineError(reply.message)
         case None:
             raise ChildDiedError
-
-
-async def inspect(path: Path, command: Sequence[str] = _WORKER) -> Inspection:
-    """What a model file says of itself, read in a worker of its own that may crash.
-
-    Raises:
-        ModelError: it is no model that this installation can load.
-    """
-    try:
-        child = await Child.start(command, lambda _child: None)
-    except OSError as error:
-        raise ModelError(_NO_START) from error
-    try:
-        answer = await child.ask(Inspect(str(path)))
-    except ChildDiedError as error:
-        raise ModelError(
-            "llama.cpp crashed while it read the file: it is damaged, fetch it again."
-        ) from error
-    finally:
-        await child.end()
-    if isinstance(answer, Inspected):
-        return answer.inspection
-    sentence = answer.message if isinstance(answer, Failed) else "The file cannot be read."
-    raise ModelError(sentence)

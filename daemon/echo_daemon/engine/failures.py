@@ -49,11 +49,18 @@ SENTENCES: Final[dict[FailureKind, str]] = {
         "There is not enough memory for the model: close other programs, choose a smaller model"
         " or fewer context tokens."
     ),
+    FailureKind.GPU: (
+        "The GPU did not take the model: set `engine.gpu_layers` to 0, or build llama.cpp again"
+        " for this GPU."
+    ),
     FailureKind.NOT_LOADED: "No model is loaded: choose one with `echoctl models use`.",
     FailureKind.EVALUATION: "The model was loaded but cannot be evaluated: choose another model.",
     FailureKind.MALFORMED: "The engine was sent a message that it does not understand.",
     FailureKind.OTHER: "llama.cpp cannot load the model: choose another model.",
 }
+
+# With layers on a GPU these may be its doing; without, the model may still load.
+OF_GPU: Final = frozenset({FailureKind.OUT_OF_MEMORY, FailureKind.EVALUATION, FailureKind.OTHER})
 
 
 class LoadError(EchoError):

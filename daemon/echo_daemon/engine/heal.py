@@ -108,7 +108,10 @@ class Healing:
 
     def take(self, token: int) -> bytes:
         """What `token` writes beyond the cursor: empty while it only spells dropped bytes."""
-        spelling = self._table.spellings[token]
-        written = spelling[len(self.rest) :]
-        self.rest = self.rest[len(spelling) :]
+        written = self.writes(token)
+        self.rest = self.rest[len(self._table.spellings[token]) :]
         return written
+
+    def writes(self, token: int) -> bytes:
+        """What `token` would write if it came next."""
+        return self._table.spellings[token][len(self.rest) :]

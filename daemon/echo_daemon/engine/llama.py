@@ -1,7 +1,8 @@
 """llama.cpp as far as Echo uses it: a model file, its vocabulary, a context to evaluate in.
 
-A thin layer over the low-level functions of llama-cpp-python; nothing outside this module imports
-that package. Left out: what to evaluate (`session`), failures' sentences (`failures`).
+A thin layer over the low-level functions of llama-cpp-python; nothing but this module, `devices`
+and `placing` imports that package. Left out: what to evaluate (`session`), failures' sentences
+(`failures`), how many layers go on a GPU (`placing`).
 
 Rules
  - Nothing is printed, and no text of llama.cpp's log is kept: lines are sorted into kinds
@@ -25,9 +26,9 @@ import psutil
 from llama_cpp import llama_cpp as ll
 
 from echo_core.errors import EngineError
+from echo_daemon.engine.choice import Logits
 from echo_daemon.engine.failures import LoadError, kind_of_log_line
 from echo_daemon.engine.protocol import FailureKind
-from echo_daemon.engine.session import Logits
 
 # More tokens than this are not given to llama.cpp at once; sessions give far fewer.
 BATCH_TOKENS: Final = 512
@@ -43,7 +44,7 @@ _NO_TEXT: Final = (
     ll.LLAMA_TOKEN_ATTR_CONTROL | ll.LLAMA_TOKEN_ATTR_UNKNOWN | ll.LLAMA_TOKEN_ATTR_UNUSED
 )
 _PIECE_BYTES_MAX: Final = 1024  # a token is a few bytes; runs of blanks are up to 128
-
+_NO_DEVICES: Final = (ctypes.c_void_p * 1)()  # a list of devices that ends at once
 
 # A pointer of llama.cpp: tested for null and handed back to it, nothing else.
 Handle = NewType("Handle", int)
@@ -96,11 +97,18 @@ def _started() -> _Log:
 class Model:
     """A model file that is open."""
 
-    def __init__(self, handle: Handle, metadata: Metadata, gpu_layers: int) -> None:
+    def __init__(self, handle: Handle, metadata: Metadata) -> None:
         """Use `open_model`."""
         self.handle = handle
         self.metadata = metadata
-        self.gpu_layers = gpu_layers
+
+    def meta(self, key: str) -> str:
+        """What the file says under `key`; "" where it says nothing."""
+        return _meta(self.handle, key)
+
+    def close(self) -> None:
+        """Give its memory back; nothing that was made of it may be used any more."""
+        ll.llama_model_free(self.handle)
 
 
 class Vocabulary:
@@ -208,7 +216,9 @@ def open_model(
     parameters = ll.llama_model_default_params()
     parameters.vocab_only = vocabulary_only
     parameters.use_extra_bufts = not plain
-    parameters.n_gpu_layers = gpu_layers if ll.llama_supports_gpu_offload() else 0
+    parameters.n_gpu_layers = gpu_layers
+    if gpu_layers == 0:  # else a GPU would still be given large products, and room for them
+        parameters.devices = ctypes.cast(_NO_DEVICES, ctypes.c_void_p)
     parameters.load_mode = (
         ll.LLAMA_LOAD_MODE_MMAP if ll.llama_supports_mmap() else ll.LLAMA_LOAD_MODE_NONE
     )
@@ -219,10 +229,7 @@ def open_model(
         raise LoadError(FailureKind.UNSUITABLE)
     if ll.llama_model_is_diffusion(handle):
         raise LoadError(FailureKind.UNSUITABLE)
-    metadata = _metadata(handle, path)
-    wanted = parameters.n_gpu_layers
-    on_gpu = metadata.layers + 1 if wanted < 0 else min(wanted, metadata.layers + 1)
-    return Model(handle, metadata, on_gpu)
+    return Model(handle, _metadata(handle, path))
 
 
 def _metadata(handle: Handle, path: Path) -> Metadata:
@@ -364,16 +371,6 @@ def physical_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, min(physical, len(os.sched_getaffinity(0))))
     return physical
-
-
-def backend(gpu_layers: int) -> str:
-    """What evaluates the model: cpu, cuda, metal, vulkan, …"""
-    if gpu_layers == 0 or not ll.llama_supports_gpu_offload():
-        return "cpu"
-    info = (ll.llama_print_system_info() or b"").decode("ascii", "replace").lower()
-    known = {"cuda": "cuda", "mtl": "metal", "metal": "metal", "rocm": "rocm", "sycl": "sycl"}
-    # Vulkan lists no features and is therefore not in the text.
-    return next((name for word, name in known.items() if word in info), "vulkan")
 
 
 def version() -> str:

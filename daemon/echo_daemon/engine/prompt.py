@@ -5,6 +5,7 @@ Left out: how a window is laid out (`echo_core.fim`), spelling the dropped bytes
 Rules
  - A mark is one token of the vocabulary; a text is tokenised without special tokens.
  - The text before the cursor is what is healed: the last part, or, while that is empty, the head.
+ - What is shown besides the window has its own budget, and is the first to go where room is short.
  - What is too long loses its start (head), then the suffix's end, then the tail's start; in
    blocks, so that a prompt that grows by a token is not another prompt from its start on.
 """
@@ -12,11 +13,11 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from echo_core.errors import ModelError
-from echo_core.fim import Family, Part, Slot, render
+from echo_core.fim import Family, Part, Prompt, Slot, render
 from echo_core.window import Window
 from echo_daemon.engine.heal import tokens_dropped
 
@@ -67,10 +68,10 @@ def prepare(family: Family, window: Window, vocabulary: Vocabulary, tokens_max: 
     Raises:
         ModelError: the vocabulary lacks a mark of the family.
     """
-    prompt = render(family, window)
+    room = tokens_max - len(vocabulary.first)
+    prompt, pieces = _fitted(family, window, vocabulary, room)
     parts = prompt.parts
-    pieces = [_tokens_of(part, vocabulary) for part in parts]
-    slots = {part: at for at, part in enumerate(family.layout) if isinstance(part, Slot)}
+    slots = {slot: at for at, slot in enumerate(prompt.slots) if slot is not None}
     healed = next((slots[slot] for slot in (Slot.TAIL, Slot.HEAD) if parts[slots[slot]]), None)
     dropped = b""
     if healed is not None:
@@ -78,10 +79,27 @@ def prepare(family: Family, window: Window, vocabulary: Vocabulary, tokens_max: 
         kept = len(piece) - tokens_dropped(piece, vocabulary.spellings)
         dropped = b"".join(vocabulary.spellings[token] for token in piece[kept:])
         del piece[kept:]
-    _shorten(pieces, slots, tokens_max - len(vocabulary.first))
+    _shorten(pieces, slots, room)
     tokens = (*vocabulary.first, *(token for piece in pieces for token in piece))
     stable = len(vocabulary.first) + sum(map(len, pieces[: prompt.stable]))
     return Ready(tokens=tokens or (vocabulary.filler,), dropped=dropped, stable=stable)
+
+
+def _fitted(
+    family: Family, window: Window, vocabulary: Vocabulary, tokens_max: int
+) -> tuple[Prompt, list[list[int]]]:
+    """The prompt in tokens; what is shown besides is cut to its budget, and goes where it crowds.
+
+    Cut by halves, so that the beginning of the prompts seldom changes.
+    """
+    while True:
+        prompt = render(family, window)
+        pieces = [_tokens_of(part, vocabulary) for part in prompt.parts]
+        besides = sum(len(pieces[at]) for at in prompt.context)
+        crowded = sum(map(len, pieces)) > tokens_max
+        if not besides or (besides <= window.context.tokens_max and not crowded):
+            return prompt, pieces
+        window = replace(window, context=window.context.shorter())
 
 
 def _tokens_of(part: Part, vocabulary: Vocabulary) -> list[int]:

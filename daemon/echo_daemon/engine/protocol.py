@@ -21,12 +21,14 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import EnumType, StrEnum
 from typing import Final, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
+from echo_core.context import Chunk, Context
 from echo_core.errors import WireError
 from echo_core.window import Window
 from echo_core.wire import EngineDescription
 from echo_daemon.engine.api import FinishReason
 
-# A window is at most some 6,000 characters of 12 bytes each; this leaves room for larger ones.
+# A window and what is shown besides are at most some 20,000 characters of 12 bytes each; this
+# leaves room for larger ones.
 LINE_BYTES_MAX: Final = 1 << 20
 
 
@@ -39,6 +41,7 @@ class FailureKind(StrEnum):
     UNKNOWN_ARCHITECTURE = "unknown_architecture"
     UNSUITABLE = "unsuitable"
     OUT_OF_MEMORY = "out_of_memory"
+    GPU = "gpu"  # with layers on a GPU; may be loaded with fewer
     NOT_LOADED = "not_loaded"
     EVALUATION = "evaluation"
     MALFORMED = "malformed"
@@ -64,7 +67,8 @@ class Inspection:
 class Load:
     """Load a model in place of the one that is loaded. `threads` 0: one for each physical core.
 
-    `gpu_layers` -1: all. `plain`: leave out the kernels that are special to this processor.
+    `gpu_layers` -1: all that fit; with each of `gpu_failures`, how often that failed, fewer are
+    tried. `plain`: leave out the kernels that are special to this processor.
     """
 
     model: str
@@ -73,17 +77,22 @@ class Load:
     gpu_layers: int
     context_tokens: int
     plain: bool = False
+    gpu_failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Write a completion; answered by Began, some Wrote and one Done or Failed, all with `id`."""
+    """Write a completion; answered by Began, some Wrote and one Done or Failed, all with `id`.
+
+    The other fields are those of `api.Job`.
+    """
 
     id: int
     window: Window
     tokens_max: int
     deadline_ms: float
     stop: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,14 +253,15 @@ def decode_reply(line: bytes) -> Reply:
 T = TypeVar("T")
 
 
-def _plain_fields(
-    value: Command | Reply | Window | EngineDescription | Inspection,
-) -> dict[str, object]:
+_Nested: TypeAlias = Window | Context | Chunk | EngineDescription | Inspection
+
+
+def _plain_fields(value: Command | Reply | _Nested) -> dict[str, object]:
     return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Window | EngineDescription | Inspection):
+    if isinstance(value, _Nested):
         return _plain_fields(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]

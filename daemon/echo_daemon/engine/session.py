@@ -1,14 +1,13 @@
 """One completion, token by token, over an evaluator: KV reuse, healing, greedy choice, its end.
 
-Left out: llama.cpp (`llama` has the evaluator), processes and messages (`worker`).
+Left out: llama.cpp (`llama` has the evaluator), which token comes next (`choice`), processes and
+messages (`worker`).
 
 Rules
  - The cache's bookkeeping is true at every exit: cells are counted only after they were evaluated,
    and what an aborted slice left behind is removed.
  - Written tokens stay in the cache, so that text which is typed as it was proposed is not
    evaluated again.
- - A log-probability is that of the token among those that were allowed: while healing, what the
-   user has typed is given and costs nothing.
 """
 
 from __future__ import annotations
@@ -19,18 +18,15 @@ from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Final, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from echo_core.errors import EngineError
 from echo_daemon.engine import kv
 from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
+from echo_daemon.engine.choice import Logits, choose
 from echo_daemon.engine.draft import Gate, Lookup
 from echo_daemon.engine.heal import ByteTable, Healing
+from echo_daemon.engine.openings import Openings
 from echo_daemon.engine.prompt import Ready
 from echo_daemon.engine.text import TextStream
-
-Logits = NDArray[np.float32]
 
 # Between slices a job is asked whether it is still wanted. 64 tokens are evaluated nearly as fast
 # as 512 together (203 and 222 tokens/s on two cores), and cost a GPU little.
@@ -89,6 +85,7 @@ class Limits:
     deadline_ms: float
     stop: tuple[str, ...]
     wanted: Callable[[], bool]
+    avoid: tuple[str, ...] = ()  # how the text must not begin
 
 
 @dataclass(slots=True)
@@ -268,15 +265,18 @@ class Session:
     def _write_on(
         self, healing: Healing, draft: _Draft, limits: Limits, count: _Count
     ) -> Generator[Piece, None, FinishReason]:
-        stream = TextStream(limits.stop)
+        stream, openings = TextStream(limits.stop), Openings(limits.avoid)
         logprob, tokens = 0.0, 0  # of the piece that is being put together
         while True:
-            token, token_logprob = self._choose(healing, len(draft.ahead))
+            token, token_logprob = choose(
+                self._evaluator.logits(len(draft.ahead)), self._table, healing, openings
+            )
             if token is None or token in self._ending or not self._table.spellings[token]:
                 reason = FinishReason.END
                 break
             written = healing.take(token)
             if written:
+                openings.take(written)
                 logprob += token_logprob
                 tokens += 1
                 count.written += 1
@@ -354,31 +354,6 @@ class Session:
         count.accepted += kept
         draft.ahead, draft.length = [], 0
 
-    def _choose(self, healing: Healing, back: int) -> tuple[int | None, float]:
-        """The likeliest allowed token and its log-probability; None: none is allowed."""
-        logits = self._evaluator.logits(back)
-        if healing.done:
-            chosen = int(np.argmax(logits))
-            return chosen, _logprob(logits, chosen)
-        allowed = healing.allowed()
-        if not allowed.size:
-            return None, 0.0
-        among = logits[allowed]
-        chosen = int(np.argmax(among))
-        return int(allowed[chosen]), _logprob(among, chosen)
-
 
 def _slices(tokens: Sequence[int]) -> Iterator[Sequence[int]]:
     return (tokens[at : at + SLICE_TOKENS] for at in range(0, len(tokens), SLICE_TOKENS))
-
-
-def _logprob(logits: Logits, chosen: int) -> float:
-    """The log of softmax at `chosen`, which is the largest.
-
-    Raises:
-        EngineError: the model's numbers are not numbers.
-    """
-    largest = float(logits[chosen])
-    if not np.isfinite(largest):
-        raise EngineError("The model gave numbers that are not finite: try another model file.")
-    return min(0.0, -float(np.log(np.sum(np.exp(logits - largest), dtype=np.float64))))

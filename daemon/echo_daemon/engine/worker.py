@@ -31,7 +31,7 @@ from echo_core.errors import EngineError, ModelError, WireError
 from echo_core.fim import Family, pick_family
 from echo_core.wire import EngineDescription
 from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
-from echo_daemon.engine.failures import SENTENCES, LoadError
+from echo_daemon.engine.failures import OF_GPU, SENTENCES, LoadError
 from echo_daemon.engine.heal import ByteTable
 from echo_daemon.engine.prompt import prepare
 from echo_daemon.engine.protocol import (
@@ -132,21 +132,26 @@ class Engine:
         Raises:
             LoadError: it cannot be loaded.
         """
-        from echo_daemon.engine import llama  # noqa: PLC0415 - after the pipe was moved
+        from echo_daemon.engine import llama, placing  # noqa: PLC0415 - after the pipe was moved
 
-        started_ms = clock.steady_ms()
-        model = llama.open_model(Path(load.path), gpu_layers=load.gpu_layers, plain=load.plain)
-        metadata = model.metadata
-        self.vocabulary = llama.Vocabulary(model)
-        self.family = _family(metadata.architecture, metadata.name, self.vocabulary.mark)
-        self.vocabulary.read(mark.spelling for mark in self.family.stop_marks)
-        self.context = llama.Context(
-            model,
-            self.vocabulary,
-            threads=load.threads,
-            tokens=max(load.context_tokens, _CONTEXT_TOKENS_MIN),
-        )
-        self.context.try_out(self.vocabulary.filler)
+        started_ms, path = clock.steady_ms(), Path(load.path)
+        tokens = max(load.context_tokens, _CONTEXT_TOKENS_MIN)
+        place = placing.place(path, load.gpu_layers, tokens, load.gpu_failures)
+        layers = place.placement.layers
+        try:
+            model = llama.open_model(path, gpu_layers=layers, plain=load.plain)
+            metadata = model.metadata
+            self.vocabulary = llama.Vocabulary(model)
+            self.family = _family(metadata.architecture, metadata.name, self.vocabulary.mark)
+            self.vocabulary.read(mark.spelling for mark in self.family.stop_marks)
+            self.context = llama.Context(
+                model, self.vocabulary, threads=load.threads, tokens=tokens
+            )
+            self.context.try_out(self.vocabulary.filler)
+        except LoadError as error:
+            if layers and error.kind in OF_GPU:
+                raise LoadError(FailureKind.GPU) from error
+            raise
         self.session = Session(
             self.context,
             ByteTable(self.vocabulary.spellings),
@@ -163,13 +168,15 @@ class Engine:
             file_bytes=metadata.file_bytes,
             context_tokens=self.context.tokens,
             threads=self.context.threads,
-            backend=llama.backend(model.gpu_layers),
-            gpu_layers=model.gpu_layers,
-            layers=metadata.layers,
+            backend=place.backend,
+            devices=", ".join(map(str, place.gpus)),
+            gpu_layers=layers,
+            layers=metadata.layers + 1,
             flash_attention=self.context.flash_attention,
             llama_cpp=llama.version(),
             load_ms=round(clock.steady_ms() - started_ms),
             pid=os.getpid(),
+            note=place.placement.note,
         )
 
 
@@ -284,6 +291,7 @@ class Worker:
             deadline_ms=command.deadline_ms,
             stop=command.stop,
             wanted=wanted,
+            avoid=command.avoid,
         )
         try:
             ready = prepare(engine.family, command.window, engine.vocabulary, room)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from echo_core.edits import apply_all
 from echo_core.events import (
     Closed,
     Edited,
@@ -25,6 +24,7 @@ from echo_core.events import (
 from echo_core.experience import Document
 
 PROPOSALS_MAX = 256  # whose outcomes are still awaited; more than an editor shows in an hour
+REQUESTS_MAX = 256  # of the log, whose answers may still come; one may have several
 
 
 class Apart:
@@ -33,7 +33,7 @@ class Apart:
     def __init__(self) -> None:
         self.documents: dict[str, Document] = {}
         self._private: set[str] = set()
-        self._asked: set[str] = set()  # requests of the log that are not answered yet
+        self._asked: OrderedDict[str, None] = OrderedDict()  # requests of the log
         self._proposals: OrderedDict[str, None] = OrderedDict()
 
     def enter(self, doc: str) -> None:
@@ -56,13 +56,16 @@ class Apart:
                 return False
             case _ if event.doc not in self._private:
                 if isinstance(event, Requested):
-                    self._asked.add(event.request)
+                    self._asked[event.request] = None
+                    if len(self._asked) > REQUESTS_MAX:
+                        self._asked.popitem(last=False)
                 return False
             case Opened():
                 self.documents[event.doc] = Document(event.language, event.version, event.text)
             case Edited() if event.doc in self.documents:
                 document = self.documents[event.doc]
-                document.text = apply_all(document.text, event.edits)
+                for edit in event.edits:
+                    document.mirror.edit(edit)
                 document.version = event.version
             case Closed():
                 self.leave(event.doc)
@@ -72,7 +75,6 @@ class Apart:
 
     def _takes_proposal(self, event: Proposed) -> bool:
         if event.request in self._asked:
-            self._asked.discard(event.request)
             return False
         if event.proposal:
             self._proposals[event.proposal] = None

@@ -2,7 +2,7 @@
 
 A front may be killed, or lose its connection; the daemon may be killed, and read its sessions
 from the log when it starts again. What was alive then sleeps here. Time still ends it, and a
-document that is opened again wakes its session (docs/adr/0008).
+document that is opened again wakes its session (docs/adr/0009).
 
 Left out: how a document's text is brought up to date (`miner`), reading the log (the archive).
 

@@ -66,6 +66,7 @@ class Connection:
         on(wire.DOCUMENT_SAVE, lambda message: self._here().save(message))
         on(wire.DOCUMENT_CLOSE, lambda message: self._here().close_document(message))
         on(wire.OUTCOME, lambda message: self._here().outcome(message))
+        on(wire.SETTINGS, lambda message: self._here().settings(message))
 
         async def complete(ask: wire.CompletionAsk) -> wire.CompletionAnswer:
             return await self._here().complete(ask)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from echo_core import codec
 from echo_core.errors import StoreError
-from echo_core.events import HeadMoved
+from echo_core.events import ALTERNATIVE, HeadMoved
 from echo_core.gap import Break
 from echo_core.kept import FOLLOWED_MAX
 from echo_core.looks import Look, Moment, Place
@@ -65,6 +65,9 @@ class SessionRow:
     client: str
     roots: tuple[str, ...]
     events: int
+
+
+_ONE_A_REQUEST: Final = {"alternative": ALTERNATIVE}  # further candidates are no answers
 
 
 class Queries:
@@ -145,7 +148,8 @@ class Queries:
         """Counters of the whole store.
 
         Latency and tokens are those of proposals that asked the engine: a cached answer has no
-        prompt. `accepted_chars` and `typed_chars` are what edits of that origin inserted.
+        prompt, and a further candidate is no answer of its own. `accepted_chars` and `typed_chars`
+        are what edits of that origin inserted.
         """
         edits = {str(row["origin"]): row for row in self._all(sql.EDITS)}
         (outcomes,) = self._all(sql.OUTCOMES)
@@ -155,12 +159,19 @@ class Queries:
             " JOIN kinds AS k ON k.id = kind ORDER BY k.id"
         )
         asked = self._all(
-            "SELECT latency_ms, tokens_evaluated FROM proposals WHERE tokens_prompt > 0"
+            "SELECT latency_ms, tokens_evaluated FROM proposals"
+            " WHERE tokens_prompt > 0 AND reason != :alternative",
+            _ONE_A_REQUEST,
         )
         latencies = sorted(real(row["latency_ms"]) for row in asked)
         tokens = sorted(real(row["tokens_evaluated"]) for row in asked)
         accepted_chars = _chars(edits, "accepted")
         (samples,) = self._all("SELECT count(*) AS n FROM samples")
+        gaps = self._counts(
+            "SELECT coalesce(reason, 'live') AS name, count(*) AS n FROM gaps GROUP BY 1"
+        )
+        # What ended, and neither was replaced nor became a sample, is nested (docs/experience.md).
+        ended = sum(n for name, n in gaps.items() if name not in ("live", Break.REPLACED))
         return Metrics(
             requests=events.get("request", 0),
             shown=integer(outcomes["shown"]),
@@ -171,13 +182,16 @@ class Queries:
             latency_p50_ms=percentile(latencies, 50),
             latency_p95_ms=percentile(latencies, 95),
             tokens_per_key_p50=percentile(tokens, 50),
-            gaps=self._counts(
-                "SELECT coalesce(reason, 'live') AS name, count(*) AS n FROM gaps GROUP BY 1"
-            ),
+            gaps=gaps,
             samples=integer(samples["n"]),
-            reasons=self._counts("SELECT reason AS name, count(*) AS n FROM proposals GROUP BY 1"),
+            reasons=self._counts(
+                "SELECT reason AS name, count(*) AS n FROM proposals"
+                " WHERE reason != :alternative GROUP BY 1",
+                _ONE_A_REQUEST,
+            ),
             events=events,
             edits=sum(integer(row["edits"]) for row in edits.values()),
+            nested=max(0, ended - integer(samples["n"])),
         )
 
     def sizes(self, file_bytes: int) -> DataSize:
@@ -271,8 +285,8 @@ class Queries:
             rows: Iterable[dict[str, Value]] = self._database.query(sql, dict(values or {}))
             return list(rows)
 
-    def _counts(self, sql: str) -> dict[str, int]:
-        return {str(row["name"]): integer(row["n"]) for row in self._all(sql)}
+    def _counts(self, sql: str, values: Mapping[str, Value] | None = None) -> dict[str, int]:
+        return {str(row["name"]): integer(row["n"]) for row in self._all(sql, values)}
 
     @contextmanager
     def _asking(self) -> Iterator[Connection]:

@@ -29,3 +29,14 @@ class Structure(Protocol):
     def advise(self, language: str, text: str, offset: int) -> Advice:
         """What stands at `offset` of `text`, a document with an LSP language id. Never raises."""
         ...
+
+    def scope(self, language: str, text: str, offset: int) -> Scope:
+        """As `advise(...).scope`, which costs nothing at most keys, and `advise` a parse at all."""
+        ...
+
+    def outline(self, language: str, text: str, before: int) -> str:
+        """Imports and heads of definitions above `before`; "" where nothing is known of them.
+
+        Lines, without a line end behind the last. Never raises.
+        """
+        ...

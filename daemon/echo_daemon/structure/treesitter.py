@@ -1,7 +1,7 @@
-"""What tree-sitter says about the cursor: one line or a block, in a comment, in a string.
+"""What tree-sitter says about the cursor (line or block, comment, string) and of what is above it.
 
 Left out: grammars (`grammars`), parsing what changed (`trees`), scripts in markup (`embedded`),
-what node kinds mean (`nodes`).
+what node kinds mean (`nodes`), what an outline is (`outlines`).
 
 Rules
  - Where there is no grammar or no tree, the plain rule of `echo_core.stops` answers. Nothing is
@@ -18,17 +18,20 @@ from typing import Final
 
 from tree_sitter import Node, Tree
 
+from echo_core import limits
 from echo_core.clock import Clock
 from echo_core.stops import stop_rule, width
-from echo_core.text import split_lines
+from echo_core.text import first_line, last_line, split_lines
 from echo_core.window import Window
 from echo_daemon.structure import nodes
 from echo_daemon.structure.api import Advice, Scope
 from echo_daemon.structure.embedded import region
 from echo_daemon.structure.grammars import Grammars
+from echo_daemon.structure.outlines import outline
 from echo_daemon.structure.trees import SOURCE_BYTES_MAX, Trees
 
 LINE_CHARS_MAX: Final = 64 << 10  # of the cursor's line that are looked at, to either side
+_OPENERS: Final = (":", "{")  # the only ends of a line that `nodes.opens_block` takes
 BELOW_CHARS_MAX: Final = 4096  # in which the first line below that is not blank is looked for
 
 
@@ -39,38 +42,64 @@ class TreeSitterStructure:
         self._grammars = Grammars()
         self._trees = Trees(clock)
 
+    def scope(self, language: str, text: str, offset: int) -> Scope:
+        """What `advise` says of the scope; a tree is asked only where it can make a block of it.
+
+        A block begins on a blank line, or behind what may open one. A parse in 2,000 lines took
+        1.9 ms at each key when it came after a pause, and 0.5 ms in a loop.
+        """
+        offset = min(max(offset, 0), len(text))
+        place = _Place(text, offset)
+        if place.prefix.strip() and not (place.prefix.rstrip().endswith(_OPENERS) and _ends(place)):
+            return Scope.LINE
+        return self.advise(language, text, offset).scope
+
     def advise(self, language: str, text: str, offset: int) -> Advice:
         """What stands at `offset` of `text`; an offset outside of it counts as the nearest end."""
         offset = min(max(offset, 0), len(text))
         place = _Place(text, offset)
         plain = Advice(_plain_scope(place), comment=False, string=False)
-        if len(text) > SOURCE_BYTES_MAX:
+        read = self._read(language, text, offset)
+        if read is None:
             return plain
+        before = nodes.path_to(read.tree, read.at)
+        if before is None:
+            return plain
+        cursor = _Cursor(read.tree, read.source, read.at, before, place)
+        comment, string = _prose(cursor, language, read.language)
+        scope = Scope.LINE if comment or string else _scope(cursor)
+        return Advice(scope, comment, string)
+
+    def outline(self, language: str, text: str, before: int) -> str:
+        """Imports and heads of definitions above `before` of `text`; "" where nothing is known."""
+        before = min(max(before, 0), len(text))
+        read = self._read(language, text, before) if before else None
+        if read is None:
+            return ""
+        return outline(read.tree, read.source, read.at, limits.OUTLINE_CHARS_MAX)
+
+    def _read(self, language: str, text: str, offset: int) -> _Read | None:
+        """The tree of the document, or of its part that `offset` is in."""
+        if len(text) > SOURCE_BYTES_MAX:
+            return None
         part = region(language, text, offset)
         grammar = self._grammars.get(part.language)
         if grammar is None:
-            return plain
+            return None
         source = text[part.start : part.end].encode("utf-8", "replace")
         tree = self._trees.tree(grammar, source)
         if tree is None:
-            return plain
+            return None
         at = len(text[part.start : offset].encode("utf-8", "replace"))
-        before = nodes.path_to(tree, at)
-        if before is None:
-            return plain
-        cursor = _Cursor(tree, source, at, before, place)
-        comment, string = _prose(cursor, language, part.language)
-        scope = Scope.LINE if comment or string else _scope(cursor)
-        return Advice(scope, comment, string)
+        return _Read(tree, source, at, part.language)
 
 
 class _Place:
     """The cursor's line, in two, and the first line below it that is not blank."""
 
     def __init__(self, text: str, offset: int) -> None:
-        self.prefix = split_lines(text[max(0, offset - LINE_CHARS_MAX) : offset])[-1]
-        after = split_lines(text[offset : offset + LINE_CHARS_MAX])
-        self.rest = after[0]
+        self.prefix = last_line(text, max(0, offset - LINE_CHARS_MAX), offset)
+        self.rest = first_line(text, offset, min(offset + LINE_CHARS_MAX, len(text)))
         self._text = text
         self._offset = offset + len(self.rest)
 
@@ -79,6 +108,16 @@ class _Place:
         """The first line below that is not blank; "" for none."""
         lines = split_lines(self._text[self._offset : self._offset + BELOW_CHARS_MAX])[1:]
         return next((line for line in lines if line.strip()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A tree, and a place in it; `at` in bytes of `source`."""
+
+    tree: Tree
+    source: bytes
+    at: int
+    language: str
 
 
 @dataclass(frozen=True, slots=True)

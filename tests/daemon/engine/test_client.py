@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.errors import EngineError, ModelError
+from echo_core.errors import EngineError
 from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece, Started
 from echo_daemon.engine.client import (
     BACKOFF_MS_FIRST,
@@ -22,7 +22,6 @@ from echo_daemon.engine.client import (
     EngineClient,
     EngineOptions,
     ModelFile,
-    inspect,
 )
 from echo_testing.engine_jobs import job, until, written
 from echo_testing.wound_clock import WoundClock
@@ -77,6 +76,15 @@ async def test_pieces_come_one_by_one(clock: WoundClock, fake: Fake) -> None:
         said = [one async for one in client.run(job("for it", tokens_max=3))]
         assert [type(one) for one in said] == [Started, Piece, Piece, Piece, Finished]
         assert said[1:4] == [Piece(word, -0.125, 1) for word in ("em ", "in ", "things ")]
+
+
+async def test_it_says_when_it_heard_of_the_worker(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake("--says", "always this")) as client:
+        assert client.heard_ms == 0
+        await client.warm()
+        clock.pass_ms(70)
+        assert (await written(client, job("whatever")))[0] == "always this"
+        assert client.heard_ms == 70
 
 
 async def test_without_a_model(clock: WoundClock, fake: Fake) -> None:
@@ -219,6 +227,41 @@ async def test_a_crash_in_special_kernels_is_avoided_the_next_time(
 
 
 @pytest.mark.parametrize(
+    ("options", "layers", "restarts"),
+    [
+        (["--gpu-layers-max", "9"], 9, 0),
+        (["--gpu-layers-max", "4"], 4, 0),
+        (["--gpu-layers-max", "3"], 0, 0),
+        (["--crash-on-gpu"], 0, 2),
+    ],
+)
+async def test_a_gpu_that_does_not_take_the_model_gets_less_of_it(
+    clock: WoundClock, fake: Fake, options: list[str], layers: int, restarts: int
+) -> None:
+    async with engine(clock, fake(*options)) as client:
+        warming = asyncio.create_task(client.warm())
+        while not warming.done():
+            await until(lambda: warming.done() or bool(clock.sleeping))
+            clock.pass_ms(max(clock.sleeping, default=0.0))
+        await warming
+        found = await client.describe()
+        assert (found.gpu_layers, client.restarts) == (layers, restarts)
+        assert found.backend == ("fake" if layers else "cpu")
+        assert client.note == found.note
+        assert bool(client.note) == (layers < 9)
+        await client.use(MODEL)
+        assert client.note == ""
+
+
+async def test_a_gpu_that_never_takes_the_model_is_a_failure(clock: WoundClock, fake: Fake) -> None:
+    async with engine(clock, fake("--fail-loading", "gpu")) as client:
+        with pytest.raises(EngineError, match="gpu_layers"):
+            await client.warm()
+        assert client.state is EngineState.FAILED
+        assert client.restarts == 0
+
+
+@pytest.mark.parametrize(
     ("kind", "words"),
     [("not_gguf", "not a GGUF"), ("out_of_memory", "memory"), ("unknown_architecture", "update")],
 )
@@ -355,9 +398,3 @@ async def test_a_job_that_waits_for_a_preparation_that_crashes(
         client.prepare(job("for it").window)
         assert (await written(client, job("def add(a")))[0] == ", b):"
         assert client.restarts <= 1
-
-
-async def test_inspect(fake: Fake, tmp_path: Path) -> None:
-    assert (await inspect(tmp_path / "any.gguf", fake())).has_fim
-    with pytest.raises(ModelError, match="cannot be started"):
-        await inspect(tmp_path / "any.gguf", [str(tmp_path / "missing")])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from echo_core.context import Chunk, Context
 from echo_core.window import Window
 from echo_daemon.engine.heal import TOKENS_DROPPED_MAX, ByteTable, Healing, tokens_dropped
 from echo_daemon.engine.prompt import CUT_TOKENS, prepare
@@ -138,3 +140,34 @@ def test_a_head_that_is_cut_stays_put_while_text_is_typed() -> None:
     lengths = [len(prompt(typed)) for typed in range(CUT_TOKENS)]
     assert len(heads) == 2
     assert sum(after < before for before, after in pairwise(lengths)) <= 1
+
+
+def besides(*texts: str, tokens_max: int = 1000) -> Window:
+    chunks = tuple(Chunk("a", "python", text) for text in texts)
+    return Window("(x", "def", "):", Context("w", "b", "python", chunks, tokens_max=tokens_max))
+
+
+def test_what_is_shown_besides_is_cut_to_its_budget_from_the_oldest_on() -> None:
+    whole = prepare(QWEN, besides("abc" * 10, "foo" * 10, "(x" * 10), VOCABULARY, 1000)
+    text = VOCABULARY.bytes_of(whole.tokens)
+    assert b"abc" * 10 in text
+    cut = VOCABULARY.bytes_of(
+        prepare(
+            QWEN, besides("abc" * 10, "foo" * 10, "(x" * 10, tokens_max=30), VOCABULARY, 1000
+        ).tokens
+    )
+    assert cut.endswith(b"(x" * 10 + b"\nb\n(x):")  # the mark for the suffix has no bytes
+    assert b"abc" not in cut
+    assert b"foo" not in cut
+
+
+def test_what_is_shown_besides_goes_where_the_prompt_needs_the_room() -> None:
+    plain = Window("(x" * 20, "def", "):")
+    for room in (35, 40, 60):
+        crowded = replace(plain, context=besides("foo" * 10).context)
+        ready = prepare(QWEN, crowded, VOCABULARY, room)
+        assert len(ready.tokens) <= room
+        if room < 60:
+            assert ready == prepare(QWEN, plain, VOCABULARY, room)
+        else:
+            assert len(ready.tokens) > len(prepare(QWEN, plain, VOCABULARY, room).tokens)

@@ -7,16 +7,20 @@ import math
 import statistics
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from echo_core.candidates import LINE_END, distinct, opening
+from echo_core.context import Chunk, Context
 from echo_core.errors import EngineError, ModelError
 from echo_core.fim import family_named
 from echo_core.window import Window
 from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece
-from echo_daemon.engine.client import EngineClient, EngineOptions, ModelFile, inspect
+from echo_daemon.engine.client import EngineClient, EngineOptions, ModelFile
 from echo_daemon.engine.heal import ByteTable, Healing
+from echo_daemon.engine.inspector import inspect
 from echo_daemon.engine.llama import Vocabulary, open_model
 from echo_daemon.engine.prompt import prepare
 from echo_daemon.engine.protocol import Load
@@ -91,9 +95,29 @@ async def test_a_word_is_finished_exactly_where_the_cursor_is(weights: Weights) 
         assert finished.tokens_evaluated == finished.tokens_prompt
         description = await client.describe()
         assert description.family == "qwen2.5-coder"
-        assert description.layers == 24
+        assert description.layers == 24 + 1
         assert description.backend == "cpu" or description.gpu_layers > 0
         assert description.pid == client.pid
+
+
+@pytest.mark.parametrize("name", [QWEN, SMOLLM])
+async def test_further_candidates_begin_otherwise_and_cost_their_writing(
+    weights: Weights, name: str
+) -> None:
+    async with engine(weights(name)) as client:
+        tail = TAIL.removesuffix("retu")
+        asked = job(tail, head=HEAD * 4, suffix=SUFFIX, tokens_max=12, stop=("\n",))
+        texts: list[str] = []
+        avoid: tuple[str, ...] = (LINE_END,)
+        for _ in range(3):
+            text, finished = await written(client, replace(asked, avoid=avoid if texts else ()))
+            assert finished.tokens_evaluated == 1 or not texts
+            assert opening(text) not in avoid
+            assert distinct(text, texts)
+            texts.append(text)
+            avoid = (*avoid, opening(text))
+        again, _ = await written(client, asked)
+        assert again == texts[0]
 
 
 async def test_a_key_costs_at_most_three_prompt_tokens(weights: Weights) -> None:
@@ -217,6 +241,26 @@ def test_going_back_to_another_document_reads_nothing_again(weights: Weights) ->
         text, finished = answer(one)
         assert (text, finished.tokens_evaluated) == (first, 1)
         assert answer(other)[1].tokens_evaluated == 1
+
+
+def test_what_is_shown_besides_is_read_once_for_two_files(weights: Weights) -> None:
+    load = Load("qwen", str(weights(QWEN)), threads=0, gpu_layers=-1, context_tokens=1024)
+    inside = WorkerEngine(load, SystemClock())
+    chunk = Chunk("shop/prices.py", "python", "def price_of_a_kilogram(fruit: str) -> int: ...")
+
+    def read(window: Window) -> tuple[int, int]:
+        ready = prepare(inside.family, window, inside.vocabulary, 900)
+        said = list(inside.session.run(ready, Limits(1, 120_000.0, (), lambda: True)))
+        assert isinstance(said[-1], Finished)
+        return said[-1].tokens_prompt, said[-1].tokens_evaluated
+
+    context = Context("shop", "shop/a.py", "python", (chunk,))
+    whole, evaluated = read(Window(HEAD, TAIL, SUFFIX, context))
+    assert evaluated == whole
+    other = replace(context, label="shop/b.py")
+    again, evaluated = read(Window("import os\n", "def here() -> str:\n    retu", SUFFIX, other))
+    besides = len(inside.vocabulary.tokenise(chunk.text))
+    assert evaluated <= again - besides
 
 
 async def test_what_repeats_itself_is_drafted(weights: Weights) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from echo_core.context import Chunk, Context
 from echo_core.errors import WireError
 from echo_core.window import Window
 from echo_core.wire import EngineDescription
@@ -19,7 +20,11 @@ from echo_daemon.engine.protocol import decode_command, decode_reply, encode
 texts = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
 numbers = st.integers(0, 1 << 40)
 floats = st.floats(allow_nan=False, allow_infinity=False)
-windows = st.builds(Window, texts, texts, texts)
+chunks = st.builds(Chunk, texts, texts, texts)
+contexts = st.builds(
+    Context, texts, texts, texts, st.lists(chunks, max_size=2).map(tuple), texts, numbers
+)
+windows = st.builds(Window, texts, texts, texts, contexts)
 descriptions = st.builds(
     EngineDescription,
     **{
@@ -29,7 +34,9 @@ descriptions = st.builds(
 )
 inspections = st.builds(protocol.Inspection, texts, texts, texts, numbers, texts, st.booleans())
 commands = st.one_of(
-    st.builds(protocol.Load, texts, texts, numbers, st.integers(-1, 99), numbers, st.booleans()),
+    st.builds(
+        protocol.Load, texts, texts, numbers, st.integers(-1, 99), numbers, st.booleans(), numbers
+    ),
     st.builds(
         protocol.Run, numbers, windows, numbers, floats, st.lists(texts, max_size=3).map(tuple)
     ),

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from echo_core.context import Chunk, Context
 from echo_core.errors import EngineError
 from echo_core.window import Window
 from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
+from echo_daemon.engine.choice import Logits
 from echo_daemon.engine.heal import ByteTable
 from echo_daemon.engine.prompt import Ready, prepare
-from echo_daemon.engine.session import SLICE_TOKENS, Limits, Logits, Session
+from echo_daemon.engine.session import SLICE_TOKENS, Limits, Session
 from echo_testing.toy_model import END, QWEN, ToyModel, ToyVocabulary
 
 VOCABULARY = ToyVocabulary()
 TABLE = ByteTable(VOCABULARY.spellings)
 SIZE = len(VOCABULARY.spellings)
 texts = st.text("def (x):\n éab", max_size=12)
-windows = st.builds(Window, texts, texts, texts)
+chunks = st.builds(Chunk, texts, st.just("python"), texts)
+contexts = st.builds(
+    Context, texts, texts, st.just("python"), st.lists(chunks, max_size=3).map(tuple), texts
+)
+windows = st.builds(Window, texts, texts, texts, contexts)
 
 
 def session(model: ToyModel, steady_ms: Callable[[], float] = lambda: 0.0) -> Session:
@@ -87,10 +94,10 @@ def test_what_was_cached_changes_nothing_but_the_work(
 def test_text_that_is_typed_as_proposed_is_nearly_free(window: Window, seed: int) -> None:
     on = session(ToyModel(SIZE, seed))
     tail = window.tail + ")"
-    text, _ = run(on, ready_for(Window(window.head, tail, window.suffix)), limits())
+    text, _ = run(on, ready_for(replace(window, tail=tail)), limits())
     for character in text[:6]:
         tail += character
-        ready = ready_for(Window(window.head, tail, window.suffix))
+        ready = ready_for(replace(window, tail=tail))
         _, finished = run(on, ready, limits())
         # One for the logits; the others where the model split the text otherwise than it is split.
         assert finished.tokens_evaluated <= 1 + len(text[:6])
@@ -189,6 +196,27 @@ def test_a_preparation_takes_no_room_from_the_gap_in_hand() -> None:
     assert_true(on, model)
     assert run(on, hand, limits(1))[1].tokens_evaluated == 1
     assert session(ToyModel(SIZE, partial=False)).prepare(hand, lambda: False)
+
+
+def test_what_is_shown_besides_is_read_once_for_all_places() -> None:
+    """Four places that share it need room for it once; a chunk more costs that chunk."""
+    shared = tuple(Chunk(f"{name}.py", "python", name * 60) for name in "abc")
+    more = (*shared, Chunk("d.py", "python", "d" * 60))
+    model = ToyModel(SIZE, tokens=600)
+    on = session(model)
+    for number, chunks in enumerate([shared] * 4 + [more] * 2):
+        context = Context("w", "here.py", "python", chunks)
+        window = Window(f"({number}" * 8, f"def{number}", "):", context)
+        ready = ready_for(window)
+        alone = len(ready_for(replace(window, context=Context())).tokens)
+        _, finished = run(on, ready, limits(1))
+        assert_true(on, model)
+        if number == 0:
+            assert finished.tokens_evaluated == len(ready.tokens) > 200
+        else:
+            chunk_more = 60 + 8 if number == 4 else 0
+            label = len("here.py\n") + 1
+            assert finished.tokens_evaluated <= alone + label + chunk_more
 
 
 def test_a_long_prompt_is_read_in_slices() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from echo_core.errors import ModelError
 from echo_core.window import Window
-from echo_daemon.engine.client import inspect
+from echo_daemon.engine.inspector import inspect
 from echo_daemon.engine.protocol import (
     Cancel,
     Command,

@@ -73,8 +73,8 @@ def figures(recorded: int | None) -> Figures:
         edits_sent=3, edits_recorded=recorded, requests=0, late=0, shown=0, accepted=0,
         accepted_chars=0, accepted_kept_chars=0, typed_chars=0, latency_p50_ms=0,
         latency_p95_ms=0, tokens_per_request_p50=0,
-        tokens_per_key_p50=None, keys_measured=0, gaps={}, reasons={}, samples=0, events=0,
-        wall_ms=0, closes_checked=0,
+        tokens_per_key_p50=None, keys_measured=0, gaps={}, reasons={}, samples=0, nested=0,
+        events=0, wall_ms=0, closes_checked=0,
     )  # fmt: skip
 
 

@@ -113,7 +113,7 @@ FIGURES = show.Figures(
     accepted_chars=150, accepted_kept_chars=120, typed_chars=450, latency_p50_ms=640.4,
     latency_p95_ms=2100, tokens_per_request_p50=6.0, tokens_per_key_p50=2.0,
     keys_measured=12, gaps={"left": 3, "closed": 1, "live": 0},
-    reasons={"proposed": 30, "filtered": 8}, samples=4, events=2000, wall_ms=4000,
+    reasons={"proposed": 30, "filtered": 8}, samples=4, nested=31, events=2000, wall_ms=4000,
     closes_checked=1,
 )  # fmt: skip
 
@@ -131,7 +131,7 @@ def test_the_table_of_figures() -> None:
         "prompt tokens per request p50  6.0\n"
         "prompt tokens per key p50      2.0 (inside gaps, 12 keys)\n"
         "gaps by reason                 left 3 · closed 1\n"
-        "samples                        4\n"
+        "samples                        4 (31 gaps nested in their bursts)\n"
         "wall time                      4.0 s\n"
         "events per second              500 (2,000 events)\n"
         "text equal to close            yes (1 checked)\n"

@@ -74,6 +74,9 @@ async def test_metrics_count_what_happened(store: Store) -> None:
     store.write_gap_opened("r1", "s1", DOC, 5)
     store.write_gap_opened("r2", "s1", DOC, 6)
     store.write_gap_broken("r1", 20, Break.LEFT)
+    for number in range(4):  # the first was replaced; of the others two have samples
+        store.write_gap_opened(f"n{number}", "s1", DOC, 7)
+        store.write_gap_broken(f"n{number}", 20, Break.EXPIRED if number else Break.REPLACED)
     store.write_sample(a_sample())
     store.write_sample(
         replace(a_sample(), request="r0", accepted_chars=7, kept_chars=0)
@@ -87,8 +90,8 @@ async def test_metrics_count_what_happened(store: Store) -> None:
     assert (metrics.typed_chars, metrics.edits) == (2, 3)
     assert (metrics.latency_p50_ms, metrics.latency_p95_ms) == (0.5, 0.5)
     assert metrics.tokens_per_key_p50 == 1
-    assert metrics.gaps == {"left": 1, "live": 1}
-    assert metrics.samples == 2
+    assert metrics.gaps == {"left": 1, "live": 1, "expired": 3, "replaced": 1}
+    assert (metrics.samples, metrics.nested) == (2, 2)
     assert metrics.reasons == {"proposed": 2, "nothing_written": 99}
     assert metrics.events["proposal"] == 101
 

@@ -23,7 +23,9 @@ STRING = Advice(Scope.LINE, comment=False, string=True)
 
 def advise(language: str, drawing: str) -> Advice:
     before, after = drawing.split("├┤")
-    return STRUCTURE.advise(language, before + after, len(before))
+    advice = STRUCTURE.advise(language, before + after, len(before))
+    assert STRUCTURE.scope(language, before + after, len(before)) is advice.scope
+    return advice
 
 
 def plain(drawing: str) -> Advice:
@@ -215,7 +217,9 @@ documents = st.lists(pieces, max_size=40).map("".join) | st.text(max_size=60)
 
 @given(languages, documents, st.integers(-3, 70))
 def test_nothing_makes_it_fail(language: str, text: str, offset: int) -> None:
-    advice = TreeSitterStructure(WoundClock()).advise(language, text, offset)
+    structure = TreeSitterStructure(WoundClock())
+    advice = structure.advise(language, text, offset)
+    assert structure.scope(language, text, offset) is advice.scope
     assert not (advice.comment and advice.string)
     assert not ((advice.comment or advice.string) and advice.scope is Scope.BLOCK)
 
