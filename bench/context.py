@@ -23,7 +23,7 @@ from typing import Final
 
 from bench import history, report, stage
 from bench.history import Task
-from bench.infill import DEADLINE_MS, TELL_EVERY, Score, gain
+from bench.infill import DEADLINE_MS, TELL_EVERY, Answer, Score, gain
 from echo_core.clock import Clock
 from echo_core.events import Event, Requested
 from echo_core.experience import Mined
@@ -92,17 +92,16 @@ class Blank:
 
     recording = False
 
+    def admits(self, doc: str, who: Who) -> bool:  # noqa: ARG002 - to none
+        """Nothing is kept of any document."""
+        return False
+
     def begin(self, session: str, who: Who, at_ms: int) -> None:
         """Nothing."""
 
     def together(self) -> AbstractContextManager[None]:
         """Nothing is kept together."""
         return nullcontext()
-
-    def admits(self, doc: str, who: Who) -> bool:
-        """Nothing is kept of any."""
-        del doc, who
-        return False
 
     def append(self, session: str, event: Event) -> bool:
         """Nothing."""
@@ -179,7 +178,8 @@ class Bench:
         front.edit(DocumentEdit(doc, 2, [(begun.offset, 0, typed)], len(cursor.text)))
         answer = await front.complete(CompletionAsk(doc, 2, cursor.offset, "invoked"))
         started = self._engine.started
-        side.score.note(answer.offers[0].text if answer.offers else "", cursor.target)
+        offered = answer.offers[0].text if answer.offers else ""
+        side.score.note(Answer(offered, offered), cursor.target)
         side.tokens.append(float(started.tokens_prompt))
         if started.tokens_evaluated > started.tokens_prompt // 2:
             side.cold_ms.append(started.prompt_ms)

@@ -7,6 +7,8 @@ Left out: time. Both sides may take as long as they need; `bench.latency` measur
 Rules
  - Echo: the product's window, stop rules and filters around its engine.
  - The peer: asked as llama.vscode asks it, but greedily. Drawing, as it does, matches less often.
+ - Both are asked by hand: what is too short to be worth showing unasked counts. How often Echo
+   would have matched without being asked is in the detail.
  - Both are judged on as many lines as the target has, without white space at the end.
  - The same cursors for both, the same for the same seed.
 """
@@ -15,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench import llama_vscode, problems, report, stage
@@ -36,7 +38,16 @@ DEADLINE_MS = 120_000.0  # quality does not depend on the machine
 KINDS = ("line", "mid_line")
 TELL_EVERY = 10
 
-Ask = Callable[[Cursor], Awaitable[str]]
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a side proposes to who asks by hand, and to who only types."""
+
+    by_hand: str
+    unasked: str
+
+
+Ask = Callable[[Cursor], Awaitable[Answer]]
 
 
 @dataclass(slots=True)
@@ -46,11 +57,14 @@ class Score:
     matches: list[bool] = field(default_factory=list)
     similarities: list[float] = field(default_factory=list)
     silent: int = 0
+    matches_unasked: int = 0
 
-    def note(self, written: str, target: str) -> None:
+    def note(self, answer: Answer, target: str) -> None:
         """Judge one answer."""
-        written = problems.as_long_as(written, target)
+        written = problems.as_long_as(answer.by_hand, target)
         self.matches.append(problems.same(written, target))
+        unasked = problems.as_long_as(answer.unasked, target)
+        self.matches_unasked += problems.same(unasked, target)
         self.similarities.append(problems.similarity(written, target))
         self.silent += not written
 
@@ -66,6 +80,7 @@ class Score:
         return {
             "count": count,
             "exact_match": self.exact,
+            "exact_match_unasked": report.ratio(self.matches_unasked, count),
             "edit_similarity": report.ratio(sum(self.similarities), count),
             "edit_similarity_p50": percentile(self.similarities, 50),
             "silent": self.silent,
@@ -75,7 +90,7 @@ class Score:
 def ask_echo(engine: Engine) -> Ask:
     """Asks Echo's engine as the daemon does."""
 
-    async def ask(cursor: Cursor) -> str:
+    async def ask(cursor: Cursor) -> Answer:
         window = window_at(cursor.text, cursor.offset)
         writing = Writing(stop_rule(window))
         job = Job(window, limits.COMPLETION_TOKENS_MAX, DEADLINE_MS)
@@ -83,8 +98,10 @@ def ask_echo(engine: Engine) -> Ask:
             async for one in said:
                 if isinstance(one, Piece) and writing.feed(one.text):
                     break
-        kept, _ = polish(writing.text, PolishContext.at(cursor.text, cursor.offset))
-        return kept
+        context = PolishContext.at(cursor.text, cursor.offset)
+        unasked, _ = polish(writing.text, context)
+        by_hand, _ = polish(writing.text, replace(context, invoked=True))
+        return Answer(by_hand, unasked)
 
     return ask
 
@@ -92,11 +109,12 @@ def ask_echo(engine: Engine) -> Ask:
 def ask_peer(peer: Peer) -> Ask:
     """Asks the peer as its editor extension does."""
 
-    async def ask(cursor: Cursor) -> str:
+    async def ask(cursor: Cursor) -> Answer:
         asked = llama_vscode.question(Text(cursor.text), cursor.offset)
         said = await peer.infill(llama_vscode.body(asked, greedy=True))
         offered = llama_vscode.proposal(asked, str(said.get("content", "")))
-        return llama_vscode.shown(asked, offered)
+        shown = llama_vscode.shown(asked, offered)
+        return Answer(shown, shown)
 
     return ask
 

@@ -52,7 +52,7 @@ from echo_core.events import (
 from echo_core.experience import Mined
 from echo_core.fold import Fold
 from echo_core.looks import Look
-from echo_core.origins import infer_origin
+from echo_core.origins import Origins
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Who
 from echo_daemon.store import database
@@ -157,7 +157,7 @@ class LogRecorder:
             self._log.write_sample(mined.sample)
 
     def looked(self, look: Look) -> None:
-        """Something became of a gap."""
+        """Something became of a gap that broke earlier."""
         self._log.write_look(look)
 
 
@@ -174,17 +174,18 @@ def from_trace(path: Path) -> Workload:
 
 def _events(lines: Iterator[trace.TraceLine]) -> Iterator[Event]:
     versions: dict[str, int] = {}
+    rules: dict[str, Origins] = {}
     player = trace.Player()
     for line in lines:
         at_ms = BEGAN_MS + line.t_ms
         match line:
             case trace.TraceOpen():
-                versions[line.doc] = 1
+                versions[line.doc], rules[line.doc] = 1, Origins()
                 yield Opened(at_ms, line.doc, line.language, 1, line.text)
             case trace.TraceEdit():
                 versions[line.doc] += 1
                 edits = tuple(line.edits)
-                origin = infer_origin(player.texts[line.doc].content, edits)
+                origin = rules[line.doc].take(player.texts[line.doc].content, edits)
                 yield Edited(at_ms, line.doc, versions[line.doc], edits, origin)
             case trace.TraceCursor():
                 yield CursorMoved(at_ms, line.doc, line.anchor, line.head)

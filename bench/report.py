@@ -52,14 +52,14 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "lsp_rss_mb": ("MB", "<= 60"),
         "daemon_rss_mb": ("MB", "<= 150"),
     },
+    "gaps": {
+        "edits_per_s": ("edits/s", ">= 50000"),
+        "history_slope": ("ratio", "<= 1.2"),
+    },
     "record": {
         "events_per_s": ("1/s", ">= 20000"),
         "us_per_key": ("us", "<= 50"),
         "bytes_per_key": ("B", "<= 60"),
-    },
-    "gaps": {
-        "edits_per_s": ("edits/s", ">= 50000"),
-        "history_slope": ("ratio", "<= 1.2"),
     },
     "cancel": {
         "cancel_p95_ms": ("ms", "<= 60"),

@@ -34,6 +34,11 @@ class Sample:
     broken_at_ms: int
 
     @property
+    def texts(self) -> tuple[str, str, str, str]:
+        """All source text that it holds."""
+        return (self.prefix, self.target, self.suffix, self.proposal)
+
+    @property
     def is_void(self) -> bool:
         """Nothing was kept: a candidate for teaching silence."""
         return not self.target.strip()

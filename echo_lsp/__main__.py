@@ -15,7 +15,7 @@ from echo_runtime.clock import SystemClock
 from echo_runtime.collector import keep_what_is_there
 from echo_runtime.logs import Label, Level, Log, silence_foreign, watch_loop
 from echo_runtime.profile import Profile
-from echo_runtime.settings import load_settings
+from echo_runtime.settings_file import load_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,8 +1,8 @@
 """The user's settings: config.toml as one frozen value.
 
 Left out: where the file lies (`profile`), who acts on a setting, what the user consented to
-(that is never a setting), what an editor says (`settings_editor`), the
-forms in which others read this table (`settings_forms`).
+(that is never a setting), reading the file (`settings_file`), what an editor says
+(`settings_editor`), the forms in which others read this table (`settings_forms`).
 
 Rules
  - Nothing has to be set; every field has a default.
@@ -15,19 +15,30 @@ Rules
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypedDict, cast
 
 from echo_core import limits
 from echo_core.errors import InputError
 from echo_core.gate import Eagerness
-from echo_runtime.about import About, about
 from echo_runtime.globs import Globs
 
-CONFIG_BYTES_MAX: Final = 1 << 16  # a settings file of a person; a whole page is 4 KiB
+
+class About(TypedDict, total=False):
+    """What a field's metadata says of it."""
+
+    unit: str
+    effect: str
+    minimum: int
+    maximum: int
+    choices: tuple[str, ...]
+    editor: bool  # an editor may say it too, for its own window
+    globs: bool  # a list of patterns as in .gitignore
+
+
+def _about(about: About) -> dict[str, object]:
+    return dict(about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,7 @@ class EngineSettings:
 
     command: tuple[str, ...] = field(
         default=(),
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "program and arguments",
                 "effect": "Started instead of Echo's own engine worker; empty: Echo's own.",
@@ -45,7 +56,7 @@ class EngineSettings:
     )
     threads: int = field(
         default=0,
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "threads",
                 "effect": "Threads that compute; 0: one for each physical core.",
@@ -56,7 +67,7 @@ class EngineSettings:
     )
     gpu_layers: int = field(
         default=-1,
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "layers",
                 "effect": "Layers that are put on the GPU, where there is one; -1: all that fit.",
@@ -67,7 +78,7 @@ class EngineSettings:
     )
     context_tokens: int = field(
         default=8192,
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "tokens",
                 "effect": "Room for the prompts and answers of the last few places, together; "
@@ -79,7 +90,7 @@ class EngineSettings:
     )
     idle_minutes: int = field(
         default=20,
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "minutes",
                 "effect": "The model's memory is given back after so long without a request; "
@@ -97,11 +108,11 @@ class CompletionSettings:
 
     enabled: bool = field(
         default=True,
-        metadata=about({"unit": "", "effect": "Offer completions at all.", "editor": True}),
+        metadata=_about({"unit": "", "effect": "Offer completions at all.", "editor": True}),
     )
     tokens_max: int = field(
         default=limits.COMPLETION_TOKENS_MAX,
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "tokens",
                 "effect": "The longest proposal.",
@@ -112,7 +123,7 @@ class CompletionSettings:
     )
     deadline_ms: int = field(
         default=limits.COMPLETION_DEADLINE_MS,
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "milliseconds",
                 "effect": "A request that takes longer ends with what there is.",
@@ -123,7 +134,7 @@ class CompletionSettings:
     )
     context_budget_tokens: int = field(
         default=limits.CONTEXT_TOKENS,
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "tokens",
                 "effect": "How much a model is shown besides the text around the cursor: imports "
@@ -136,7 +147,7 @@ class CompletionSettings:
     )
     disabled_languages: tuple[str, ...] = field(
         default=(),
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "language identifiers of LSP",
                 "effect": "No completions in documents of these languages.",
@@ -146,7 +157,7 @@ class CompletionSettings:
     )
     disabled_globs: tuple[str, ...] = field(
         default=(),
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "patterns as in .gitignore",
                 "effect": "No completions in files whose path inside the workspace fits, such as "
@@ -158,7 +169,7 @@ class CompletionSettings:
     )
     in_commit_messages: bool = field(
         default=False,
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "",
                 "effect": "Offer something in commit messages too, not only when asked by hand.",
@@ -168,7 +179,7 @@ class CompletionSettings:
     )
     silence_in_comments: bool = field(
         default=False,
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "",
                 "effect": "Offer nothing in comments, except when asked by hand.",
@@ -178,7 +189,7 @@ class CompletionSettings:
     )
     silence_in_strings: bool = field(
         default=False,
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "",
                 "effect": "Offer nothing in strings, except when asked by hand.",
@@ -188,7 +199,7 @@ class CompletionSettings:
     )
     eagerness: str = field(
         default="normal",
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "",
                 "effect": "How sure Echo is before it offers something unasked: calm offers what "
@@ -200,7 +211,7 @@ class CompletionSettings:
     )
     look_ahead: bool = field(
         default=True,
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "",
                 "effect": "While the engine is idle, write what would follow if the proposal were "
@@ -216,7 +227,7 @@ class StoreSettings:
 
     key: str = field(
         default="auto",
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "",
                 "effect": "Where the store's key is kept: the system's keyring, a key file that "
@@ -227,7 +238,7 @@ class StoreSettings:
     )
     keep_days: int = field(
         default=30,
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "days",
                 "effect": "Recorded events leave the store after so long; samples stay.",
@@ -238,7 +249,7 @@ class StoreSettings:
     )
     keep_bytes: int = field(
         default=1 << 30,
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "bytes",
                 "effect": "A larger store lets its oldest events go, and when none are left that "
@@ -256,7 +267,7 @@ class LogSettings:
 
     level: str = field(
         default="info",
-        metadata=about(
+        metadata=_about(
             {
                 "unit": "",
                 "effect": "The least important line that is written.",
@@ -276,51 +287,12 @@ class Settings:
     log: LogSettings = LogSettings()
 
 
-_TABLES: Final[dict[str, type]] = {
+TABLES: Final[dict[str, type]] = {
     "engine": EngineSettings,
     "completion": CompletionSettings,
     "store": StoreSettings,
     "log": LogSettings,
 }
-T = TypeVar("T")
-
-
-def parse_settings(document: Mapping[str, object]) -> Settings:
-    """`document`, a parsed config.toml, as settings.
-
-    Raises:
-        InputError: a table or a key is not known, or a value does not fit.
-    """
-    tables: dict[str, Any] = {}
-    for name, table in document.items():
-        kind = _TABLES.get(name)
-        if kind is None:
-            raise InputError(f"config.toml: there is no [{name}]; {_known(_TABLES)}")
-        if not isinstance(table, dict):
-            raise InputError(f"config.toml: {name} is a table; write [{name}] on a line of its own")
-        tables[name] = _parse_table(name, table, kind)
-    return Settings(**tables)
-
-
-def load_settings(path: Path) -> Settings:
-    """The settings in the file at `path`; the defaults where there is no file.
-
-    Raises:
-        InputError: the file cannot be read, is not TOML, or does not fit.
-    """
-    try:
-        with path.open("rb") as file:
-            data = file.read(CONFIG_BYTES_MAX + 1)
-    except FileNotFoundError:
-        return Settings()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror})") from error
-    if len(data) > CONFIG_BYTES_MAX:
-        raise InputError(f"{path} is larger than {CONFIG_BYTES_MAX} bytes; make it shorter")
-    try:
-        return parse_settings(tomllib.loads(data.decode()))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path} is not TOML; see https://toml.io") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +318,7 @@ class Setting:
 
 def every_setting() -> Iterator[Setting]:
     """The whole table, in the order of config.toml."""
-    for table, kind in _TABLES.items():
+    for table, kind in TABLES.items():
         for each in fields(cast(Any, kind)):
             yield Setting(table, each.name, each.default, cast(About, each.metadata))
 
@@ -363,34 +335,20 @@ def parsed(setting: Setting, value: object) -> object:
     Raises:
         InputError: it does not fit.
     """
-    key, default, words = setting.full_name, setting.default, setting.about
+    key, default, about = setting.full_name, setting.default, setting.about
     if isinstance(default, bool):
         if not isinstance(value, bool):
             raise InputError(f"config.toml: {key} is true or false")
     elif isinstance(default, int):
-        low, high = words["minimum"], words["maximum"]
+        low, high = about["minimum"], about["maximum"]
         if type(value) is not int or not low <= value <= high:
             raise InputError(f"config.toml: {key} is a whole number from {low} to {high}")
     elif isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             raise InputError(f'config.toml: {key} is a list of texts, such as ["a", "b"]')
-        if words.get("globs") and not Globs(tuple(value)).well_formed:
+        if about.get("globs") and not Globs(tuple(value)).well_formed:
             raise InputError(f"config.toml: {key} holds what is no pattern of .gitignore")
         return tuple(value)
-    elif not isinstance(value, str) or value not in words["choices"]:
-        raise InputError(f"config.toml: {key} is one of {', '.join(words['choices'])}")
+    elif not isinstance(value, str) or value not in about["choices"]:
+        raise InputError(f"config.toml: {key} is one of {', '.join(about['choices'])}")
     return value
-
-
-def _parse_table(name: str, table: Mapping[str, object], kind: type[T]) -> T:
-    known = {each.name: each for each in every_setting() if each.table == name}
-    values: dict[str, object] = {}
-    for key, value in table.items():
-        if key not in known:
-            raise InputError(f"config.toml: [{name}] has no {key}; {_known(known)}")
-        values[key] = parsed(known[key], value)
-    return kind(**values)
-
-
-def _known(names: Mapping[str, object]) -> str:
-    return f"known are {', '.join(names)}"

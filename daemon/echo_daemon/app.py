@@ -43,7 +43,8 @@ from echo_runtime.lock import ProfileLock
 from echo_runtime.logs import Label, Level, Log, watch_loop
 from echo_runtime.profile import Profile
 from echo_runtime.rpc import Peer
-from echo_runtime.settings import Settings, load_settings
+from echo_runtime.settings import Settings
+from echo_runtime.settings_file import load_settings
 
 TICK_MS = 1_000  # how late a status change or a break by time may be told
 TEND_MS = 5_000  # how late recording resumes after its cause is gone
@@ -97,7 +98,12 @@ class Daemon:
         self._hub = Hub(
             fold=fold,
             outside=Outside(
-                WatchedPaths, Repository.around, GitProgram(), kept=fold.kept, clock=clock
+                WatchedPaths,
+                Repository.around,
+                GitProgram(),
+                kept=fold.kept,
+                clock=clock,
+                rules_changed=self._rules_changed,
             ),
             version=version("echo-completion"),
             engine=self._engine,
@@ -178,6 +184,9 @@ class Daemon:
         state = await self._store.open()
         self._log.info("store.opened", state=state)
         await self._hub.begin_recording()
+
+    def _rules_changed(self) -> None:
+        self._hub.decide_again()
 
     def _resume(self) -> None:
         self._log.info("store.resumed")

@@ -53,7 +53,7 @@ TRACE_LINES_MAX = 5_000  # of one page; a page of full documents still fits a fr
 
 
 class StoreArchive:
-    """`echo_daemon.hub.Archive` over the encrypted store."""
+    """`echo_daemon.holding.Archive` over the encrypted store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

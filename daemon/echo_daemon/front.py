@@ -19,7 +19,6 @@ from echo_core import limits
 from echo_core.clock import Clock
 from echo_core.errors import EditError
 from echo_core.events import (
-    ALTERNATIVE,
     Closed,
     CursorMoved,
     Edited,
@@ -291,7 +290,8 @@ class Front:
         self._count(written.reason)
         offers = []
         for one in (written, *written.others):
-            event = self._proposed(request, ask, one, latency_ms)
+            proposal = self._proposal(ask, one)
+            event = one.as_event(self._miner.now_ms(), request, proposal, latency_ms)
             self._miner.observe(event)
             if one is written:
                 self._answered(event, written)
@@ -302,24 +302,6 @@ class Front:
         if offers:
             self._happened(self._offers.answered(ask.doc, *offers))
         return offers
-
-    def _proposed(
-        self, request: str, ask: CompletionAsk, written: Written, latency_ms: float
-    ) -> Proposed:
-        """As an event; gives it its id."""
-        return Proposed(
-            at_ms=self._miner.now_ms(),
-            request=request,
-            proposal=self._proposal(ask, written),
-            text=written.text,
-            model=written.model,
-            logprob_mean=written.logprob_mean,
-            latency_ms=latency_ms,
-            tokens_prompt=written.tokens_prompt,
-            tokens_evaluated=written.tokens_evaluated,
-            tokens_written=written.tokens_written,
-            reason=ALTERNATIVE if written.beside else written.reason,
-        )
 
     def _proposal(self, ask: CompletionAsk, written: Written) -> str:
         """The id to answer with: the one that stands there, where this goes on with it."""

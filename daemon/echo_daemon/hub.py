@@ -56,11 +56,12 @@ from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import Written
 from echo_daemon.engine.api import Engine, EngineState
 from echo_daemon.front import Front
+from echo_daemon.holding import Archive, FrontLink
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.outside import Outside
+from echo_daemon.mining.recording import Who
 from echo_daemon.mining.sleepers import Sleeper, Sleepers
 from echo_daemon.past.importer import Importer
-from echo_daemon.ports import Archive, FrontLink
 
 _NO_FIGURES = LastCompletion(0, "", "", 0.0, 0, 0, 0)
 
@@ -92,7 +93,9 @@ class Hub:
         self._fold = fold or Fold(RapidMatcher())
         self._sleepers = Sleepers(self._fold, archive, clock)
         self._outside = outside
-        self._importer = Importer(archive, self._fold, clock)
+        self._importer = Importer(
+            archive, self._fold, clock, lambda doc, root: archive.admits(doc, Who("", (root,)))
+        )
         self._fronts: dict[Front, FrontLink] = {}
         self._reasons: Counter[Reason] = Counter()
         self._last = _NO_FIGURES
@@ -262,20 +265,29 @@ class Hub:
         What happens while the log is read is not recorded; it is in the documents afterwards.
         """
         sleepers: list[Sleeper] = []
+        self._fold.kept.forget()
         if self._archive.recording:
             with self._archive.held():
                 for front in self._fronts:
                     front.recording.pause()
                 self._sleepers.forget()
-                after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
-                with suppress(EchoError):  # what cannot be read is not followed; recording goes on
-                    samples, heads = await self._archive.followed(after_ms)
-                    self._fold.kept.forget()
-                    self._fold.kept.restore(samples, heads)
+                await self._follow()
+                with suppress(EchoError):  # what cannot be read does not go on; recording does
                     sleepers = await self._archive.unfinished()
         for sleeper in sleepers:
             self._sleepers.restore(sleeper)
         self.restart_recording()
+
+    async def _follow_again(self) -> None:
+        """Follow what the store holds, and nothing else."""
+        self._fold.kept.forget()
+        if self._archive.recording:
+            await self._follow()
+
+    async def _follow(self) -> None:
+        after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
+        with suppress(EchoError):  # what cannot be read is not followed; recording goes on
+            self._fold.kept.restore(*await self._archive.followed(after_ms))
 
     def why_recorded(self, document: DocumentRef) -> RecordVerdict:
         """Whether what happens in a document is recorded, open or not."""
@@ -308,12 +320,14 @@ class Hub:
             return await self._archive.forget(what)
         finally:
             self._sleepers.forget()  # the log may not imply any more what sleeps
+            await self._follow_again()
             for front in self._fronts:
                 front.restart_recording(what)
 
     async def erase(self) -> None:
         """Remove the store and its key; recording is off from here on."""
         await self._archive.erase()
+        self._fold.kept.forget()
         self.tick()
 
     def restart_recording(self) -> None:
@@ -358,11 +372,7 @@ class Hub:
         return await self._archive.trace(query)
 
     async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
-        """Make gaps and samples again from the log.
-
-        Raises:
-            StoreError: the store is not open, or the log is damaged; nothing was changed.
-        """
+        """Make gaps and samples again from the log; raises as `Archive.rebuild`."""
         return await self._archive.rebuild(tell)
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import problems
-from bench.infill import Score, gain, outcomes
+from bench.infill import Answer, Score, gain, outcomes
 from bench.problems import Problem, as_long_as, at_column, at_start, distance, same, similarity
 
 LINE = Problem("one", "def f(a):\n", "    return a + 1\n", "\nprint(f(2))\n")
@@ -87,9 +87,11 @@ def test_a_gain_is_the_difference_of_exact_matches() -> None:
     assert gain(ours, theirs) is None
     for written, peer in (("a", "a"), ("b", "x"), ("", "c"), ("x", "")):
         target = "a" if written == "a" else "b" if written == "b" else "c"
-        ours.note(written, target)
-        theirs.note(peer, target)
+        ours.note(Answer(written, ""), target)
+        theirs.note(Answer(peer, peer), target)
     assert ours.exact == 0.5
     assert gain(ours, theirs) == 0.0
     assert outcomes(ours, theirs) == {"both": 1, "echo_only": 1, "peer_only": 1, "neither": 1}
     assert ours.silent == 1
+    assert (ours.matches_unasked, theirs.matches_unasked) == (0, 2)
+    assert ours.detail["exact_match_unasked"] == 0.0

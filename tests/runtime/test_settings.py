@@ -12,10 +12,9 @@ from echo_runtime.settings import (
     Settings,
     changed,
     every_setting,
-    load_settings,
-    parse_settings,
 )
 from echo_runtime.settings_editor import said_by_editor, settings_of_editor
+from echo_runtime.settings_file import load_settings, parse_settings
 from echo_runtime.settings_forms import settings_table, vscode_configuration
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 
 from echo_core import limits
 from echo_core.cache import Entry
+from echo_core.events import ALTERNATIVE, Proposed
 from echo_core.gate import Eagerness, Evidence
 from echo_core.polish.context import PolishContext
 from echo_core.reasons import Reason
@@ -132,6 +133,22 @@ class Written:
     def continues(self) -> str:
         """The proposal that this goes on with; "" where it was never shown."""
         return self.entry.proposal if self.entry is not None and self.text else ""
+
+    def as_event(self, at_ms: int, request: str, proposal: str, latency_ms: float) -> Proposed:
+        """What the log keeps of it."""
+        return Proposed(
+            at_ms=at_ms,
+            request=request,
+            proposal=proposal,
+            text=self.text,
+            model=self.model,
+            logprob_mean=self.logprob_mean,
+            latency_ms=latency_ms,
+            tokens_prompt=self.tokens_prompt,
+            tokens_evaluated=self.tokens_evaluated,
+            tokens_written=self.tokens_written,
+            reason=ALTERNATIVE if self.beside else self.reason,
+        )
 
     def silenced(self, reason: Reason) -> Written:
         """The same effort without its text."""

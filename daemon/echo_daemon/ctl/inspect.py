@@ -16,7 +16,8 @@ from echo_core.reasons import Reason
 from echo_daemon.ctl.around import Around, around
 from echo_daemon.models.progress import size_text
 from echo_daemon.models.shelf import Shelf
-from echo_runtime.settings import changed, load_settings
+from echo_runtime.settings import changed
+from echo_runtime.settings_file import load_settings
 from echo_runtime.settings_forms import as_toml
 
 GOOD, BAD, NOTE = "ok  ", "FAIL", "note"

@@ -23,8 +23,9 @@ from echo_core.events import (
 )
 from echo_core.experience import Document
 
-PROPOSALS_MAX = 256  # whose outcomes are still awaited; more than an editor shows in an hour
-REQUESTS_MAX = 256  # of the log, whose answers may still come; one may have several
+# Requests whose answers, and proposals whose outcomes are still awaited: more than an editor has
+# under way, and more than it shows in an hour.
+NOTED_MAX = 256
 
 
 class Apart:
@@ -33,7 +34,7 @@ class Apart:
     def __init__(self) -> None:
         self.documents: dict[str, Document] = {}
         self._private: set[str] = set()
-        self._asked: OrderedDict[str, None] = OrderedDict()  # requests of the log
+        self._asked: OrderedDict[str, None] = OrderedDict()  # the newest requests of the log
         self._proposals: OrderedDict[str, None] = OrderedDict()
 
     def enter(self, doc: str) -> None:
@@ -56,9 +57,7 @@ class Apart:
                 return False
             case _ if event.doc not in self._private:
                 if isinstance(event, Requested):
-                    self._asked[event.request] = None
-                    if len(self._asked) > REQUESTS_MAX:
-                        self._asked.popitem(last=False)
+                    _note(self._asked, event.request)
                 return False
             case Opened():
                 self.documents[event.doc] = Document(event.language, event.version, event.text)
@@ -74,10 +73,14 @@ class Apart:
         return True
 
     def _takes_proposal(self, event: Proposed) -> bool:
-        if event.request in self._asked:
+        if event.request in self._asked:  # also further candidates
             return False
         if event.proposal:
-            self._proposals[event.proposal] = None
-            if len(self._proposals) > PROPOSALS_MAX:
-                self._proposals.popitem(last=False)
+            _note(self._proposals, event.proposal)
         return True
+
+
+def _note(among: OrderedDict[str, None], one: str) -> None:
+    among[one] = None
+    if len(among) > NOTED_MAX:
+        among.popitem(last=False)

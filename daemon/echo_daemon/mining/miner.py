@@ -18,7 +18,7 @@ Rules
 from __future__ import annotations
 
 from echo_core.clock import Clock
-from echo_core.events import Closed, Edited, Event, Opened, Origin, Requested
+from echo_core.events import Closed, Committed, Edited, Event, Opened, Origin, Requested
 from echo_core.experience import Document, Experience
 from echo_core.fold import Fold, Folded
 from echo_core.places import holds, path_of
@@ -102,6 +102,8 @@ class Miner:
             self._decide(event)
         elif isinstance(event, Closed):
             self._held.discard(event.doc)
+        elif isinstance(event, Committed) and self._is_private(event.doc):
+            return
         if not self._apart.takes(event):
             self._take(event)
 
@@ -188,6 +190,10 @@ class Miner:
             return {doc for doc in self._touched_ms if holds(forgotten.workspace, path_of(doc))}
         since_ms = self.now_ms() - forgotten.last_ms
         return {doc for doc, at_ms in self._touched_ms.items() if at_ms >= since_ms}
+
+    def is_apart(self, doc: str) -> bool:
+        """Whether `doc` is mirrored here and may not be recorded."""
+        return doc in self._apart.documents
 
     def holds_back(self, doc: str) -> bool:
         """Whether `doc` was forgotten while it was open, and is open still."""

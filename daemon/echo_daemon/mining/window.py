@@ -35,7 +35,8 @@ class MinedWindow:
         """`doc` was opened here, or is open while recording begins."""
         self._foreign.pop(doc, None)
         self._origins.pop(doc, None)
-        if self._outside is not None and self._miner().recording:
+        miner = self._miner()
+        if self._outside is not None and miner.recording and not miner.is_apart(doc):
             self._outside.opened(self, doc)
 
     def closed(self, doc: str) -> None:

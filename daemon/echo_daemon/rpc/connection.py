@@ -29,7 +29,7 @@ class Connection:
         peer.on(wire.HELLO, self._hello)
         self._on_documents()
         self._on_administration()
-        self._on_data()
+        self._on_records()
 
     def closed(self) -> None:
         """The peer is gone."""
@@ -88,6 +88,21 @@ class Connection:
         async def choose(choice: wire.ConsentChoice) -> wire.ConsentState:
             return await hub.choose(choice)
 
+        on(wire.COMPLETION_LAST, lambda _: hub.last_completion())
+        on(wire.COMPLETION_WHY, lambda _: hub.why())
+        on(wire.COMPLETION_SNOOZE, hub.snooze)
+        on(wire.DAEMON_STATUS, lambda _: hub.daemon_status())
+        on(wire.DAEMON_STOP, lambda _: hub.stop())
+        on(wire.DAEMON_FLUSH, flush)
+        on(wire.ENGINE_DESCRIBE, describe)
+        on(wire.ENGINE_RELOAD, reload_model)
+        on(wire.CONSENT_SET, choose)
+        on(wire.CONSENT_GET, lambda _: hub.consent())
+        on(wire.CONSENT_WHY, hub.why_recorded)
+
+    def _on_records(self) -> None:
+        on, hub = self._peer.on, self._hub
+
         async def samples(query: wire.SamplesQuery) -> wire.SampleList:
             return await hub.samples(query)
 
@@ -106,26 +121,6 @@ class Connection:
         async def import_past(batch: wire.PastFiles) -> wire.PastAnswer:
             return await hub.import_past(batch)
 
-        on(wire.IMPORT_PAST, import_past)
-        on(wire.COMPLETION_LAST, lambda _: hub.last_completion())
-        on(wire.COMPLETION_WHY, lambda _: hub.why())
-        on(wire.COMPLETION_SNOOZE, hub.snooze)
-        on(wire.DAEMON_STATUS, lambda _: hub.daemon_status())
-        on(wire.DAEMON_STOP, lambda _: hub.stop())
-        on(wire.DAEMON_FLUSH, flush)
-        on(wire.ENGINE_DESCRIBE, describe)
-        on(wire.ENGINE_RELOAD, reload_model)
-        on(wire.CONSENT_SET, choose)
-        on(wire.CONSENT_GET, lambda _: hub.consent())
-        on(wire.SAMPLES_LIST, samples)
-        on(wire.SAMPLES_SHOW, sample)
-        on(wire.SAMPLES_LOOKS, looks)
-        on(wire.METRICS, metrics)
-        on(wire.TRACE_EXPORT, trace)
-
-    def _on_data(self) -> None:
-        on, hub = self._peer.on, self._hub
-
         async def rebuild(_: wire.Nothing) -> wire.RebuildReport:
             return await hub.rebuild(lambda so_far: self._peer.notify(wire.MINE_PROGRESS, so_far))
 
@@ -138,8 +133,13 @@ class Connection:
         async def erase(_: wire.Nothing) -> None:
             await hub.erase()
 
-        on(wire.CONSENT_WHY, hub.why_recorded)
+        on(wire.SAMPLES_LIST, samples)
+        on(wire.SAMPLES_SHOW, sample)
+        on(wire.SAMPLES_LOOKS, looks)
+        on(wire.METRICS, metrics)
+        on(wire.TRACE_EXPORT, trace)
         on(wire.MINE_REBUILD, rebuild)
         on(wire.DATA_SIZE, sizes)
         on(wire.DATA_FORGET, forget)
         on(wire.DATA_ERASE, erase)
+        on(wire.IMPORT_PAST, import_past)

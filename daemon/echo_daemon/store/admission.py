@@ -35,6 +35,7 @@ ITEM_BYTES: Final = 400  # a small event with its tuple and its place in the que
 
 # Without these, a document's edits cannot be replayed, or the log names what it does not know.
 _NEEDS_OPEN: Final = (Edited, CursorMoved, Requested, Closed)
+_WHOLE_TEXT: Final = (Opened, Committed, Imported, Proposed)
 _NO_DOCUMENT: Final = (Proposed, Outcome, HeadMoved)
 
 
@@ -83,9 +84,5 @@ def queued_bytes(event: Event) -> int:
     if isinstance(event, Edited):
         texts = sum(ITEM_BYTES // 2 + sys.getsizeof(edit.inserted) for edit in event.edits)
     else:
-        texts = (
-            sys.getsizeof(event.text)
-            if isinstance(event, Opened | Committed | Imported | Proposed)
-            else 0
-        )
+        texts = sys.getsizeof(event.text) if isinstance(event, _WHOLE_TEXT) else 0
     return ITEM_BYTES + texts

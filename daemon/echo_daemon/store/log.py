@@ -146,11 +146,10 @@ class EventLog:
 
     def write_sample(self, sample: Sample) -> None:
         """Keep `sample`; a second one of the same request replaces the first."""
-        texts = (sample.prefix, sample.target, sample.suffix, sample.proposal)
-        self._offer(sample, ITEM_BYTES + sum(map(sys.getsizeof, texts)))
+        self._offer(sample, ITEM_BYTES + sum(map(sys.getsizeof, sample.texts)))
 
     def write_look(self, look: Look) -> None:
-        """Keep `look`; a second one of its gap and moment replaces the first."""
+        """Keep `look`; the newest of a gap and moment counts."""
         self._offer(look, ITEM_BYTES + sys.getsizeof(look.text))
 
     @contextmanager

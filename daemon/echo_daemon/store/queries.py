@@ -23,7 +23,7 @@ from echo_core.errors import StoreError
 from echo_core.events import ALTERNATIVE, HeadMoved
 from echo_core.gap import Break
 from echo_core.kept import FOLLOWED_MAX
-from echo_core.looks import Look, Moment, Place
+from echo_core.looks import Look, Moment
 from echo_core.sample import Sample
 from echo_core.wire import (
     DataSize,
@@ -46,7 +46,7 @@ from echo_daemon.store.database import (
 )
 from echo_daemon.store.migrations import check_version
 from echo_daemon.store.texts import SampleTexts, split, text_of, unpacked
-from echo_daemon.store.values import blob, integer, real
+from echo_daemon.store.values import blob, integer, look_of, real, whole_sample
 
 if TYPE_CHECKING:
     from echo_core.events import Event
@@ -142,7 +142,7 @@ class Queries:
         rows = self._all(sql.SAMPLE_OF, {"request": request.encode("utf-8", "surrogatepass")})
         if not rows:
             return None
-        return _whole_sample(rows[0])
+        return whole_sample(rows[0], _texts(rows[0]))
 
     def metrics(self) -> Metrics:
         """Counters of the whole store.
@@ -253,7 +253,7 @@ class Queries:
             for row in self._all(sql.HEADS, {"after": after_ms})
         ]
         heads = [move for move in moves if isinstance(move, HeadMoved)]
-        return [_whole_sample(row) for row in reversed(rows)], heads
+        return [whole_sample(row, _texts(row)) for row in reversed(rows)], heads
 
     def samples_known(self, requests: Sequence[str]) -> set[str]:
         """Which of these samples are in the store."""
@@ -266,7 +266,7 @@ class Queries:
     def looks(self, request: str) -> list[Look]:
         """The looks at one gap, in the order of their moments."""
         rows = self._all("SELECT * FROM looks WHERE request = :request", {"request": request})
-        found = [_look(row) for row in rows]
+        found = [look_of(row) for row in rows]
         return sorted(found, key=lambda look: list(Moment).index(look.moment))
 
     def problems(self) -> list[str]:
@@ -338,46 +338,6 @@ def _texts(row: Mapping[str, Value]) -> SampleTexts:
     base = row["base"]
     block = unpacked(blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
     return split(block)
-
-
-def _whole_sample(row: Mapping[str, Value]) -> Sample:
-    texts = _texts(row)
-    opened_ms = integer(row["opened_ms"])
-    return Sample(
-        request=str(row["request"]),
-        doc=str(row["doc"]),
-        language=str(row["language"]),
-        prefix=texts.prefix,
-        target=texts.target,
-        suffix=texts.suffix,
-        proposal=texts.proposal,
-        proposal_id=str(row["proposal"]),
-        model=str(row["model"]),
-        accepted_chars=integer(row["accepted_chars"]),
-        kept_chars=integer(row["kept_chars"]),
-        break_reason=Break(str(row["reason"])),
-        opened_at_ms=opened_ms,
-        broken_at_ms=opened_ms + integer(row["lived_ms"]),
-    )
-
-
-def _look(row: Mapping[str, Value]) -> Look:
-    text = row["zstd"]
-    return Look(
-        request=str(row["request"]),
-        moment=Moment(str(row["moment"])),
-        at_ms=integer(row["at_ms"]),
-        place=Place(str(row["place"])),
-        confidence=real(row["confidence"]),
-        target_chars=integer(row["target_chars"]),
-        kept_chars=integer(row["kept_chars"]),
-        accepted_chars=integer(row["accepted_chars"]),
-        accepted_kept_chars=integer(row["accepted_kept_chars"]),
-        now_chars=integer(row["now_chars"]),
-        distance=integer(row["distance"]),
-        in_file=bool(row["in_file"]),
-        text=text_of(unpacked(text)) if isinstance(text, bytes) else "",
-    )
 
 
 def _chars(edits: Mapping[str, Mapping[str, Value]], origin: str) -> int:

@@ -1,6 +1,6 @@
 """The store as the daemon knows it: one object that records when it may, and says why when not.
 
-Left out: what is recorded and when (the workspace and the miner), asking the user (`echoctl`).
+Left out: what is recorded and when (the miner), asking the user (`echoctl`).
 
 Rules
  - Completion never depends on the store: appending to one that is off or failed does nothing.
@@ -52,7 +52,6 @@ from echo_daemon.store.rebuilding import Rebuilding
 from echo_daemon.store.rows import RowWriter
 
 _T = TypeVar("_T")
-
 NO_KEY: Final = "none"
 TRY_AGAIN_MS: Final = 5_000.0  # doubled at each failure: a keyring may ask a person
 TRY_AGAIN_MS_MAX: Final = 300_000.0

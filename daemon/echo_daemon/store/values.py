@@ -1,30 +1,77 @@
-"""Columns of the store as the types that they must have.
+"""Rows of the store as values: numbers, samples, looks.
 
-Left out: what to do about a damaged one; `echoctl doctor` says it.
+Left out: the SQL that finds them (`queries`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from echo_core.errors import StoreError
+from echo_core.gap import Break
+from echo_core.looks import Look, Moment, Place
+from echo_core.sample import Sample
 from echo_daemon.store.database import Value
+from echo_daemon.store.texts import SampleTexts, text_of, unpacked
+
+
+def whole_sample(row: Mapping[str, Value], texts: SampleTexts) -> Sample:
+    """The sample of a row and its texts."""
+    opened_ms = integer(row["opened_ms"])
+    return Sample(
+        request=str(row["request"]),
+        doc=str(row["doc"]),
+        language=str(row["language"]),
+        prefix=texts.prefix,
+        target=texts.target,
+        suffix=texts.suffix,
+        proposal=texts.proposal,
+        proposal_id=str(row["proposal"]),
+        model=str(row["model"]),
+        accepted_chars=integer(row["accepted_chars"]),
+        kept_chars=integer(row["kept_chars"]),
+        break_reason=Break(str(row["reason"])),
+        opened_at_ms=opened_ms,
+        broken_at_ms=opened_ms + integer(row["lived_ms"]),
+    )
+
+
+def look_of(row: Mapping[str, Value]) -> Look:
+    """The look of a row."""
+    text = row["zstd"]
+    return Look(
+        request=str(row["request"]),
+        moment=Moment(str(row["moment"])),
+        at_ms=integer(row["at_ms"]),
+        place=Place(str(row["place"])),
+        confidence=real(row["confidence"]),
+        target_chars=integer(row["target_chars"]),
+        kept_chars=integer(row["kept_chars"]),
+        accepted_chars=integer(row["accepted_chars"]),
+        accepted_kept_chars=integer(row["accepted_kept_chars"]),
+        now_chars=integer(row["now_chars"]),
+        distance=integer(row["distance"]),
+        in_file=bool(row["in_file"]),
+        text=text_of(unpacked(text)) if isinstance(text, bytes) else "",
+    )
 
 
 def integer(value: Value) -> int:
-    """A number without a fraction."""
+    """A whole number of a row."""
     if not isinstance(value, int):
         raise StoreError("A number in the store is damaged: run `echoctl doctor`.")
     return value
 
 
 def real(value: Value) -> float:
-    """A number."""
+    """A number of a row."""
     if not isinstance(value, int | float):
         raise StoreError("A number in the store is damaged: run `echoctl doctor`.")
     return float(value)
 
 
 def blob(value: Value) -> bytes:
-    """Bytes, of a text or an event."""
+    """Bytes of a row: a text or an event."""
     if not isinstance(value, bytes):
         raise StoreError("A text in the store is damaged: run `echoctl doctor`.")
     return value

@@ -1,6 +1,6 @@
-"""What the hub needs of others, as protocols.
+"""What the hub holds on to: the store, as the daemon uses it, and its fronts.
 
-Left out: who implements them (`echo_daemon.archive`, `echo_daemon.rpc`).
+Left out: the store itself (`echo_daemon.store`, behind `echo_daemon.archive`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from echo_core.wire import (
     TraceLines,
     TraceQuery,
 )
-from echo_daemon.mining.miner import Recorder
+from echo_daemon.mining.recording import Recorder
 from echo_daemon.mining.sleepers import Sleeper
 
 
@@ -76,6 +76,10 @@ class Archive(Recorder, Protocol):
 
     async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]: ...
 
+    async def looks(self, query: SampleQuery) -> LookList: ...
+
+    async def samples_known(self, requests: Sequence[str]) -> set[str]: ...
+
     def held(self) -> AbstractContextManager[None]:
         """Nothing is recorded inside."""
         ...
@@ -84,14 +88,6 @@ class Archive(Recorder, Protocol):
         """The sessions that have live gaps, as the log implies them."""
         ...
 
-    async def looks(self, query: SampleQuery) -> LookList: ...
-
-    async def samples_known(self, requests: Sequence[str]) -> set[str]: ...
-
-    async def metrics(self) -> Metrics: ...
-
-    async def trace(self, query: TraceQuery) -> TraceLines: ...
-
     async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
         """Make gaps and samples again from the log.
 
@@ -99,6 +95,10 @@ class Archive(Recorder, Protocol):
             StoreError: the store is not open, or the log is damaged; nothing was changed.
         """
         ...
+
+    async def metrics(self) -> Metrics: ...
+
+    async def trace(self, query: TraceQuery) -> TraceLines: ...
 
     async def tend(self) -> bool: ...
 
