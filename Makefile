@@ -54,7 +54,7 @@ $(STAMP): pyproject.toml packaging/setup.sh packaging/amx-probe.c
 
 # Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.
 #   make bench-latency BENCH_ARGS="--model qwen2.5-coder-1.5b --keys 60"
-.PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-gpu bench-gaps bench-record
+.PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-crash bench-gpu bench-gaps bench-record
 BENCH_ARGS ?=
 BENCH_STAMP := $(VENV)/made-for-bench
 BENCH = ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.$(@:bench-%=%) $(BENCH_ARGS)
@@ -75,6 +75,9 @@ bench-record: $(STAMP)  ## what recording costs, beside the same rows in plain s
 	@$(BENCH)
 
 bench-cancel: $(BENCH_STAMP) models  ## time until the engine is free after a cancel
+	@$(BENCH)
+
+bench-crash: $(STAMP)  ## what kill -9 and torn logs lose: nothing acknowledged
 	@$(BENCH)
 
 bench-gpu: $(STAMP)  ## the same typing on whatever llama.cpp was built for, without a peer

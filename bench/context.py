@@ -103,8 +103,10 @@ class Blank:
         """Nothing is kept together."""
         return nullcontext()
 
-    def append(self, session: str, event: Event) -> None:
+    def append(self, session: str, event: Event) -> bool:
         """Nothing."""
+        del session, event
+        return False
 
     def gap_opened(self, session: str, request: Requested) -> None:
         """Nothing."""

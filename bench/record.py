@@ -50,8 +50,10 @@ from echo_core.events import (
     Trigger,
 )
 from echo_core.experience import Mined
+from echo_core.fold import Fold
 from echo_core.looks import Look
 from echo_core.origins import Origins
+from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Who
 from echo_daemon.store import database
 from echo_daemon.store.log import EventLog
@@ -139,9 +141,9 @@ class LogRecorder:
         """One transaction."""
         return self._log.together()
 
-    def append(self, session: str, event: Event) -> None:
+    def append(self, session: str, event: Event) -> bool:
         """Into the log."""
-        self._log.append(event, session)
+        return self._log.append(event, session)
 
     def gap_opened(self, session: str, request: Requested) -> None:
         """A gap began."""
@@ -274,7 +276,7 @@ async def run(side: str, workload: Workload, folder: Path) -> Cost:
     opened(side, path).close()
     empty = database.size_bytes(path)
     log = EventLog(opened(side, path))
-    miner = Miner("s", Who("bench"), LogRecorder(log), SystemClock())
+    miner = Miner("s", Who("bench"), LogRecorder(log), SystemClock(), Fold(RapidMatcher()))
     gc.collect()
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     for number, event in enumerate(workload.events):

@@ -64,6 +64,12 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "cancel": {
         "cancel_p95_ms": ("ms", "<= 60"),
     },
+    "crash": {
+        "acknowledged_lost": ("events", "== 0"),
+        "live_equals_rebuilt": ("yes is 1", "== 1"),
+        "integrity_problems": ("problems", "== 0"),
+        "torn_no_prefix": ("images", "== 0"),
+    },
     "gpu": {},  # whatever GPU somebody has: the detail tells
 }
 

@@ -56,6 +56,7 @@ _ORIGINS: Final = (
     Origin.EXTERNAL,
     Origin.FORMATTER,
     Origin.UNDONE,
+    Origin.UNSEEN,
 )
 _TRIGGERS: Final = (Trigger.AUTOMATIC, Trigger.INVOKED)
 _OUTCOMES: Final = (

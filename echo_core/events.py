@@ -29,6 +29,7 @@ class Origin(StrEnum):
     EXTERNAL = "external"  # reloaded from disk, or replaced as a whole
     FORMATTER = "formatter"  # laid out anew: the same words in other space
     UNDONE = "undone"  # undo and redo
+    UNSEEN = "unseen"  # nobody recorded it: between the end of the log and a restart (adr/0009)
 
 
 class Trigger(StrEnum):

@@ -152,6 +152,11 @@ class DaemonSide:
             self._log.info("document.resync")
             self.opened(document)
 
+    def say_goodbye(self) -> None:
+        """The editor ends in order, and closes its documents with that; a crash says nothing."""
+        for document in self._session.documents.values():
+            self.closed(document)
+
     def close(self) -> None:
         """Stop what still waits."""
         if self._catching_up is not None:

@@ -237,6 +237,8 @@ class EchoServer(LanguageServer):
             for task in (reading, stopped, self._watch):
                 if task is not None:
                     task.cancel()
+            if self.exit_code == 0:
+                self.services.daemon.say_goodbye()
             self.services.daemon.close()
             if self._link is not None:
                 await self._link.close()

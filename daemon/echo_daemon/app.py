@@ -79,6 +79,7 @@ class Daemon:
         self._clock = clock
         self._log = log
         self._stopping = asyncio.Event()
+        self._resuming: asyncio.Future[None] | None = None
         self._shelf = Shelf(profile.models_dir, profile.choice_path, load_catalogue())
         self._engine = _engine(settings, clock, self._chosen())
         self._store = Store(
@@ -91,7 +92,7 @@ class Daemon:
                 keep=Keep(settings.store.keep_days, settings.store.keep_bytes),
             ),
             on_paused=lambda _sentence: self._log.warning("store.paused"),
-            on_resumed=lambda _stale: self._resumed(),
+            on_resumed=lambda _stale: self._resume(),
         )
         fold = Fold(RapidMatcher())
         self._hub = Hub(
@@ -187,9 +188,9 @@ class Daemon:
     def _rules_changed(self) -> None:
         self._hub.decide_again()
 
-    def _resumed(self) -> None:
+    def _resume(self) -> None:
         self._log.info("store.resumed")
-        self._hub.restart_recording()
+        self._resuming = asyncio.ensure_future(self._hub.begin_recording())
 
     def _chosen(self) -> EngineModel | None:
         try:

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from itertools import islice
 from typing import TypeVar
 
 from echo_core import trace
 from echo_core.errors import InputError, StoreBusyError
 from echo_core.events import Event, HeadMoved, Requested
-from echo_core.experience import Mined
+from echo_core.experience import Experience, Mined
 from echo_core.export import trace_of
 from echo_core.looks import Look
 from echo_core.places import holds, path_of
@@ -33,6 +33,8 @@ from echo_core.wire import (
     LookList,
     LookRow,
     Metrics,
+    RebuildProgress,
+    RebuildReport,
     SampleDetail,
     SampleList,
     SampleQuery,
@@ -41,8 +43,9 @@ from echo_core.wire import (
     TraceQuery,
 )
 from echo_daemon.exclusion.rules import excluded
-from echo_daemon.mining.miner import Who
-from echo_daemon.store.queries import Queries
+from echo_daemon.mining.recording import Who
+from echo_daemon.mining.sleepers import Sleeper
+from echo_daemon.store.queries import Queries, SessionRow
 from echo_daemon.store.recorder import Store, StoreState
 
 T = TypeVar("T")
@@ -54,15 +57,23 @@ class StoreArchive:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._forgetting = 0  # how many of `forget` are under way
+        self._holds = 0  # how many ask that nothing is recorded meanwhile
 
     # --- recording --------------------------------------------------------------------------
 
     @property
     def recording(self) -> bool:
         """Whether what is appended is kept."""
-        open_ = self._store.state in (StoreState.OPEN, StoreState.PAUSED)
-        return open_ and not self._forgetting
+        return not self._holds and self._store.state in (StoreState.OPEN, StoreState.PAUSED)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nothing is recorded inside."""
+        self._holds += 1
+        try:
+            yield
+        finally:
+            self._holds -= 1
 
     def admits(self, doc: str, who: Who) -> bool:
         """Whether anything about `doc` may be recorded."""
@@ -88,9 +99,9 @@ class StoreArchive:
         """One transaction for what is handed over inside."""
         return self._store.together()
 
-    def append(self, session: str, event: Event) -> None:
-        """Into the log; never waits."""
-        self._store.append(event, session)
+    def append(self, session: str, event: Event) -> bool:
+        """Into the log; never waits. Whether it was taken."""
+        return self._store.append(event, session)
 
     def gap_opened(self, session: str, request: Requested) -> None:
         """A gap began to live."""
@@ -146,17 +157,18 @@ class StoreArchive:
         """Record the choice; begin or end to record accordingly."""
         return await self._store.choose(choice)
 
+    async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
+        """Make gaps and samples again from the log."""
+        return await self._store.rebuild(tell)
+
     async def tend(self) -> bool:
         """Try again what failed; whether recording began anew."""
         return await self._store.tend()
 
     async def forget(self, what: Forget) -> Forgotten:
         """Remove what a person named; meanwhile nothing is recorded. Sessions must begin anew."""
-        self._forgetting += 1
-        try:
+        with self.held():
             return await self._store.forget(what)
-        finally:
-            self._forgetting -= 1
 
     async def erase(self) -> None:
         """Remove store and key; recording is off from here on."""
@@ -185,6 +197,10 @@ class StoreArchive:
         """What broke since then and may still be looked at, and the heads' moves."""
         return await self._read(lambda queries: queries.followed(after_ms))
 
+    async def unfinished(self) -> list[Sleeper]:
+        """The sessions that have live gaps, as the log implies them."""
+        return await self._read(lambda queries: [*map(_folded(queries), queries.unfinished())])
+
     async def samples_known(self, requests: Sequence[str]) -> set[str]:
         """Which of these samples are in the store."""
         return await self._read(lambda queries: queries.samples_known(requests))
@@ -212,6 +228,18 @@ class StoreArchive:
                 return question(queries)
 
         return await asyncio.to_thread(ask)
+
+
+def _folded(queries: Queries) -> Callable[[SessionRow], Sleeper]:
+    """From a session's row to its state, by all its events."""
+
+    def fold(row: SessionRow) -> Sleeper:
+        experience = Experience()
+        for event in queries.events(row.session):
+            experience.feed(event)
+        return Sleeper(row.session, Who(row.client, row.roots), experience, row.last_ms)
+
+    return fold
 
 
 def _look_row(look: Look) -> LookRow:

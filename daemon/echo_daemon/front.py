@@ -13,7 +13,6 @@ Rules
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
 from echo_core import limits
@@ -24,7 +23,6 @@ from echo_core.events import (
     CursorMoved,
     Edited,
     Focused,
-    Opened,
     Outcome,
     OutcomeKind,
     Proposed,
@@ -55,17 +53,12 @@ from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.surroundings import Spot
 from echo_daemon.completion.trail import Trail
 from echo_daemon.completion.values import Asked, Place, Written
-from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Recorder, Who
 from echo_daemon.mining.outside import Outside
-from echo_daemon.mining.window import MinedWindow
+from echo_daemon.mining.parts import Parts, new_id
+from echo_daemon.mining.sleepers import Sleepers
 
 EVIDENCE_MAX = 64  # proposals whose outcome is not known yet: one for each document in hand
-
-
-def new_id() -> str:
-    """An identity that no other request, proposal or session of this store has."""
-    return secrets.token_hex(8)
 
 
 class Front:
@@ -82,12 +75,12 @@ class Front:
         count: Callable[[Reason], None],
         answered: Callable[[Proposed, Written], None],
         fold: Fold | None = None,
+        sleepers: Sleepers | None = None,
         outside: Outside | None = None,
     ) -> None:
         self._who = Who(hello.client, tuple(hello.roots))
         self._reports_shown = hello.reports_shown
         self._completer = completer
-        self._recorder = recorder
         self._clock = clock
         self._resync = resync
         self._count = count
@@ -96,12 +89,16 @@ class Front:
         self._places: dict[str, Place] = {}
         self._evidence: dict[str, Evidence] = {}  # by proposal, until its outcome is known
         self._stale: set[str] = set()
-        self._fold = fold or Fold(RapidMatcher())
-        self._miner = Miner(new_id(), self._who, recorder, clock, self._fold)
-        self._window = MinedWindow(lambda: self._miner, outside)
+        self.recording = Parts(
+            self._who, recorder, clock, fold=fold, sleepers=sleepers, outside=outside
+        )
         self._options = completer.options
         self._workspace = completer.surroundings.workspace(hello.roots)
         self._trail = Trail(completer.surroundings, self._opened)
+
+    @property
+    def _miner(self) -> Miner:
+        return self.recording.miner
 
     @property
     def session(self) -> str:
@@ -139,13 +136,8 @@ class Front:
         self._stale.discard(message.doc)
         self._happened(self._offers.dropped(message.doc))
         spot = Spot(self._workspace, message.doc, message.language)
+        self.recording.open(message, self._places)
         self._places[message.doc] = Place(spot)
-        self._miner.observe(
-            Opened(
-                self._miner.now_ms(), message.doc, message.language, message.version, message.text
-            )
-        )
-        self._window.opened(message.doc)
 
     def edit(self, message: DocumentEdit) -> None:
         """Edits of a mirrored document; a mirror that disagrees asks to be sent anew."""
@@ -169,7 +161,7 @@ class Front:
             accepted, outcomes = self._offers.edited(message.doc, edit)
             proposal = proposal or accepted
             happened += outcomes
-        origin = self._window.origin(message.doc, text, edits, accepted=bool(proposal))
+        origin = self.recording.window.origin(message.doc, text, edits, accepted=bool(proposal))
         if edits:
             end = edits[-1].start + len(edits[-1].inserted)
             self._trail.edited(message.doc, origin, edits[0].start, end)
@@ -213,7 +205,7 @@ class Front:
         """The document was saved."""
         self._trail.saved(message.doc)
         self._miner.observe(Saved(self._miner.now_ms(), message.doc))
-        self._window.saved(message.doc)
+        self.recording.window.saved(message.doc)
 
     def close_document(self, message: DocumentRef) -> None:
         """The document left the editor."""
@@ -221,28 +213,16 @@ class Front:
         self._forget(message.doc)
 
     def close(self) -> None:
-        """The connection ended: what was open is closed, gaps end, completions stop."""
-        for doc in list(self._places):
-            self._forget(doc)
-        self._miner.end()
+        """The connection ended; what nobody closed waits for somebody who goes on with it."""
+        for doc, place in self._places.items():
+            place.cancel()
+            self._happened(self._offers.dropped(doc))
+        self.recording.leave(self._places)
+        self._places.clear()
 
     def restart_recording(self, forgotten: Forget | None = None) -> None:
-        """Recording was switched on or resumed, or something was forgotten: a new session, from
-        the documents as they are."""
-        before = self._miner
-        before.end()
-        self._miner = Miner(new_id(), self._who, self._recorder, self._clock, self._fold)
-        self._miner.follow(before, forgotten)
-        for doc in self._places:
-            self._window.opened(doc)
-
-    def holds_back(self, doc: str) -> bool:
-        """Whether `doc` is not recorded because something of it was forgotten."""
-        return self._miner.holds_back(doc)
-
-    def decide_again(self) -> None:
-        """What may be recorded changed."""
-        self._miner.decide_again()
+        """From the documents as they are, in a new session or in one that sleeps."""
+        self.recording.restart(self._places, forgotten)
 
     def tick(self) -> None:
         """Let time end what it ends; called about once a second."""
@@ -373,7 +353,7 @@ class Front:
             return
         place.cancel()
         self._happened(self._offers.dropped(doc))
-        self._window.closed(doc)
+        self.recording.window.closed(doc)
         self._miner.observe(Closed(self._miner.now_ms(), doc))
 
     def _want_resync(self, doc: str) -> None:

@@ -1,11 +1,12 @@
-"""What the hub holds on to: the store, as the daemon uses it.
+"""What the hub holds on to: the store, as the daemon uses it, and its fronts.
 
 Left out: the store itself (`echo_daemon.store`, behind `echo_daemon.archive`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from echo_core.events import HeadMoved
@@ -18,14 +19,18 @@ from echo_core.wire import (
     Forgotten,
     LookList,
     Metrics,
+    RebuildProgress,
+    RebuildReport,
     SampleDetail,
     SampleList,
     SampleQuery,
     SamplesQuery,
+    Status,
     TraceLines,
     TraceQuery,
 )
-from echo_daemon.mining.miner import Recorder
+from echo_daemon.mining.recording import Recorder
+from echo_daemon.mining.sleepers import Sleeper
 
 
 class Archive(Recorder, Protocol):
@@ -75,6 +80,22 @@ class Archive(Recorder, Protocol):
 
     async def samples_known(self, requests: Sequence[str]) -> set[str]: ...
 
+    def held(self) -> AbstractContextManager[None]:
+        """Nothing is recorded inside."""
+        ...
+
+    async def unfinished(self) -> list[Sleeper]:
+        """The sessions that have live gaps, as the log implies them."""
+        ...
+
+    async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
+        """Make gaps and samples again from the log.
+
+        Raises:
+            StoreError: the store is not open, or the log is damaged; nothing was changed.
+        """
+        ...
+
     async def metrics(self) -> Metrics: ...
 
     async def trace(self, query: TraceQuery) -> TraceLines: ...
@@ -90,3 +111,11 @@ class Archive(Recorder, Protocol):
     async def erase(self) -> None: ...
 
     async def close(self) -> None: ...
+
+
+class FrontLink(Protocol):
+    """The way from the hub to one connected front."""
+
+    def status_changed(self, status: Status) -> None: ...
+
+    def resync(self, doc: str) -> None: ...

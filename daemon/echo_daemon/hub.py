@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Protocol
 
 from echo_core.clock import Clock
 from echo_core.errors import EchoError
@@ -39,6 +38,8 @@ from echo_core.wire import (
     Metrics,
     PastAnswer,
     PastFiles,
+    RebuildProgress,
+    RebuildReport,
     RecordVerdict,
     SampleDetail,
     SampleList,
@@ -55,21 +56,14 @@ from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import Written
 from echo_daemon.engine.api import Engine, EngineState
 from echo_daemon.front import Front
-from echo_daemon.holding import Archive
+from echo_daemon.holding import Archive, FrontLink
 from echo_daemon.mining.matching import RapidMatcher
-from echo_daemon.mining.miner import Who
 from echo_daemon.mining.outside import Outside
+from echo_daemon.mining.recording import Who
+from echo_daemon.mining.sleepers import Sleeper, Sleepers
 from echo_daemon.past.importer import Importer
 
 _NO_FIGURES = LastCompletion(0, "", "", 0.0, 0, 0, 0)
-
-
-class FrontLink(Protocol):
-    """The way from the hub to one connected front."""
-
-    def status_changed(self, status: Status) -> None: ...
-
-    def resync(self, doc: str) -> None: ...
 
 
 class Hub:
@@ -97,6 +91,7 @@ class Hub:
         self._choose_model = choose_model
         self._stop = stop
         self._fold = fold or Fold(RapidMatcher())
+        self._sleepers = Sleepers(self._fold, archive, clock)
         self._outside = outside
         self._importer = Importer(
             archive, self._fold, clock, lambda doc, root: archive.admits(doc, Who("", (root,)))
@@ -121,13 +116,14 @@ class Hub:
             count=self._count,
             answered=self._note_answer,
             fold=self._fold,
+            sleepers=self._sleepers,
             outside=self._outside,
         )
         self._fronts[front] = link
         return front, Welcome(PROTOCOL_VERSION, self._version, front.session, self.status())
 
     def leave(self, front: Front) -> None:
-        """A front is gone; what it had open is closed."""
+        """A front is gone; what it had open and did not close sleeps."""
         if self._fronts.pop(front, None) is not None:
             front.close()
 
@@ -159,6 +155,7 @@ class Hub:
         """About once a second: let time end what it ends, tell what changed."""
         for front in list(self._fronts):
             front.tick()
+        self._sleepers.tick()
         self._completer.keep()
         if self._outside is not None:
             self._outside.tick()
@@ -171,7 +168,7 @@ class Hub:
     async def tend(self) -> None:
         """Every few seconds: take recording up again where what kept it from it has gone."""
         if await self._archive.tend():
-            self.restart_recording()
+            await self.begin_recording()
             self.tick()
 
     def status(self) -> Status:
@@ -204,7 +201,7 @@ class Hub:
             store_bytes=self._archive.size_bytes(),
             key_source=self._archive.key_source,
             events_recorded=self._archive.events_recorded,
-            gaps_live=sum(front.gaps_live for front in self._fronts),
+            gaps_live=sum(front.gaps_live for front in self._fronts) + self._sleepers.gaps_live,
             reasons={reason.value: count for reason, count in self._reasons.items()},
             watch_note=self._outside.note if self._outside is not None else "",
         )
@@ -250,6 +247,9 @@ class Hub:
         A folder that is switched off leaves nothing behind.
         """
         before = self._archive.recording
+        if not choice.record and not choice.workspace:
+            for front in self._fronts:
+                front.recording.end()
         state = await self._archive.choose(choice)
         if choice.workspace and not choice.record:
             await self.forget(Forget(workspace=choice.workspace))
@@ -260,23 +260,42 @@ class Hub:
         return state
 
     async def begin_recording(self) -> None:
-        """The store is open: follow what earlier processes followed, and record from now on."""
-        await self._follow_again()
+        """The store is open, or works again: go on from where the log ends, and record from now on.
+
+        What happens while the log is read is not recorded; it is in the documents afterwards.
+        """
+        sleepers: list[Sleeper] = []
+        self._fold.kept.forget()
+        if self._archive.recording:
+            with self._archive.held():
+                for front in self._fronts:
+                    front.recording.pause()
+                self._sleepers.forget()
+                await self._follow()
+                with suppress(EchoError):  # what cannot be read does not go on; recording does
+                    sleepers = await self._archive.unfinished()
+        for sleeper in sleepers:
+            self._sleepers.restore(sleeper)
         self.restart_recording()
 
     async def _follow_again(self) -> None:
         """Follow what the store holds, and nothing else."""
         self._fold.kept.forget()
         if self._archive.recording:
-            after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
-            with suppress(EchoError):  # what cannot be read is not followed; recording goes on
-                self._fold.kept.restore(*await self._archive.followed(after_ms))
+            await self._follow()
+
+    async def _follow(self) -> None:
+        after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
+        with suppress(EchoError):  # what cannot be read is not followed; recording goes on
+            self._fold.kept.restore(*await self._archive.followed(after_ms))
 
     def why_recorded(self, document: DocumentRef) -> RecordVerdict:
         """Whether what happens in a document is recorded, open or not."""
         roots = [root for front in self._fronts for root in front.roots]
         sentence = self._archive.why_not(document.doc, roots)
-        if sentence is None and any(front.holds_back(document.doc) for front in self._fronts):
+        if sentence is None and any(
+            front.recording.miner.holds_back(document.doc) for front in self._fronts
+        ):
             sentence = "It was open when something of it was forgotten: close it and open it again."
         if sentence is None and not self._archive.recording:
             sentence = self._archive.problem or self._archive.consent().reason
@@ -285,7 +304,7 @@ class Hub:
     def decide_again(self) -> None:
         """What may be recorded changed (a choice, a `.echoignore`): look at every document."""
         for front in self._fronts:
-            front.decide_again()
+            front.recording.miner.decide_again()
 
     async def sizes(self) -> DataSize:
         """What takes how much in the store."""
@@ -300,6 +319,7 @@ class Hub:
         try:
             return await self._archive.forget(what)
         finally:
+            self._sleepers.forget()  # the log may not imply any more what sleeps
             await self._follow_again()
             for front in self._fronts:
                 front.restart_recording(what)
@@ -350,6 +370,10 @@ class Hub:
     async def trace(self, query: TraceQuery) -> TraceLines:
         """A recorded session in the trace format."""
         return await self._archive.trace(query)
+
+    async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
+        """Make gaps and samples again from the log; raises as `Archive.rebuild`."""
+        return await self._archive.rebuild(tell)
 
     async def close(self) -> None:
         """Let everything go: fronts, engine, archive, in this order."""

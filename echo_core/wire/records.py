@@ -1,4 +1,4 @@
-"""Messages about what is recorded: whether it may be, samples, counters, traces.
+"""Messages about what is recorded: whether it may be, samples, counters, traces, a rebuild.
 
 Only `SampleDetail` and `TraceLines` hold source text, and they go to the user's own terminal alone.
 """
@@ -18,6 +18,8 @@ SAMPLES_SHOW: Final = "samples/show"  # SampleQuery -> SampleDetail
 SAMPLES_LOOKS: Final = "samples/looks"  # SampleQuery -> LookList
 METRICS: Final = "metrics/summary"  # Nothing -> Metrics
 TRACE_EXPORT: Final = "trace/export"  # TraceQuery -> TraceLines
+MINE_REBUILD: Final = "mine/rebuild"  # Nothing -> RebuildReport
+MINE_PROGRESS: Final = "mine/progress"  # notification to who asked for it
 CONSENT_WHY: Final = "consent/why"  # DocumentRef -> RecordVerdict
 DATA_SIZE: Final = "data/size"  # Nothing -> DataSize
 DATA_FORGET: Final = "data/forget"  # Forget -> Forgotten
@@ -170,6 +172,33 @@ class TraceLines:
 
 
 @dataclass(frozen=True, slots=True)
+class RebuildProgress:
+    """How far a rebuild has come."""
+
+    sessions: int
+    sessions_all: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    """What came of making gaps and samples again from the log.
+
+    Compared by request; one that is new or gone differs. `differing` names at most 100 of them.
+    """
+
+    sessions: int
+    events: int
+    gaps: int
+    gaps_differing: int
+    samples_before: int
+    samples_after: int
+    samples_identical: int
+    samples_differing: int
+    differing: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class SizeRow:
     """What one kind of thing takes in the store, without what the file's structure takes."""
 
@@ -212,6 +241,8 @@ METHODS: Final[dict[str, Signature]] = {
     SAMPLES_LOOKS: Signature(SampleQuery, LookList),
     METRICS: Signature(Nothing, Metrics),
     TRACE_EXPORT: Signature(TraceQuery, TraceLines),
+    MINE_REBUILD: Signature(Nothing, RebuildReport),
+    MINE_PROGRESS: Signature(RebuildProgress, None),
     CONSENT_WHY: Signature(DocumentRef, RecordVerdict),
     DATA_SIZE: Signature(Nothing, DataSize),
     DATA_FORGET: Signature(Forget, Forgotten),

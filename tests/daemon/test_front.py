@@ -370,12 +370,3 @@ async def test_the_clock_going_back_does_not_reach_the_log() -> None:
     desk.type(1, "y")
     times = [event.at_ms for event in desk.recorder.events]
     assert times == sorted(times)
-
-
-async def test_a_front_that_goes_closes_what_it_had() -> None:
-    desk = Desk()
-    desk.open("x = ")
-    await desk.ask(4)
-    desk.front.close()
-    assert desk.recorder.kinds()[-1] is Closed
-    assert [mined.reason for mined in desk.recorder.mined] == [Break.CLOSED]

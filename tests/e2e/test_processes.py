@@ -171,6 +171,93 @@ async def test_kill_9_of_the_daemon_in_the_middle_of_a_request(
     assert await house.leave() == 0
 
 
+async def rebuilt(house: House) -> wire.RebuildReport:
+    """Make everything again from the log."""
+    greeted = await house.greet()
+    greeted.peer.on(wire.STATUS_CHANGED, lambda _: None)
+    greeted.peer.on(wire.MINE_PROGRESS, lambda _: None)
+    try:
+        return await greeted.peer.request(
+            wire.MINE_REBUILD, wire.Nothing(), wire.RebuildReport, timeout_ms=60_000
+        )
+    finally:
+        greeted.peer.close()
+
+
+async def the_sample(house: House) -> wire.SampleDetail:
+    """The only sample there is."""
+    (row,) = (await house.ask(wire.SAMPLES_LIST, wire.SamplesQuery(), wire.SampleList)).rows
+    return await house.ask(wire.SAMPLES_SHOW, wire.SampleQuery(row.id), wire.SampleDetail)
+
+
+async def a_live_gap(house: House) -> None:
+    """Asked once, typed a little, and all of it durable."""
+    await started(house)
+    await house.record()
+    while not (await recorded(house)).requests:
+        await house.editor.complete(DOC, len(house.editor.texts[DOC]))
+    at = len(house.editor.texts[DOC])
+    house.editor.edit(DOC, (at, at, "rn"))
+    while (await recorded(house)).events.get("edit", 0) < 1:
+        pass
+
+
+async def until_recording(house: House) -> None:
+    """The daemon is there and its log is read."""
+    while True:
+        status = await house.status()
+        if status.status.recording and status.documents:
+            return
+
+
+async def test_a_gap_outlives_the_daemon(fake_house: Callable[..., House]) -> None:
+    house = fake_house(BOOK)
+    await a_live_gap(house)
+    os.kill(house.daemon_pid(), signal.SIGKILL)
+    at = len(house.editor.texts[DOC])
+    house.editor.edit(DOC, (at, at, " a"))  # nobody sees this key
+    await until_recording(house)
+    house.editor.edit(DOC, (at + 2, at + 2, " + b"))
+    house.editor.close(DOC)
+    while not (await recorded(house)).samples:
+        pass
+    assert (await the_sample(house)).target == "rn a + b"
+    report = await rebuilt(house)
+    assert (report.sessions, report.gaps_differing, report.samples_differing) == (1, 0, 0)
+    assert await house.leave() == 0
+
+
+async def test_a_gap_outlives_everything(fake_house: Callable[..., House]) -> None:
+    house = fake_house(BOOK)
+    await a_live_gap(house)
+    server = house.editor.client._server
+    assert server is not None
+    for pid in (house.daemon_pid(), server.pid):
+        os.kill(pid, signal.SIGKILL)
+    await server.wait()
+    other = House(house.profile, type(house.editor)(), house.clock)
+    await started(other, "def add(a, b):\n    return a + b")
+    await until_recording(other)
+    other.editor.close(DOC)
+    while not (await recorded(other)).samples:
+        pass
+    assert (await the_sample(other)).target == "rn a + b"
+    report = await rebuilt(other)
+    assert (report.sessions, report.gaps_differing, report.samples_differing) == (1, 0, 0)
+    assert await other.leave() == 0
+
+
+async def test_an_editor_that_ends_in_order_closes_its_documents(
+    fake_house: Callable[..., House],
+) -> None:
+    house = fake_house(BOOK)
+    await a_live_gap(house)
+    assert await house.leave() == 0
+    while not (metrics := await recorded(house)).samples:
+        pass
+    assert metrics.gaps == {"closed": 1}
+
+
 async def test_two_windows_share_one_daemon_and_one_engine(
     fake_house: Callable[..., House],
 ) -> None:

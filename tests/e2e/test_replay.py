@@ -102,6 +102,11 @@ def test_a_profile_of_one_s_own_keeps_what_was_recorded_and_exports_it(
         done = echoctl(home, "trace", "replay", str(file), *arguments)
         assert done.returncode == 0, done.stderr
         assert f"Profile {home}" in done.stdout
+        rebuilt = echoctl(home, "mine", "--rebuild")
+        assert rebuilt.returncode == 0, rebuilt.stderr
+        assert "1 sessions; " in rebuilt.stdout
+        assert ", 0 of them differ" in rebuilt.stdout
+        assert ", differing 0" in rebuilt.stdout
         output = tmp_path / "exported.jsonl"
         exported = echoctl(home, "trace", "export", "-o", str(output))
         assert exported.returncode == 0, exported.stderr

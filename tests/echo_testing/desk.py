@@ -22,8 +22,10 @@ from echo_core.wire import (
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import CompletionOptions, Written
 from echo_daemon.front import Front
+from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Who
 from echo_daemon.mining.outside import Outside
+from echo_daemon.mining.sleepers import Sleepers
 from echo_daemon.structure.api import Structure
 from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_testing.scripted_engine import ScriptedEngine
@@ -38,6 +40,7 @@ class ListRecorder:
     """Keeps everything in lists."""
 
     recording: bool = True
+    full: bool = False
     private: set[str] = field(default_factory=set)
     begun: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -54,9 +57,12 @@ class ListRecorder:
     def begin(self, session: str, who: Who, at_ms: int) -> None:
         self.begun.append(session)
 
-    def append(self, session: str, event: Event) -> None:
+    def append(self, session: str, event: Event) -> bool:
         assert session == self.begun[-1]
+        if self.full:
+            return False
         self.events.append(event)
+        return True
 
     def gap_opened(self, session: str, request: Requested) -> None:
         self.gaps.append(request.request)
@@ -100,6 +106,15 @@ class Desk:
             self.clock,
             structure or TreeSitterStructure(self.clock),
         )
+        self.fold = fold or Fold(RapidMatcher())
+        self.outside = outside
+        self.sleepers = Sleepers(self.fold, self.recorder, self.clock)
+        self.text = ""
+        self.version = 0
+        self.connect(reports_shown=reports_shown)
+
+    def connect(self, *, reports_shown: bool = True) -> None:
+        """A front of its own, as after a lost connection."""
         self.front = Front(
             Hello(PROTOCOL_VERSION, "test", 1, ["file:///w"], reports_shown=reports_shown),
             completer=self.completer,
@@ -108,11 +123,10 @@ class Desk:
             resync=self.resyncs.append,
             count=lambda reason: self.reasons.update([reason]),
             answered=self._answered,
-            fold=fold,
-            outside=outside,
+            fold=self.fold,
+            sleepers=self.sleepers,
+            outside=self.outside,
         )
-        self.text = ""
-        self.version = 0
 
     def _answered(self, _proposed: Proposed, written: Written) -> None:
         self.answers.append(written.hit)

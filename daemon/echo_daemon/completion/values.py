@@ -27,6 +27,8 @@ from echo_runtime.settings_editor import settings_of_editor
 
 NEAR_CHARS = 1024  # of a document, enough for whoever looks at the surroundings of a cursor
 
+NEAR_CHARS = 1024  # of a document, enough for whoever looks at the surroundings of a cursor
+
 
 @dataclass(frozen=True, slots=True)
 class CompletionOptions:
@@ -189,12 +191,6 @@ class Place:
         if self.flight is not None:
             self.flight.waited_for = False
 
-    def cancel(self) -> None:
-        """Stop what is being written for this document."""
-        if self.flight is not None:
-            self.flight.give_up()
-            self.flight = None
-
     def refuse(self, text: str, start: int, done: int, proposed: str, *, at_ms: int) -> None:
         """A proposal at `start` was contradicted when `done` characters of it stood in `text`."""
         self.rejections.reject(text, start + done, proposed[done:], at_ms)
@@ -202,3 +198,9 @@ class Place:
             before = text[max(0, start - NEAR_CHARS) : start]
             after = text[start + done : start + done + NEAR_CHARS]
             self.rejections.reject(before + after, len(before), proposed, at_ms)
+
+    def cancel(self) -> None:
+        """Stop what is being written for this document."""
+        if self.flight is not None:
+            self.flight.give_up()
+            self.flight = None

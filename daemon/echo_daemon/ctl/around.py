@@ -85,12 +85,17 @@ class Around:
 
         async def connected() -> R:
             greeted = await connect_once(self.profile, "echoctl", self.clock, self.log, start=start)
+            greeted.peer.on(wire.STATUS_CHANGED, _unheard)
             try:
                 return await work(greeted.peer)
             finally:
                 greeted.peer.close()
 
         return asyncio.run(connected())
+
+
+def _unheard(_: wire.Status) -> None:
+    """What the daemon tells its fronts is for editors."""
 
 
 def around(context: click.Context) -> Around:

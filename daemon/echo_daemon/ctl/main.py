@@ -12,6 +12,7 @@ from echo_daemon.ctl.consent import consent
 from echo_daemon.ctl.data import data
 from echo_daemon.ctl.demo import demo
 from echo_daemon.ctl.inspect import doctor, logs, paths, status, stop
+from echo_daemon.ctl.mine import mine
 from echo_daemon.ctl.models import models
 from echo_daemon.ctl.past import import_
 from echo_daemon.ctl.samples import samples
@@ -52,6 +53,7 @@ for command in (
     consent,
     data,
     samples,
+    mine,
     trace,
     import_,
     demo,

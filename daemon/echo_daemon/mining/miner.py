@@ -4,8 +4,11 @@ Left out: how gaps live and end (`echo_core.gap`, `echo_core.experience`); how t
 (`echo_daemon.store`).
 
 Rules
- - One `Miner` for one recorded session; when recording is switched on, or resumes after a
-   failure, a new one starts with the documents as they are then, so that the log has no hole.
+ - One `Miner` for one recorded session, or for the next part of one (`sleepers`); when recording
+   is switched on, or resumes after a failure, a new one starts with the documents as they are
+   then, so that the log has no hole.
+ - The log holds the beginning of a session, never a part from its middle: once an event was not
+   taken, nothing of this session is recorded any more.
  - It works while recording is off too, because completion needs the same mirrors: then nothing
    is handed to the recorder.
  - A document that may not be recorded is mirrored apart, so that no gap of another one depends on
@@ -14,75 +17,54 @@ Rules
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Protocol
-
 from echo_core.clock import Clock
-from echo_core.events import Closed, Committed, Edited, Event, Opened, Requested
-from echo_core.experience import Document, Mined
+from echo_core.events import Closed, Committed, Edited, Event, Opened, Origin, Requested
+from echo_core.experience import Document, Experience
 from echo_core.fold import Fold, Folded
-from echo_core.looks import Look
 from echo_core.places import holds, path_of
 from echo_core.wire import Forget
 from echo_daemon.mining.apart import Apart
-from echo_daemon.mining.matching import RapidMatcher
+from echo_daemon.mining.difference import difference
+from echo_daemon.mining.recording import Recorder, Who
+from echo_daemon.mining.sleepers import Sleeper
 
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """Whose session it is. `roots`: workspace folders, as URIs."""
-
-    client: str
-    roots: tuple[str, ...] = ()
-
-
-class Recorder(Protocol):
-    """Where events and what was mined from them are kept; nothing here waits for disk."""
-
-    @property
-    def recording(self) -> bool:
-        """Whether anything handed over is kept."""
-        ...
-
-    def admits(self, doc: str, who: Who) -> bool:
-        """Whether anything about `doc` may be kept; asked when it is opened."""
-        ...
-
-    def begin(self, session: str, who: Who, at_ms: int) -> None: ...
-
-    def together(self) -> AbstractContextManager[None]:
-        """What is handed over inside becomes durable together, or not at all."""
-        ...
-
-    def append(self, session: str, event: Event) -> None: ...
-
-    def gap_opened(self, session: str, request: Requested) -> None: ...
-
-    def gap_ended(self, session: str, mined: Mined) -> None: ...
-
-    def looked(self, look: Look) -> None: ...
+__all__ = ["Miner", "Recorder", "Who"]
 
 
 class Miner:
     """The mirrors, gaps and samples of one session."""
 
     def __init__(
-        self, session: str, who: Who, recorder: Recorder, clock: Clock, fold: Fold | None = None
+        self,
+        session: str,
+        who: Who,
+        recorder: Recorder,
+        clock: Clock,
+        fold: Fold,
+        *,
+        goes_on: Sleeper | None = None,
     ) -> None:
-        """`fold`: of all sessions, because one sees what became of another's gaps."""
-        self.session = session
+        """`fold`: of all sessions, because one sees what became of another's gaps.
+
+        `goes_on`: the session that this is the next part of; `session` is not used then.
+        """
+        self.session = session if goes_on is None else goes_on.session
+        self._who = who
         self._recorder = recorder
         self._clock = clock
-        self._fold = fold or Fold(RapidMatcher())
-        self._experience = self._fold.begin(session)
-        self._last_ms = 0
-        self._who = who
+        self._fold = fold
+        self._began = False  # the log knows the session
+        self._ended = False  # nothing is recorded any more
+        if goes_on is None:
+            self._experience = fold.begin(session)
+            self._last_ms = 0
+        else:
+            self._experience = goes_on.experience
+            self._last_ms = goes_on.last_ms
+        self._asleep = set(self._experience.documents)  # not opened yet in this part
         self._apart = Apart()
         self._held: set[str] = set()  # forgotten while open: apart until closed
         self._touched_ms: dict[str, int] = {}  # when a document's events last came into the log
-        if recorder.recording:
-            recorder.begin(session, who, self.now_ms())
 
     def now_ms(self) -> int:
         """Wall-clock time that never falls within this session, whatever is done to the clock."""
@@ -103,6 +85,17 @@ class Miner:
         """The mirror of `doc` as all events so far imply it."""
         return self._apart.documents.get(doc) or self._experience.documents.get(doc)
 
+    def opened(self, doc: str, language: str, version: int, text: str) -> None:
+        """A document came, with its whole text; in one that comes back, what stood goes on."""
+        now = self.now_ms()
+        before = self._experience.documents.get(doc) if doc in self._asleep else None
+        if before is not None and before.language == language and not self._is_private(doc):
+            edits = difference(before.text, text)
+            self.observe(Edited(now, doc, version, edits, Origin.UNSEEN))
+        else:
+            self.observe(Opened(now, doc, language, version, text))
+        self._asleep.discard(doc)
+
     def observe(self, event: Event) -> None:
         """Take an event: into the log, into the fold; or apart."""
         if isinstance(event, Opened):
@@ -119,11 +112,17 @@ class Miner:
             self._touched_ms.pop(event.doc, None)
         elif isinstance(event, Opened | Edited | Requested):
             self._touched_ms[event.doc] = event.at_ms
-        if not self._recorder.recording:
+        if self._ended or not self._recorder.recording:
             self._experience.feed(event)
             return
         with self._recorder.together():
-            self._recorder.append(self.session, event)
+            if not self._began:
+                self._began = True
+                self._recorder.begin(self.session, self._who, self.now_ms())
+            if not self._recorder.append(self.session, event):
+                self.end()
+                self._experience.feed(event)
+                return
             folded = self._fold.feed(self.session, event)
             if isinstance(event, Requested):
                 self._recorder.gap_opened(self.session, event)
@@ -131,21 +130,40 @@ class Miner:
 
     def tick(self) -> None:
         """Let time end what it ends."""
-        if not self._recorder.recording:
+        if self._ended or not self._recorder.recording:
             self._experience.advance(self.now_ms())
             return
         with self._recorder.together():
             self._record(self._fold.advance(self.now_ms()))
 
     def end(self) -> None:
-        """The session is over; its gaps ended with its documents, or go on in the next one."""
-        self._fold.end(self.session)
+        """Nothing of the session is recorded any more; its mirrors stay."""
+        if not self._ended:
+            self._ended = True
+            self._fold.end(self.session)
 
-    def _record(self, folded: Folded) -> None:
-        for one in folded.mined:
-            self._recorder.gap_ended(self.session, one)
-        for look in folded.looks:
-            self._recorder.looked(look)
+    def close(self) -> None:
+        """The session is over in the log too: all that is open in it is closed."""
+        openings = self.openings()
+        for doc in list(self._experience.documents):
+            self._take(Closed(self.now_ms(), doc))
+        self.end()
+        self._experience = Experience()
+        for opened in openings:
+            if opened.doc not in self._apart.documents:
+                self._experience.feed(opened)
+
+    def rest(self) -> Sleeper | None:
+        """The session as somebody may go on with it; None where nothing of it is recorded.
+
+        What still comes here, an answer that nobody waits for, is no part of it.
+        """
+        if self._ended:
+            return None
+        self._ended = True
+        sleeper = Sleeper(self.session, self._who, self._experience, self._last_ms)
+        self._experience = Experience()
+        return sleeper
 
     def openings(self) -> list[Opened]:
         """The documents as they are now, as the events with which another session can start."""
@@ -154,13 +172,14 @@ class Miner:
         return [
             Opened(now, doc, document.language, document.version, document.text)
             for doc, document in documents.items()
+            if doc not in self._asleep
         ]
 
     def follow(self, before: Miner, forgotten: Forget | None = None) -> None:
         """Start where another session ended; what was `forgotten` is not recorded again."""
         self._held = before._held | (before.concerned(forgotten) if forgotten else set())
         for opened in before.openings():
-            self.observe(opened)
+            self.opened(opened.doc, opened.language, opened.version, opened.text)
         self._touched_ms = {  # opening it anew is nothing that the person did
             doc: before._touched_ms.get(doc, 0) for doc in self._touched_ms
         }
@@ -199,3 +218,9 @@ class Miner:
         if opened.doc in self._experience.documents:  # in the log it ends here
             self._take(Closed(opened.at_ms, opened.doc))
         self._apart.enter(opened.doc)
+
+    def _record(self, folded: Folded) -> None:
+        for one in folded.mined:
+            self._recorder.gap_ended(self.session, one)
+        for look in folded.looks:
+            self._recorder.looked(look)

@@ -121,6 +121,9 @@ class Connection:
         async def import_past(batch: wire.PastFiles) -> wire.PastAnswer:
             return await hub.import_past(batch)
 
+        async def rebuild(_: wire.Nothing) -> wire.RebuildReport:
+            return await hub.rebuild(lambda so_far: self._peer.notify(wire.MINE_PROGRESS, so_far))
+
         async def sizes(_: wire.Nothing) -> wire.DataSize:
             return await hub.sizes()
 
@@ -135,6 +138,7 @@ class Connection:
         on(wire.SAMPLES_LOOKS, looks)
         on(wire.METRICS, metrics)
         on(wire.TRACE_EXPORT, trace)
+        on(wire.MINE_REBUILD, rebuild)
         on(wire.DATA_SIZE, sizes)
         on(wire.DATA_FORGET, forget)
         on(wire.DATA_ERASE, erase)

@@ -4,7 +4,7 @@ Left out: the queue and its bounds (`log`), which documents are recorded at all.
 
 Rules
  - Once an event of a document was refused, all are, until the document is opened anew, with its
-   whole text.
+   whole text, or goes on from what the log holds of it.
  - An event that names a document which the log does not know is refused.
 """
 
@@ -22,6 +22,7 @@ from echo_core.events import (
     HeadMoved,
     Imported,
     Opened,
+    Origin,
     Outcome,
     Proposed,
     Requested,
@@ -66,7 +67,8 @@ class Admission:
             else:
                 self._stale.add(document)
             return False
-        if isinstance(event, Opened):
+        goes_on = isinstance(event, Edited) and event.origin is Origin.UNSEEN
+        if isinstance(event, Opened) or goes_on:
             self._whole.add(document)
             self._stale.discard(document)
             return True

@@ -112,19 +112,19 @@ class EventLog:
 
     # --- appending ----------------------------------------------------------------------------
 
-    def append(self, event: Event, session: str) -> None:
-        """Take `event` into the queue; never waits for the disk.
+    def append(self, event: Event, session: str) -> bool:
+        """Take `event` into the queue; never waits for the disk. Whether it was taken.
 
-        Refused and counted: when the queue is full, after `close`, and events of a document
-        whose `Opened` the log does not have.
+        Refused and counted: when the queue is full, after `close`, and what `admission` refuses.
         """
         size = queued_bytes(event)
         with self._changed:
             room = not (self._closing or self._is_full(size))
             if self._admission.admits(event, session, room=room):
                 self._put(LoggedEvent(session, event), size)
-            else:
-                self._refused += 1
+                return True
+            self._refused += 1
+            return False
 
     def start_session(
         self, session: str, started_ms: int, client: str, roots: tuple[str, ...]
@@ -156,8 +156,7 @@ class EventLog:
     def together(self) -> Iterator[None]:
         """What is appended inside is written in one transaction.
 
-        For an event and what follows from it: a gap, a sample. The block must be short and must
-        not wait: the writer stands still meanwhile.
+        For an event and what follows from it. Short and without waiting: the writer stands still.
         """
         with self._changed:
             yield

@@ -213,7 +213,7 @@ _EDITS_WITH_ALL_ORIGINS: Final = """
         e.body ->> 0 AS version,
         CASE e.body ->> 1 WHEN 0 THEN 'typed' WHEN 1 THEN 'accepted' WHEN 2 THEN 'pasted'
             WHEN 3 THEN 'automatic' WHEN 4 THEN 'external' WHEN 5 THEN 'formatter'
-            WHEN 6 THEN 'undone' END AS origin,
+            WHEN 6 THEN 'undone' WHEN 7 THEN 'unseen' END AS origin,
         e.body ->> (j.key - 2) AS start,
         e.body ->> (j.key - 1) AS deleted,
         j.value AS inserted

@@ -35,6 +35,7 @@ from echo_core.wire import (
     SamplesQuery,
     SizeRow,
 )
+from echo_daemon.store import sql
 from echo_daemon.store.database import (
     Connection,
     Value,
@@ -45,7 +46,7 @@ from echo_daemon.store.database import (
 )
 from echo_daemon.store.migrations import check_version
 from echo_daemon.store.texts import SampleTexts, split, text_of, unpacked
-from echo_daemon.store.values import integer, look_of, real, whole_sample
+from echo_daemon.store.values import blob, integer, look_of, real, whole_sample
 
 if TYPE_CHECKING:
     from echo_core.events import Event
@@ -66,61 +67,7 @@ class SessionRow:
     events: int
 
 
-_SAMPLE_COLUMNS: Final = """
-    s.id, d.uri AS doc, s.language, s.opened_ms, s.broken_ms - s.opened_ms AS lived_ms, s.reason,
-    s.target_chars, s.target_lines, s.accepted_chars, s.proposed_chars
-"""
-_SAMPLES_WHERE: Final = """
-    FROM samples AS s JOIN documents AS d ON d.id = s.doc
-    WHERE (:reason = '' OR s.reason = :reason) AND (:proposed = 0 OR s.proposed_chars > 0)
-"""
-_SAMPLE: Final = f"""
-    SELECT {_SAMPLE_COLUMNS}, s.request, s.model, s.zstd, b.zstd AS base
-    FROM samples AS s JOIN documents AS d ON d.id = s.doc
-    LEFT JOIN snapshots AS b ON b.digest = s.base
-    WHERE s.id = :id
-"""  # noqa: S608 - made of constants
-_EVENTS: Final = """
-    SELECT e.seq, e.at_ms, k.name AS kind, coalesce(d.uri, '') AS doc, e.body, e.snapshot
-    FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
-    WHERE e.session = :session AND e.seq > :after ORDER BY e.seq LIMIT :page
-"""
-# Once over the edits, in SQLite: parsing a million of them in Python would take four times as long.
-_EDITS: Final = """
-    SELECT origin, count(*) AS edits, sum(length(inserted)) AS chars FROM edits GROUP BY origin
-"""
-# An acceptance implies that it was shown, whether or not the client said so.
-_OUTCOMES: Final = """
-    SELECT count(DISTINCT proposal) AS shown,
-        count(DISTINCT iif(outcome != 'shown', proposal, NULL)) AS accepted
-    FROM outcomes WHERE outcome IN ('shown', 'accepted', 'partial')
-"""
 _ONE_A_REQUEST: Final = {"alternative": ALTERNATIVE}  # further candidates are no answers
-_SIZES: Final = """
-    SELECT k.name AS kind, n, bytes FROM (
-        SELECT kind, count(*) AS n, sum(length(body)) AS bytes FROM events GROUP BY kind)
-    JOIN kinds AS k ON k.id = kind
-    UNION ALL SELECT 'texts', count(*), coalesce(sum(length(zstd)), 0) FROM snapshots
-    UNION ALL SELECT 'samples', count(*), coalesce(sum(length(zstd)), 0) FROM samples
-    UNION ALL SELECT 'gaps', count(*), coalesce(sum(length(request)), 0) FROM gaps
-"""
-_KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
-
-
-# Those of which no commit told yet: a commit seen from another branch tells nothing.
-_FOLLOWED: Final = f"""
-    SELECT {_SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base
-    FROM samples AS s JOIN documents AS d ON d.id = s.doc
-    LEFT JOIN snapshots AS b ON b.digest = s.base
-    WHERE s.broken_ms > :after AND s.target_chars > 0 AND s.reason != 'imported' AND NOT EXISTS (
-        SELECT 1 FROM looks AS l
-        WHERE l.request = s.request AND l.moment = 'commit' AND l.place != 'elsewhere')
-    ORDER BY s.id DESC LIMIT :limit
-"""  # noqa: S608 - made of constants
-_HEADS: Final = """
-    SELECT e.at_ms, k.name AS kind, e.body FROM events AS e JOIN kinds AS k ON k.id = e.kind
-    WHERE k.name = 'head' AND e.at_ms > :after ORDER BY e.seq
-"""
 
 
 class Queries:
@@ -133,14 +80,18 @@ class Queries:
             StoreError: there is none, it is of another version, or the disk refuses.
             StoreKeyError: the key does not open it.
         """
-        self._connection: Connection = open_for_reading(path, key)
-        self._database = toolbox(self._connection)
-        self._lock = threading.Lock()
+        connection = open_for_reading(path, key)
         try:
-            check_version(self._connection)
+            check_version(connection)
         except StoreError:
-            self._connection.close()
+            connection.close()
             raise
+        self._use(connection)
+
+    def _use(self, connection: Connection) -> None:
+        self._connection = connection
+        self._database = toolbox(connection)
+        self._lock = threading.Lock()
 
     def close(self) -> None:
         """Close the connection."""
@@ -155,10 +106,10 @@ class Queries:
             "limit": max(0, min(query.limit, SAMPLES_MAX)),
         }
         rows = self._all(
-            f"SELECT {_SAMPLE_COLUMNS} {_SAMPLES_WHERE} ORDER BY s.id DESC LIMIT :limit",
+            f"SELECT {sql.SAMPLE_COLUMNS} {sql.SAMPLES_WHERE} ORDER BY s.id DESC LIMIT :limit",
             values,
         )
-        (total,) = self._all(f"SELECT count(*) AS n {_SAMPLES_WHERE}", values)
+        (total,) = self._all(f"SELECT count(*) AS n {sql.SAMPLES_WHERE}", values)
         return SampleList([_sample_row(row) for row in rows], integer(total["n"]))
 
     def sample(self, query: SampleQuery) -> SampleDetail:
@@ -167,7 +118,7 @@ class Queries:
         Raises:
             StoreError: there is no such sample, or its texts are damaged.
         """
-        rows = self._all(_SAMPLE, {"id": query.id})
+        rows = self._all(sql.SAMPLE, {"id": query.id})
         if not rows:
             raise StoreError(f"There is no sample {query.id}: see `echoctl samples list`.")
         row = rows[0]
@@ -182,6 +133,17 @@ class Queries:
             proposal=texts.proposal,
         )
 
+    def sample_of(self, request: str) -> Sample | None:
+        """What was mined at `request`; None where nothing was.
+
+        Raises:
+            StoreError: its texts are damaged.
+        """
+        rows = self._all(sql.SAMPLE_OF, {"request": request.encode("utf-8", "surrogatepass")})
+        if not rows:
+            return None
+        return whole_sample(rows[0], _texts(rows[0]))
+
     def metrics(self) -> Metrics:
         """Counters of the whole store.
 
@@ -189,9 +151,9 @@ class Queries:
         prompt, and a further candidate is no answer of its own. `accepted_chars` and `typed_chars`
         are what edits of that origin inserted.
         """
-        edits = {str(row["origin"]): row for row in self._all(_EDITS)}
-        (outcomes,) = self._all(_OUTCOMES)
-        (kept,) = self._all(_KEPT)
+        edits = {str(row["origin"]): row for row in self._all(sql.EDITS)}
+        (outcomes,) = self._all(sql.OUTCOMES)
+        (kept,) = self._all(sql.KEPT)
         events = self._counts(
             "SELECT k.name AS name, n FROM (SELECT kind, count(*) AS n FROM events GROUP BY kind)"
             " JOIN kinds AS k ON k.id = kind ORDER BY k.id"
@@ -236,24 +198,18 @@ class Queries:
         """What takes how much; `file_bytes` as the file system sees it."""
         rows = [
             SizeRow(str(row["kind"]), integer(row["n"]), integer(row["bytes"]))
-            for row in self._all(_SIZES)
+            for row in self._all(sql.SIZES)
         ]
         (oldest,) = self._all("SELECT coalesce(min(at_ms), 0) AS at_ms FROM events")
         return DataSize(rows, file_bytes, integer(oldest["at_ms"]))
 
     def sessions(self) -> list[SessionRow]:
         """All sessions, oldest first."""
-        return [
-            SessionRow(
-                session=str(row["name"]),
-                started_ms=integer(row["started_ms"]),
-                last_ms=integer(row["last_ms"]),
-                client=str(row["client"]),
-                roots=tuple(map(str, json.loads(str(row["roots"])))),
-                events=integer(row["events"]),
-            )
-            for row in self._all("SELECT * FROM sessions ORDER BY id")
-        ]
+        return [_session_row(row) for row in self._all("SELECT * FROM sessions ORDER BY id")]
+
+    def unfinished(self) -> list[SessionRow]:
+        """The sessions that have a live gap, oldest first."""
+        return [_session_row(row) for row in self._all(sql.UNFINISHED)]
 
     def events(self, session: str) -> Iterator[Event]:
         """The events of `session` in their order, with the texts of opened documents.
@@ -274,13 +230,13 @@ class Queries:
         after = integer(found[0]["first_seq"]) - 1
         while True:
             page = self._all(
-                _EVENTS, {"session": found[0]["id"], "after": after, "page": EVENTS_PAGE}
+                sql.EVENTS, {"session": found[0]["id"], "after": after, "page": EVENTS_PAGE}
             )
             for row in page:
                 snapshot = row["snapshot"]
                 yield codec.decode(
                     str(row["kind"]),
-                    _blob(row["body"]),
+                    blob(row["body"]),
                     at_ms=integer(row["at_ms"]),
                     doc=str(row["doc"]),
                     text=self._snapshot(snapshot) if isinstance(snapshot, bytes) else "",
@@ -291,10 +247,10 @@ class Queries:
 
     def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
         """What broke since then and may still be looked at, oldest first, and the heads' moves."""
-        rows = self._all(_FOLLOWED, {"after": after_ms, "limit": FOLLOWED_MAX})
+        rows = self._all(sql.FOLLOWED, {"after": after_ms, "limit": FOLLOWED_MAX})
         moves = [
-            codec.decode(str(row["kind"]), _blob(row["body"]), at_ms=integer(row["at_ms"]))
-            for row in self._all(_HEADS, {"after": after_ms})
+            codec.decode(str(row["kind"]), blob(row["body"]), at_ms=integer(row["at_ms"]))
+            for row in self._all(sql.HEADS, {"after": after_ms})
         ]
         heads = [move for move in moves if isinstance(move, HeadMoved)]
         return [whole_sample(row, _texts(row)) for row in reversed(rows)], heads
@@ -322,7 +278,7 @@ class Queries:
         rows = self._all("SELECT zstd FROM snapshots WHERE digest = :digest", {"digest": digest})
         if not rows:
             raise StoreError("A document's text is missing in the store: run `echoctl doctor`.")
-        return text_of(unpacked(_blob(rows[0]["zstd"])))
+        return text_of(unpacked(blob(rows[0]["zstd"])))
 
     def _all(self, sql: str, values: Mapping[str, Value] | None = None) -> list[dict[str, Value]]:
         with self._asking():
@@ -338,11 +294,29 @@ class Queries:
             yield self._connection
 
 
+class OpenQueries(Queries):
+    """The same questions over a connection that its owner holds open."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._use(connection)
+
+
 def percentile(ordered: Sequence[float], percent: int) -> float:
     """The smallest of `ordered` that at least `percent` of them do not exceed; 0.0 of none."""
     if not ordered:
         return 0.0
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def _session_row(row: Mapping[str, Value]) -> SessionRow:
+    return SessionRow(
+        session=str(row["name"]),
+        started_ms=integer(row["started_ms"]),
+        last_ms=integer(row["last_ms"]),
+        client=str(row["client"]),
+        roots=tuple(map(str, json.loads(str(row["roots"])))),
+        events=integer(row["events"]),
+    )
 
 
 def _sample_row(row: Mapping[str, Value]) -> SampleRow:
@@ -362,15 +336,9 @@ def _sample_row(row: Mapping[str, Value]) -> SampleRow:
 
 def _texts(row: Mapping[str, Value]) -> SampleTexts:
     base = row["base"]
-    block = unpacked(_blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
+    block = unpacked(blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
     return split(block)
 
 
 def _chars(edits: Mapping[str, Mapping[str, Value]], origin: str) -> int:
     return integer(edits[origin]["chars"]) if origin in edits else 0
-
-
-def _blob(value: Value) -> bytes:
-    if not isinstance(value, bytes):
-        raise StoreError("A text in the store is damaged: run `echoctl doctor`.")
-    return value

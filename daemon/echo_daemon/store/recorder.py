@@ -13,9 +13,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
-from enum import StrEnum
-from pathlib import Path
 from typing import Final, TypeVar
 
 from echo_core.clock import Clock
@@ -24,17 +21,23 @@ from echo_core.events import Event
 from echo_core.gap import Break
 from echo_core.looks import Look
 from echo_core.sample import Sample
-from echo_core.wire import ConsentChoice, ConsentState, Forget, Forgotten
+from echo_core.wire import (
+    ConsentChoice,
+    ConsentState,
+    Forget,
+    Forgotten,
+    RebuildProgress,
+    RebuildReport,
+)
 from echo_daemon.store import database
 from echo_daemon.store.admission import Stale
-from echo_daemon.store.bounds import DEFAULT_LIMITS, LogLimits, LogStatistics
+from echo_daemon.store.bounds import LogStatistics
 from echo_daemon.store.consent import ConsentLog
 from echo_daemon.store.database import StoreGoneError
 from echo_daemon.store.forgetting import Tally, forget
-from echo_daemon.store.keeping import Keep, retain
+from echo_daemon.store.keeping import retain
 from echo_daemon.store.keys import (
     KeyPlace,
-    KeyPolicy,
     KeySource,
     check_key,
     destroy_key,
@@ -43,7 +46,9 @@ from echo_daemon.store.keys import (
 )
 from echo_daemon.store.log import EventLog, Work, work_alone
 from echo_daemon.store.migrations import migrate
+from echo_daemon.store.options import StorePaths, StoreSettings, StoreState
 from echo_daemon.store.queries import Queries
+from echo_daemon.store.rebuilding import Rebuilding
 from echo_daemon.store.rows import RowWriter
 
 _T = TypeVar("_T")
@@ -52,45 +57,7 @@ TRY_AGAIN_MS: Final = 5_000.0  # doubled at each failure: a keyring may ask a pe
 TRY_AGAIN_MS_MAX: Final = 300_000.0
 
 
-class StoreState(StrEnum):
-    """What appending does now."""
-
-    OFF = "off"  # nothing: not chosen, or not opened
-    OPEN = "open"
-    PAUSED = "paused"  # writing fails; what is appended is kept up to a bound
-    FAILED = "failed"  # nothing: no key, or the file cannot be used
-
-
-@dataclass(frozen=True, slots=True)
-class StorePaths:
-    """The files of one profile's store, all in one folder of mode 0700."""
-
-    folder: Path
-
-    @property
-    def database(self) -> Path:
-        """The encrypted store; SQLite keeps `-wal` and `-shm` beside it."""
-        return self.folder / "store.db"
-
-    @property
-    def key(self) -> Path:
-        """The key file, where there is no keyring."""
-        return self.folder / "store.key"
-
-    @property
-    def consent(self) -> Path:
-        """The user's choices."""
-        return self.folder / "consent.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class StoreSettings:
-    """How a store behaves. `explicit`: see `ConsentLog.current`."""
-
-    key_policy: KeyPolicy = KeyPolicy.AUTO
-    explicit: bool = False
-    limits: LogLimits = DEFAULT_LIMITS
-    keep: Keep = field(default_factory=Keep)
+__all__ = ["Store", "StorePaths", "StoreSettings", "StoreState"]
 
 
 class Store:
@@ -289,10 +256,9 @@ class Store:
         if self._log is not None:
             self._log.start_session(session, started_ms, client, roots)
 
-    def append(self, event: Event, session: str) -> None:
+    def append(self, event: Event, session: str) -> bool:
         """As `EventLog.append`."""
-        if self._log is not None:
-            self._log.append(event, session)
+        return self._log is not None and self._log.append(event, session)
 
     def write_gap_opened(self, request: str, session: str, doc: str, opened_ms: int) -> None:
         """As `EventLog.write_gap_opened`."""
@@ -333,6 +299,26 @@ class Store:
         if self._log is not None:
             keep, now_ms = self._settings.keep, self._clock.wall_ms()
             await self._log.work(lambda connection, rows: retain(connection, rows, keep, now_ms))
+
+    async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
+        """Make gaps and samples again from the log; what is recorded meanwhile waits in memory.
+
+        `tell` is called on this loop.
+
+        Raises:
+            StoreError: nothing is recorded now, or the log is damaged; nothing was changed.
+        """
+        if self._log is None:
+            raise StoreError(f"The store is not open: {self.reason}")
+        loop = asyncio.get_running_loop()
+        made: list[Rebuilding] = []
+
+        def begin(connection: database.Connection, rows: RowWriter) -> Iterator[None]:
+            made.append(Rebuilding(connection, rows, lambda so_far: _hand_over(loop, tell, so_far)))
+            return made[0].steps()
+
+        await self._log.work(begin)
+        return made[0].report()
 
     async def forget(self, what: Forget) -> Forgotten:
         """Remove what a person named, whether or not recording is on; nothing is appended

@@ -92,7 +92,10 @@ INSERT INTO samples (request, doc, language, model, proposal, reason, opened_ms,
     accepted_chars, kept_chars, proposed_chars, target_chars, target_lines, base, zstd)
 VALUES (CAST(? AS TEXT), ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?,
     ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (request) DO UPDATE SET reason = excluded.reason, broken_ms = excluded.broken_ms,
+ON CONFLICT (request) DO UPDATE SET doc = excluded.doc, language = excluded.language,
+    model = excluded.model, proposal = excluded.proposal, opened_ms = excluded.opened_ms,
+    proposed_chars = excluded.proposed_chars, reason = excluded.reason,
+    broken_ms = excluded.broken_ms,
     accepted_chars = excluded.accepted_chars, kept_chars = excluded.kept_chars,
     target_chars = excluded.target_chars, target_lines = excluded.target_lines,
     base = excluded.base, zstd = excluded.zstd

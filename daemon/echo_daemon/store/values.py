@@ -68,3 +68,10 @@ def real(value: Value) -> float:
     if not isinstance(value, int | float):
         raise StoreError("A number in the store is damaged: run `echoctl doctor`.")
     return float(value)
+
+
+def blob(value: Value) -> bytes:
+    """Bytes of a row: a text or an event."""
+    if not isinstance(value, bytes):
+        raise StoreError("A text in the store is damaged: run `echoctl doctor`.")
+    return value

@@ -1,0 +1,51 @@
+"""What mining asks of whoever keeps what it finds.
+
+Left out: how it is kept (`echo_daemon.archive`).
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from echo_core.events import Event, Requested
+from echo_core.experience import Mined
+from echo_core.looks import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whose session it is. `roots`: workspace folders, as URIs."""
+
+    client: str
+    roots: tuple[str, ...] = ()
+
+
+class Recorder(Protocol):
+    """Where events and what was mined from them are kept; nothing here waits for disk."""
+
+    @property
+    def recording(self) -> bool:
+        """Whether anything handed over is kept."""
+        ...
+
+    def admits(self, doc: str, who: Who) -> bool:
+        """Whether anything about `doc` may be kept; asked when it is opened."""
+        ...
+
+    def begin(self, session: str, who: Who, at_ms: int) -> None: ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is handed over inside becomes durable together, or not at all."""
+        ...
+
+    def append(self, session: str, event: Event) -> bool:
+        """Keep an event; False where it cannot be, and then none after it is kept either."""
+        ...
+
+    def gap_opened(self, session: str, request: Requested) -> None: ...
+
+    def gap_ended(self, session: str, mined: Mined) -> None: ...
+
+    def looked(self, look: Look) -> None: ...

@@ -1,0 +1,66 @@
+"""The questions of `queries`, as SQL.
+
+Left out: what is written (`rows`), the schema (`migrations`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SAMPLE_COLUMNS: Final = """
+    s.id, d.uri AS doc, s.language, s.opened_ms, s.broken_ms - s.opened_ms AS lived_ms, s.reason,
+    s.target_chars, s.target_lines, s.accepted_chars, s.proposed_chars
+"""
+SAMPLES_WHERE: Final = """
+    FROM samples AS s JOIN documents AS d ON d.id = s.doc
+    WHERE (:reason = '' OR s.reason = :reason) AND (:proposed = 0 OR s.proposed_chars > 0)
+"""
+WHOLE: Final = f"""
+    SELECT {SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base
+    FROM samples AS s JOIN documents AS d ON d.id = s.doc
+    LEFT JOIN snapshots AS b ON b.digest = s.base
+"""  # noqa: S608 - made of constants
+SAMPLE: Final = f"{WHOLE} WHERE s.id = :id"
+UNFINISHED: Final = """
+    SELECT * FROM sessions WHERE events > 0
+        AND id IN (SELECT session FROM gaps WHERE broken_ms IS NULL) ORDER BY id
+"""
+EVENTS: Final = """
+    SELECT e.seq, e.at_ms, k.name AS kind, coalesce(d.uri, '') AS doc, e.body, e.snapshot
+    FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
+    WHERE e.session = :session AND e.seq > :after ORDER BY e.seq LIMIT :page
+"""
+# Once over the edits, in SQLite: parsing a million of them in Python would take four times as long.
+EDITS: Final = """
+    SELECT origin, count(*) AS edits, sum(length(inserted)) AS chars FROM edits GROUP BY origin
+"""
+# An acceptance implies that it was shown, whether or not the client said so.
+OUTCOMES: Final = """
+    SELECT count(DISTINCT proposal) AS shown,
+        count(DISTINCT iif(outcome != 'shown', proposal, NULL)) AS accepted
+    FROM outcomes WHERE outcome IN ('shown', 'accepted', 'partial')
+"""
+SIZES: Final = """
+    SELECT k.name AS kind, n, bytes FROM (
+        SELECT kind, count(*) AS n, sum(length(body)) AS bytes FROM events GROUP BY kind)
+    JOIN kinds AS k ON k.id = kind
+    UNION ALL SELECT 'texts', count(*), coalesce(sum(length(zstd)), 0) FROM snapshots
+    UNION ALL SELECT 'samples', count(*), coalesce(sum(length(zstd)), 0) FROM samples
+    UNION ALL SELECT 'gaps', count(*), coalesce(sum(length(request)), 0) FROM gaps
+"""
+KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
+
+
+SAMPLE_OF: Final = f"{WHOLE} WHERE s.request = CAST(:request AS TEXT)"
+# Those of which no commit told yet: a commit seen from another branch tells nothing.
+FOLLOWED: Final = f"""
+    {WHOLE} WHERE s.broken_ms > :after AND s.target_chars > 0 AND s.reason != 'imported'
+    AND NOT EXISTS (
+        SELECT 1 FROM looks AS l
+        WHERE l.request = s.request AND l.moment = 'commit' AND l.place != 'elsewhere')
+    ORDER BY s.id DESC LIMIT :limit
+"""  # noqa: S608 - made of constants
+HEADS: Final = """
+    SELECT e.at_ms, k.name AS kind, e.body FROM events AS e JOIN kinds AS k ON k.id = e.kind
+    WHERE k.name = 'head' AND e.at_ms > :after ORDER BY e.seq
+"""

@@ -1,0 +1,249 @@
+"""What a rebuild makes of the log is what was mined live, row by row, whatever was killed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from echo_core import limits
+from echo_core.edits import Edit
+from echo_core.errors import StoreError
+from echo_core.events import Closed, CursorMoved, Origin
+from echo_core.wire import ConsentChoice, RebuildProgress
+from echo_daemon.replay.trace_file import read_trace
+from echo_testing.live import Live, Window, running
+
+DOCS = ("file:///w/a.py", "file:///w/b.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happens in one of two windows, to one of two documents."""
+
+    what: str
+    window: int
+    doc: str
+    where: float
+    length: float
+    text: str
+    origin: Origin
+    wait_ms: int
+
+
+STEPS = st.lists(
+    st.builds(
+        Step,
+        st.sampled_from(
+            ("open", "edit", "edit", "edit", "ask", "ask", "cursor", "close", "tick", "crash")
+        ),
+        st.integers(0, 1),
+        st.sampled_from(DOCS),
+        st.floats(0, 1),
+        st.floats(0, 1),
+        st.text("xy\n(\U0001f600\ud800", max_size=5),
+        st.sampled_from(Origin),
+        st.sampled_from((0, 1, 300, 4_000, 20_000, 200_000)),
+    ),
+    max_size=60,
+)
+
+
+def take(step: Step, window: Window, live: Live, proposals: list[str]) -> None:
+    """Live one step, where it can happen."""
+    live.clock.pass_ms(step.wait_ms)
+    text = window.text(step.doc)
+    if step.what == "crash":
+        return
+    if step.what == "open":
+        window.open(step.doc, step.text * 40)
+    elif step.what == "tick":
+        window.miner.tick()
+    elif text is None:
+        return
+    elif step.what == "edit":
+        start = int(step.where * len(text))
+        end = min(len(text), start + int(step.length * 6))
+        window.edit(step.doc, (Edit(start, end, step.text),), step.origin, proposals[-1])
+    elif step.what == "ask":
+        goes_on = proposals[-1] if step.length > 0.7 else ""
+        proposals.append(window.ask(step.doc, int(step.where * len(text)), step.text, goes_on))
+    elif step.what == "cursor":
+        at = int(step.where * len(text))
+        window.miner.observe(CursorMoved(window.now, step.doc, at, at))
+    else:
+        window.miner.observe(Closed(window.now, step.doc))
+
+
+@settings(max_examples=25)
+@given(STEPS)
+def test_live_is_rebuilt(steps: list[Step]) -> None:
+    async def lived(live: Live) -> None:
+        await live.start()
+        windows = [live.window(), live.window()]
+        proposals = [""]
+        for step in steps:
+            if step.what == "crash":
+                await live.store.flush()
+                texts = [window.text(step.doc) for window in windows]
+                await live.crash()
+                windows = [live.window(step.doc), live.window(step.doc)]
+                for window, text in zip(windows, texts, strict=True):
+                    if text is not None:
+                        at = int(step.where * len(text))
+                        window.open(step.doc, text[:at] + step.text + text[at:])
+            take(step, windows[step.window], live, proposals)
+        await live.store.flush()
+        before = live.rows()
+        report = await live.rebuild()
+        assert (report.samples_differing, report.gaps_differing) == (0, 0)
+        assert report.samples_identical == report.samples_after == len(before[1])
+        assert report.gaps == len(before[0])
+        assert live.rows() == before
+        with live.beside() as connection:
+            connection.execute("DELETE FROM samples")
+            connection.execute("UPDATE gaps SET opened_ms = 1 WHERE broken_ms % 2 = 0")
+            connection.execute("DELETE FROM gaps WHERE broken_ms % 2 = 1")
+        again = await live.rebuild()
+        assert again.samples_differing == len(before[1])
+        assert live.rows() == before
+        await live.store.close()
+
+    with running() as runner, tempfile.TemporaryDirectory() as folder:
+        runner.run(lived(Live(Path(folder) / "p")))
+
+
+@pytest.mark.parametrize("name", ["vscode.trace.jsonl.gz", "svelte.trace.jsonl.gz"])
+async def test_live_is_rebuilt_on_a_trace(name: str, tmp_path: Path) -> None:
+    if "ECHO_DATA" not in os.environ:
+        pytest.skip("ECHO_DATA names no folder of traces")
+    live = Live(tmp_path / "p")
+    await live.start()
+    window = live.window()
+    now = 0
+    for line in read_trace(Path(os.environ["ECHO_DATA"]) / name):
+        live.clock.pass_ms(line.t_ms - now)
+        now = line.t_ms
+        window.play(line)
+    window.miner.tick()
+    told: list[RebuildProgress] = []
+    report = await live.store.rebuild(told.append)
+    assert (report.samples_differing, report.gaps_differing) == (0, 0)
+    assert report.samples_identical == report.samples_before > 20
+    assert report.gaps > 100
+    assert told[-1] == RebuildProgress(1, 1, report.events)
+    await live.store.close()
+
+
+async def test_what_is_wrong_is_put_right_and_named(tmp_path: Path) -> None:
+    live = Live(tmp_path / "p")
+    await live.start()
+    window = live.window()
+    docs = (*DOCS, "file:///w/c.py")
+    for doc in docs:
+        window.open(doc, "total = \nprint(total)\n")
+    live.clock.pass_ms(5)
+    for doc in docs:
+        window.ask(doc, 8, "sum(xs)")
+    window.edit(docs[0], (Edit(8, 8, "sum(xs)"),), Origin.TYPED)
+    window.miner.observe(Closed(window.now, docs[0]))
+    await live.store.flush()
+    gaps, samples = live.rows()
+    first, second, third = (str(row[0]) for row in gaps)
+    with live.beside() as connection:
+        connection.execute("UPDATE samples SET model = 'x' WHERE request = ?", (first,))
+        connection.execute("UPDATE samples SET zstd = x'00' WHERE request = ?", (second,))
+        connection.execute("UPDATE gaps SET request = 'never' WHERE request = ?", (third,))
+        connection.execute("UPDATE samples SET request = 'never' WHERE request = ?", (third,))
+    report = await live.rebuild()
+    assert sorted(report.differing) == sorted([first, second, third, "never"])
+    assert (report.samples_identical, report.samples_differing) == (0, 4)
+    assert report.gaps_differing == 2
+    assert live.rows() == (gaps, samples)
+    await live.store.close()
+
+
+async def test_samples_outlive_the_events_that_they_were_mined_from(tmp_path: Path) -> None:
+    live = Live(tmp_path / "p")
+    await live.start()
+    window = live.window()
+    window.open(DOCS[0], "x = ")
+    window.ask(DOCS[0], 4, "1")
+    window.miner.observe(Closed(window.now, DOCS[0]))
+    await live.store.flush()
+    before = live.rows()
+    with live.beside() as connection:  # as an hour later, when its events have become too old
+        connection.execute("UPDATE sessions SET events = 0, first_seq = 1000")
+    report = await live.rebuild()
+    assert (report.sessions, report.samples_differing) == (0, 0)
+    assert live.rows() == before
+    await live.store.close()
+
+
+async def test_a_log_that_is_damaged_changes_nothing(tmp_path: Path) -> None:
+    live = Live(tmp_path / "p")
+    await live.start()
+    window = live.window()
+    window.open(DOCS[0], "x = ")
+    window.ask(DOCS[0], 4, "1")
+    window.miner.observe(Closed(window.now, DOCS[0]))
+    await live.store.flush()
+    with live.beside() as connection:
+        connection.execute("DELETE FROM samples")
+        connection.execute("UPDATE events SET body = x'5b' WHERE kind = 3")
+    before = live.rows()
+    with pytest.raises(StoreError):
+        await live.rebuild()
+    assert live.rows() == before
+    window.open(DOCS[1], "goes on")
+    assert await live.store.flush() == 5
+    await live.store.choose(ConsentChoice(record=False, by="a test"))
+    with pytest.raises(StoreError, match="not open"):
+        await live.rebuild()
+    await live.store.close()
+
+
+async def test_a_killed_daemon_s_gap_goes_on_and_holds_what_nobody_saw(tmp_path: Path) -> None:
+    live = Live(tmp_path / "p")
+    await live.start()
+    window = live.window()
+    between = "\n" * 200
+    window.open(DOCS[0], f"x = {between}y = 1")
+    window.ask(DOCS[0], 4, "sum(xs)")
+    window.edit(DOCS[0], (Edit(4, 4, "sum("),), Origin.TYPED)
+    await live.store.flush()
+    await live.crash()
+    assert live.sleepers.gaps_live == 1
+    window = live.window(DOCS[0])
+    window.open(DOCS[0], f"x = sum(xs){between}y = 2")
+    window.edit(DOCS[0], (Edit(11, 11, " + 1"),), Origin.TYPED)
+    window.miner.observe(Closed(window.now, DOCS[0]))
+    await live.store.flush()
+    gaps, samples = live.rows()
+    assert [gap[-1] for gap in gaps] == ["closed"]
+    assert [sample.target for sample in samples if sample] == ["sum(xs) + 1"]
+    report = await live.rebuild()
+    assert (report.sessions, report.samples_differing, report.gaps_differing) == (1, 0, 0)
+    await live.store.close()
+
+
+async def test_nobody_comes_back_and_time_ends_the_gap(tmp_path: Path) -> None:
+    live = Live(tmp_path / "p")
+    await live.start()
+    window = live.window()
+    window.open(DOCS[0], "x = ")
+    window.ask(DOCS[0], 4, "1")
+    await live.store.flush()
+    live.clock.pass_ms(limits.GAP_LIFETIME_MS + 7)
+    await live.crash()
+    live.sleepers.tick()
+    await live.store.flush()
+    ((*_, opened_ms, broken_ms, reason),), _ = live.rows()
+    assert (broken_ms, reason) == (opened_ms + limits.GAP_LIFETIME_MS, "expired")
+    assert (await live.rebuild()).gaps_differing == 0
+    await live.store.close()
