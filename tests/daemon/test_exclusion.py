@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from echo_daemon.exclusion.rules import IGNORE_BYTES_MAX, IGNORE_FILE, excluded
@@ -89,6 +89,8 @@ lines = st.sampled_from(
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="there is no git to compare with")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(files={"": ["a", "!c.py"]}, path=["c.py", "a", "b"])
+@example(files={"": ["a/**", "!b"]}, path=["a", "b"])
 @given(
     files=st.dictionaries(st.sampled_from(["", "a", "a/b"]), st.lists(lines, max_size=4)),
     path=st.lists(names, min_size=1, max_size=4),

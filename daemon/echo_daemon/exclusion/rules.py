@@ -16,18 +16,21 @@ Rules
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from pathspec import GitIgnoreSpec
+from pathspec import GitIgnoreSpec, Pattern
 
 from echo_core.places import holds, outermost
 
 IGNORE_FILE: Final = ".echoignore"
 IGNORE_BYTES_MAX: Final = 1 << 16  # 2,000 patterns; a larger one is a mistake
+# In pathspec's expressions this group holds the "/" behind a folder that a pattern names.
+_FOLDER_MARK: Final = "ps_d"
 FOLDERS_MAX: Final = 64  # between a root and a file; deeper trees are made by machines
 
 # Names are compared in lower case. What a pattern shuts out, a later one with "!" lets in again.
@@ -100,16 +103,30 @@ def _decision(
     """The deepest file that says something about this folder or file wins."""
     for depth in range(len(patterns) - 1, -1, -1):
         folder, lines = patterns[depth]
-        if not lines:
-            continue
-        found = _specification(lines).check_file("/".join(parts[depth:]) + "/" * is_folder)
-        if found.include is None or found.index is None:
-            continue
-        if not found.include:
-            return None
-        rule = lines[found.index].strip()
-        return Exclusion(f"{folder / IGNORE_FILE}, line {found.index + 1}: `{rule}`.")
+        path = "/".join(parts[depth:])
+        for index in range(len(lines) - 1, -1, -1):
+            pattern = _specification(lines).patterns[index]
+            if pattern.include is None or not _fits(pattern, path, is_folder=is_folder):
+                continue
+            if not pattern.include:
+                return None
+            return Exclusion(f"{folder / IGNORE_FILE}, line {index + 1}: `{lines[index].strip()}`.")
     return None
+
+
+def _fits(pattern: Pattern, path: str, *, is_folder: bool) -> bool:
+    """Whether a pattern names `path` itself, and not only a folder that it lies in.
+
+    Folders above were asked before. What lets one of them in again says nothing of what it holds.
+    """
+    regex: re.Pattern[str] | None = getattr(pattern, "regex", None)
+    if regex is None:
+        return False
+    if _FOLDER_MARK not in regex.groupindex:  # everything, or all that is inside a folder
+        return regex.search(path) is not None
+    named = path + "/" * is_folder
+    ends = (found.end(_FOLDER_MARK) for found in regex.finditer(named))
+    return any(end in (-1, len(named)) for end in ends)
 
 
 def _lines(path: Path) -> tuple[str, ...] | None:
