@@ -3,8 +3,8 @@
 Left out: how rows leave (`erasing`), stopping what is being recorded meanwhile (`archive`).
 
 Rules
- - Events go, the gaps of their requests, the samples whose text is of that time or place, and then
-   every text that nothing names any more.
+ - Events go, the gaps of their requests, the samples whose text is of that time or place or was
+   imported then, the looks of that time, and then every text that nothing names any more.
  - What goes is overwritten: `secure_delete` for pages, and the write-ahead log is emptied.
  - Afterwards it is looked for again; what is still there is an error, never passed over.
  - Nobody appends meanwhile, and sessions begin anew afterwards: the caller sees to that.
@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from echo_core.errors import StoreBusyError, StoreError
-from echo_core.events import HeadMoved, Outcome, Proposed, Requested
+from echo_core.events import HeadMoved, Imported, Outcome, Proposed, Requested
+from echo_core.gap import Break
 from echo_core.places import holds, path_of
 from echo_core.wire import Forget, Forgotten
 from echo_daemon.store.database import Connection, Value, transaction
@@ -28,6 +29,17 @@ from echo_daemon.store.texts import utf8
 
 _SINCE: Final = "seq > ?1 AND seq <= ?2 AND at_ms >= ?3"
 _LISTED: Final = "seq > ?1 AND seq <= ?2 AND seq IN (SELECT value FROM json_each(?3))"
+# What was imported lies in its commit's time, not in that of the import: its samples go with the
+# event, whose body begins with the language and the commit (`echo_core.past.request_of`).
+_IMPORTED_SINCE: Final = f"""
+DELETE FROM samples WHERE id IN (
+    SELECT s.id FROM (
+        SELECT e.doc, (CAST(e.body AS TEXT) ->> 1) || ':' AS begins
+        FROM events AS e JOIN kinds AS k ON k.id = e.kind
+        WHERE k.name = '{Imported.kind}' AND {_SINCE}) AS i
+    JOIN samples AS s ON s.doc = i.doc AND substr(s.request, 1, length(i.begins)) = i.begins
+    WHERE s.reason = '{Break.IMPORTED}')
+"""  # noqa: S608 - constants
 _NAMED: Final = """
 SELECT e.seq, e.session, k.name, e.doc, CAST(e.body AS TEXT) ->> 0, CAST(e.body AS TEXT) ->> 1
 FROM events AS e JOIN kinds AS k ON k.id = e.kind
@@ -102,6 +114,7 @@ def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterat
                 f"SELECT session, count(*) FROM events WHERE {_SINCE} GROUP BY session",  # noqa: S608 - constants
                 (low, high, since_ms),
             ).fetchall()
+            tally.samples += connection.execute(_IMPORTED_SINCE, (low, high, since_ms)).rowcount
             tally.events += remove_events(connection, _SINCE, (low, high, since_ms))
             connection.executemany(
                 "UPDATE sessions SET events = events - ?, last_ms = min(last_ms, ?) WHERE id = ?",
@@ -113,13 +126,20 @@ def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterat
         tally.samples += connection.execute(
             "DELETE FROM samples WHERE broken_ms >= ?", (since_ms,)
         ).rowcount
+        # A look may hold what a commit of that time says of a sample that is older.
+        connection.execute("DELETE FROM looks WHERE at_ms >= ?", (since_ms,))
     yield
 
 
 def _left_since(connection: Connection, since_ms: int) -> int:
     return sum(
         number(connection, f"SELECT count(*) FROM {table} WHERE {column} >= ?", (since_ms,))  # noqa: S608 - constants
-        for table, column in (("events", "at_ms"), ("samples", "broken_ms"), ("gaps", "opened_ms"))
+        for table, column in (
+            ("events", "at_ms"),
+            ("samples", "broken_ms"),
+            ("gaps", "opened_ms"),
+            ("looks", "at_ms"),
+        )
     )
 
 

@@ -11,6 +11,8 @@ from echo_core import events as ev
 from echo_core.edits import Edit
 from echo_core.errors import StoreBusyError, StoreError
 from echo_core.gap import Break
+from echo_core.looks import Look, Moment, Place
+from echo_core.past import samples_of
 from echo_core.wire import ConsentChoice, Forget, Forgotten, SamplesQuery
 from echo_daemon.store import database
 from echo_daemon.store.keys import KeyPolicy
@@ -121,6 +123,54 @@ async def test_the_last_minutes_are_gone_and_the_rest_is_as_it_was(
     # Recording goes on.
     record(store, typing(f"{OPEN}/1.py", NOW_MS, "again", "again"), "next")
     assert await store.flush() == len(old) + 7
+
+
+async def test_what_was_imported_in_that_time_goes_however_old_its_commit_is(
+    store: Store, paths: StorePaths
+) -> None:
+    made_ms = NOW_MS - 1_000_000_000
+    store.start_session("import", 1, "echoctl", (OPEN,))
+    for commit, at_ms, word in (
+        ("aa", NOW_MS - 20 * MINUTE_MS, "harmless"),
+        ("ab", NOW_MS - MINUTE_MS, CANARY),
+    ):
+        text = f"{os.urandom(1500).hex()}{word}"
+        edits = tuple(Edit(at, at, f"{word}_{at}\n") for at in (0, 5))
+        event = ev.Imported(at_ms, f"{OPEN}/1.py", "python", commit, made_ms, text, edits)
+        store.append(event, "import")
+        for one in samples_of(event):
+            assert one.sample is not None
+            store.write_sample(one.sample)
+    await store.flush()
+    seen = needles(paths)
+    gone = await store.forget(Forget(last_ms=10 * MINUTE_MS))
+    assert (gone.events, gone.samples) == (1, 2)
+    assert pages.found(paths.database, key_of(paths), seen) == set()
+    queries = store.reading()
+    assert queries.samples(SamplesQuery()).total == 2
+    queries.close()
+    is_whole(paths)
+
+
+async def test_what_a_commit_of_that_time_says_of_an_older_sample_goes(
+    store: Store, paths: StorePaths
+) -> None:
+    store.start_session("old", 1, "editor", (OPEN,))
+    keep_sample(store, "old", f"{OPEN}/1.py", NOW_MS - 20 * MINUTE_MS, "harmless")
+    for moment, ago in ((Moment.SAVED, 15), (Moment.COMMITTED, 1)):
+        at_ms = NOW_MS - ago * MINUTE_MS
+        figures = (9, 5, 7, 4, 12, 6)
+        text = f"{CANARY}{ago}" if moment is Moment.COMMITTED else ""
+        store.write_look(
+            Look("r-old", moment, at_ms, Place.FOUND, 1.0, *figures, in_file=True, text=text)
+        )
+    await store.flush()
+    gone = await store.forget(Forget(last_ms=10 * MINUTE_MS))
+    assert gone.samples == 0
+    queries = store.reading()
+    assert [look.moment for look in queries.looks("r-old")] == [Moment.SAVED]
+    queries.close()
+    is_whole(paths)
 
 
 async def test_a_folder_is_gone_and_what_lay_beside_it_is_as_it_was(
