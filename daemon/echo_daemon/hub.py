@@ -329,6 +329,7 @@ class Hub:
         await self._archive.erase()
         self._fold.kept.forget()
         self.tick()
+        self._completer.unlearn()
 
     def restart_recording(self) -> None:
         """Recording began or resumed: every front starts a session from its documents."""

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from echo_core.errors import StoreError
 from echo_core.gate import Evidence, Gate
+from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.gate_file import GateFile
+from echo_daemon.completion.values import CompletionOptions
+from echo_daemon.structure.treesitter import TreeSitterStructure
+from echo_testing.desk import Desk
 
 LEARNED = Gate().learned(Evidence(-1.0, -1.0, 10), wanted=True)
 
@@ -32,3 +37,28 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     file = GateFile(tmp_path / "away" / "gate.json")
     file.keep(LEARNED)
     assert file.load() == Gate()
+
+
+def test_what_is_erased_is_not_kept_again(tmp_path: Path) -> None:
+    desk = Desk()
+    file = GateFile(tmp_path / "gate.json")
+    completer = Completer(
+        desk.engine,
+        CompletionOptions(),
+        desk.clock,
+        TreeSitterStructure(desk.clock),
+        gate_file=file,
+    )
+    completer.learn(Evidence(-1.0, -1.0, 10), wanted=True)
+    completer.keep()
+    assert file.load() == LEARNED
+    completer.unlearn()
+    completer.keep()
+    assert completer.gate == Gate()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_removed_is_said(tmp_path: Path) -> None:
+    (tmp_path / "gate.json").mkdir()
+    with pytest.raises(StoreError, match="remove it yourself"):
+        GateFile(tmp_path / "gate.json").erase()

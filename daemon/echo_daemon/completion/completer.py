@@ -99,6 +99,12 @@ class Completer:
         if self._gate_file is not None:
             self._gate_file.keep(self.gate)
 
+    def unlearn(self) -> None:
+        """Forget what was learned from outcomes, on disk too; raises StoreError where it stays."""
+        self.gate, self._rhythm = Gate(), Rhythm()
+        if self._gate_file is not None:
+            self._gate_file.erase()
+
     def look_at(self, place: Place, text: str, offset: int) -> None:
         """The cursor came here without an edit: let the engine read what it will be asked."""
         if self._engine.state is not EngineState.READY:

@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Final
 
+from echo_core.errors import StoreError
 from echo_core.gate import Gate
 
 FILE_BYTES_MAX: Final = 4096  # six numbers and their names
@@ -32,6 +33,18 @@ class GateFile:
             numbers = {}
         self._kept = Gate.from_numbers(numbers if isinstance(numbers, dict) else {})
         return self._kept
+
+    def erase(self) -> None:
+        """Remove what was kept.
+
+        Raises:
+            StoreError: it cannot be removed.
+        """
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be removed: remove it yourself.") from error
+        self._kept = Gate()
 
     def keep(self, gate: Gate) -> None:
         """Write it down if it has learned since."""
