@@ -85,7 +85,10 @@ class Parts:
         self, sleeper: Sleeper | None, docs: Collection[str], forgotten: Forget | None = None
     ) -> None:
         before = self.miner
-        before.end()
+        if forgotten is None:
+            before.leave()
+        else:
+            before.end()  # the log may not hold anything of it any more
         self.miner = Miner(
             new_id(), self._who, self._recorder, self._clock, self._fold, goes_on=sleeper
         )

@@ -258,4 +258,10 @@ def m002_looks(db: Database) -> None:
     db.execute(_EDITS_WITH_ALL_ORIGINS)
 
 
-STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples, m002_looks)
+def m005_marks_and_renames(db: Database) -> None:
+    """What a rebuild must know besides what people did (adr/0010), and documents' new names."""
+    for kind in ("mark", "rename"):
+        db.execute("INSERT INTO kinds SELECT max(id) + 1, ? FROM kinds", (kind,))
+
+
+STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples, m002_looks, m005_marks_and_renames)

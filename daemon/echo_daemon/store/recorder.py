@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Final, TypeVar
 
+from echo_core.anchors import Matcher
 from echo_core.clock import Clock
 from echo_core.errors import StoreError
 from echo_core.events import Event
@@ -300,8 +301,11 @@ class Store:
             keep, now_ms = self._settings.keep, self._clock.wall_ms()
             await self._log.work(lambda connection, rows: retain(connection, rows, keep, now_ms))
 
-    async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
-        """Make gaps and samples again from the log; what is recorded meanwhile waits in memory.
+    async def rebuild(
+        self, matcher: Matcher, tell: Callable[[RebuildProgress], None]
+    ) -> RebuildReport:
+        """Make gaps, samples and looks again from the log; what is recorded meanwhile waits in
+        memory.
 
         `tell` is called on this loop.
 
@@ -313,8 +317,11 @@ class Store:
         loop = asyncio.get_running_loop()
         made: list[Rebuilding] = []
 
+        def say(so_far: RebuildProgress) -> None:
+            _hand_over(loop, tell, so_far)
+
         def begin(connection: database.Connection, rows: RowWriter) -> Iterator[None]:
-            made.append(Rebuilding(connection, rows, lambda so_far: _hand_over(loop, tell, so_far)))
+            made.append(Rebuilding(connection, rows, matcher, say))
             return made[0].steps()
 
         await self._log.work(begin)

@@ -18,6 +18,7 @@ import pytest
 from echo_core.errors import StoreBusyError, StoreError, StoreKeyError
 from echo_core.events import KINDS
 from echo_core.wire import SampleQuery, SamplesQuery
+from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.store import database
 from echo_daemon.store.log import EventLog
 from echo_daemon.store.migrations import STEPS, check_version, migrate
@@ -273,7 +274,7 @@ async def test_the_store_of_schema_2_loses_nothing(stop: int, tmp_path: Path) ->
     made: list[Rebuilding] = []
 
     def rebuild(connection: database.Connection, rows: RowWriter) -> Iterator[None]:
-        made.append(Rebuilding(connection, rows, lambda _: None))
+        made.append(Rebuilding(connection, rows, RapidMatcher(), lambda _: None))
         return made[0].steps()
 
     await log.work(rebuild)
