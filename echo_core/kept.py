@@ -98,6 +98,10 @@ class Kept:
             if followed.owner == session:
                 self._rest(followed)
 
+    def docs(self) -> list[str]:
+        """The documents of which something is followed."""
+        return self._all.docs()
+
     def followed_in(self, repo: str) -> list[str]:
         """The documents beneath the folder `repo` of which something is followed."""
         return [doc for doc in self._all.docs() if doc.startswith(folder(repo))]

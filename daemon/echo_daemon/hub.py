@@ -235,6 +235,7 @@ class Hub:
 
     async def flush(self) -> Flushed:
         """Wait until all that was received is durable."""
+        self._settle()
         return Flushed(await self._archive.flush())
 
     def consent(self) -> ConsentState:
@@ -247,6 +248,7 @@ class Hub:
         A folder that is switched off leaves nothing behind.
         """
         before = self._archive.recording
+        self._settle()
         if not choice.record and not choice.workspace:
             for front in self._fronts:
                 front.recording.end()
@@ -297,6 +299,11 @@ class Hub:
             sentence = self._archive.problem or self._archive.consent().reason
         return RecordVerdict(sentence is None, sentence or "No rule keeps it from being recorded.")
 
+    def _settle(self) -> None:
+        """What was closed is closed: nothing waits for a second half of its message."""
+        for front in self._fronts:
+            front.recording.settled()
+
     def decide_again(self) -> None:
         """What may be recorded changed (a choice, a `.echoignore`): look at every document."""
         for front in self._fronts:
@@ -313,6 +320,7 @@ class Hub:
         their text would bring back at once what was to be forgotten.
         """
         recording = self._archive.recording
+        self._settle()
         try:
             return await self._archive.forget(what)
         finally:
@@ -374,7 +382,8 @@ class Hub:
         return await self._archive.trace(query)
 
     async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
-        """Make gaps and samples again from the log; raises as `Archive.rebuild`."""
+        """Make gaps, samples and looks again from the log; raises as `Archive.rebuild`."""
+        self._settle()
         return await self._archive.rebuild(tell)
 
     async def close(self) -> None:

@@ -65,6 +65,7 @@ STEPS = st.lists(
                 "head",
                 "commit",
                 "leave",
+                "rename",
             )
         ),
         st.integers(0, 1),
@@ -108,6 +109,10 @@ def take(step: Step, window: Window, live: Live, proposals: list[str]) -> None:
     elif step.what == "cursor":
         at = int(step.where * len(text))
         window.miner.observe(CursorMoved(window.now, step.doc, at, at))
+    elif step.what == "rename":
+        to = DOCS[step.doc == DOCS[0]]
+        if window.miner.renamed(step.doc, to) and step.where < 0.8:
+            window.open(to, text if step.where < 0.5 else text + step.text)
     elif step.what == "save":
         window.miner.observe(Saved(window.now, step.doc))
     else:
@@ -205,9 +210,12 @@ def test_what_is_left_is_rebuilt_to_what_it_was(
             assert looks == [one for one in was[2] if one.at_ms < since_ms]
         else:
             assert gaps == [row for row in was[0] if row[0] in {gap[0] for gap in gaps}]
-            assert samples == [one for one in was[1] if one and one.doc == DOCS[0]]
-            left = {one.request for one in samples if one}
-            assert looks == [one for one in was[2] if one.request in left]
+            left = [one for one in was[1] if one and one.doc == DOCS[0]]
+            names = {one.request for one in samples if one}
+            assert samples == [one for one in left if one.request in names]
+            if not any(step.what == "rename" for step in before):
+                assert samples == left
+                assert looks == [one for one in was[2] if one.request in names]
         windows = [live.window(DOCS[0]), live.window(DOCS[0])]
         for window, text in zip(windows, texts, strict=True):
             if text is not None:

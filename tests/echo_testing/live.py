@@ -91,6 +91,7 @@ class Live:
         goes_on = self.sleepers.restore if what.workspace else self.sleepers.abandon
         for sleeper in await self._go_on():
             goes_on(sleeper)
+        await self.store.flush()
         return forgotten
 
     def window(self, doc: str = "") -> Window:

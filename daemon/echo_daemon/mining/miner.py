@@ -17,6 +17,8 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from echo_core.clock import Clock
 from echo_core.events import (
     Closed,
@@ -27,6 +29,7 @@ from echo_core.events import (
     Marked,
     Opened,
     Origin,
+    Renamed,
     Requested,
 )
 from echo_core.experience import Document, Experience
@@ -107,6 +110,29 @@ class Miner:
             self.observe(Opened(now, doc, language, version, text))
         self._asleep.discard(doc)
 
+    def renamed(self, doc: str, to: str) -> bool:
+        """`doc` goes on as `to`; whether it does. Open it under its new name, unless it is."""
+        if doc not in self._experience.documents or self._is_private(doc) or self._is_private(to):
+            return False
+        there = self._experience.documents.get(to)
+        self._take(Renamed(self.now_ms(), doc, to))
+        self._asleep.discard(doc)
+        if there is None:
+            self._asleep.add(to)
+        else:
+            self._experience.documents[to].version = there.version
+        return True
+
+    def renamed_elsewhere(self, doc: str, to: str) -> None:
+        """A document that is not open here, of which something is followed, has another name."""
+        if not (self._ended or self._is_private(doc) or self._is_private(to)):
+            self._take(Renamed(self.now_ms(), doc, to))
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents of the log."""
+        return self._experience.documents
+
     def observe(self, event: Event) -> None:
         """Take an event: into the log, into the fold; or apart."""
         if isinstance(event, Opened):
@@ -121,6 +147,8 @@ class Miner:
     def _take(self, event: Event) -> None:
         if isinstance(event, Closed):
             self._touched_ms.pop(event.doc, None)
+        elif isinstance(event, Renamed) and event.doc in self._touched_ms:
+            self._touched_ms[event.to] = self._touched_ms.pop(event.doc)
         elif isinstance(event, Opened | Edited | Requested):
             self._touched_ms[event.doc] = event.at_ms
         if self._ended or not self._recorder.recording:

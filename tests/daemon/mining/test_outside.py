@@ -144,7 +144,7 @@ async def test_a_reload_is_external_and_a_save_is_not(room: Room) -> None:
     temporary = path.with_name("a.tmp")
     temporary.write_text(other)
     temporary.replace(path)
-    await until(lambda: doc in room.desk.front.recording.window._foreign)
+    await until(lambda: room.desk.front.recording.window.foreign(doc) is not None)
     room.edit(doc, 12, 0, "#", 13)
     room.edit(doc, 12, 1, "", 12)
     room.edit(doc, 0, 5, "z = 3", 12)
