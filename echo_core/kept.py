@@ -42,6 +42,7 @@ from echo_core.events import (
 from echo_core.experience import Document, Mined
 from echo_core.followed import Followed, Following
 from echo_core.heads import Heads, folder
+from echo_core.line_ends import like
 from echo_core.looks import TIMED, Look, Moment, Place
 from echo_core.sample import Sample
 
@@ -265,12 +266,13 @@ class Kept:
             return []
         text = self._text(followed)
         stands = "" if text is None or followed.place is Place.LOST else self._now(followed, text)
-        if text == event.text:  # what is mapped is better than what is found
-            looks = self._look(followed, Moment.COMMITTED, event.at_ms, event.text)
+        held = like(event.text, followed.anchors.whole if text is None else text)
+        if text == held:  # what is mapped is better than what is found
+            looks = self._look(followed, Moment.COMMITTED, event.at_ms, held)
         else:
             seen = replace(followed)
-            self._search(seen, event.text)
-            looks = self._look(seen, Moment.COMMITTED, event.at_ms, event.text)
+            self._search(seen, held)
+            looks = self._look(seen, Moment.COMMITTED, event.at_ms, held)
         decided = any(look.place is not Place.ELSEWHERE for look in looks)
         if decided and not looks[0].in_file and stands:
             return []  # it stands in the editor, and was left out of this commit

@@ -219,6 +219,24 @@ def test_a_commit_that_differs_is_the_better_text() -> None:
     assert len(story.fold.kept) == 0
 
 
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("mixed", [False, True])
+def test_a_commit_that_differs_in_line_ends_is_equal(*, closed: bool, mixed: bool) -> None:
+    """Version control keeps other line ends than the editor shows."""
+    kept = KEPT + "\r\n    # and more\n" if mixed else KEPT + "\r\n    # and more\r\n"
+    story = Story()
+    story.open((HEAD + TAIL).replace("\n", "\r\n"), 0)
+    at = len(HEAD.replace("\n", "\r\n"))
+    story.feed(Requested(1, "r", DOC, 1, at, Trigger.AUTOMATIC))
+    story.edit(2, Edit(at, at, kept))
+    story.edit(3, Edit(at - 3, at - 3, "!"))
+    if closed:
+        story.feed(Closed(4, DOC))
+    story.feed(Committed(5, DOC, "c1", story.text.replace("\r\n", "\n")))
+    look = story.looks[-1]
+    assert (look.moment, look.text, look.kept_rate) == (Moment.COMMITTED, "", 1.0)
+
+
 def test_a_commit_that_is_equal_holds_no_text() -> None:
     story = Story()
     story.keep()

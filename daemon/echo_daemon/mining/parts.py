@@ -94,6 +94,10 @@ class Parts:
             if target is not None and followed not in miner.documents:
                 miner.renamed_elsewhere(followed, target)
 
+    def new_name(self, doc: str) -> str | None:
+        """What `doc` will be called, as somebody said; None where nobody did."""
+        return self._renames.target(doc)
+
     def _goes_on(self, doc: str, to: str) -> bool:
         """Give `doc` its new name, under which it is open or comes next; whether it has it."""
         if not self.miner.renamed(doc, to):
