@@ -37,10 +37,10 @@ from echo_daemon.store.consent import ConsentLog
 from echo_daemon.store.database import StoreGoneError
 from echo_daemon.store.forgetting import Tally, forget
 from echo_daemon.store.keeping import retain
+from echo_daemon.store.key_watch import KeyWatch
 from echo_daemon.store.keys import (
     KeyPlace,
     KeySource,
-    check_key,
     destroy_key,
     existing_key,
     new_key,
@@ -86,6 +86,7 @@ class Store:
         self._consent = ConsentLog(paths.consent, clock)
         self._log: EventLog | None = None
         self._source: KeySource | None = None
+        self._key_watch: KeyWatch | None = None
         self._failure = ""
         self._gone = False  # the open file stands in its place no more
         self._wait_ms = TRY_AGAIN_MS
@@ -147,6 +148,8 @@ class Store:
         open a store that failed to open, or one whose file was put elsewhere.
         """
         now_ms = self._clock.steady_ms()
+        if self._log is not None and self._key_watch is not None:
+            await self._key_watch.look()
         if self._log is not None and self._gone:
             async with self._changing:
                 with suppress(StoreError):  # what was not written yet is lost with the file
@@ -160,7 +163,7 @@ class Store:
             self._again_ms = now_ms + self._wait_ms
             return await self._open() is StoreState.OPEN
 
-    def _guard(self, stood: tuple[int, int], source: KeySource) -> None:
+    def _guard(self, stood: tuple[int, int], key_watch: KeyWatch) -> None:
         """On the log's thread, before each batch."""
         try:
             if database.identity(self._paths.database) != stood:
@@ -168,7 +171,7 @@ class Store:
         except StoreGoneError:
             self._gone = True
             raise
-        check_key(self._key_place(), source)
+        key_watch.guard()
 
     async def _close(self) -> None:
         log, self._log = self._log, None
@@ -181,11 +184,12 @@ class Store:
         try:
             migrate(connection, self._clock.wall_ms())
             stood = database.identity(self._paths.database)
+            self._key_watch = watch = KeyWatch(self._key_place(), source, self._clock)
             with database.translated():
                 return EventLog(
                     connection,
                     limits=self._settings.limits,
-                    guard=lambda: self._guard(stood, source),
+                    guard=lambda: self._guard(stood, watch),
                     on_paused=lambda sentence: _hand_over(loop, self._on_paused, sentence),
                     on_resumed=lambda stale: _hand_over(loop, self._on_resumed, stale),
                 )
