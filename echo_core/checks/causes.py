@@ -13,6 +13,7 @@ class Cause(StrEnum):
     LANGUAGE_UNKNOWN = "language_unknown"
     TOO_LARGE = "too_large"
     NO_MODEL = "no_model"
+    NOT_ASKED = "not_asked"
     NOT_CONFIGURED = "not_configured"
     CRASHED = "crashed"
     # what was cut
@@ -20,6 +21,8 @@ class Cause(StrEnum):
     # boundary: silence or code
     CODE_WHERE_SILENCE = "code_where_silence"
     SILENCE_WHERE_CODE = "silence_where_code"
+    # what became of it
+    TAKEN_BACK = "taken_back"
     # correctness
     SYNTAX_WORSE = "syntax_worse"
     NAME_UNKNOWN = "name_unknown"
@@ -60,11 +63,13 @@ _SENTENCES: Final[dict[Cause, str]] = {
     Cause.LANGUAGE_UNKNOWN: "Echo has no rules for this language.",
     Cause.TOO_LARGE: "The text is larger than this check reads.",
     Cause.NO_MODEL: "No model could be asked.",
+    Cause.NOT_ASKED: "No model was asked, because another check had already decided.",
     Cause.NOT_CONFIGURED: "This check is not installed or not switched on.",
     Cause.CRASHED: "The check itself failed, so the sample is not trusted.",
     Cause.NO_UNIT: "No logical unit ends within what a person reads at a glance.",
     Cause.CODE_WHERE_SILENCE: "The surroundings ask for silence, but code was kept.",
     Cause.SILENCE_WHERE_CODE: "The surroundings ask for code, but nothing was kept.",
+    Cause.TAKEN_BACK: "What was kept was soon taken away again.",
     Cause.SYNTAX_WORSE: "With the target in place the file parses worse than without it.",
     Cause.NAME_UNKNOWN: "A name in the target is defined nowhere that Echo can see.",
     Cause.CONFLICT_MARKER: "The target holds a marker of a merge conflict.",
