@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from echo_core.units import UnitEnd
+
 
 class Scope(StrEnum):
     """How much is welcome at the cursor."""
@@ -38,5 +40,19 @@ class Structure(Protocol):
         """Imports and heads of definitions above `before`; "" where nothing is known of them.
 
         Lines, without a line end behind the last. Never raises.
+        """
+        ...
+
+
+class Parsing(Protocol):
+    """Whoever can read the syntax of what was kept. Slower than `Structure`: nobody waits."""
+
+    def unit_ends(
+        self, language: str, prefix: str, target: str, suffix: str
+    ) -> tuple[UnitEnd, ...]:
+        """Where logical units end inside `target`, which stands between the other two.
+
+        In the order of `UnitEnd.order`. Never raises; a language without a grammar, or a text that
+        is too long to be parsed, gets `echo_core.units.plain_ends`.
         """
         ...
