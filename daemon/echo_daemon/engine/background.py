@@ -47,7 +47,7 @@ class Question:
         if not 0 < len(self.answers) <= QUESTION_ANSWERS_MAX:
             raise ValueError(f"a question has 1 to {QUESTION_ANSWERS_MAX} answers")
         for one in self.answers:
-            if sum(other.startswith(one) for other in self.answers) != 1:
+            if not one or sum(other.startswith(one) for other in self.answers) != 1:
                 raise ValueError("an answer is empty, or the beginning of another")
 
 
