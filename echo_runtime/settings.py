@@ -23,6 +23,7 @@ from echo_core import limits
 from echo_core.errors import InputError
 from echo_core.gate import Eagerness
 from echo_runtime.globs import Globs
+from echo_runtime.settings_distill import DistillSettings
 from echo_runtime.settings_teacher import TeacherSettings
 
 
@@ -287,6 +288,7 @@ class Settings:
     completion: CompletionSettings = CompletionSettings()
     store: StoreSettings = StoreSettings()
     teacher: TeacherSettings = TeacherSettings()  # noqa: RUF009 - it is frozen
+    distill: DistillSettings = DistillSettings()  # noqa: RUF009 - it is frozen
     log: LogSettings = LogSettings()
 
 
@@ -295,6 +297,7 @@ TABLES: Final[dict[str, type]] = {
     "completion": CompletionSettings,
     "store": StoreSettings,
     "teacher": TeacherSettings,
+    "distill": DistillSettings,
     "log": LogSettings,
 }
 

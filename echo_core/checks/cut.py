@@ -12,6 +12,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from echo_core.checks.boundary import Place
 from echo_core.checks.causes import Cause
 from echo_core.checks.verdict import Finding, Verdict
 
@@ -30,9 +31,9 @@ class By(StrEnum):
     NOT_ASKED = "not_asked"  # the rule, because another check dropped the sample
 
 
-def judge(options: int, by: By) -> Verdict:
-    """`options`: how many places there were to choose from."""
-    facts = (("places", options),)
+def judge(options: int, by: By, place: Place) -> Verdict:
+    """`options`: how many places there were to choose from; `place`: what the cursor stood in."""
+    facts = (("places", options), ("place", place.value))
     if not options:
         return Verdict(NAME, VERSION, Finding.DROPPED, Cause.NO_UNIT, quality=0.0, facts=facts)
     if options == 1 or by is By.TEACHER:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from echo_core.checks import cut, standing
+from echo_core.checks import boundary, cut, difficulty, standing
 from echo_core.checks.causes import Cause
 from echo_core.checks.verdict import Finding, Verdict
 
@@ -48,6 +48,14 @@ _UNASKED: Final = frozenset({Cause.NO_MODEL, Cause.NOT_ASKED})
 
 TABLE: Final[tuple[Step, ...]] = (
     Step(cut.NAME, cut.VERSION, Cost.CHEAP, "Where does the first logical unit end?", _UNASKED),
+    Step(boundary.NAME, boundary.VERSION, Cost.MODEL, "Was silence wanted there?", _UNASKED),
+    Step(
+        difficulty.NAME,
+        difficulty.VERSION,
+        Cost.MODEL,
+        "How hard is it for the model that serves completions?",
+        _UNASKED,
+    ),
     Step(standing.NAME, standing.VERSION, Cost.LOOKS, "Did it still stand later?"),
 )
 

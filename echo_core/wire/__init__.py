@@ -16,7 +16,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from echo_core.wire import administration, completion, documents, meeting, past, records
+from echo_core.wire import (
+    administration,
+    completion,
+    distilling,
+    documents,
+    meeting,
+    past,
+    records,
+)
 from echo_core.wire.administration import (
     DAEMON_FLUSH,
     DAEMON_STATUS,
@@ -40,6 +48,20 @@ from echo_core.wire.completion import (
     OutcomeReport,
     Snooze,
     Why,
+)
+from echo_core.wire.distilling import (
+    DISTILL_NOW,
+    DISTILL_PROGRESS,
+    DISTILL_STATUS,
+    SAMPLES_EXPLAIN,
+    AskedRow,
+    DistillAsk,
+    DistillProgress,
+    DistillReport,
+    DistillStatus,
+    Explanation,
+    RedactionRow,
+    VerdictRow,
 )
 from echo_core.wire.documents import (
     DOCUMENT_CLOSE,
@@ -110,6 +132,7 @@ METHODS: Final[dict[str, Signature]] = {
     **administration.METHODS,
     **records.METHODS,
     **past.METHODS,
+    **distilling.METHODS,
 }
 
 __all__ = [
@@ -126,6 +149,9 @@ __all__ = [
     "DATA_ERASE",
     "DATA_FORGET",
     "DATA_SIZE",
+    "DISTILL_NOW",
+    "DISTILL_PROGRESS",
+    "DISTILL_STATUS",
     "DOCUMENT_CLOSE",
     "DOCUMENT_CURSOR",
     "DOCUMENT_EDIT",
@@ -143,24 +169,31 @@ __all__ = [
     "MINE_REBUILD",
     "OUTCOME",
     "PROTOCOL_VERSION",
+    "SAMPLES_EXPLAIN",
     "SAMPLES_LIST",
     "SAMPLES_LOOKS",
     "SAMPLES_SHOW",
     "SETTINGS",
     "STATUS_CHANGED",
     "TRACE_EXPORT",
+    "AskedRow",
     "CompletionAnswer",
     "CompletionAsk",
     "ConsentChoice",
     "ConsentState",
     "DaemonStatus",
     "DataSize",
+    "DistillAsk",
+    "DistillProgress",
+    "DistillReport",
+    "DistillStatus",
     "DocumentCursor",
     "DocumentEdit",
     "DocumentOpen",
     "DocumentRef",
     "EditorSettings",
     "EngineDescription",
+    "Explanation",
     "Flushed",
     "Forget",
     "Forgotten",
@@ -178,6 +211,7 @@ __all__ = [
     "RebuildProgress",
     "RebuildReport",
     "RecordVerdict",
+    "RedactionRow",
     "SampleDetail",
     "SampleList",
     "SampleQuery",
@@ -190,6 +224,7 @@ __all__ = [
     "Status",
     "TraceLines",
     "TraceQuery",
+    "VerdictRow",
     "Welcome",
     "Why",
 ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.checks import cut, standing
+from echo_core.checks import boundary, cut, standing
 from echo_core.checks.causes import Cause
 from echo_core.checks.table import TABLE, Cost, Step, crashed, in_order, judged, versions
 from echo_core.checks.verdict import Finding, Verdict
@@ -113,11 +113,11 @@ def test_verdicts_come_in_the_tables_order() -> None:
 
 
 def test_how_it_was_cut() -> None:
-    assert cut.judge(0, cut.By.TEACHER).cause is Cause.NO_UNIT
-    assert cut.judge(1, cut.By.NO_MODEL).finding is Finding.PASSED
-    assert cut.judge(2, cut.By.TEACHER).quality == 1.0
+    assert cut.judge(0, cut.By.TEACHER, boundary.Place.CODE).cause is Cause.NO_UNIT
+    assert cut.judge(1, cut.By.NO_MODEL, boundary.Place.CODE).finding is Finding.PASSED
+    assert cut.judge(2, cut.By.TEACHER, boundary.Place.CODE).quality == 1.0
     for by, cause in ((cut.By.NO_MODEL, Cause.NO_MODEL), (cut.By.NOT_ASKED, Cause.NOT_ASKED)):
-        found = cut.judge(2, by)
+        found = cut.judge(2, by, boundary.Place.CODE)
         assert (found.finding, found.cause, found.quality) == (
             Finding.UNCHECKED, cause, cut.BY_RULE,
         )  # fmt: skip

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from echo_core.checks import cut as cut_check
 from echo_core.checks import standing
+from echo_core.checks.boundary import Place
 from echo_core.checks.case import Case
 from echo_core.checks.causes import Cause
 from echo_core.checks.table import Cost, Step, crashed, judged
@@ -17,7 +18,7 @@ from echo_core.gap import Break
 from echo_core.judgement import Asked, Judgement
 from echo_core.looks import Look
 from echo_core.sample import Sample
-from echo_daemon.distilling.api import Cut, Cuts, ExaminerDiedError, Found, Matter
+from echo_daemon.distilling.api import Around, Ask, Cut, Cuts, ExaminerDiedError, Found, Matter
 
 WORDS, SECRETS, SILENCE = "words", "secrets", "silence"
 
@@ -38,7 +39,7 @@ def a_sample(target: str = "first()\nsecond()\n", **other: object) -> Sample:
     """A candidate of two lines."""
     sample = Sample(
         request="r1",
-        doc="file:///work/pkg/a.py",
+        doc="file:///w/pkg/a.py",
         language="python",
         prefix="def run():\n    ",
         target=target,
@@ -76,7 +77,8 @@ class ScriptedExaminer:
         lines = matter.target.split("\n")
         ends = [len("\n".join(lines[: number + 1])) for number in range(len(lines))]
         kind = "comment" if matter.target.startswith("#") else "statement"
-        return Cuts(tuple(Cut(at, kind) for at in ends if self._fits(matter.target[:at])))
+        cuts = tuple(Cut(at, kind) for at in ends if self._fits(matter.target[:at]))
+        return Cuts(cuts, 0, Place.COMMENT if matter.prefix.endswith("#") else Place.CODE)
 
     async def check(self, matter: Matter, cut: int, names: Sequence[str]) -> Found:
         await asyncio.sleep(0)
@@ -130,7 +132,11 @@ class ScriptedTeacher:
         answers = tuple((str(at), -float(number)) for number, at in enumerate(reversed(cuts)))
         return len(cuts) - 1, Asked(cut_check.NAME, "cut/1", "m", tuple(reversed(answers)))
 
-    async def silence(self, case: Case) -> tuple[Verdict, Asked]:
+    async def silence(self, case: Case, around: Around, ask: bool) -> tuple[Verdict, Asked | None]:
+        if not ask or around.place is Place.COMMENT:
+            finding = Finding.PASSED if around.place is Place.COMMENT else Finding.UNCHECKED
+            cause = None if around.place is Place.COMMENT else Cause.NO_MODEL
+            return Verdict(SILENCE, 1, finding, cause, (), 0.8 if cause else 1.0), None
         self._take(SILENCE)
         quiet = case.prefix.endswith("quiet") or not case.prefix.strip()
         asked = Asked(SILENCE, "silence/1", "m", (("yes", -0.1 if quiet else -3.0),))
@@ -140,7 +146,7 @@ class ScriptedTeacher:
         return Verdict(SILENCE, 1, Finding.DROPPED, cause), asked
 
     @property
-    def asking(self) -> dict[str, Callable[[Case], Awaitable[tuple[Verdict, Asked]]]]:
+    def asking(self) -> dict[str, Ask]:
         """For a pipeline."""
         return {SILENCE: self.silence}
 
@@ -194,7 +200,7 @@ class ListedSamples:
         return an_exhibit(self.samples[number], before, number=number)
 
     async def roots(self) -> tuple[str, ...]:
-        return ("file:///work",)
+        return ("file:///w",)
 
     async def standings(self) -> list[Standing]:
         return []

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from echo_core.checks.boundary import Life, Place
 from echo_core.checks.case import Case
 from echo_core.checks.verdict import Verdict
 from echo_core.exhibit import Due, Exhibit, Judged, Standing
@@ -41,6 +42,7 @@ class Cuts:
 
     options: tuple[Cut, ...]
     first: int = 0  # the one that is taken without a teacher
+    place: Place = Place.UNKNOWN  # what the cursor stood in
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,20 @@ class Samples(Protocol):
     async def flush(self) -> int: ...
 
 
-# One question of the table to a model. It raises as `teaching.api.Teacher` does.
-Ask: TypeAlias = Callable[[Case], Awaitable[tuple[Verdict, Asked]]]
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known of a case besides its texts."""
+
+    place: Place  # what the cursor stood in
+    life: Life  # how its gap ended
+    kept: str  # what was kept, uncut
+
+
+# One question of the table, to a model where one may be asked; who was asked nothing has no
+# answer to tell. It raises as `teaching.api.Teacher` does.
+Ask: TypeAlias = Callable[[Case, Around, bool], Awaitable[tuple[Verdict, Asked | None]]]
 # Which of the places (lengths of beginnings of the target) ends the first unit: its index.
-Choose: TypeAlias = Callable[[Case, Sequence[int]], Awaitable[tuple[int, Asked]]]
+Choose: TypeAlias = Callable[[Case, Sequence[int]], Awaitable[tuple[int, Asked | None]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar, cast
 
 from echo_core.checks import cut, quality, standing
+from echo_core.checks.boundary import Life, Place
 from echo_core.checks.case import Case
 from echo_core.checks.causes import Cause
 from echo_core.checks.table import Cost, Step, crashed, in_order, judged
@@ -31,6 +32,7 @@ from echo_core.gap import Break
 from echo_core.judgement import Asked, Judgement, Redaction
 from echo_core.places import below
 from echo_daemon.distilling.api import (
+    Around,
     Ask,
     Choose,
     Cut,
@@ -43,11 +45,11 @@ from echo_daemon.distilling.api import (
 from echo_daemon.engine.background import Preempted
 
 R = TypeVar("R")
-UNASKED: Final = 0.8  # quality that is left where a question to a model stays open
 EXAMINER_TRIES: Final = 2  # somebody may have killed it the first time
 # These say nothing of the sample: asked for again whenever it is looked at again.
 _AGAIN: Final = frozenset({Cause.NOT_ASKED, Cause.NOT_CONFIGURED, Cause.CRASHED})
 _SILENT_UNIT: Final = "comment"  # while a comment is written, silence is the right answer
+_PLACE: Final = "place"
 _NOTHING: Final = Cut(0, "")
 
 
@@ -60,6 +62,7 @@ class _Work:
     ask: bool
     last: bool
     at: Cut = _NOTHING
+    place: Place = Place.UNKNOWN
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     asked: dict[str, Asked] = field(default_factory=dict)
     redactions: tuple[Redaction, ...] = ()
@@ -80,9 +83,15 @@ class _Work:
         path = below(matter.doc, matter.roots)
         return Case(matter.language, path, matter.prefix, matter.target[:length], matter.suffix)
 
-    def cut(self, place: Cut) -> None:
+    @property
+    def around(self) -> Around:
+        """What is known besides the texts."""
+        sample = self.exhibit.sample
+        return Around(self.place, Life(sample.break_reason), sample.target)
+
+    def cut(self, at: Cut) -> None:
         """Cut the target there; a comment is cut to nothing."""
-        self.at = Cut(0, place.unit) if place.unit == _SILENT_UNIT else place
+        self.at = Cut(0, at.unit) if at.unit == _SILENT_UNIT else at
 
     def say(self, verdict: Verdict) -> None:
         self.verdicts[verdict.check] = verdict
@@ -93,6 +102,11 @@ class _Work:
         if found is None or found.version != step.version or found.cause in _AGAIN:
             return None
         return None if self.ask and found.cause is Cause.NO_MODEL else found
+
+    def tell(self, question: str, asked: Asked | None) -> None:
+        """Keep what a model answered, where one was asked."""
+        if asked is not None:
+            self.asked[question] = asked
 
     def asked_before(self, question: str) -> Asked | None:
         asked = () if self.before is None else self.before.asked
@@ -169,19 +183,20 @@ class Pipeline:
         found = work.holds(step)
         if found is not None and work.before is not None:
             work.at = Cut(work.before.cut, work.before.unit)
-            asked = work.asked_before(cut.NAME)
-            if asked is not None:
-                work.asked[cut.NAME] = asked
+            work.place = Place(str(dict(found.facts).get(_PLACE, Place.UNKNOWN)))
+            work.tell(cut.NAME, work.asked_before(cut.NAME))
             work.say(found)
-            return None
-        if not work.matter.target.strip():
-            work.say(cut.judge(1, cut.By.NOT_ASKED))
             return None
         cuts = await self._examined(work, step, lambda: self._examiner.cuts(work.matter))
         if cuts is None:
             return None
+        work.place = cuts.place
+        if cuts.place is Place.COMMENT or not work.matter.target.strip():
+            work.at = Cut(0, "" if cuts.place is not Place.COMMENT else _SILENT_UNIT)
+            work.say(cut.judge(1, cut.By.NOT_ASKED, cuts.place))
+            return None
         by = cut.By.NOT_ASKED if work.ask else cut.By.NO_MODEL
-        work.say(judged(step, cut.judge(len(cuts.options), by)))
+        work.say(judged(step, cut.judge(len(cuts.options), by, cuts.place)))
         if not cuts.options:
             return None
         work.cut(cuts.options[cuts.first])
@@ -238,8 +253,9 @@ class Pipeline:
         if isinstance(answer, Verdict):
             work.say(answer)
             return
-        index, work.asked[cut.NAME] = answer
-        work.say(cut.judge(len(cuts.options), cut.By.TEACHER))
+        index, asked = answer
+        work.tell(cut.NAME, asked)
+        work.say(cut.judge(len(cuts.options), cut.By.TEACHER, cuts.place))
         first = work.at
         work.cut(cuts.options[index])
         if work.at != first:
@@ -251,28 +267,25 @@ class Pipeline:
         found = work.holds(step) if same else None
         if found is not None:
             work.say(found)
-            asked = work.asked_before(name)
-            if asked is not None:
-                work.asked[name] = asked
-        elif work.ask:
-            case = work.case(work.at.at)
-            answer = await self._guarded(work, name, lambda: ask_about(case))
-            if isinstance(answer, Verdict):
-                work.say(answer)
-            else:
-                verdict, work.asked[name] = answer
-                work.say(judged(step, verdict))
-        elif work.at.at:
-            work.say(judged(step, unasked(step)))
-        else:
-            work.say(replace(unasked(step), finding=Finding.DROPPED))
+            work.tell(name, work.asked_before(name))
+            return
+        case, around, ask = work.case(work.at.at), work.around, work.ask
+        answer = await self._guarded(work, name, lambda: ask_about(case, around, ask))
+        if isinstance(answer, Verdict):
+            work.say(answer)
+            return
+        verdict, asked = answer
+        work.tell(name, asked)
+        if verdict.cause is Cause.NO_MODEL and not work.at.at:
+            verdict = replace(verdict, finding=Finding.DROPPED)
+        work.say(judged(step, verdict))
 
     async def _guarded(
-        self, work: _Work, name: str, question: Callable[[], Awaitable[tuple[R, Asked]]]
-    ) -> tuple[R, Asked] | Verdict:
+        self, work: _Work, name: str, question: Callable[[], Awaitable[tuple[R, Asked | None]]]
+    ) -> tuple[R, Asked | None] | Verdict:
         key = (name, work.at.at)
         if key in self._answers:
-            return cast("tuple[R, Asked]", self._answers[key])
+            return cast("tuple[R, Asked | None]", self._answers[key])
         try:
             answer = await question()
         except Preempted:
@@ -283,7 +296,8 @@ class Pipeline:
             kind = type(error).__name__
             self._failed(name, kind)
             return crashed(self._steps[name], kind)
-        self._answers[key] = answer
+        if answer[1] is not None:
+            self._answers[key] = answer
         return answer
 
     # --- what became of it --------------------------------------------------------------------
@@ -293,8 +307,3 @@ class Pipeline:
         committed = sample.break_reason is Break.IMPORTED
         chars = len(sample.target) if work.at.at else 0
         work.say(standing.judge(work.exhibit.looks, chars, committed=committed))
-
-
-def unasked(step: Step) -> Verdict:
-    """What is said where no model could be asked."""
-    return Verdict(step.name, step.version, Finding.UNCHECKED, Cause.NO_MODEL, quality=UNASKED)

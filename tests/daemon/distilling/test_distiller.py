@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from echo_core.checks.case import Case
 from echo_core.errors import EngineError, StoreError
 from echo_core.judgement import State
 from echo_daemon.distilling import distiller as d
-from echo_daemon.distilling.api import Conditions
+from echo_daemon.distilling.api import Around, Conditions
 from echo_daemon.distilling.distiller import Distiller, Options, Pause, Tally
 from echo_daemon.distilling.pipeline import Pipeline
 from echo_daemon.engine.background import Preempted
@@ -266,10 +267,10 @@ def test_a_sample_that_the_engine_dies_of_holds_up_no_other_and_is_dropped() -> 
     room = Room()
     asked = room.teacher.silence
 
-    async def dies_of_the_fifth(case: object) -> object:
-        if "call5" in case.target:  # type: ignore[attr-defined]
+    async def dies_of_the_fifth(case: Case, around: Around, ask: bool) -> object:
+        if "call5" in case.target:
             raise EngineError("died")
-        return await asked(case)  # type: ignore[arg-type]
+        return await asked(case, around, ask)
 
     room.pipeline._asking = {"silence": dies_of_the_fifth}  # type: ignore[dict-item]
     room.look()

@@ -29,7 +29,7 @@ from echo_testing.judging import (
     an_exhibit,
 )
 
-ROOTS = ("file:///work",)
+ROOTS = ("file:///w",)
 
 
 class Desk:
@@ -132,6 +132,14 @@ def test_silence_is_kept_where_the_surroundings_want_it() -> None:
 def test_a_comment_is_a_candidate_for_silence() -> None:
     found = Desk().judge("# why", prefix="quiet")
     assert (found.state, found.cut, found.unit) == (State.KEPT, 0, "comment")
+
+
+def test_in_a_comment_silence_is_right_and_no_model_is_asked() -> None:
+    desk = Desk()
+    found = desk.judge("what it does", prefix="x = 1  #")
+    assert (found.state, found.cut, found.unit) == (State.KEPT, 0, "comment")
+    assert desk.teacher.questions == []
+    assert desk.judge("what it does", prefix="x = 1  #", ask=False) == found
 
 
 def test_nothing_within_a_glance_is_dropped_and_looked_at_no_further() -> None:
