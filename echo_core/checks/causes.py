@@ -39,6 +39,7 @@ class Cause(StrEnum):
     TODO_RETURN = "todo_return"
     SWALLOWED_EXCEPTION = "swallowed_exception"
     COMMENTED_OUT = "commented_out"
+    WORKAROUND = "workaround"
     # safety
     CREDENTIAL_FORM = "credential_form"
     CREDENTIAL_KEY = "credential_key"
@@ -84,6 +85,7 @@ _SENTENCES: Final[dict[Cause, str]] = {
     Cause.TODO_RETURN: "The target puts the work off: a note to do it, and a return.",
     Cause.SWALLOWED_EXCEPTION: "The target catches an exception and does nothing about it.",
     Cause.COMMENTED_OUT: "The target is code that was commented out.",
+    Cause.WORKAROUND: "The target calls itself a hack or a workaround.",
     Cause.CREDENTIAL_FORM: "There is a credential of a known form.",
     Cause.CREDENTIAL_KEY: "There is a private key.",
     Cause.CREDENTIAL_SIGNED: "There is a signed token.",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from echo_core.checks.particulars import Particulars
 from echo_core.units import UnitEnd
 
 
@@ -54,5 +55,12 @@ class Parsing(Protocol):
 
         In the order of `UnitEnd.order`. Never raises; a language without a grammar, or a text that
         is too long to be parsed, gets `echo_core.units.plain_ends`.
+        """
+        ...
+
+    def particulars(self, language: str, prefix: str, target: str, suffix: str) -> Particulars:
+        """What the checks have to know of `target` that its text alone does not tell.
+
+        Never raises; a language without a grammar gets an empty answer that says so.
         """
         ...

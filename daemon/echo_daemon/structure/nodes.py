@@ -22,7 +22,7 @@ DEPTH_MAX: Final = 200  # of nodes within each other; people's code stays below 
 COMMENTS: Final = frozenset(
     {"comment", "line_comment", "block_comment", "html_comment", "js_comment"}
 )
-_STRINGS: Final = frozenset(
+STRINGS: Final = frozenset(
     {
         "string",
         "template_string",
@@ -144,7 +144,7 @@ def in_string(path: list[Node], source: bytes, at: int, host: str) -> bool | Non
     for node in path:
         if node.type in _CODE_IN_STRINGS and node.start_byte < at < node.end_byte:
             return False
-        if node.type in _STRINGS and node.start_byte < at:
+        if node.type in STRINGS and node.start_byte < at:
             first, last = _marks(node)
             if first <= at <= last and at < max(node.end_byte, last + 1):
                 return not _is_code(node, source, host)

@@ -13,21 +13,36 @@ Rules
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tree_sitter import Language, Parser, Tree
 
 from echo_core import limits
+from echo_core.checks.particulars import Particulars
 from echo_core.units import UnitEnd, UnitKind, plain_ends
-from echo_daemon.structure import units
+from echo_daemon.structure import particulars, units
 from echo_daemon.structure.embedded import HOSTS, Region, region
 from echo_daemon.structure.grammars import Grammars
+from echo_daemon.structure.placing import Place, faults
 
 PREFIX_CHARS_MAX: Final = 32 << 10  # four times what is kept with a sample
 SUFFIX_CHARS_MAX: Final = 16 << 10
 _BEGUN: Final = {"python": ('"""', "'''"), "html": ("<!--",)}
 _BEGUN_DEFAULT: Final = ("/*",)
+# A commented-out declaration stands alone only in a rule, a member only in a class.
+_COMMENTED_IN: Final = {"css": ("a {", "}")}
 _TAGS = re.compile(r"<(/?)(script|style)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A target in a tree, as far as one grammar reads it: `chars` of it."""
+
+    language: str
+    grammar: Language
+    place: Place
+    chars: int
 
 
 class TreeSitterParsing:
@@ -42,39 +57,52 @@ class TreeSitterParsing:
     ) -> tuple[UnitEnd, ...]:
         """Where logical units end inside `target`."""
         prefix, suffix = prefix[-PREFIX_CHARS_MAX:], suffix[:SUFFIX_CHARS_MAX]
+        read = self._read(language, prefix, target, suffix)
+        ends = None if read is None else units.tree_ends(read.place)
+        if read is None or ends is None:
+            return plain_ends(prefix, target, suffix)
+        if read.chars == len(target):
+            return ends
+        rest = plain_ends(prefix + target[: read.chars], target[read.chars :], suffix)
+        return (
+            *(end for end in ends if end.kind is not UnitKind.WHOLE),
+            *(replace(end, at=end.at + read.chars) for end in rest),
+        )
+
+    def particulars(self, language: str, prefix: str, target: str, suffix: str) -> Particulars:
+        """What there is in `target`."""
+        prefix, suffix = prefix[-PREFIX_CHARS_MAX:], suffix[:SUFFIX_CHARS_MAX]
+        read = self._read(language, prefix, target, suffix)
+        if read is None:
+            return Particulars(read=False)
+        return particulars.of(read.place, read.language, lambda text: self._code(read, text))
+
+    def _read(self, language: str, prefix: str, target: str, suffix: str) -> _Read | None:
+        """The tree of the part of a text that the target begins in; None without a grammar."""
         part = _part(language, prefix + target + suffix, len(prefix))
         grammar = self._grammars.get(part.language)
         if grammar is None or len(target) > limits.GAP_CHARS_MAX:
-            return plain_ends(prefix, target, suffix)
-        inside = min(len(prefix) + len(target), part.end) - len(prefix)
-        behind = (target + suffix)[inside : part.end - len(prefix)]
-        place = self._place(part.language, grammar, prefix[part.start :], target[:inside], behind)
-        found = units.tree_ends(place)
-        if found is None:
-            return plain_ends(prefix, target, suffix)
-        ends = units.in_code_points(target, found)
-        if inside == len(target):
-            return ends
-        rest = plain_ends(prefix + target[:inside], target[inside:], suffix)
-        ends = tuple(end for end in ends if end.kind is not UnitKind.WHOLE)
-        return ends + tuple(UnitEnd(end.at + inside, end.kind, end.open) for end in rest)
-
-    def _place(
-        self, language: str, grammar: Language, before: str, target: str, behind: str
-    ) -> units.Place:
-        """The tree of a text and the target in it, read in the way that leaves fewest faults."""
-        kept = target.encode("utf-8", "replace")
-        after = behind.encode("utf-8", "replace")
-        tried: list[tuple[int, units.Place]] = []
-        for mark in ("", *_BEGUN.get(language, _BEGUN_DEFAULT)):
-            head = (mark + before).encode("utf-8", "replace")
-            source = head + kept + after
-            tree = self._tree(language, grammar, source)
-            found = len(units.faults(tree))
-            tried.append((found, units.Place(tree, source, len(head), len(head) + len(kept))))
+            return None
+        chars = min(len(prefix) + len(target), part.end) - len(prefix)
+        behind = (target + suffix)[chars : part.end - len(prefix)].encode("utf-8", "replace")
+        kept = target[:chars].encode("utf-8", "replace")
+        tried: list[tuple[int, Place]] = []
+        for mark in ("", *_BEGUN.get(part.language, _BEGUN_DEFAULT)):
+            head = (mark + prefix[part.start :]).encode("utf-8", "replace")
+            source = head + kept + behind
+            tree = self._tree(part.language, grammar, source)
+            found = len(faults(tree))
+            tried.append((found, Place.of(tree, source, len(head), target[:chars])))
             if not found:
                 break
-        return min(tried, key=lambda one: one[0])[1]
+        place = min(tried, key=lambda one: one[0])[1]
+        return _Read(part.language, grammar, place, chars)
+
+    def _code(self, read: _Read, text: str) -> bool:
+        """Whether the text of a comment reads as code of the language around it."""
+        before, after = _COMMENTED_IN.get(read.language, ("", ""))
+        source = f"{before}{text}\n{after}".encode("utf-8", "replace")
+        return particulars.is_code(self._tree(read.language, read.grammar, source), text)
 
     def _tree(self, language: str, grammar: Language, source: bytes) -> Tree:
         parser = self._parsers.get(language)

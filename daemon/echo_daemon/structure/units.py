@@ -21,15 +21,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import Final
 
-from tree_sitter import Node, Tree, TreeCursor
+from tree_sitter import Node, TreeCursor
 
 from echo_core.units import UnitEnd, UnitKind
 from echo_daemon.structure import kinds, nodes
+from echo_daemon.structure.placing import Place, faults
 
-FAULTS_MAX: Final = 1000  # broken places that are looked at; a text with more is no code
 _SPACE: Final = b" \t\r\n\f\v"
 _LINES = re.compile(rb"[^\r\n]+")
 _LINE_END = re.compile(rb"[\r\n]")
@@ -38,22 +37,6 @@ _CLOSERS: Final = frozenset(")]}")
 _MAY_END: Final = _OPENERS | _CLOSERS | frozenset(",;:")
 _ROUND_OR_SQUARE = re.compile(rb"[()\[\]]")
 _ENDS_BROKEN: Final = frozenset(b")]};:{,\"'`")  # besides names: what a finished line ends with
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A tree and the target in it, in bytes of `source`."""
-
-    tree: Tree
-    source: bytes
-    start: int
-    end: int
-
-    @property
-    def line_end(self) -> int:
-        """The end of the line that the target ends on."""
-        found = _LINES.match(self.source, self.end)
-        return found.end() if found else self.end
 
 
 @dataclass(slots=True)
@@ -80,31 +63,13 @@ class _Walk:
         return at < len(self.faults) and self.faults[at][0] <= end
 
 
-def faults(tree: Tree) -> list[tuple[int, int]]:
-    """Where the text could not be read, in its order: tokens left over, places where one lacks."""
-    found: list[tuple[int, int]] = []
-    waiting = [tree.root_node]
-    while waiting and len(found) < FAULTS_MAX:
-        node = waiting.pop()
-        if node.is_missing:
-            found.append((node.start_byte, node.end_byte))
-        elif node.is_error:
-            children = node.children
-            left_over = [(one.start_byte, one.end_byte) for one in children if not one.child_count]
-            found += left_over or [(node.start_byte, node.end_byte)]
-            waiting += [one for one in children if one.has_error]
-        elif node.has_error:
-            waiting += [one for one in node.children if one.has_error]
-    return sorted(found)
-
-
-def tree_ends(place: Place) -> list[tuple[int, UnitKind, int]] | None:
-    """Where units end in the target: bytes from its start, and how much is open there.
+def tree_ends(place: Place) -> tuple[UnitEnd, ...] | None:
+    """Where units end in the target, in their order.
 
     None where the tree is too deep to be anything that people write.
     """
     if not place.source[place.start : place.end].strip(_SPACE):
-        return []
+        return ()
     walk = _Walk(place, faults(place.tree))
     if not _walk(walk):
         return None
@@ -121,7 +86,8 @@ def tree_ends(place: Place) -> list[tuple[int, UnitKind, int]] | None:
     start, end = lines[-1]
     if _is_whole(walk, start, end, left_open(end)):
         walk.ends.add((end, UnitKind.WHOLE))
-    return [(at - place.start, kind, left_open(at)) for at, kind in walk.ends]
+    found = [UnitEnd(place.chars(at), kind, left_open(at)) for at, kind in walk.ends]
+    return tuple(sorted(found, key=lambda one: one.order))
 
 
 def _walk(walk: _Walk) -> bool:
@@ -322,18 +288,3 @@ def _is_whole(walk: _Walk, start: int, end: int, left_open: int) -> bool:
         return True
     leaf = place.tree.root_node.descendant_for_byte_range(end - 1, end)
     return leaf is not None and not _dangles(leaf)
-
-
-def in_code_points(target: str, ends: list[tuple[int, UnitKind, int]]) -> tuple[UnitEnd, ...]:
-    """Ends in bytes of the target as ends in code points, in their order."""
-    if target.isascii():
-        found = [UnitEnd(at, kind, left) for at, kind, left in ends]
-    else:
-        sizes = [0, *accumulate(map(_size, target))]
-        found = [UnitEnd(bisect_left(sizes, at), kind, left) for at, kind, left in ends]
-    return tuple(sorted(found, key=lambda end: end.order))
-
-
-def _size(char: str) -> int:
-    """The bytes of a character; a lone surrogate is replaced by one."""
-    return len(char.encode("utf-8", "replace"))
