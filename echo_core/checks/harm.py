@@ -140,10 +140,10 @@ RULES: Final[tuple[Rule, ...]] = (
     _harm("packed-script", _SCRIPT, ("eval(function(p,a,c,k,e",), r"eval\(function\(p,a,c,k,e,[dr]\)"),
     _harm("numbered-names-script", _SCRIPT, ("_0x",),
           r"(?:var|let|const)\s{1,3}_0x[0-9a-f]{4,6}\s{0,2}=\s{0,2}\[(?:\s{0,2}'(?:\\x[0-9a-f]{2}|[^'\n]){0,80}',?){3,}"),
-    _harm("decoded-and-run-shell", _ANY, ("base64 -d", "base64 --decode", "xxd -r", "base64 -D"),
+    _harm("decoded-and-run-shell", _ANY, ("base64 -d", "base64 --decode", "xxd -r"),
           r"(?:base64\s{1,3}(?:-d|-D|--decode)|xxd\s{1,3}-r(?:\s{1,2}-p)?)\b[^\n|;]{0,60}\|\s{0,3}(?:sudo\s{1,3})?(?:/(?:usr/)?bin/)?(?:(?:ba|z|da)?sh|python\d?|perl)\b|"
           r"(?:\beval|\b(?:ba|z)?sh\s{1,3}-c)\s{1,3}[\"']?(?:\$\(|`)[^\n)`]{0,200}base64\s{1,3}(?:-d|-D|--decode)"),
-    _harm("decoded-and-run-php", _ANY, ("eval(", "assert(", "preg_replace"),
+    _harm("decoded-and-run-php", _ANY, ("eval(", "assert(", "system(", "exec(", "passthru("),
           r"\b(?:eval|assert)\s{0,2}\(\s{0,3}(?:gzinflate|gzuncompress|base64_decode|str_rot13|hex2bin|strrev)\s{0,2}\(|"
           r"\b(?:eval|assert|system|exec|passthru|shell_exec)\s{0,2}\(\s{0,3}(?:stripslashes\s{0,2}\(\s{0,2})?\$_(?:GET|POST|REQUEST|COOKIE)\b"),
     _harm("decoded-and-run-java", frozenset({"java", "kotlin", "scala"}), ("defineclass",),
@@ -184,7 +184,7 @@ RULES: Final[tuple[Rule, ...]] = (
           r"InsecureSkipVerify\s{0,2}[:=]\s{0,2}true|rejectUnauthorized[\"']?\s{0,2}[:=]\s{0,2}false|NODE_TLS_REJECT_UNAUTHORIZED[\"'\])\s]{0,4}=\s{0,2}[\"']?0|"
           r"danger_accept_invalid_(?:certs|hostnames)\(\s{0,2}true|VERIFYPEER\s{0,3},\s{0,3}(?:0|false)|SSL_VERIFY_NONE|VERIFY_NONE|ALLOW_ALL_HOSTNAME_VERIFIER|verify_peer[\"']?\s{0,2}=>?\s{0,2}false|trustAllCerts"),
     _weak("unverified-tls-shell", _ANY, ("curl ", "wget ", "git "),
-          r"\bcurl\s[^\n]{0,80}(?:\s-k\b|--insecure\b)|\bwget\s[^\n]{0,80}--no-check-certificate|http\.sslVerify\s{0,2}=?\s{0,2}false"),
+          r"\bcurl\b[^\n]{0,80}\s(?:-k\b|--insecure\b)|\bwget\b[^\n]{0,80}\s--no-check-certificate|http\.sslVerify\s{0,2}=?\s{0,2}false"),
     _weak("shell-string", _PYTHON, ("shell=true", "shell = true"), r"\bshell\s{0,2}=\s{0,2}True\b"),
     _weak("unsafe-load", _PYTHON, ("yaml.load", "pickle.load"),
           r"yaml\.load\s{0,2}\((?![^\n)]{0,80}Safe)|pickle\.loads?\s{0,2}\(\s{0,2}(?:request|sock|conn|response|urlopen)"),

@@ -73,8 +73,6 @@ def _by(rule: Rule, scan: Scan) -> Iterator[Hit]:
     looked = 0  # up to here every start was tried
     for at in sorted({at for word in rule.words for at in scan.places_folded(word)}):
         start = max(looked, at - LEAD_CHARS)
-        if at + 1 <= start:
-            continue
         for found in scan.each(rule.pattern, REACH_CHARS, start, min(len(scan.text), at + REACH_CHARS)):
             yield Hit(rule.cause, rule.name, found.start(), found.end())
         looked = at + 1

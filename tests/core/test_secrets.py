@@ -250,7 +250,7 @@ def test_a_signed_token_has_a_header_that_can_be_read() -> None:
         ("https://app:foo@host.org/", "foo"),
         ("https://user:password@host.org/", None),
         ("https://user:$PASSWORD@host.org/", None),
-        ("https://user:pass}@host.org/", None),
+        ("https://user:Zw8kq2}@host.org/", None),
         ("https://root:root@host.org/", None),
         ("https://user:mypass@host.org/", None),
         ("https://host.org:8080/@scope/x", None),

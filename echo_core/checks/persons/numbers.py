@@ -19,7 +19,7 @@ from echo_core.checks.scan import Scan
 _WORLD: Final = regex.compile(
     r"(?<![\w+])\+[1-9]\d{0,2}(?:[ .\-/]{0,2}\(0?\d{1,5}\))?(?:[ .\-/]?\d){6,14}(?![\w.]\d|\w)"
 )
-_DOUBLE_ZERO: Final = regex.compile(r"(?<![\w.])00[1-9]\d{0,2}(?:[ .\-/]\d{2,5}){2,5}(?!\w)")
+_DOUBLE_ZERO: Final = regex.compile(r"(?<![\w.])00[1-9]\d{0,2}(?:[ .\-/]\d{2,8}){2,5}(?!\w)")
 _NORTH_AMERICA: Final = regex.compile(
     r"(?<![\w.+-])(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])[2-9]\d{2}[.-]\d{4}(?![\w-]|\.\d)"
 )
