@@ -70,9 +70,18 @@ def _hits(scan: Scan, case: Case) -> Iterator[Hit]:
 
 
 def _by(rule: Rule, scan: Scan) -> Iterator[Hit]:
-    looked = 0  # up to here every start was tried
-    for at in sorted({at for word in rule.words for at in scan.places_folded(word)}):
-        start = max(looked, at - LEAD_CHARS)
-        for found in scan.each(rule.pattern, REACH_CHARS, start, min(len(scan.text), at + REACH_CHARS)):
+    for start, end in _stretches(rule, scan):
+        for found in scan.each(rule.pattern, REACH_CHARS, start, end):
             yield Hit(rule.cause, rule.name, found.start(), found.end())
-        looked = at + 1
+
+
+def _stretches(rule: Rule, scan: Scan) -> list[tuple[int, int]]:
+    """What is looked at for a rule: around its words, each character once."""
+    found: list[tuple[int, int]] = []
+    for at in sorted({at for word in rule.words for at in scan.places_folded(word)}):
+        start, end = max(0, at - LEAD_CHARS), min(len(scan.text), at + REACH_CHARS)
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], end
+        else:
+            found.append((start, end))
+    return found
