@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from echo_core.checks.case import Case
+from echo_core.checks.syntax import Faults
+
 
 class Scope(StrEnum):
     """How much is welcome at the cursor."""
@@ -39,4 +42,16 @@ class Structure(Protocol):
 
         Lines, without a line end behind the last. Never raises.
         """
+        ...
+
+
+class Parsing(Protocol):
+    """Whoever can tell what parsers and scopes say of a sample. Never raises for what it reads."""
+
+    def faults(self, language: str, text: str) -> Faults:
+        """What is wrong with a text as it stands."""
+        ...
+
+    def around(self, case: Case) -> tuple[Faults, Faults]:
+        """What is wrong at best without the target, and what the target brings beyond that."""
         ...
