@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from echo_core.checks.case import Case
 from echo_core.checks.particulars import Particulars
+from echo_core.checks.syntax import Faults
 from echo_core.units import UnitEnd
 
 
@@ -63,4 +65,12 @@ class Parsing(Protocol):
 
         Never raises; a language without a grammar gets an empty answer that says so.
         """
+        ...
+
+    def faults(self, language: str, text: str) -> Faults:
+        """What is wrong with a text as it stands."""
+        ...
+
+    def around(self, case: Case) -> tuple[Faults, Faults]:
+        """What is wrong at best without the target, and what the target brings beyond that."""
         ...
