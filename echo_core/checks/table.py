@@ -20,7 +20,17 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from echo_core.checks import boundary, cut, difficulty, standing
+from echo_core.checks import (
+    boundary,
+    compromises,
+    cut,
+    debris,
+    difficulty,
+    malicious,
+    secrets,
+    standing,
+    syntax,
+)
 from echo_core.checks.causes import Cause
 from echo_core.checks.verdict import Finding, Verdict
 
@@ -44,10 +54,19 @@ class Step:
     tolerates: frozenset[Cause] = frozenset()  # causes with which it may be UNCHECKED
 
 
+# No grammar reads every language; what reads none of it is still checked for all else.
+_UNREAD: Final = frozenset({Cause.LANGUAGE_UNKNOWN})
 _UNASKED: Final = frozenset({Cause.NO_MODEL, Cause.NOT_ASKED})
 
 TABLE: Final[tuple[Step, ...]] = (
     Step(cut.NAME, cut.VERSION, Cost.CHEAP, "Where does the first logical unit end?", _UNASKED),
+    Step(secrets.NAME, secrets.VERSION, Cost.CHEAP, "Is there a credential anywhere in it?"),
+    Step(malicious.NAME, malicious.VERSION, Cost.CHEAP, "Does it harm whoever runs it?"),
+    Step(debris.NAME, debris.VERSION, Cost.CHEAP, "Is it writing that is meant to stay?", _UNREAD),
+    Step(
+        syntax.NAME, syntax.VERSION, Cost.CHEAP, "Does the file parse as well as before?", _UNREAD
+    ),
+    Step(compromises.NAME, compromises.VERSION, Cost.CHEAP, "Does it put the work off?", _UNREAD),
     Step(boundary.NAME, boundary.VERSION, Cost.MODEL, "Was silence wanted there?", _UNASKED),
     Step(
         difficulty.NAME,

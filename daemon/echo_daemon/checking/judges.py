@@ -10,10 +10,13 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, TypeAlias
 
+from echo_core.checks import compromises, debris, malicious, secrets, syntax
 from echo_core.checks.boundary import Place
 from echo_core.checks.case import Case
+from echo_core.checks.particulars import Particulars
 from echo_core.checks.table import TABLE, Step, crashed, judged
 from echo_core.checks.verdict import Verdict
 from echo_core.places import below, path_of
@@ -21,6 +24,7 @@ from echo_core.truncation import every_cut, first_unit, offered
 from echo_daemon.distilling.api import Cut, Cuts, Found, Matter
 from echo_daemon.permission.licence import licences_of
 from echo_daemon.structure.embedded import HOSTS
+from echo_daemon.structure.faults import FaultFinder
 from echo_daemon.structure.grammars import SOURCES
 from echo_daemon.structure.parsing import TreeSitterParsing
 from echo_daemon.structure.treesitter import TreeSitterStructure
@@ -36,6 +40,7 @@ class Judges:
     def __init__(self) -> None:
         self._parsing = TreeSitterParsing()
         self._structure = TreeSitterStructure(SystemClock())
+        self._faults = FaultFinder()
         self._licences: dict[str, str] = {}
         self.absent: frozenset[str] = frozenset()
 
@@ -55,12 +60,27 @@ class Judges:
         """What the checks called `names` say of the target, cut there."""
         path = below(matter.doc, matter.roots)
         case = Case(matter.language, path, matter.prefix, matter.target[:cut], matter.suffix)
-        return Found(checked(TABLE, names, self._judges(matter), case), (), self._licence(matter))
+        judges = self._judges(matter.target[cut:])
+        return Found(checked(TABLE, names, judges, case), (), self._licence(matter))
 
-    def _judges(self, matter: Matter) -> Mapping[str, Judge]:
-        """By their names, for a document."""
-        del matter
-        return {}
+    def _judges(self, rest: str) -> Mapping[str, Judge]:
+        """By their names. `rest`: what was cut off behind the target."""
+
+        def syntax_of(case: Case) -> Verdict:
+            # Half of what was kept is no fault of who wrote it: it is read with its other half.
+            whole = replace(case, suffix=rest + case.suffix)
+            return syntax.judge(whole, *self._faults.around(whole))
+
+        return {
+            secrets.NAME: secrets.judge,
+            malicious.NAME: malicious.judge,
+            debris.NAME: lambda case: debris.judge(case, self._particulars(case)),
+            compromises.NAME: lambda case: compromises.judge(case, self._particulars(case)),
+            syntax.NAME: syntax_of,
+        }
+
+    def _particulars(self, case: Case) -> Particulars:
+        return self._parsing.particulars(case.language, case.prefix, case.target, case.suffix)
 
     def _place(self, matter: Matter) -> Place:
         """What the cursor stood in, as it was asked there."""
