@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from echo_core.checks.case import Case
+from echo_core.checks.names import Names
 from echo_core.checks.syntax import Faults
 
 
@@ -54,4 +55,8 @@ class Parsing(Protocol):
 
     def around(self, case: Case) -> tuple[Faults, Faults]:
         """What is wrong at best without the target, and what the target brings beyond that."""
+        ...
+
+    def names(self, case: Case) -> Names:
+        """The names that the target uses, and those that the window shows to be there."""
         ...
