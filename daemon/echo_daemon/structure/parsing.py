@@ -28,8 +28,9 @@ from echo_daemon.structure.placing import Place, faults
 
 PREFIX_CHARS_MAX: Final = 32 << 10  # four times what is kept with a sample
 SUFFIX_CHARS_MAX: Final = 16 << 10
-_BEGUN: Final = {"python": ('"""', "'''"), "html": ("<!--",)}
-_BEGUN_DEFAULT: Final = ("/*",)
+# What may have begun above the text, and what closes it.
+_BEGUN: Final = {"python": (('"""', '"""'), ("'''", "'''")), "html": (("<!--", "-->"),)}
+_BEGUN_DEFAULT: Final = (("/*", "*/"),)
 # A commented-out declaration stands alone only in a rule, a member only in a class.
 _COMMENTED_IN: Final = {"css": ("a {", "}")}
 _TAGS = re.compile(r"<(/?)(script|style)\b", re.IGNORECASE)
@@ -87,7 +88,7 @@ class TreeSitterParsing:
         behind = (target + suffix)[chars : part.end - len(prefix)].encode("utf-8", "replace")
         kept = target[:chars].encode("utf-8", "replace")
         tried: list[tuple[int, Place]] = []
-        for mark in ("", *_BEGUN.get(part.language, _BEGUN_DEFAULT)):
+        for mark in ("", *_may_have_begun(part.language, prefix[part.start :] + target)):
             head = (mark + prefix[part.start :]).encode("utf-8", "replace")
             source = head + kept + behind
             tree = self._tree(part.language, grammar, source)
@@ -109,6 +110,20 @@ class TreeSitterParsing:
         if parser is None:
             parser = self._parsers[language] = Parser(grammar)
         return parser.parse(source, encoding="utf8")
+
+
+def _may_have_begun(language: str, text: str) -> list[str]:
+    """The marks that `text` closes before it opens them.
+
+    In Python both are the same. A mark that is never closed would hide all of the text, which
+    then has no faults: Rust's comments may lie within each other.
+    """
+    found = []
+    for mark, closing in _BEGUN.get(language, _BEGUN_DEFAULT):
+        closes, opens = text.find(closing), text.find(mark)
+        if closes >= 0 and (closes <= opens or opens < 0):
+            found.append(mark)
+    return found
 
 
 def _part(language: str, text: str, offset: int) -> Region:
