@@ -20,6 +20,7 @@ class Cause(StrEnum):
     # boundary: silence or code
     CODE_WHERE_SILENCE = "code_where_silence"
     SILENCE_WHERE_CODE = "silence_where_code"
+    SILENCE_UNSURE = "silence_unsure"
     # correctness
     SYNTAX_WORSE = "syntax_worse"
     NAME_UNKNOWN = "name_unknown"
@@ -66,6 +67,7 @@ _SENTENCES: Final[dict[Cause, str]] = {
     Cause.NO_UNIT: "No logical unit ends within what a person reads at a glance.",
     Cause.CODE_WHERE_SILENCE: "The surroundings ask for silence, but code was kept.",
     Cause.SILENCE_WHERE_CODE: "The surroundings ask for code, but nothing was kept.",
+    Cause.SILENCE_UNSURE: "Nothing was kept, and whether silence was wanted cannot be told.",
     Cause.SYNTAX_WORSE: "With the target in place the file parses worse than without it.",
     Cause.NAME_UNKNOWN: "A name in the target is defined nowhere that Echo can see.",
     Cause.CONFLICT_MARKER: "The target holds a marker of a merge conflict.",
