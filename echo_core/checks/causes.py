@@ -20,6 +20,7 @@ class Cause(StrEnum):
     # boundary: silence or code
     CODE_WHERE_SILENCE = "code_where_silence"
     SILENCE_WHERE_CODE = "silence_where_code"
+    SILENCE_UNSURE = "silence_unsure"
     # correctness
     SYNTAX_WORSE = "syntax_worse"
     NAME_UNKNOWN = "name_unknown"
@@ -35,6 +36,7 @@ class Cause(StrEnum):
     TODO_RETURN = "todo_return"
     SWALLOWED_EXCEPTION = "swallowed_exception"
     COMMENTED_OUT = "commented_out"
+    WORKAROUND = "workaround"
     # safety
     CREDENTIAL_FORM = "credential_form"
     CREDENTIAL_KEY = "credential_key"
@@ -65,6 +67,7 @@ _SENTENCES: Final[dict[Cause, str]] = {
     Cause.NO_UNIT: "No logical unit ends within what a person reads at a glance.",
     Cause.CODE_WHERE_SILENCE: "The surroundings ask for silence, but code was kept.",
     Cause.SILENCE_WHERE_CODE: "The surroundings ask for code, but nothing was kept.",
+    Cause.SILENCE_UNSURE: "Nothing was kept, and whether silence was wanted cannot be told.",
     Cause.SYNTAX_WORSE: "With the target in place the file parses worse than without it.",
     Cause.NAME_UNKNOWN: "A name in the target is defined nowhere that Echo can see.",
     Cause.CONFLICT_MARKER: "The target holds a marker of a merge conflict.",
@@ -77,6 +80,7 @@ _SENTENCES: Final[dict[Cause, str]] = {
     Cause.TODO_RETURN: "The target puts the work off: a note to do it, and a return.",
     Cause.SWALLOWED_EXCEPTION: "The target catches an exception and does nothing about it.",
     Cause.COMMENTED_OUT: "The target is code that was commented out.",
+    Cause.WORKAROUND: "The target calls itself a hack or a workaround.",
     Cause.CREDENTIAL_FORM: "There is a credential of a known form.",
     Cause.CREDENTIAL_KEY: "There is a private key.",
     Cause.CREDENTIAL_SIGNED: "There is a signed token.",

@@ -8,7 +8,9 @@ from typing import Protocol
 
 from echo_core.checks.case import Case
 from echo_core.checks.names import Names
+from echo_core.checks.particulars import Particulars
 from echo_core.checks.syntax import Faults
+from echo_core.units import UnitEnd
 
 
 class Scope(StrEnum):
@@ -47,10 +49,23 @@ class Structure(Protocol):
 
 
 class Parsing(Protocol):
-    """Whoever can tell what parsers and scopes say of a sample. Never raises for what it reads."""
+    """Whoever can read the syntax of what was kept. Slower than `Structure`: nobody waits.
 
-    def faults(self, language: str, text: str) -> Faults:
-        """What is wrong with a text as it stands."""
+    Never raises for what it reads. A language without a grammar gets an answer that says so.
+    """
+
+    def unit_ends(
+        self, language: str, prefix: str, target: str, suffix: str
+    ) -> tuple[UnitEnd, ...]:
+        """Where logical units end inside `target`, which stands between the other two.
+
+        In the order of `UnitEnd.order`. A language without a grammar, or a text that is too long
+        to be parsed, gets `echo_core.units.plain_ends`.
+        """
+        ...
+
+    def particulars(self, language: str, prefix: str, target: str, suffix: str) -> Particulars:
+        """What the checks have to know of `target` that its text alone does not tell."""
         ...
 
     def around(self, case: Case) -> tuple[Faults, Faults]:

@@ -128,7 +128,7 @@ def _found(root: Node, kinds: Kinds, data: bytes) -> Iterator[tuple[Node, bool]]
                     continue
                 inside = frozenset({node.type, f"{node.type}.{named}"})
                 if not kinds.skips & inside:
-                    waiting.append((child, inside, made or bool(kinds.makers & inside)))
+                    waiting.append((child, inside, made or not kinds.makers.isdisjoint(inside)))
         elif made and "string" in node.type:
             yield node, True  # the path of a package, whose last part is its name
         elif node.type in kinds.names and not node.is_missing:
