@@ -30,6 +30,9 @@ _PATH_WORD = re.compile(r"[A-Za-z_]\w*")
 # Of a macro's arguments in Rust the grammar knows tokens only.
 _TOKENS: Final = frozenset({"token_tree", "token_repetition", "token_tree_pattern"})
 _BEHIND: Final = (b".", b"::", b"'", b"$")
+_PATTERNS: Final = frozenset({"shorthand_property_identifier_pattern"})
+_NOWHERE: Final[frozenset[str]] = frozenset()
+FILE_CHARS_MAX: Final = 256 << 10  # of a file in the workspace; longer ones are made by programs
 _METHOD: Final = "method_invocation"
 
 
@@ -86,34 +89,30 @@ class NameFinder:
     def definitions(self, language: str, text: str) -> frozenset[str]:
         """Names that a file makes for others to use."""
         kinds = KINDS.get(language)
-        if kinds is None or len(text) > CHARS_MAX:
+        if kinds is None or len(text) > FILE_CHARS_MAX:
             return frozenset()
         data = text.encode("utf-8", "replace")
-        root = self._finder.tree(language, text).root_node
-        return frozenset(
-            data[node.start_byte : node.end_byte].decode("utf-8", "replace")
-            for node, place in _places(root)
-            if node.type in kinds.names and kinds.defining & place
-        )
+        found: set[str] = set()
+        waiting = [self._finder.tree(language, text).root_node]
+        while waiting:
+            node = waiting.pop()
+            for at, child in enumerate(node.children):
+                if child.child_count:
+                    waiting.append(child)
+                elif child.type in kinds.names and kinds.defining & _place(node, at):
+                    name = data[child.start_byte : child.end_byte]
+                    found.add(name.decode("utf-8", "replace"))
+        return frozenset(found)
 
 
-def _places(root: Node) -> Iterator[tuple[Node, frozenset[str]]]:
-    """Every token with the place where it stands."""
-    waiting: list[tuple[Node, frozenset[str]]] = [(root, frozenset())]
-    while waiting:
-        node, place = waiting.pop()
-        if not node.child_count:
-            yield node, place
-            continue
-        for at in range(node.child_count - 1, -1, -1):
-            child = node.child(at)
-            if child is not None:
-                named = node.field_name_for_child(at)
-                waiting.append((child, frozenset({node.type, f"{node.type}.{named}"})))
+def _place(parent: Node, at: int) -> frozenset[str]:
+    """Where a child stands, in the words of the tables."""
+    return frozenset({parent.type, f"{parent.type}.{parent.field_name_for_child(at)}"})
 
 
 def _found(root: Node, kinds: Kinds, data: bytes) -> Iterator[tuple[Node, bool]]:
     """Names that scope resolves, whether they are made there; and what imports everything."""
+    deciding = {place.partition(".")[0] for place in kinds.skips | kinds.makers}
     waiting: list[tuple[Node, frozenset[str], bool]] = [(root, frozenset(), False)]
     while waiting:
         node, place, made = waiting.pop()
@@ -121,25 +120,23 @@ def _found(root: Node, kinds: Kinds, data: bytes) -> Iterator[tuple[Node, bool]]
             yield node, True
         if node.child_count:
             method = node.type == _METHOD and node.child_by_field_name("object") is not None
-            for at in range(node.child_count - 1, -1, -1):
-                child = node.child(at)
-                named = node.field_name_for_child(at)
-                if child is None or (method and named == "name"):
+            decides = method or node.type in deciding
+            children = node.children
+            for at in range(len(children) - 1, -1, -1):
+                child = children[at]
+                inside = _NOWHERE
+                if decides or child.type in kinds.names:
+                    inside = _place(node, at)
+                if (method and f"{_METHOD}.name" in inside) or kinds.skips & inside:
                     continue
-                inside = frozenset({node.type, f"{node.type}.{named}"})
-                if not kinds.skips & inside:
-                    waiting.append((child, inside, made or not kinds.makers.isdisjoint(inside)))
+                waiting.append((child, inside, made | bool(kinds.makers & inside)))
         elif made and "string" in node.type:
             yield node, True  # the path of a package, whose last part is its name
         elif node.type in kinds.names and not node.is_missing:
-            if made or kinds.made & place or _is_pattern(node):
+            if made or kinds.made & place or node.type in _PATTERNS:
                 yield node, True
             elif not kinds.apart & place and not (_TOKENS & place and _is_apart(node, data)):
                 yield node, False
-
-
-def _is_pattern(node: Node) -> bool:
-    return node.type.endswith("_pattern")
 
 
 def _is_apart(node: Node, data: bytes) -> bool:
