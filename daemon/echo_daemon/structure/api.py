@@ -40,3 +40,14 @@ class Structure(Protocol):
         Lines, without a line end behind the last. Never raises.
         """
         ...
+
+
+class Parsing(Protocol):
+    """Whoever can read the syntax of what was kept. Slower than `Structure`: nobody waits."""
+
+    def prose(self, language: str, text: str) -> tuple[tuple[int, int], ...] | None:
+        """The spans of comments and strings in `text`, which may be cut out of a file, in order.
+
+        None where nobody can tell. Never raises.
+        """
+        ...
