@@ -1,13 +1,18 @@
 """CredSweeper's rules without its model, as one more check of a sample.
 
-It takes 2 s and 140 MB to load (pandas, onnxruntime), which is why it comes with an extra, is
-loaded when it is first asked, and belongs into the process that runs checks: what runs wild there
-is ended with it, and its sample is dropped.
+It takes 2 s and 92 MB to load, which is why it comes with an extra, is loaded when it is first
+asked, and belongs into the process that runs checks: what runs wild there is ended with it, and
+its sample is dropped.
+
+What its rules do not need is not loaded: empty modules stand in their place. onnxruntime, which
+runs its model, brings a telemetry client on Linux too (1.32), and writes a session's identity into
+the folder of temporary files when it is imported; pandas is for tables; GitPython runs git twice.
 
 Left out: our own rules (`echo_core.checks.secrets`), which are asked in any case.
 
 Rules
  - Lines go in as strings; nothing is written to a file, and its logs are off: they quote lines.
+   Its class `CredSweeper` is not used: it starts a process that keeps candidates.
  - Its spans are whole lines. What a rule marks as mere information (UUIDs) says nothing.
  - Not installed is `UNCHECKED`; whatever it raises is a drop.
 """
@@ -15,9 +20,14 @@ Rules
 from __future__ import annotations
 
 import importlib.util
+import json
 import logging
+import sys
 import warnings
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any, Final
 
 from echo_core.checks.case import Case
@@ -30,6 +40,17 @@ CASE_CHARS_MAX: Final = 64 << 10  # as of `echo_core.checks.scan`; 30 to 60 ms
 SPANS_MAX: Final = 20
 
 _LIBRARY: Final = "credsweeper"
+_NOT_NEEDED: Final = ("onnxruntime", "pandas", "git")
+_OPTIONS: Final = {
+    "use_filters": True,
+    "find_by_ext": False,
+    "size_limit": None,
+    "pedantic": False,
+    "depth": 0,
+    "doc": False,
+    "severity": "low",
+    "confidence": "weak",
+}
 # Its rules ask for the kind of a file; the path of a case has it, other languages have none.
 _KINDS: Final = {"python": ".py", "typescript": ".ts", "javascript": ".js", "java": ".java"}
 
@@ -88,10 +109,34 @@ class CredSweeperScan:
 
     def _load(self) -> None:
         logging.getLogger(_LIBRARY).setLevel(logging.CRITICAL + 1)
-        import credsweeper  # noqa: PLC0415 - 2 s, and only where it is wanted
+        with _stand_ins():
+            import credsweeper  # noqa: PLC0415 - 2 s, and only where it is wanted
+            from credsweeper.app import APP_PATH  # noqa: PLC0415
+            from credsweeper.config.config import Config  # noqa: PLC0415
+            from credsweeper.scanner.scanner import Scanner  # noqa: PLC0415
+        config = json.loads((APP_PATH / "secret" / "config.json").read_text(encoding="utf-8"))
+        self._scanner = Scanner(Config({**config, **_OPTIONS}), None)
+        self._provider = credsweeper.StringContentProvider
 
-        made = credsweeper.CredSweeper(ml_threshold=0, severity=credsweeper.Severity.LOW)
-        self._scanner, self._provider = made.scanner, credsweeper.StringContentProvider
+
+class _Absent(ModuleType):
+    """A module in which every name is None."""
+
+    def __getattr__(self, name: str) -> None:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+
+@contextmanager
+def _stand_ins() -> Iterator[None]:
+    """While this lasts, what is not needed is imported as nothing."""
+    placed = [name for name in _NOT_NEEDED if name not in sys.modules]
+    sys.modules.update({name: _Absent(name) for name in placed})
+    try:
+        yield
+    finally:
+        for name in placed:
+            sys.modules.pop(name, None)
 
 
 def _lines(text: str) -> list[tuple[int, int]]:
