@@ -75,3 +75,10 @@ class Parsing(Protocol):
     def names(self, case: Case) -> Names:
         """The names that the target uses, and those that the window shows to be there."""
         ...
+
+    def prose(self, language: str, text: str) -> tuple[tuple[int, int], ...] | None:
+        """The spans of comments and strings in `text`, which may be cut out of a file, in order.
+
+        None where nobody can tell.
+        """
+        ...
