@@ -131,7 +131,7 @@ class CheckingProcess:
         if process.returncode is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
-        await asyncio.shield(process.wait())
+        await asyncio.shield(process.communicate())  # to the end of its pipes, so that they close
 
 
 def _cpu_s(pid: int) -> float:
