@@ -27,9 +27,9 @@ from tree_sitter import Language, Node, Parser, Tree
 
 from echo_core.checks.case import Case
 from echo_core.checks.causes import Cause
-from echo_core.checks.frames import Frame, frames, wrapped
+from echo_core.checks.frames import Frame, frames, is_cut, wrapped
 from echo_core.checks.syntax import Faults
-from echo_daemon.structure.embedded import HOSTS, region
+from echo_daemon.structure.embedded import HOSTS, Region, region
 from echo_daemon.structure.grammars import Grammars
 
 CHARS_MAX: Final = 64 << 10  # a window has 28,000 at most
@@ -38,6 +38,7 @@ DEPTH_MAX: Final = 12  # brackets open at once that a stand-in may have to close
 FRAMES_MAX: Final = 8  # that are looked at; a frame costs a few parses of a millisecond
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 _CLOSING: Final = {opening: closing for closing, opening in _PAIRS.items()}
+_SCRIPT_TAG = re.compile(r"<(/?)script\b", re.IGNORECASE)
 _STAND_INS: Final = (
     "", "x", "x;", "x()", "{}", "x: x", "x:", ",", "= x;", "x,", "x {}", ";", "x x", "x: x,",
 )  # fmt: skip
@@ -195,14 +196,28 @@ class _Reader:
 
 
 def scripted(case: Case) -> Case:
-    """The script around the target, where a document holds several languages."""
+    """The script or style around the target, where a document holds several languages.
+
+    What stands outside of them in Vue and Svelte is theirs alone: there is no grammar for it.
+    """
     if case.language not in HOSTS:
         return case
-    part = region(case.language, case.whole, case.start)
+    whole = case.whole
+    part = region(case.language, whole, case.start)
+    if part.language == "html" and case.language != "html":
+        part = _headless(case)
     if part.start > case.start or part.end < case.end:
-        return case
-    suffix = case.suffix[: part.end - case.end]
+        return Case("", case.path, case.prefix, case.target, case.suffix)
+    suffix = whole[case.end : part.end]
     return Case(part.language, case.path, case.prefix[part.start :], case.target, suffix)
+
+
+def _headless(case: Case) -> Region:
+    """The script that began above the window; no language where none did."""
+    tag = _SCRIPT_TAG.search(case.whole)
+    if is_cut(case)[0] and tag is not None and tag[1] and tag.start() >= case.end:
+        return Region("typescript", case.whole.find("\n") + 1, tag.start())
+    return Region("", 0, len(case.whole))
 
 
 def _quotes(frame: Frame) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from echo_core.checks.case import Case
 from echo_core.checks.causes import Cause
 from echo_core.checks.names import Names, Use
 from echo_daemon.structure.faults import CHARS_MAX, FaultFinder, scripted
-from echo_daemon.structure.name_kinds import BUILTINS, KINDS, Kinds
+from echo_daemon.structure.name_kinds import BUILTINS, FUNCTIONS, KINDS, Kinds
 
 _DUNDER = re.compile(r"__\w+__")
 _STORE = re.compile(r"\$[A-Za-z_]")  # Svelte's way to read a store
@@ -87,7 +87,7 @@ class NameFinder:
         return Names(None, tuple(used), frozenset(defined) | built_in, wild)
 
     def definitions(self, language: str, text: str) -> frozenset[str]:
-        """Names that a file makes for others to use."""
+        """Names that a file makes for others to use: what is made inside of functions is not."""
         kinds = KINDS.get(language)
         if kinds is None or len(text) > FILE_CHARS_MAX:
             return frozenset()
@@ -96,9 +96,11 @@ class NameFinder:
         waiting = [self._finder.tree(language, text).root_node]
         while waiting:
             node = waiting.pop()
+            hidden = node.child_by_field_name("body") if node.type in FUNCTIONS else None
             for at, child in enumerate(node.children):
                 if child.child_count:
-                    waiting.append(child)
+                    if child != hidden:
+                        waiting.append(child)
                 elif child.type in kinds.names and kinds.defining & _place(node, at):
                     name = data[child.start_byte : child.end_byte]
                     found.add(name.decode("utf-8", "replace"))

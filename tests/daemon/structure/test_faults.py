@@ -86,6 +86,15 @@ def test_what_cannot_be_read_is_told() -> None:
     assert finder.around(Case("cobol", "a", "", "b", ""))[1].unread is Cause.LANGUAGE_UNKNOWN
 
 
+def test_templates_are_not_read_and_scripts_that_began_above_the_window_are() -> None:
+    assert finding("vue", ("<template><a :b='", "c(", "'/></template>\n")) is Finding.UNCHECKED
+    above = "let a = 1;\n" * 800 + "function f() {\n  "
+    behind = "\n}\n</script>\n"
+    assert finding("vue", (above[-8192:], "g(1);", behind)) is Finding.PASSED
+    assert finding("vue", (above[-8192:], "g(1;", behind)) is Finding.DROPPED
+    assert finding("html", ("<p>", "<b>a</b>", "</p>\n")) is Finding.PASSED
+
+
 def test_places_are_code_points() -> None:
     found = FaultFinder().faults("python", 'a = "äöü"\nb = )\n')
     assert found == Faults(None, ((10, 15),), 1, 5)

@@ -185,6 +185,8 @@ def test_definitions_are_what_others_may_use() -> None:
     assert finder.definitions("go", GO) >= {"box"}
     assert finder.definitions("c", C) >= {"LIMIT", "box_t", "box", "helper", "f"}
     assert finder.definitions("rust", RUST) >= {"LIMIT", "A", "run"}
+    inner = finder.definitions("python", PYTHON) | finder.definitions("typescript", TYPED)
+    assert not inner & {"total", "at", "renamed"}
 
 
 def test_every_language_with_a_table_has_its_builtins() -> None:
