@@ -70,6 +70,10 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "integrity_problems": ("problems", "== 0"),
         "torn_no_prefix": ("images", "== 0"),
     },
+    "truncate": {
+        "exact_prefix": ("share", ">= 1.0"),
+        "ends_at_unit": ("share", ">= 0.99"),
+    },
     "gpu": {},  # whatever GPU somebody has: the detail tells
 }
 
