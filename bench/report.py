@@ -78,6 +78,10 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "secrets_recall": ("share", ">= 0.95"),
         "personal_recall": ("share", ">= 0.99"),
     },
+    "truncate": {
+        "exact_prefix": ("share", ">= 1.0"),
+        "ends_at_unit": ("share", ">= 0.99"),
+    },
     "gpu": {},  # whatever GPU somebody has: the detail tells
 }
 
