@@ -70,6 +70,9 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "integrity_problems": ("problems", "== 0"),
         "torn_no_prefix": ("images", "== 0"),
     },
+    "distil": {
+        "typing_ratio_p95": ("ratio", "<= 1.05"),
+    },
     "gpu": {},  # whatever GPU somebody has: the detail tells
 }
 
