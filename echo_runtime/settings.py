@@ -23,6 +23,8 @@ from echo_core import limits
 from echo_core.errors import InputError
 from echo_core.gate import Eagerness
 from echo_runtime.globs import Globs
+from echo_runtime.settings_distill import DistillSettings
+from echo_runtime.settings_teacher import TeacherSettings
 
 
 class About(TypedDict, total=False):
@@ -33,6 +35,7 @@ class About(TypedDict, total=False):
     minimum: int
     maximum: int
     choices: tuple[str, ...]
+    chars_max: int  # of any text; such a setting has no choices
     editor: bool  # an editor may say it too, for its own window
     globs: bool  # a list of patterns as in .gitignore
 
@@ -284,6 +287,8 @@ class Settings:
     engine: EngineSettings = EngineSettings()
     completion: CompletionSettings = CompletionSettings()
     store: StoreSettings = StoreSettings()
+    teacher: TeacherSettings = TeacherSettings()  # noqa: RUF009 - it is frozen
+    distill: DistillSettings = DistillSettings()  # noqa: RUF009 - it is frozen
     log: LogSettings = LogSettings()
 
 
@@ -291,6 +296,8 @@ TABLES: Final[dict[str, type]] = {
     "engine": EngineSettings,
     "completion": CompletionSettings,
     "store": StoreSettings,
+    "teacher": TeacherSettings,
+    "distill": DistillSettings,
     "log": LogSettings,
 }
 
@@ -349,6 +356,11 @@ def parsed(setting: Setting, value: object) -> object:
         if about.get("globs") and not Globs(tuple(value)).well_formed:
             raise InputError(f"config.toml: {key} holds what is no pattern of .gitignore")
         return tuple(value)
+    elif "chars_max" in about:
+        if not isinstance(value, str) or len(value) > about["chars_max"]:
+            raise InputError(
+                f"config.toml: {key} is a text of up to {about['chars_max']} characters"
+            )
     elif not isinstance(value, str) or value not in about["choices"]:
         raise InputError(f"config.toml: {key} is one of {', '.join(about['choices'])}")
     return value

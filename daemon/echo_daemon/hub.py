@@ -183,6 +183,12 @@ class Hub:
             recording=self._archive.recording,
         )
 
+    @property
+    def quiet_ms(self) -> float:
+        """Since somebody last typed, moved or asked in a window, or all this began."""
+        touched = [front.touched_ms for front in self._fronts]
+        return self._clock.steady_ms() - max(self._began_ms, *touched, self._began_ms)
+
     def daemon_status(self) -> DaemonStatus:
         """What `echoctl status` prints."""
         return DaemonStatus(

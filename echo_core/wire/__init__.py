@@ -16,7 +16,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from echo_core.wire import administration, completion, documents, meeting, past, records
+from echo_core.wire import (
+    administration,
+    completion,
+    distilling,
+    documents,
+    meeting,
+    past,
+    records,
+)
 from echo_core.wire.administration import (
     DAEMON_FLUSH,
     DAEMON_STATUS,
@@ -40,6 +48,20 @@ from echo_core.wire.completion import (
     OutcomeReport,
     Snooze,
     Why,
+)
+from echo_core.wire.distilling import (
+    DISTILL_NOW,
+    DISTILL_PROGRESS,
+    DISTILL_STATUS,
+    SAMPLES_EXPLAIN,
+    AskedRow,
+    DistillAsk,
+    DistillProgress,
+    DistillReport,
+    DistillStatus,
+    Explanation,
+    RedactionRow,
+    VerdictRow,
 )
 from echo_core.wire.documents import (
     DOCUMENT_CLOSE,
@@ -112,6 +134,7 @@ METHODS: Final[dict[str, Signature]] = {
     **administration.METHODS,
     **records.METHODS,
     **past.METHODS,
+    **distilling.METHODS,
 }
 
 __all__ = [
@@ -128,6 +151,9 @@ __all__ = [
     "DATA_ERASE",
     "DATA_FORGET",
     "DATA_SIZE",
+    "DISTILL_NOW",
+    "DISTILL_PROGRESS",
+    "DISTILL_STATUS",
     "DOCUMENT_CLOSE",
     "DOCUMENT_CURSOR",
     "DOCUMENT_EDIT",
@@ -146,18 +172,24 @@ __all__ = [
     "MINE_REBUILD",
     "OUTCOME",
     "PROTOCOL_VERSION",
+    "SAMPLES_EXPLAIN",
     "SAMPLES_LIST",
     "SAMPLES_LOOKS",
     "SAMPLES_SHOW",
     "SETTINGS",
     "STATUS_CHANGED",
     "TRACE_EXPORT",
+    "AskedRow",
     "CompletionAnswer",
     "CompletionAsk",
     "ConsentChoice",
     "ConsentState",
     "DaemonStatus",
     "DataSize",
+    "DistillAsk",
+    "DistillProgress",
+    "DistillReport",
+    "DistillStatus",
     "DocumentCursor",
     "DocumentEdit",
     "DocumentOpen",
@@ -165,6 +197,7 @@ __all__ = [
     "DocumentRename",
     "EditorSettings",
     "EngineDescription",
+    "Explanation",
     "Flushed",
     "Forget",
     "Forgotten",
@@ -182,6 +215,7 @@ __all__ = [
     "RebuildProgress",
     "RebuildReport",
     "RecordVerdict",
+    "RedactionRow",
     "SampleDetail",
     "SampleList",
     "SampleQuery",
@@ -194,6 +228,7 @@ __all__ = [
     "Status",
     "TraceLines",
     "TraceQuery",
+    "VerdictRow",
     "Welcome",
     "Why",
 ]

@@ -11,6 +11,7 @@ from echo_daemon.ctl.around import Around, EchoGroup
 from echo_daemon.ctl.consent import consent
 from echo_daemon.ctl.data import data
 from echo_daemon.ctl.demo import demo
+from echo_daemon.ctl.distill import distill
 from echo_daemon.ctl.inspect import doctor, logs, paths, status, stop
 from echo_daemon.ctl.mine import mine
 from echo_daemon.ctl.models import models
@@ -54,6 +55,7 @@ for command in (
     data,
     samples,
     mine,
+    distill,
     trace,
     import_,
     demo,

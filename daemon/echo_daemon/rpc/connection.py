@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from echo_core import wire
 from echo_core.errors import DaemonError
+from echo_daemon.distilling.desk import Desk
 from echo_daemon.front import Front
 from echo_daemon.hub import Hub
 from echo_runtime.endpoint import check_hello
@@ -20,16 +21,18 @@ from echo_runtime.rpc import Peer
 class Connection:
     """The daemon's side of one peer."""
 
-    def __init__(self, peer: Peer, hub: Hub, token: str) -> None:
+    def __init__(self, peer: Peer, hub: Hub, desk: Desk, token: str) -> None:
         """`token`: what Hello must hold where there are no Unix sockets, else empty."""
         self._peer = peer
         self._token = token
         self._hub = hub
+        self._desk = desk
         self._front: Front | None = None
         peer.on(wire.HELLO, self._hello)
         self._on_documents()
         self._on_administration()
         self._on_records()
+        self._on_judging()
 
     def closed(self) -> None:
         """The peer is gone."""
@@ -144,3 +147,21 @@ class Connection:
         on(wire.DATA_FORGET, forget)
         on(wire.DATA_ERASE, erase)
         on(wire.IMPORT_PAST, import_past)
+
+    def _on_judging(self) -> None:
+        on, desk = self._peer.on, self._desk
+
+        async def status(_: wire.Nothing) -> wire.DistillStatus:
+            return await desk.status()
+
+        async def now(ask: wire.DistillAsk) -> wire.DistillReport:
+            return await desk.now(
+                ask, lambda so_far: self._peer.notify(wire.DISTILL_PROGRESS, so_far)
+            )
+
+        async def explain(query: wire.SampleQuery) -> wire.Explanation:
+            return await desk.explain(query)
+
+        on(wire.DISTILL_STATUS, status)
+        on(wire.DISTILL_NOW, now)
+        on(wire.SAMPLES_EXPLAIN, explain)

@@ -148,6 +148,8 @@ def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterat
         connection.execute("DELETE FROM looks WHERE at_ms >= ?", (since_ms,))
         if cut is not None:
             marks.at(cut, since_ms)
+        # What was found in that time may say something of it; it can be found again.
+        connection.execute("DELETE FROM judgements WHERE judged_ms >= ?", (since_ms,))
     yield
 
 
@@ -159,6 +161,7 @@ def _left_since(connection: Connection, since_ms: int) -> int:
             ("samples", "broken_ms"),
             ("gaps", "opened_ms"),
             ("looks", "at_ms"),
+            ("judgements", "judged_ms"),
         )
     )
 

@@ -104,13 +104,15 @@ class Queries:
         values: dict[str, Value] = {
             "reason": query.break_reason,
             "proposed": int(query.with_proposal),
+            "state": query.state,
+            "cause": query.cause,
             "limit": max(0, min(query.limit, SAMPLES_MAX)),
         }
-        rows = self._all(
+        rows = self.rows(
             f"SELECT {sql.SAMPLE_COLUMNS} {sql.SAMPLES_WHERE} ORDER BY s.id DESC LIMIT :limit",
             values,
         )
-        (total,) = self._all(f"SELECT count(*) AS n {sql.SAMPLES_WHERE}", values)
+        (total,) = self.rows(f"SELECT count(*) AS n {sql.SAMPLES_WHERE}", values)
         return SampleList([_sample_row(row) for row in rows], integer(total["n"]))
 
     def sample(self, query: SampleQuery) -> SampleDetail:
@@ -119,11 +121,11 @@ class Queries:
         Raises:
             StoreError: there is no such sample, or its texts are damaged.
         """
-        rows = self._all(sql.SAMPLE, {"id": query.id})
+        rows = self.rows(sql.SAMPLE, {"id": query.id})
         if not rows:
             raise StoreError(f"There is no sample {query.id}: see `echoctl samples list`.")
         row = rows[0]
-        texts = _texts(row)
+        texts = texts_of(row)
         return SampleDetail(
             row=_sample_row(row),
             request=str(row["request"]),
@@ -140,10 +142,10 @@ class Queries:
         Raises:
             StoreError: its texts are damaged.
         """
-        rows = self._all(sql.SAMPLE_OF, {"request": request.encode("utf-8", "surrogatepass")})
+        rows = self.rows(sql.SAMPLE_OF, {"request": request.encode("utf-8", "surrogatepass")})
         if not rows:
             return None
-        return whole_sample(rows[0], _texts(rows[0]))
+        return whole_sample(rows[0], texts_of(rows[0]))
 
     def metrics(self) -> Metrics:
         """Counters of the whole store.
@@ -152,14 +154,14 @@ class Queries:
         prompt, and a further candidate is no answer of its own. `accepted_chars` and `typed_chars`
         are what edits of that origin inserted.
         """
-        edits = {str(row["origin"]): row for row in self._all(sql.EDITS)}
-        (outcomes,) = self._all(sql.OUTCOMES)
-        (kept,) = self._all(sql.KEPT)
+        edits = {str(row["origin"]): row for row in self.rows(sql.EDITS)}
+        (outcomes,) = self.rows(sql.OUTCOMES)
+        (kept,) = self.rows(sql.KEPT)
         events = self._counts(
             "SELECT k.name AS name, n FROM (SELECT kind, count(*) AS n FROM events GROUP BY kind)"
             " JOIN kinds AS k ON k.id = kind ORDER BY k.id"
         )
-        asked = self._all(
+        asked = self.rows(
             "SELECT latency_ms, tokens_evaluated FROM proposals"
             " WHERE tokens_prompt > 0 AND reason != :alternative",
             _ONE_A_REQUEST,
@@ -167,7 +169,7 @@ class Queries:
         latencies = sorted(real(row["latency_ms"]) for row in asked)
         tokens = sorted(real(row["tokens_evaluated"]) for row in asked)
         accepted_chars = _chars(edits, "accepted")
-        (samples,) = self._all("SELECT count(*) AS n FROM samples")
+        (samples,) = self.rows("SELECT count(*) AS n FROM samples")
         gaps = self._counts(
             "SELECT coalesce(reason, 'live') AS name, count(*) AS n FROM gaps GROUP BY 1"
         )
@@ -199,18 +201,18 @@ class Queries:
         """What takes how much; `file_bytes` as the file system sees it."""
         rows = [
             SizeRow(str(row["kind"]), integer(row["n"]), integer(row["bytes"]))
-            for row in self._all(sql.SIZES)
+            for row in self.rows(sql.SIZES)
         ]
-        (oldest,) = self._all("SELECT coalesce(min(at_ms), 0) AS at_ms FROM events")
+        (oldest,) = self.rows("SELECT coalesce(min(at_ms), 0) AS at_ms FROM events")
         return DataSize(rows, file_bytes, integer(oldest["at_ms"]))
 
     def sessions(self) -> list[SessionRow]:
         """All sessions, oldest first."""
-        return [_session_row(row) for row in self._all("SELECT * FROM sessions ORDER BY id")]
+        return [_session_row(row) for row in self.rows("SELECT * FROM sessions ORDER BY id")]
 
     def unfinished(self) -> list[SessionRow]:
         """The sessions that have a live gap, oldest first."""
-        return [_session_row(row) for row in self._all(sql.UNFINISHED)]
+        return [_session_row(row) for row in self.rows(sql.UNFINISHED)]
 
     def events(self, session: str) -> Iterator[Event]:
         """The events of `session` in their order, with the texts of opened documents.
@@ -222,7 +224,7 @@ class Queries:
             StoreError: there is no such session, or a text is damaged.
             InputError: an event's body is damaged.
         """
-        found = self._all(
+        found = self.rows(
             "SELECT id, first_seq FROM sessions WHERE name = CAST(:name AS TEXT)",
             {"name": session.encode("utf-8", "surrogatepass")},
         )
@@ -230,7 +232,7 @@ class Queries:
             raise StoreError("There is no such session in the store.")
         after = integer(found[0]["first_seq"]) - 1
         while True:
-            page = self._all(
+            page = self.rows(
                 sql.EVENTS, {"session": found[0]["id"], "after": after, "page": EVENTS_PAGE}
             )
             yield from map(self._decoded, page)
@@ -246,10 +248,10 @@ class Queries:
             StoreError: a text is damaged.
             InputError: an event's body is damaged.
         """
-        names = {row["id"]: str(row["name"]) for row in self._all("SELECT id, name FROM sessions")}
-        last = {row["seq"] for row in self._all(sql.LAST)}
+        names = {row["id"]: str(row["name"]) for row in self.rows("SELECT id, name FROM sessions")}
+        last = {row["seq"] for row in self.rows(sql.LAST)}
         after = 0
-        while page := self._all(sql.LOG, {"after": after, "page": EVENTS_PAGE}):
+        while page := self.rows(sql.LOG, {"after": after, "page": EVENTS_PAGE}):
             for row in page:
                 yield names[row["session"]], self._decoded(row), row["seq"] in last
             after = integer(page[-1]["seq"])
@@ -267,7 +269,7 @@ class Queries:
     def followed(self, after_ms: int) -> tuple[list[Before], list[HeadMoved | Renamed]]:
         """What broke since then, oldest first, and the moves of heads and names."""
         # Twice as many as may be followed: of those that kept nothing but space, nothing is.
-        rows = self._all(sql.FOLLOWED, {"after": after_ms, "limit": 2 * FOLLOWED_MAX})
+        rows = self.rows(sql.FOLLOWED, {"after": after_ms, "limit": 2 * FOLLOWED_MAX})
         events = [
             codec.decode(
                 str(row["kind"]),
@@ -275,18 +277,18 @@ class Queries:
                 at_ms=integer(row["at_ms"]),
                 doc=str(row["doc"]),
             )
-            for row in self._all(sql.MOVES, {"after": after_ms})
+            for row in self.rows(sql.MOVES, {"after": after_ms})
         ]
         moves = [event for event in events if isinstance(event, HeadMoved | Renamed)]
         before = [
-            Before(whole_sample(row, _texts(row)), bool(row["saved"]), bool(row["told"]))
+            Before(whole_sample(row, texts_of(row)), bool(row["saved"]), bool(row["told"]))
             for row in reversed(rows)
         ]
         return before, moves
 
     def samples_known(self, requests: Sequence[str]) -> set[str]:
         """Which of these samples are in the store."""
-        rows = self._all(
+        rows = self.rows(
             "SELECT s.request FROM samples AS s JOIN json_each(:names) AS j ON j.value = s.request",
             {"names": json.dumps(requests)},
         )
@@ -294,7 +296,7 @@ class Queries:
 
     def looks(self, request: str) -> list[Look]:
         """The looks at one gap, in the order of their moments."""
-        rows = self._all("SELECT * FROM looks WHERE request = :request", {"request": request})
+        rows = self.rows("SELECT * FROM looks WHERE request = :request", {"request": request})
         found = [look_of(row) for row in rows]
         return sorted(found, key=lambda look: list(Moment).index(look.moment))
 
@@ -304,18 +306,19 @@ class Queries:
             return problems(connection)
 
     def _snapshot(self, digest: bytes) -> str:
-        rows = self._all("SELECT zstd FROM snapshots WHERE digest = :digest", {"digest": digest})
+        rows = self.rows("SELECT zstd FROM snapshots WHERE digest = :digest", {"digest": digest})
         if not rows:
             raise StoreError("A document's text is missing in the store: run `echoctl doctor`.")
         return text_of(unpacked(blob(rows[0]["zstd"])))
 
-    def _all(self, sql: str, values: Mapping[str, Value] | None = None) -> list[dict[str, Value]]:
+    def rows(self, sql: str, values: Mapping[str, Value] | None = None) -> list[dict[str, Value]]:
+        """All rows of a question, by the names of their columns."""
         with self._asking():
             rows: Iterable[dict[str, Value]] = self._database.query(sql, dict(values or {}))
             return list(rows)
 
     def _counts(self, sql: str, values: Mapping[str, Value] | None = None) -> dict[str, int]:
-        return {str(row["name"]): integer(row["n"]) for row in self._all(sql, values)}
+        return {str(row["name"]): integer(row["n"]) for row in self.rows(sql, values)}
 
     @contextmanager
     def _asking(self) -> Iterator[Connection]:
@@ -360,10 +363,15 @@ def _sample_row(row: Mapping[str, Value]) -> SampleRow:
         target_lines=integer(row["target_lines"]),
         accepted_chars=integer(row["accepted_chars"]),
         proposed_chars=integer(row["proposed_chars"]),
+        state=str(row["state"]),
+        cause=str(row["cause"]),
+        cut_chars=integer(row["cut_chars"]),
+        quality=real(row["quality"]),
     )
 
 
-def _texts(row: Mapping[str, Value]) -> SampleTexts:
+def texts_of(row: Mapping[str, Value]) -> SampleTexts:
+    """The texts of a row that holds a sample and its base."""
     base = row["base"]
     block = unpacked(blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
     return split(block)
