@@ -79,6 +79,10 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "personal_recall": ("share", ">= 0.99"),
     },
     "secrets": {},  # whatever corpus somebody has: the detail tells
+    "truncate": {
+        "exact_prefix": ("share", ">= 1.0"),
+        "ends_at_unit": ("share", ">= 0.99"),
+    },
     "gpu": {},  # whatever GPU somebody has: the detail tells
 }
 

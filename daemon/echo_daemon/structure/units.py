@@ -29,6 +29,7 @@ from echo_core.units import UnitEnd, UnitKind
 from echo_daemon.structure import kinds, nodes
 from echo_daemon.structure.placing import Place, faults
 
+_MARK_DEPTH: Final = 3  # from the mark of a documentation comment of Rust up to the comment
 _SPACE: Final = b" \t\r\n\f\v"
 _LINES = re.compile(rb"[^\r\n]+")
 _LINE_END = re.compile(rb"[\r\n]")
@@ -36,7 +37,15 @@ _OPENERS: Final = frozenset("([{") | {"${", "#{", "@{"}
 _CLOSERS: Final = frozenset(")]}")
 _MAY_END: Final = _OPENERS | _CLOSERS | frozenset(",;:")
 _ROUND_OR_SQUARE = re.compile(rb"[()\[\]]")
-_ENDS_BROKEN: Final = frozenset(b")]};:{,\"'`")  # besides names: what a finished line ends with
+_ENDS_BROKEN: Final = frozenset(b")]};:{\"'`")  # besides names: what a finished line ends with
+_LITERALS: Final = (
+    b"=",
+    b"(",
+    b"[",
+    b"{",
+    b":",
+    b",",
+)  # and what stands before a brace that opens no block
 
 
 @dataclass(slots=True)
@@ -186,7 +195,7 @@ def _comment(walk: _Walk, node: Node, end: int) -> None:
 
 def _with_mark(place: Place, node: Node, end: int, *, statement: bool) -> int:
     """The end of a statement, or of its body, with the semicolon or comma right behind it."""
-    marks = b";," if statement else b";"
+    marks = b":" if node.type == "access_specifier" else b";," if statement else b";"
     marked = statement or node.type in kinds.CONTAINERS
     return end + 1 if marked and end < place.end and place.source[end] in marks else end
 
@@ -239,7 +248,11 @@ def _next_text(source: bytes, at: int) -> int:
 
 def _alone(place: Place, leaf: Node) -> bool:
     """Whether a token is of a comment with nothing before it on its line."""
-    comment = leaf.parent if leaf.type not in nodes.COMMENTS else leaf
+    comment: Node | None = leaf
+    for _ in range(_MARK_DEPTH):
+        if comment is None or comment.type in nodes.COMMENTS:
+            break
+        comment = comment.parent
     if comment is None or comment.type not in nodes.COMMENTS:
         return False
     line = place.source.rfind(b"\n", 0, comment.start_byte) + 1
@@ -265,6 +278,8 @@ def _closed(walk: _Walk, end: int) -> bool:
             depth = max(0, depth + (1 if bracket.group() in b"([" else -1))
             walk.depths.append((bracket.end(), depth))
     last = place.source[end - 1]
+    if last in b"{" and place.source[place.start : end - 1].rstrip(_SPACE)[-1:] in _LITERALS:
+        return False
     at = bisect_right(walk.depths, (end, len(place.source))) - 1
     return walk.depths[at][1] == 0 and (last in _ENDS_BROKEN or last >= 0x80 or chr(last).isalnum())
 
