@@ -78,6 +78,7 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "secrets_recall": ("share", ">= 0.95"),
         "personal_recall": ("share", ">= 0.99"),
     },
+    "secrets": {},  # whatever corpus somebody has: the detail tells
     "truncate": {
         "exact_prefix": ("share", ">= 1.0"),
         "ends_at_unit": ("share", ">= 0.99"),
