@@ -69,6 +69,12 @@ class StoreArchive:
         """Whether what is appended is kept."""
         return not self._holds and self._store.state in (StoreState.OPEN, StoreState.PAUSED)
 
+    @property
+    def opening(self) -> bool:
+        """Whether it will record in a moment: the store is being opened, or reads its own past."""
+        waits = self._holds > 0 or self._store.state is StoreState.OFF
+        return waits and self._store.consent().record
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Nothing is recorded inside."""

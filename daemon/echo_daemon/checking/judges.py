@@ -9,12 +9,15 @@ Rules
    hidden where it can be.
  - Half of what was kept is no fault of who wrote it: syntax and names are read with the other half
    behind the target.
+ - What lies wholly inside a string or a comment that was there before is prose: it has neither.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from types import ModuleType
 from typing import Final, TypeAlias
 
 from echo_core.checks import compromises, debris, malicious, names, personal, secrets, syntax
@@ -23,7 +26,7 @@ from echo_core.checks.case import Case
 from echo_core.checks.particulars import Particulars
 from echo_core.checks.personal import Redaction as Redacted
 from echo_core.checks.table import TABLE, Step, crashed, judged
-from echo_core.checks.verdict import Verdict
+from echo_core.checks.verdict import Finding, Verdict
 from echo_core.judgement import Redaction
 from echo_core.places import below, path_of
 from echo_core.redactions import Mark, in_original, placed
@@ -76,12 +79,15 @@ class Judges:
         """What the checks called `wanted` say of the target, cut there."""
         path = below(matter.doc, matter.roots)
         case = Case(matter.language, path, matter.prefix, matter.target[:cut], matter.suffix)
-        person = _Person(case, self._prose, self._workspaces, matter)
+        spans = self._prose.prose(case.language, case.whole)
+        person = _Person(spans, self._workspaces, matter)
         judges = self._judges(matter, matter.target[cut:], person)
+        if self._is_prose(matter, case, spans):
+            judges |= {check.NAME: partial(_prose, check) for check in (syntax, names)}
         verdicts = checked(TABLE, wanted, judges, case)
         return Found(verdicts, person.redactions, self._licence(matter))
 
-    def _judges(self, matter: Matter, rest: str, person: _Person) -> Mapping[str, Judge]:
+    def _judges(self, matter: Matter, rest: str, person: _Person) -> dict[str, Judge]:
         """By their names. `rest`: what was cut off behind the target."""
 
         def whole(case: Case) -> Case:
@@ -103,6 +109,11 @@ class Judges:
 
     def _particulars(self, case: Case) -> Particulars:
         return self._parsing.particulars(case.language, case.prefix, case.target, case.suffix)
+
+    def _is_prose(self, matter: Matter, case: Case, spans: personal.Spans | None) -> bool:
+        """Whether the target lies wholly inside of a string or comment that was there before."""
+        inside = any(start < case.start and case.end < end for start, end in spans or ())
+        return inside and self._place(matter) in (Place.STRING, Place.COMMENT)
 
     def _place(self, matter: Matter) -> Place:
         """What the cursor stood in, as it was asked there."""
@@ -128,10 +139,9 @@ class _Person:
     """What is personal in one case: hidden in its context, judged in the rest."""
 
     def __init__(
-        self, case: Case, prose: TreeSitterProse, workspaces: Workspaces, matter: Matter
+        self, spans: personal.Spans | None, workspaces: Workspaces, matter: Matter
     ) -> None:
-        self._case = case
-        self._prose = prose
+        self._spans = spans
         self._workspaces = workspaces
         self._matter = matter
         self.redactions: tuple[Redaction, ...] = ()
@@ -139,9 +149,8 @@ class _Person:
     def judge(self, case: Case) -> Verdict:
         """The verdict, with its spans in the text as it is."""
         local = self._workspaces.people(self._matter.doc, self._matter.roots)
-        spans = self._prose.prose(case.language, case.whole)
-        redacted = personal.redact(case, spans, local)
-        before, behind = _marks(case, redacted)
+        redacted = personal.redact(case, self._spans, local)
+        before, behind = _marks(redacted)
         found_before = placed(case.prefix, redacted.case.prefix, before)
         found_behind = placed(case.suffix, redacted.case.suffix, behind)
         moved = tuple(
@@ -162,10 +171,9 @@ class _Person:
         )
 
 
-def _marks(case: Case, redacted: Redacted) -> tuple[list[Mark], list[Mark]]:
+def _marks(redacted: Redacted) -> tuple[list[Mark], list[Mark]]:
     """The placeholders in the prefix, and those in the suffix, each from its own beginning."""
     start, end = redacted.case.start, redacted.case.end
-    del case
     marks = [
         Mark(first, last, kind.placeholder.strip("<>").lower())
         for first, last, kind in redacted.replaced
@@ -176,6 +184,12 @@ def _marks(case: Case, redacted: Redacted) -> tuple[list[Mark], list[Mark]]:
 
 def _shifted(mark: Mark, by: int) -> Mark:
     return Mark(mark.start + by, mark.end + by, mark.kind)
+
+
+def _prose(check: ModuleType, case: Case) -> Verdict:
+    """What a check of code says of prose."""
+    del case
+    return Verdict(check.NAME, check.VERSION, Finding.PASSED, facts=(("prose", 1),))
 
 
 def checked(

@@ -89,6 +89,19 @@ def test_what_is_personal_in_the_context_is_hidden_and_told_where_it_stands(tmp_
     assert mail in [whole[start:end] for start, end in verdict.spans]
 
 
+def test_prose_inside_of_a_string_has_neither_syntax_nor_names() -> None:
+    texts = ('"""Whatever it does.\n\n', "Left out: (what, is next to it.\n", '\nRules.\n"""\n')
+    matter = Matter("file:///w/a.py", ("file:///w",), "python", *texts)
+    found = Judges().check(matter, len(texts[1]), ["syntax", "names"])
+    assert [(one.finding, one.facts) for one in found.verdicts] == [
+        (Finding.PASSED, (("prose", 1),)),
+        (Finding.PASSED, (("prose", 1),)),
+    ]
+    closing = replace(matter, target='ends here."""\nx = (', suffix="\n")
+    found = Judges().check(closing, len(closing.target), ["syntax"])
+    assert found.verdicts[0].cause is Cause.SYNTAX_WORSE
+
+
 def test_a_name_that_the_workspace_makes_is_known(tmp_path: Path) -> None:
     repo = Repo(tmp_path / "repo")
     repo.write("pkg/b.py", "def weave(thread):\n    return thread\n")
