@@ -8,6 +8,8 @@ import pytest
 
 from echo_core import followed as followed_module
 from echo_core import kept as kept_module
+from echo_core import limits
+from echo_core.edits import Edit
 from echo_core.events import (
     Closed,
     Committed,
@@ -18,7 +20,9 @@ from echo_core.events import (
     Marked,
     Origin,
     Renamed,
+    Requested,
     Saved,
+    Trigger,
 )
 from echo_core.fold import Fold
 from echo_core.kept import Before
@@ -129,9 +133,21 @@ def test_time_is_known_to_have_passed_where_a_mark_says_so() -> None:
     assert story.fold.experience("s") is None
 
 
+def test_what_time_ends_is_followed_from_then_on() -> None:
+    story = Story()
+    story.open("x = \n", 0)
+    story.feed(Requested(0, "r", DOC, 1, 4, Trigger.AUTOMATIC))
+    story.edit(1, Edit(4, 4, "12345678"))
+    assert story.fold.is_due(limits.GAP_LIFETIME_MS)
+    story.feed(Marked(limits.GAP_LIFETIME_MS + 15_000, Mark.PASSED))
+    assert [sample.broken_at_ms for sample in story.samples] == [limits.GAP_LIFETIME_MS]
+    assert story.seen() == [(Moment.AFTER_15_S, Place.FOLLOWED, 8)]
+
+
 def test_a_session_that_is_over_is_still_looked_at() -> None:
     story = Story()
     story.keep()
+    story.fold.end("another")
     story.fold.over("s")
     story.pass_to(15_000)
     assert [look.moment for look in story.looks] == [Moment.AFTER_15_S]
