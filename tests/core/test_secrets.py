@@ -238,7 +238,9 @@ def test_a_signed_token_has_a_header_that_can_be_read() -> None:
         assert Cause.CREDENTIAL_SIGNED not in {
             hit.cause for hit in secrets.found_in(case(f"{head}aaaa.eyJhIjoxfQ.abcdefgh"))
         }
-    assert found("eyJ and ZXlK alone, and ZXlKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK") == []
+    assert (
+        found("eyJ and ZXlK alone, and ZXlKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK") == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -316,7 +318,12 @@ def test_a_form_with_something_before_its_literal() -> None:
 
 def test_hits_that_overlap_are_one() -> None:
     cause = Cause.CREDENTIAL_FORM
-    hits = [Hit(cause, "a", 0, 4), Hit(cause, "b", 2, 9), Hit(cause, "c", 3, 5), Hit(cause, "d", 9, 10)]
+    hits = [
+        Hit(cause, "a", 0, 4),
+        Hit(cause, "b", 2, 9),
+        Hit(cause, "c", 3, 5),
+        Hit(cause, "d", 9, 10),
+    ]
     assert merged(hits) == (Hit(cause, "b", 0, 9), Hit(cause, "d", 9, 10))
 
 

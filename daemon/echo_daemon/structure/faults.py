@@ -36,6 +36,10 @@ CHARS_MAX: Final = 64 << 10  # a window has 28,000 at most
 ERRORS_MAX: Final = 64  # of those that are told where they are
 DEPTH_MAX: Final = 12  # brackets open at once that a stand-in may have to close
 FRAMES_MAX: Final = 8  # that are looked at; a frame costs a few parses of a millisecond
+# Of one case: characters parsed, longer texts counting more, since what is never closed costs the
+# parser more than its length. Nearly all cases need a tenth.
+WORK_MAX: Final = 16 << 20
+WORK_CHARS: Final = 4096
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 _CLOSING: Final = {opening: closing for closing, opening in _PAIRS.items()}
 _SCRIPT_TAG = re.compile(r"<(/?)script\b", re.IGNORECASE)
@@ -81,7 +85,8 @@ class FaultFinder:
             decided = reader.decided(frame, needs[frame])
             if decided is not None:
                 return decided
-        return reader.compared(found, needs)
+        compared = reader.compared(found, needs)
+        return (Faults(Cause.TOO_LARGE),) * 2 if reader.tired else compared
 
     def _tree(self, language: str, grammar: Language, text: str) -> Tree:
         if language not in self._parsers:
@@ -101,6 +106,12 @@ class _Reader:
     def __init__(self, language: str, finder: FaultFinder) -> None:
         self._language = language
         self._finder = finder
+        self._left = WORK_MAX
+
+    @property
+    def tired(self) -> bool:
+        """Whether there is nothing left to work with."""
+        return self._left < 0
 
     def decided(self, frame: Frame, need: tuple[str, str]) -> tuple[Faults, Faults] | None:
         """What can be said of one frame for sure."""
@@ -192,6 +203,9 @@ class _Reader:
         return not self._read(text).count
 
     def _plain(self, text: str) -> Faults:
+        self._left -= len(text) * (1 + len(text) // WORK_CHARS)
+        if self.tired:
+            return Faults(None, (), 1, 0)
         return self._finder.faults(self._language, text)
 
 

@@ -73,7 +73,9 @@ _BARE: Final = regex.compile(
     regex.VERBOSE,
 )
 _OPTION: Final = regex.compile(r"[ =](?P<value>[^\s\"'`;|&<>]{4,200})")
-_SETTERS: Final = regex.compile(r"(?:^|[.])(?:set|with)_?\w*\z|(?:^|[.])(?:equals|password|passwd)\z", regex.I)
+_SETTERS: Final = regex.compile(
+    r"(?:^|[.])(?:set|with)_?\w*\z|(?:^|[.])(?:equals|password|passwd)\z", regex.I
+)
 
 _APART: Final = regex.compile(r"[-_./: \\+]+")
 _NO_VALUE: Final = regex.compile(
@@ -86,7 +88,18 @@ _LABELS: Final = (
     *("pass", "pwd", "secret", "token", "key", "auth", "cred", "user", "login", "email", "name"),
     *("type", "field", "input", "label", "text", "string", "value", "param", "invalid", "error"),
     *("required", "missing", "enter", "confirm", "reset", "forgot", "change", "plain", "hash"),
-    *("hidden", "visible", "sign", "session", "cookie", "bearer", "basic", "oauth", "json", "grant"),
+    *(
+        "hidden",
+        "visible",
+        "sign",
+        "session",
+        "cookie",
+        "bearer",
+        "basic",
+        "oauth",
+        "json",
+        "grant",
+    ),
     *("client", "access", "refresh", "public", "private", "default", "number", "object", "bool"),
 )
 
@@ -142,7 +155,11 @@ def _is_assigned(sign: str, value: str, name: str, promise: Promise) -> bool:
 
 
 def _is_bare(value: str, promise: Promise) -> bool:
-    if value[0] in "$&*!|>{[(@%-" or value.endswith((")", "}", ":", "]", "{", "(")) or "=" in value[:-2]:
+    if (
+        value[0] in "$&*!|>{[(@%-"
+        or value.endswith((")", "}", ":", "]", "{", "("))
+        or "=" in value[:-2]
+    ):
         return False
     return is_credential(value, promise)
 
@@ -152,20 +169,28 @@ def is_credential(value: str, promise: Promise) -> bool:
     if is_placeholder(value) or _NO_VALUE.match(value) is not None:
         return False
     words = value.split()
-    if len(words) > 1 and (promise is not Promise.PASSWORD or len(words) > 3 or not is_mixed(value)):
+    if len(words) > 1 and (
+        promise is not Promise.PASSWORD or len(words) > 3 or not is_mixed(value)
+    ):
         return False
     if promise is Promise.PASSWORD:
         return len(value) >= 4 and _is_password(value)
     if promise is Promise.SECRET:
         return _is_secret(value)
-    return len(value) >= 16 and is_mixed(value) and entropy_bits(value) >= 3.0 and not is_slug(value)
+    return (
+        len(value) >= 16 and is_mixed(value) and entropy_bits(value) >= 3.0 and not is_slug(value)
+    )
 
 
 def _is_password(value: str) -> bool:
     if value.isdigit() or (is_mixed(value) and not is_slug(value)):
         return True
     # Words: `letmein`, `captain_password`, but not a label, a translation or a constant's name.
-    if not value.isascii() or value[0] in "-_. " or (value != value.lower() and not is_mixed(value)):
+    if (
+        not value.isascii()
+        or value[0] in "-_. "
+        or (value != value.lower() and not is_mixed(value))
+    ):
         return False
     rest = value.lower()
     for word in _LABELS:

@@ -51,7 +51,8 @@ _USERINFO: Final = regex.compile(
     r"@(?P<host>[\w.\[-][\w.:\]-]{0,200})"
 )
 _HEADER: Final = regex.compile(
-    r"(?P<kind>bearer|basic|token|apikey|digest)[ :]{1,2}[\"']?(?P<value>[A-Za-z0-9+/=_.~-]{12,1000})",
+    r"(?P<kind>bearer|basic|token|apikey|"
+    r"digest)[ :]{1,2}[\"']?(?P<value>[A-Za-z0-9+/=_.~-]{12,1000})",
     regex.IGNORECASE,
 )
 _HEADER_WORDS: Final = ("bearer ", "basic ", "token ", "apikey ")
