@@ -74,6 +74,9 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "exact_prefix": ("share", ">= 1.0"),
         "ends_at_unit": ("share", ">= 0.99"),
     },
+    "distil": {
+        "typing_ratio_p95": ("ratio", "<= 1.05"),
+    },
     "gpu": {},  # whatever GPU somebody has: the detail tells
 }
 
