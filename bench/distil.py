@@ -1,6 +1,6 @@
 """What judging a sample costs, and what typing notices of it.
 
-`python -m bench.distil [--model NAME] [--keys N] [--samples N] [--seed N]`
+`python -m bench.distil [--model NAME] [--keys N] [--samples N] [--parts A,B]`
 
   cost     teacher, verifier and difficulty for samples of real files: time and tokens, read anew
   told     what the answers are worth (`bench.taught`)
@@ -39,6 +39,7 @@ from echo_daemon.teaching.api import Teacher
 from echo_daemon.teaching.local import LocalTeacher
 from echo_runtime.clock import SystemClock
 
+PARTS = ("cost", "told", "typing")
 KEYS = 96
 SAMPLES = 16
 REAL_CODE = 40
@@ -154,59 +155,108 @@ class Typist:
                     break
 
 
-async def measure(model: str, keys: int, samples: int, seed: int, threads: int) -> report.Report:
-    """Cost, worth, and the effect on typing."""
-    clock = SystemClock()
-    setting = stage.alone(model, threads)
-    files = sources(seed)
-    cases, places = taught.labelled(), taught.placed(files, samples, seed)
-    code = taught.placed(files, REAL_CODE, seed + 1)
-    distance = RapidMatcher().distance
-    cost, told, struck, typists = Cost(), {}, [], []
-    engine = setting.engine(clock)
+async def priced(
+    setting: stage.Stage, clock: SystemClock, places: list[Labelled]
+) -> dict[str, object]:
+    """What each of `places` costs, asked for the first time."""
+    cost, engine = Cost(), setting.engine(clock)
     try:
-        description = await engine.describe()
-        teacher = LocalTeacher(engine, distance)
+        await engine.warm()
+        teacher = LocalTeacher(engine, RapidMatcher().distance)
         for number, place in enumerate(places):
             stage.say(f"sample {number + 1} of {len(places)}")
             await judged(teacher, place, cost)
-        stage.say("labelled cases")
-        told["cut"] = await taught.cut_rightly(teacher, cases)
-        told["silence"] = await taught.silence_told(teacher, cases, code)
     finally:
         await engine.close()
-    typed = sessions(files, keys, seed)
+    return cost.detail
+
+
+async def worth(
+    setting: stage.Stage, clock: SystemClock, code: list[Labelled]
+) -> dict[str, object]:
+    """What the answers are worth on labelled cases, and on places that have code."""
+    stage.say("labelled cases")
+    engine = setting.engine(clock)
+    try:
+        await engine.warm()
+        teacher, cases = LocalTeacher(engine, RapidMatcher().distance), taught.labelled()
+        return {
+            "cut": await taught.cut_rightly(teacher, cases),
+            "silence": await taught.silence_told(teacher, cases, code),
+        }
+    finally:
+        await engine.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Keys of both ways, in ms, and what the background did meanwhile."""
+
+    busy: list[float]
+    quiet: list[float]
+    preempted: int
+    judged: int
+
+    def ratio(self, percent: float) -> float | None:
+        """How much longer a key takes while the background is under way."""
+        return report.ratio(percentile(self.busy, percent), percentile(self.quiet, percent))
+
+    @property
+    def detail(self) -> dict[str, object]:
+        """For the report."""
+        return {
+            "busy_ms": stage.spread(self.busy),
+            "quiet_ms": stage.spread(self.quiet),
+            "ratio_p50": self.ratio(50),
+            "preempted": self.preempted,
+            "judged": self.judged,
+        }
+
+
+async def typing(
+    setting: stage.Stage, clock: SystemClock, typed: list[Session], places: list[Labelled]
+) -> Typed:
+    """The same keys in two engines, every second one with background work, then the others."""
+    struck: list[tuple[bool, float]] = []
+    preempted = done = 0
     for first_busy in (True, False):
         stage.say("typing, every second key with background work")
         engine = setting.engine(clock)
         try:
             await engine.warm()
-            typist = Typist(engine, LocalTeacher(engine, distance), places)
+            typist = Typist(engine, LocalTeacher(engine, RapidMatcher().distance), places)
             struck += await typist.play(typed, first_busy=first_busy)
-            typists.append(typist)
+            preempted, done = preempted + typist.preempted, done + typist.judged
         finally:
             await engine.close()
-    busy = [ms for is_busy, ms in struck if is_busy]
-    quiet = [ms for is_busy, ms in struck if not is_busy]
+    busy, quiet = ([ms for is_busy, ms in struck if is_busy is way] for way in (True, False))
+    return Typed(busy, quiet, preempted, done)
+
+
+async def measure(
+    model: str, keys: int, samples: int, seed: int, threads: int, parts: frozenset[str]
+) -> report.Report:
+    """Cost, worth, and the effect on typing."""
+    clock = SystemClock()
+    setting = stage.alone(model, threads)
+    files = sources(seed)
+    places, code = taught.placed(files, samples, seed), taught.placed(files, REAL_CODE, seed + 1)
+    detail: dict[str, object] = {**setting.detail, "seed": seed}
+    if "cost" in parts:
+        detail["cost"] = await priced(setting, clock, places)
+    if "told" in parts:
+        detail["told"] = await worth(setting, clock, code)
+    ratio = None
+    if "typing" in parts:
+        typed = await typing(setting, clock, sessions(files, keys, seed), places)
+        ratio, detail["typing"] = typed.ratio(95), typed.detail
     return report.Report(
         bench="distil",
         when=report.when(clock.wall_ms()),
         machine=report.machine(),
         model=model,
-        values={
-            "typing_ratio_p95": report.ratio(percentile(busy, 95), percentile(quiet, 95)),
-        },
-        detail={
-            **setting.detail,
-            "llama_cpp": description.llama_cpp,
-            "seed": seed,
-            "cost": cost.detail,
-            "told": told,
-            "typing_ms": {"busy": stage.spread(busy), "quiet": stage.spread(quiet)},
-            "typing_ratio_p50": report.ratio(percentile(busy, 50), percentile(quiet, 50)),
-            "preempted": sum(one.preempted for one in typists),
-            "judged_while_typing": sum(one.judged for one in typists),
-        },
+        values={"typing_ratio_p95": ratio},
+        detail=detail,
     )
 
 
@@ -215,8 +265,16 @@ def main() -> None:
     options = stage.parser(__doc__.split("\n")[0])
     options.add_argument("--keys", type=int, default=KEYS, help="keys that ask, over all files")
     options.add_argument("--samples", type=int, default=SAMPLES, help="samples whose cost is taken")
+    options.add_argument(
+        "--parts", default=",".join(PARTS), help="what is measured, of cost, told and typing"
+    )
     chosen = options.parse_args()
-    stage.run(measure(chosen.model, chosen.keys, chosen.samples, chosen.seed, chosen.threads))
+    parts = frozenset(chosen.parts.split(","))
+    if not parts <= frozenset(PARTS):
+        options.error(f"--parts is made of {', '.join(PARTS)}")
+    stage.run(
+        measure(chosen.model, chosen.keys, chosen.samples, chosen.seed, chosen.threads, parts)
+    )
 
 
 if __name__ == "__main__":

@@ -148,7 +148,9 @@ def _visit(
         walk.opened(node.start_byte, end)
     elif (colon := kinds.colon_of(node)) is not None:
         walk.opened(colon.start_byte, end)
-    statement = kinds.is_statement(node.type, parent.type)
+    statement = kinds.is_statement(node.type, parent.type) and not (
+        parent.type not in kinds.COMMA_LISTS and b"," in place.source[end - 1 : end + 1]
+    )
     broken = node.is_error or walk.broken(node.start_byte, end)
     if place.start < end <= place.end and not broken:
         kind = _kind(node, parent, statement=statement)
@@ -231,11 +233,13 @@ def _line_kind(walk: _Walk, start: int, end: int) -> UnitKind | None:
     if around.type in nodes.COMMENTS:
         walk.opened(max(around.start_byte, place.start), around.end_byte)
         return UnitKind.COMMENT
+    if _alone(place, leaf):
+        return None  # the comment itself says what ends there
     if around.is_error or walk.broken(start, end):
         return UnitKind.LINE if ended and _closed(walk, end) else None
-    if _alone(place, leaf):
-        return None
     whole = around.type in kinds.CONTAINERS | kinds.MIXED or around == root
+    if place.source[end - 1] in b"," and around.type not in kinds.COMMA_LISTS:
+        whole = False  # the text begins inside of brackets
     piece = None if _dangles(leaf) else UnitKind.FRAGMENT
     return UnitKind.LINE if whole or _heads(around, below) else piece
 
