@@ -45,7 +45,9 @@ class Cause(StrEnum):
     CREDENTIAL_RANDOM = "credential_random"
     CREDENTIAL_SCANNED = "credential_scanned"
     MALICIOUS = "malicious"
+    UNPROTECTED = "unprotected"
     PERSONAL_NAME = "personal_name"
+    PERSONAL_PATH = "personal_path"
     PERSONAL_EMAIL = "personal_email"
     PERSONAL_ADDRESS = "personal_address"
     PERSONAL_PHONE = "personal_phone"
@@ -87,11 +89,13 @@ _SENTENCES: Final[dict[Cause, str]] = {
     Cause.CREDENTIAL_URL: "There is an address with a password in it.",
     Cause.CREDENTIAL_RANDOM: "There is a string too random to be anything but a secret.",
     Cause.CREDENTIAL_SCANNED: "The secret scanner found a credential.",
-    Cause.MALICIOUS: "The target looks like code that harms whoever runs it.",
-    Cause.PERSONAL_NAME: "The target holds a name of this machine's user or a colleague.",
-    Cause.PERSONAL_EMAIL: "The target holds an e-mail address.",
-    Cause.PERSONAL_ADDRESS: "The target holds an address, of a street or a machine.",
-    Cause.PERSONAL_PHONE: "The target holds a telephone number.",
-    Cause.PERSONAL_CARD: "The target holds the number of a payment card.",
-    Cause.PERSONAL_IBAN: "The target holds the number of a bank account.",
+    Cause.MALICIOUS: "There is code that harms whoever runs it.",
+    Cause.UNPROTECTED: "The target switches a protection off.",
+    Cause.PERSONAL_NAME: "There is a name of this machine, its user or a colleague.",
+    Cause.PERSONAL_PATH: "There is a path of somebody's home folder.",
+    Cause.PERSONAL_EMAIL: "There is an e-mail address.",
+    Cause.PERSONAL_ADDRESS: "There is an address, of a street or a machine.",
+    Cause.PERSONAL_PHONE: "There is a telephone number.",
+    Cause.PERSONAL_CARD: "There is the number of a payment card.",
+    Cause.PERSONAL_IBAN: "There is the number of a bank account.",
 }

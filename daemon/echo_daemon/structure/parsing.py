@@ -1,6 +1,6 @@
 """What tree-sitter says of a text with something kept in it. Nobody waits for this at a key.
 
-Left out: what is looked for in a tree (`units`), scripts in markup (`embedded`).
+Left out: what is looked for in a tree (`units`, `faults`, `names`), scripts in markup (`embedded`).
 
 Rules
  - Nothing is kept between two calls but parsers: a target is read once.
@@ -19,11 +19,16 @@ from typing import Final
 from tree_sitter import Language, Parser, Tree
 
 from echo_core import limits
+from echo_core.checks.case import Case
+from echo_core.checks.names import Names
 from echo_core.checks.particulars import Particulars
+from echo_core.checks.syntax import Faults
 from echo_core.units import UnitEnd, UnitKind, plain_ends
 from echo_daemon.structure import particulars, units
 from echo_daemon.structure.embedded import HOSTS, Region, region
+from echo_daemon.structure.faults import FaultFinder
 from echo_daemon.structure.grammars import Grammars
+from echo_daemon.structure.names import NameFinder
 from echo_daemon.structure.placing import Place, faults
 
 PREFIX_CHARS_MAX: Final = 32 << 10  # four times what is kept with a sample
@@ -52,6 +57,20 @@ class TreeSitterParsing:
     def __init__(self) -> None:
         self._grammars = Grammars()
         self._parsers: dict[str, Parser] = {}
+        self._faults = FaultFinder(self._grammars)
+        self._names = NameFinder(self._faults)
+
+    def around(self, case: Case) -> tuple[Faults, Faults]:
+        """What is wrong at best without the target, and what the target brings beyond that."""
+        return self._faults.around(case)
+
+    def names(self, case: Case) -> Names:
+        """The names that the target uses, and those that the window shows to be there."""
+        return self._names.names(case)
+
+    def seen(self, language: str, text: str) -> frozenset[str]:
+        """Names that a whole file makes, imports or uses: for a window that shows a part of it."""
+        return self._names.seen(language, text)
 
     def unit_ends(
         self, language: str, prefix: str, target: str, suffix: str
