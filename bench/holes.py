@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from bench import sessions
+from bench.corpus import LANGUAGES, Source
 from echo_core import limits
 from echo_core.experience import Experience
 from echo_core.foreign import is_made, is_minified, says_made
@@ -31,23 +32,8 @@ LINES_MAX: Final = 40  # of a target
 FILE_CHARS_MIN: Final = 300
 FILE_CHARS_MAX: Final = 200_000
 FILES_MAX: Final = 4000  # of one folder, chosen by the seed
-LANGUAGES: Final = {
-    ".c": "c", ".cc": "cpp", ".cpp": "cpp", ".go": "go", ".h": "c", ".hpp": "cpp",
-    ".java": "java", ".js": "javascript", ".jsx": "javascriptreact", ".mjs": "javascript",
-    ".py": "python", ".rs": "rust", ".svelte": "svelte", ".ts": "typescript",
-    ".tsx": "typescriptreact", ".vue": "vue",
-}  # fmt: skip
+_READ: Final = {**LANGUAGES, ".h": "c"}  # headers are C's or C++'s; here they are read as C
 WAYS: Final = ("line", "line", "inside", "brackets", "typing")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One file of real code."""
-
-    language: str  # LSP's language id
-    package: str
-    path: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +61,7 @@ def read(folder: Path, seed: int, files_max: int = FILES_MAX) -> list[Source]:
     found: list[Path] = []
     for place, inner, names in os.walk(folder):
         inner[:] = sorted(name for name in inner if name not in ("site-packages", "__pycache__"))
-        found += [Path(place, name) for name in sorted(names) if Path(name).suffix in LANGUAGES]
+        found += [Path(place, name) for name in sorted(names) if Path(name).suffix in _READ]
     random.Random(seed).shuffle(found)
     made = (_source(folder, path) for path in found[:files_max])
     return [source for source in made if source is not None]
@@ -92,7 +78,7 @@ def _source(folder: Path, path: Path) -> Source | None:
     if made or not FILE_CHARS_MIN <= len(text) <= FILE_CHARS_MAX:
         return None
     package = below.parts[0] if len(below.parts) > 1 else folder.name
-    return Source(LANGUAGES[path.suffix], package, name, text)
+    return Source(_READ[path.suffix], package, name, text)
 
 
 def cut(source: Source, chance: random.Random, way: str) -> Hole | None:

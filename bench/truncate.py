@@ -1,7 +1,7 @@
 """Where commit states are cut: in real code, in recorded sessions, in a repository's history.
 
-`python -m bench.truncate [--corpus FOLDER]... [--cases N] [--teacher NAMES] [--asked N]
-[--repository FOLDER] [--trace FILE]...`
+`python -m bench.truncate [--corpus FOLDER]... [--packages] [--cases N] [--teacher NAMES]
+[--asked N] [--repository FOLDER] [--trace FILE]...`
 
 Left out: where units end by somebody else's account (`bench.judges`), the code (`bench.holes`).
 
@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Final
 
 from bench import judges, report, stage
-from bench.holes import Hole, Source, folders, holes, of_history, of_trace, read
+from bench.corpus import Source, from_packages
+from bench.holes import Hole, folders, holes, of_history, of_trace, read
 from bench.record import shared_traces
 from echo_core.checks.case import Case
 from echo_core.errors import EngineError
@@ -241,6 +242,7 @@ class Options:
     """What the command line says."""
 
     corpus: tuple[Path, ...]
+    packages: bool
     cases: int
     seed: int
     teachers: tuple[str, ...]
@@ -257,6 +259,11 @@ async def measure(options: Options) -> report.Report:
     for folder in options.corpus or folders():
         stage.say(f"reading {folder.name}")
         sources += read(folder, options.seed)
+    if options.packages:
+        found, missing = from_packages()
+        sources += found
+        for sentence in missing:
+            stage.say(sentence)
     by_language: dict[str, list[Source]] = defaultdict(list)
     for source in sources:
         by_language[source.language].append(source)
@@ -291,6 +298,7 @@ def main() -> None:
     """The command line."""
     parser = stage.plain_parser(__doc__.split("\n")[0])
     parser.add_argument("--corpus", type=Path, action="append", help="a folder of code")
+    parser.add_argument("--packages", action="store_true", help="the code of bench.corpus too")
     parser.add_argument("--cases", type=int, default=CASES, help="holes that are cut into code")
     parser.add_argument("--teacher", default="none", help="names of models, or none")
     parser.add_argument("--asked", type=int, default=ASKED, help="cases that a teacher is asked")
@@ -300,6 +308,7 @@ def main() -> None:
     names = tuple(name for name in said.teacher.split(",") if name not in ("", "none"))
     options = Options(
         corpus=tuple(said.corpus or ()),
+        packages=said.packages,
         cases=said.cases,
         seed=said.seed,
         teachers=names,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench import holes, judges, report, truncate
+from bench.corpus import Source
 from echo_core.units import UnitKind
 
 PYTHON = (
@@ -86,7 +87,7 @@ def test_what_cannot_be_judged_is_not() -> None:
 
 @pytest.mark.parametrize("way", sorted(set(holes.WAYS)))
 def test_a_hole_is_a_part_of_its_file(way: str) -> None:
-    source = holes.Source("python", "p", "a.py", PYTHON)
+    source = Source("python", "p", "a.py", PYTHON)
     found = 0
     for seed in range(40):
         hole = holes.cut(source, random.Random(seed), way)
@@ -118,7 +119,17 @@ def test_code_is_read_in_the_same_order_and_without_what_was_made(tmp_path: Path
 async def test_a_run_measures_what_its_budgets_name(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(PYTHON * 3, encoding="utf-8")
     (tmp_path / "b.js").write_text(SCRIPT * 3, encoding="utf-8")
-    options = truncate.Options((tmp_path,), 60, 1, (), 0, 0, (), None)
+    options = truncate.Options(
+        corpus=(tmp_path,),
+        packages=False,
+        cases=60,
+        seed=1,
+        teachers=(),
+        asked=0,
+        threads=0,
+        traces=(),
+        repository=None,
+    )
     made = await truncate.measure(options)
     assert made.values["exact_prefix"] == 1.0
     line = json.loads(made.as_line())

@@ -225,6 +225,12 @@ def test_other_forms_of_private_keys() -> None:
     body = private_key(1)[0]
     putty = f"PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 14\n{body}"
     assert secrets.judge(case(putty, "plaintext")).cause is Cause.CREDENTIAL_KEY
+    pem = f"-----BEGIN RSA PRIVATE KEY-----\n{body}"
+    wrapped = planted.base64.b64encode(pem.encode()).decode()
+    assert secrets.judge(case(f"tls.crt: {wrapped}", "yaml")).cause is Cause.CREDENTIAL_KEY
+    public = planted.base64.b64encode(pem.replace("RSA PRIVATE", "PUBLIC").encode()).decode()
+    assert found(f"x: {public}", "yaml", "a.pem") == []
+    assert found("x: LS0tLS1CRUdJTi", "yaml") == []
     ssh2 = "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
     assert secrets.judge(case(ssh2, "plaintext")).cause is Cause.CREDENTIAL_KEY
     assert found("Private-Lines: many", "plaintext") == []

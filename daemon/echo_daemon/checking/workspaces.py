@@ -33,6 +33,8 @@ STEP_MS: Final = 1_000  # of one `prepare`
 AGAIN_MS: Final = 600_000  # what changed on disk since is seen so late
 FOLDERS_MAX: Final = 64  # between a file and its repository
 PEOPLE_KNOWN_MAX: Final = 64  # workspaces whose authors are remembered
+FILE_BYTES_MAX: Final = 256 << 10  # longer files are data, or programs wrote them
+FILES_KNOWN_MAX: Final = 64  # whose names are remembered: neighbouring samples are of one file
 
 
 class Workspaces:
@@ -40,9 +42,10 @@ class Workspaces:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        finder = NameFinder(FaultFinder())
+        self._finder = NameFinder(FaultFinder())
+        self._files: OrderedDict[str, tuple[tuple[int, int, str], frozenset[str]]] = OrderedDict()
         self._names = WorkspaceNames(
-            finder.definitions, lambda path, roots: excluded(path, roots) is not None
+            self._finder.definitions, lambda path, roots: excluded(path, roots) is not None
         )
         self._looked_ms: dict[str, float] = {}
         self._people: OrderedDict[str, LocalNames] = OrderedDict()
@@ -61,8 +64,28 @@ class Workspaces:
         return False
 
     def known(self, doc: str, roots: Sequence[str], language: str) -> AbstractSet[str]:
-        """Names that the workspace makes for code in `language`."""
-        return self._names.known(_root(doc, roots), language)
+        """Names that the workspace makes for code in `language`, and all that the file itself says.
+
+        What is kept with a sample is a window: an import above it is in the file.
+        """
+        return self._names.known(_root(doc, roots), language) | self._seen(doc, language)
+
+    def _seen(self, doc: str, language: str) -> frozenset[str]:
+        path = Path(path_of(doc))
+        try:
+            stat = path.stat()
+            if not path.is_file() or stat.st_size > FILE_BYTES_MAX:
+                return frozenset()
+            stamp = (stat.st_mtime_ns, stat.st_size, language)
+            held = self._files.get(str(path))
+            if held is None or held[0] != stamp:
+                text = path.read_bytes().decode("utf-8", "replace")
+                held = self._files[str(path)] = (stamp, self._finder.seen(language, text))
+                if len(self._files) > FILES_KNOWN_MAX:
+                    self._files.popitem(last=False)
+            return held[1]
+        except OSError:
+            return frozenset()  # it is not on disk, or not ours to read
 
     def people(self, doc: str, roots: Sequence[str]) -> LocalNames:
         """The names of this machine, its user, and those who work where `doc` lies."""

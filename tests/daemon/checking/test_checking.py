@@ -113,6 +113,10 @@ def test_a_name_that_the_workspace_makes_is_known(tmp_path: Path) -> None:
     while judges.prepare(matter):
         pass
     assert judges.check(matter, 15, ["names"]).verdicts[0].finding is Finding.PASSED
+    loom = replace(matter, target="return loom(1)\n")
+    assert judges.check(loom, 14, ["names"]).verdicts[0].cause is Cause.NAME_UNKNOWN
+    repo.write("pkg/a.py", "from looms import loom\n")  # above the window
+    assert judges.check(loom, 14, ["names"]).verdicts[0].finding is Finding.PASSED
     nowhere = replace(matter, doc="untitled:Untitled-1")
     assert not judges.prepare(nowhere)
 
