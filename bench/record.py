@@ -137,13 +137,17 @@ class LogRecorder:
         """A session starts."""
         self._log.start_session(session, at_ms, who.client, who.roots)
 
-    def together(self) -> AbstractContextManager[None]:
+    def together(self) -> AbstractContextManager[object]:
         """One transaction."""
         return self._log.together()
 
     def append(self, session: str, event: Event) -> bool:
         """Into the log."""
         return self._log.append(event, session)
+
+    def checkpoint(self, session: str, standing: Sequence[Opened], *, quiet: bool) -> bool:
+        """Texts inside a session."""
+        return self._log.write_checkpoint(session, tuple(standing), quiet=quiet)
 
     def gap_opened(self, session: str, request: Requested) -> None:
         """A gap began."""

@@ -13,14 +13,14 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from itertools import islice
 from typing import TypeVar
 
 from echo_core import trace
+from echo_core.checkpoints import Pace
 from echo_core.errors import InputError, StoreBusyError
-from echo_core.events import Event, HeadMoved, Requested
+from echo_core.events import Edited, Event, HeadMoved, Opened, Requested
 from echo_core.experience import Experience, Mined
-from echo_core.export import trace_of
+from echo_core.export import Tracing
 from echo_core.looks import Look
 from echo_core.places import holds, path_of
 from echo_core.sample import Sample
@@ -95,13 +95,17 @@ class StoreArchive:
         """A session starts."""
         self._store.start_session(session, at_ms, who.client, who.roots)
 
-    def together(self) -> AbstractContextManager[None]:
+    def together(self) -> AbstractContextManager[object]:
         """One transaction for what is handed over inside."""
         return self._store.together()
 
     def append(self, session: str, event: Event) -> bool:
         """Into the log; never waits. Whether it was taken."""
         return self._store.append(event, session)
+
+    def checkpoint(self, session: str, standing: Sequence[Opened], *, quiet: bool) -> bool:
+        """The texts as the newest event left them; whether they are kept."""
+        return self._store.write_checkpoint(session, tuple(standing), quiet=quiet)
 
     def gap_opened(self, session: str, request: Requested) -> None:
         """A gap began to live."""
@@ -231,13 +235,17 @@ class StoreArchive:
 
 
 def _folded(queries: Queries) -> Callable[[SessionRow], Sleeper]:
-    """From a session's row to its state, by all its events."""
+    """From a session's row to its state, by its events since no gap was alive."""
 
     def fold(row: SessionRow) -> Sleeper:
-        experience = Experience()
-        for event in queries.events(row.session):
+        experience, pace = Experience(), Pace()
+        after, standing = queries.quiet(row.session)
+        for opened in standing:
+            experience.feed(opened)
+        for _, event in queries.numbered(row.session, after):
             experience.feed(event)
-        return Sleeper(row.session, Who(row.client, row.roots), experience, row.last_ms)
+            pace.took(event.doc if isinstance(event, Edited) else "")
+        return Sleeper(row.session, Who(row.client, row.roots), experience, row.last_ms, pace)
 
     return fold
 
@@ -260,11 +268,28 @@ def _look_row(look: Look) -> LookRow:
 
 
 def _trace_page(queries: Queries, query: TraceQuery) -> TraceLines:
+    """A page of a trace. One that is not the first begins with the texts where the last ended."""
     session = query.session or _newest(queries)
-    lines = trace_of(queries.events(session))
     most = max(1, min(query.lines_max, TRACE_LINES_MAX))
-    page = [trace.format(line) for line in islice(lines, query.offset, query.offset + most)]
-    return TraceLines(session, page, more=next(lines, None) is not None)
+    page: list[str] = []
+    start_ms, after = query.start_ms, query.after
+    if after:
+        tracing = Tracing(start_ms, queries.standing(session, up_to=after)[1])
+    else:
+        start_ms = queries.began_ms(session)
+        standing: list[Opened] = []
+        if query.last_ms:
+            start_ms = max(start_ms, queries.ended_ms(session) - query.last_ms)
+            after, standing = queries.standing(session, before_ms=start_ms)
+        tracing = Tracing(start_ms)
+        for opened in standing:
+            page += map(trace.format, tracing.lines(opened))
+    for seq, event in queries.numbered(session, after):
+        if len(page) >= most:
+            return TraceLines(session, page, after, start_ms, more=True)
+        page += map(trace.format, tracing.lines(event))
+        after = seq
+    return TraceLines(session, page, after, start_ms, more=False)
 
 
 def _newest(queries: Queries) -> str:

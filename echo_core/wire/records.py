@@ -155,11 +155,16 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class TraceQuery:
-    """`session` empty: the newest one; `offset` for paging, in lines."""
+    """`session` empty: the newest one; `after`: where the page before ended.
+
+    `last_ms`, of a first page: only what happened in so much time at the session's end.
+    """
 
     session: str = ""
-    offset: int = 0
+    after: int = 0
     lines_max: int = 5000
+    last_ms: int = 0
+    start_ms: int = 0  # as the page before says
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +173,8 @@ class TraceLines:
 
     session: str
     lines: list[str]
+    after: int
+    start_ms: int  # when the trace begins
     more: bool
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from echo_core.events import Event, Outcome, OutcomeKind, Proposed, Requested
+from echo_core.events import Event, Opened, Outcome, OutcomeKind, Proposed, Requested
 from echo_core.experience import Mined
 from echo_core.fold import Fold
 from echo_core.looks import Look
@@ -47,8 +48,9 @@ class ListRecorder:
     gaps: list[str] = field(default_factory=list)
     mined: list[Mined] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
+    checkpoints: list[tuple[tuple[Opened, ...], bool]] = field(default_factory=list)
 
-    def together(self) -> AbstractContextManager[None]:
+    def together(self) -> AbstractContextManager[object]:
         return nullcontext()
 
     def admits(self, doc: str, who: Who) -> bool:
@@ -62,6 +64,11 @@ class ListRecorder:
         if self.full:
             return False
         self.events.append(event)
+        return True
+
+    def checkpoint(self, session: str, standing: Sequence[Opened], *, quiet: bool) -> bool:
+        assert session == self.begun[-1]
+        self.checkpoints.append((tuple(standing), quiet))
         return True
 
     def gap_opened(self, session: str, request: Requested) -> None:

@@ -17,6 +17,7 @@ Rules
 
 from __future__ import annotations
 
+from echo_core.checkpoints import Pace
 from echo_core.clock import Clock
 from echo_core.events import Closed, Committed, Edited, Event, Opened, Origin, Requested
 from echo_core.experience import Document, Experience
@@ -58,9 +59,11 @@ class Miner:
         if goes_on is None:
             self._experience = fold.begin(session)
             self._last_ms = 0
+            self._pace = Pace()
         else:
             self._experience = goes_on.experience
             self._last_ms = goes_on.last_ms
+            self._pace = goes_on.pace
         self._asleep = set(self._experience.documents)  # not opened yet in this part
         self._apart = Apart()
         self._held: set[str] = set()  # forgotten while open: apart until closed
@@ -127,6 +130,19 @@ class Miner:
             if isinstance(event, Requested):
                 self._recorder.gap_opened(self.session, event)
             self._record(folded)
+            if self._pace.took(event.doc if isinstance(event, Edited) else ""):
+                self._checkpoint(event.at_ms)
+
+    def _checkpoint(self, at_ms: int) -> None:
+        """Write the texts down where replaying them has become dear; the event is in the log."""
+        documents, gaps_live = self._experience.documents, self._experience.gaps_live
+        if self._pace.is_due(documents, gaps_live):
+            standing = [
+                Opened(at_ms, doc, one.language, one.version, one.text)
+                for doc, one in documents.items()
+            ]
+            if self._recorder.checkpoint(self.session, standing, quiet=not gaps_live):
+                self._pace.taken()
 
     def tick(self) -> None:
         """Let time end what it ends."""
@@ -161,7 +177,7 @@ class Miner:
         if self._ended:
             return None
         self._ended = True
-        sleeper = Sleeper(self.session, self._who, self._experience, self._last_ms)
+        sleeper = Sleeper(self.session, self._who, self._experience, self._last_ms, self._pace)
         self._experience = Experience()
         return sleeper
 

@@ -5,11 +5,12 @@ Left out: how it is kept (`echo_daemon.archive`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from echo_core.events import Event, Requested
+from echo_core.events import Event, Opened, Requested
 from echo_core.experience import Mined
 from echo_core.looks import Look
 
@@ -36,12 +37,19 @@ class Recorder(Protocol):
 
     def begin(self, session: str, who: Who, at_ms: int) -> None: ...
 
-    def together(self) -> AbstractContextManager[None]:
+    def together(self) -> AbstractContextManager[object]:
         """What is handed over inside becomes durable together, or not at all."""
         ...
 
     def append(self, session: str, event: Event) -> bool:
         """Keep an event; False where it cannot be, and then none after it is kept either."""
+        ...
+
+    def checkpoint(self, session: str, standing: Sequence[Opened], *, quiet: bool) -> bool:
+        """Keep the texts of all open documents as the event before left them; whether it is kept.
+
+        `quiet`: no gap is alive.
+        """
         ...
 
     def gap_opened(self, session: str, request: Requested) -> None: ...

@@ -13,8 +13,9 @@ Rules
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from echo_core.checkpoints import Pace
 from echo_core.clock import Clock
 from echo_core.experience import Experience
 from echo_core.fold import Fold
@@ -29,6 +30,7 @@ class Sleeper:
     who: Who
     experience: Experience
     last_ms: int  # its events never fall below
+    pace: Pace = field(default_factory=Pace)
 
 
 class Sleepers:

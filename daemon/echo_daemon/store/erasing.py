@@ -17,30 +17,20 @@ Rules
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 from echo_core import codec
-from echo_core.edits import apply_all
-from echo_core.errors import StoreError
-from echo_core.events import Closed, Edited, Opened
-from echo_daemon.store.database import PAGE_BYTES, Connection, Row, Value, transaction
-from echo_daemon.store.rows import RowWriter
-from echo_daemon.store.texts import text_of, unpacked, utf8
+from echo_daemon.store.database import PAGE_BYTES, Connection, Value, transaction
+from echo_daemon.store.rows import ALONE, RowWriter
+from echo_daemon.store.standing import Standing, snapshot_text
+from echo_daemon.store.texts import packed, utf8
 
-EVENTS_STEP: Final = 500  # replayed at a step: 5 ms
 SEQS_STEP: Final = 10_000  # rows of the log at a step: 3 ms to look at, 40 to remove
 SNAPSHOTS_STEP: Final = 100  # removed at a step; each is a few pages
 PAGES_STEP: Final = 256  # given back at a step: 1 MiB
 
-_PAGE: Final = """
-SELECT e.seq, e.at_ms, k.name, e.doc, e.body, e.snapshot, d.uri
-FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
-WHERE e.session = ? AND e.seq > ? ORDER BY e.seq LIMIT ?
-"""
 _OPENED: Final = """
 INSERT INTO events (seq, session, at_ms, kind, doc, body, snapshot)
 SELECT ?, ?, ?, id, ?, ?, ? FROM kinds WHERE name = 'open'
@@ -54,16 +44,6 @@ DELETE FROM gaps WHERE request IN (
     SELECT CAST(body AS TEXT) ->> 0 FROM events
     WHERE kind = (SELECT id FROM kinds WHERE name = 'request') AND {where})
 """
-
-
-@dataclass(slots=True)
-class _Text:
-    """A document as it stood at some moment of a session."""
-
-    uri: str
-    language: str
-    version: int
-    text: str
 
 
 def numbers(connection: Connection, sql: str, values: Sequence[Value] = ()) -> list[int]:
@@ -104,6 +84,7 @@ def hide_session(connection: Connection, session: int) -> Iterator[None]:
             "UPDATE sessions SET first_seq = ?, events = 0 WHERE id = ?",
             (last_seq(connection) + 1, session),
         )
+        connection.execute("DELETE FROM checkpoints WHERE session = ?", (session,))
     yield
 
 
@@ -111,67 +92,40 @@ def hide_before(
     connection: Connection, rows: RowWriter, session: int, before_ms: int
 ) -> Iterator[None]:
     """Hide what happened in a session before `before_ms`; it then begins with whole texts."""
-    texts: dict[int, _Text] = {}
-    # One is needed for each open document, and each was opened by an event of its own.
-    seqs: deque[int] = deque(maxlen=1 << 16)
-    after = number(connection, "SELECT first_seq FROM sessions WHERE id = ?", (session,)) - 1
-    hidden = cut_ms = 0
-    going_on = True
-    while going_on:
-        page = connection.execute(_PAGE, (session, after, EVENTS_STEP)).fetchall()
-        going_on = len(page) == EVENTS_STEP
-        for row in page:
-            seq, at_ms = _integer(row[0]), _integer(row[1])
-            if at_ms >= before_ms:
-                going_on = False
-                break
-            _replay(connection, texts, row)
-            seqs.append(seq)
-            after, cut_ms, hidden = seq, at_ms, hidden + 1
-        if going_on:
-            yield
-    if hidden == len(texts):  # nothing, or what an earlier cut left at the beginning
+    standing = Standing(connection, session, before_ms=before_ms)
+    yield from standing.steps()
+    first = number(connection, "SELECT first_seq FROM sessions WHERE id = ?", (session,))
+    hidden = 0
+    for low in range(first - 1, standing.seq, SEQS_STEP):
+        hidden += number(
+            connection,
+            "SELECT count(*) FROM events WHERE session = ? AND seq > ? AND seq <= ?",
+            (session, low, min(low + SEQS_STEP, standing.seq)),
+        )
+        yield
+    openings = standing.openings()
+    if hidden == len(openings):  # nothing, or what an earlier cut left at the beginning
         return
     with _hiding(connection):
-        free = list(seqs)[len(seqs) - len(texts) :]
+        # Each open document was opened by an event of its own: there are enough of them.
+        free = numbers(
+            connection,
+            "SELECT seq FROM events WHERE session = ? AND seq <= ? ORDER BY seq DESC LIMIT ?",
+            (session, standing.seq, len(openings)),
+        )[::-1]
         connection.executemany("DELETE FROM events WHERE seq = ?", [(seq,) for seq in free])
-        for seq, (doc, text) in zip(free, sorted(texts.items()), strict=True):
-            opened = Opened(cut_ms, text.uri, text.language, text.version, text.text)
-            digest = rows.snapshot(utf8(text.text), len(text.text))
-            connection.execute(_OPENED, (seq, session, cut_ms, doc, codec.encode(opened), digest))
+        for seq, (doc, opened) in zip(free, openings, strict=True):
+            digest = rows.snapshot(utf8(opened.text), len(opened.text))
+            body = codec.encode(opened)
+            connection.execute(_OPENED, (seq, session, opened.at_ms, doc, body, digest))
+        connection.execute(
+            "DELETE FROM checkpoints WHERE session = ? AND seq <= ?", (session, standing.seq)
+        )
         connection.execute(
             "UPDATE sessions SET first_seq = ?, events = events - ? WHERE id = ?",
-            (free[0] if free else after + 1, hidden - len(free), session),
+            (free[0] if free else standing.seq + 1, hidden - len(free), session),
         )
     yield
-
-
-def _replay(connection: Connection, texts: dict[int, _Text], row: Row) -> None:
-    """Take one event into the texts."""
-    _, at_ms, kind, doc, body, snapshot, uri = row
-    if kind not in (Opened.kind, Edited.kind, Closed.kind):
-        return
-    if not isinstance(doc, int) or not isinstance(body, bytes):
-        raise StoreError("An event in the store is damaged: run `echoctl doctor`.")
-    text = _snapshot(connection, snapshot) if isinstance(snapshot, bytes) else ""
-    event = codec.decode(str(kind), body, at_ms=_integer(at_ms), doc=str(uri), text=text)
-    match event:
-        case Opened():
-            texts[doc] = _Text(event.doc, event.language, event.version, event.text)
-        case Edited() if doc in texts:
-            texts[doc].text = apply_all(texts[doc].text, event.edits)
-            texts[doc].version = event.version
-        case Closed():
-            texts.pop(doc, None)
-        case _:
-            pass
-
-
-def _snapshot(connection: Connection, digest: bytes) -> str:
-    found = connection.execute("SELECT zstd FROM snapshots WHERE digest = ?", (digest,)).fetchall()
-    if not found or not isinstance(found[0][0], bytes):
-        raise StoreError("A document's text is missing in the store: run `echoctl doctor`.")
-    return text_of(unpacked(found[0][0]))
 
 
 # --- sweep ------------------------------------------------------------------------------------
@@ -189,7 +143,10 @@ def ranges(connection: Connection) -> Iterator[tuple[int, int]]:
 def remove_events(connection: Connection, where: str, values: Sequence[Value]) -> int:
     """Remove the events that fit, and the gaps of the requests among them; how many events."""
     connection.execute(_GAPS_OF.format(where=where), values)
-    return connection.execute(f"DELETE FROM events WHERE {where}", values).rowcount  # noqa: S608 - constants
+    gone = connection.execute(f"DELETE FROM events WHERE {where}", values).rowcount  # noqa: S608 - constants
+    # The numbers at the end of the log may be used again, by events that are in no checkpoint.
+    connection.execute("DELETE FROM checkpoints WHERE seq > ?", (last_seq(connection),))
+    return gone
 
 
 def sweep(connection: Connection, rows: RowWriter, *, spare: frozenset[str]) -> Iterator[None]:
@@ -212,7 +169,9 @@ def sweep(connection: Connection, rows: RowWriter, *, spare: frozenset[str]) -> 
     for sql, found in (
         ("SELECT DISTINCT doc FROM samples", docs),
         ("SELECT DISTINCT doc FROM gaps", docs),
+        ("SELECT DISTINCT doc FROM checkpoints", docs),
         ("SELECT DISTINCT base FROM samples", digests),
+        ("SELECT DISTINCT snapshot FROM checkpoints", digests),
     ):
         found.update(row[0] for row in connection.execute(sql))
     garbage = [
@@ -224,6 +183,7 @@ def sweep(connection: Connection, rows: RowWriter, *, spare: frozenset[str]) -> 
     rows.forget()  # the writer looks up anew what it will name from here on
     with _without_foreign_keys(connection), transaction(connection):
         _remove_sessions(connection, spare)
+        _stand_alone(connection, set(garbage))
         gone = [(doc,) for doc in numbers(connection, "SELECT id FROM documents")]
         connection.executemany(
             "DELETE FROM documents WHERE id = ?", [row for row in gone if row[0] not in docs]
@@ -246,13 +206,22 @@ def _without_foreign_keys(connection: Connection) -> Iterator[None]:
 def _remove_sessions(connection: Connection, spare: frozenset[str]) -> None:
     empty = connection.execute("SELECT id, name FROM sessions WHERE events = 0").fetchall()
     gone = [(session,) for session, name in empty if name not in spare]
-    for sql in ("DELETE FROM gaps WHERE session = ?", "DELETE FROM sessions WHERE id = ?"):
-        connection.executemany(sql, gone)
+    for table, column in (("gaps", "session"), ("checkpoints", "session"), ("sessions", "id")):
+        connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", gone)  # noqa: S608 - constants
     # The numbers at the end of the log may be used again: no session may begin behind them.
     connection.execute(
         "UPDATE sessions SET first_seq = min(first_seq, ?) WHERE events = 0",
         (last_seq(connection) + 1,),
     )
+
+
+def _stand_alone(connection: Connection, garbage: set[Value]) -> None:
+    """Write the texts that stay without their bases that go."""
+    deltas = connection.execute("SELECT digest, base FROM snapshots WHERE base IS NOT NULL")
+    for digest, base in deltas.fetchall():
+        if base in garbage and digest not in garbage and isinstance(digest, bytes):
+            content = utf8(snapshot_text(connection, digest))
+            connection.execute(ALONE, (packed(content), digest))
 
 
 def _remove_snapshots(
@@ -287,9 +256,3 @@ def shrink(connection: Connection) -> Iterator[None]:
         before, free = free, number(connection, "PRAGMA freelist_count")
         if free >= before:
             return  # a reader holds them
-
-
-def _integer(value: Value) -> int:
-    if not isinstance(value, int):
-        raise StoreError("A number in the store is damaged: run `echoctl doctor`.")
-    return value

@@ -111,14 +111,18 @@ def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterat
         with transaction(connection):
             remove_events(connection, HIDDEN, (low, high))
             grown = connection.execute(
-                f"SELECT session, count(*) FROM events WHERE {_SINCE} GROUP BY session",  # noqa: S608 - constants
+                f"SELECT session, count(*), min(seq) FROM events WHERE {_SINCE} GROUP BY session",  # noqa: S608 - constants
                 (low, high, since_ms),
             ).fetchall()
+            connection.executemany(
+                "DELETE FROM checkpoints WHERE session = ? AND seq >= ?",
+                [(session, first) for session, _, first in grown],
+            )
             tally.samples += connection.execute(_IMPORTED_SINCE, (low, high, since_ms)).rowcount
             tally.events += remove_events(connection, _SINCE, (low, high, since_ms))
             connection.executemany(
                 "UPDATE sessions SET events = events - ?, last_ms = min(last_ms, ?) WHERE id = ?",
-                [(count, since_ms, session) for session, count in grown],
+                [(count, since_ms, session) for session, count, _ in grown],
             )
         yield
     with transaction(connection):
@@ -128,6 +132,7 @@ def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterat
         ).rowcount
         # A look may hold what a commit of that time says of a sample that is older.
         connection.execute("DELETE FROM looks WHERE at_ms >= ?", (since_ms,))
+        connection.execute("DELETE FROM checkpoints WHERE at_ms >= ?", (since_ms,))
     yield
 
 
@@ -139,6 +144,7 @@ def _left_since(connection: Connection, since_ms: int) -> int:
             ("samples", "broken_ms"),
             ("gaps", "opened_ms"),
             ("looks", "at_ms"),
+            ("checkpoints", "at_ms"),
         )
     )
 
@@ -189,9 +195,15 @@ def _forget_folder(connection: Connection, folder: str, tally: Tally) -> Iterato
                 "UPDATE sessions SET events = events - ? WHERE id = ?",
                 [(count, session) for session, count in grown.items()],
             )
+            # Without the edits that ended them, gaps may be alive there.
+            connection.executemany(
+                "UPDATE checkpoints SET quiet = 0 WHERE session = ?",
+                [(session,) for session in grown],
+            )
         yield
     docs = [(doc,) for doc in named.docs]
     with transaction(connection):
+        connection.executemany("DELETE FROM checkpoints WHERE doc = ?", docs)
         connection.executemany("DELETE FROM gaps WHERE doc = ?", docs)
         tally.samples += connection.executemany("DELETE FROM samples WHERE doc = ?", docs).rowcount
     yield

@@ -258,4 +258,23 @@ def m002_looks(db: Database) -> None:
     db.execute(_EDITS_WITH_ALL_ORIGINS)
 
 
-STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples, m002_looks)
+def m003_checkpoints(db: Database) -> None:
+    """Texts of open documents inside a session (`echo_core.checkpoints`), and texts as deltas."""
+    db.execute("ALTER TABLE snapshots ADD COLUMN base BLOB REFERENCES snapshots (digest)")
+    db.execute(
+        """
+        CREATE TABLE checkpoints (
+            session INTEGER NOT NULL REFERENCES sessions (id),
+            seq INTEGER NOT NULL,        -- of the event whose effect is in it; of this session
+            doc INTEGER NOT NULL REFERENCES documents (id),
+            at_ms INTEGER NOT NULL,      -- of that event
+            quiet INTEGER NOT NULL,      -- no gap was alive
+            body BLOB NOT NULL,          -- echo_core.codec, as of an `open`
+            snapshot BLOB NOT NULL REFERENCES snapshots (digest),
+            PRIMARY KEY (session, seq, doc)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
+STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples, m002_looks, m003_checkpoints)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from echo_core import codec
 from echo_core.errors import StoreError
-from echo_core.events import ALTERNATIVE, HeadMoved
+from echo_core.events import ALTERNATIVE, HeadMoved, Opened
 from echo_core.gap import Break
 from echo_core.kept import FOLLOWED_MAX
 from echo_core.looks import Look, Moment
@@ -45,7 +45,8 @@ from echo_daemon.store.database import (
     translated,
 )
 from echo_daemon.store.migrations import check_version
-from echo_daemon.store.texts import SampleTexts, split, text_of, unpacked
+from echo_daemon.store.standing import SEQ_MAX, Standing, decoded, quiet
+from echo_daemon.store.texts import SampleTexts, split, unpacked
 from echo_daemon.store.values import blob, integer, look_of, real, whole_sample
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class SessionRow:
     events: int
 
 
+_END: Final = object()
 _ONE_A_REQUEST: Final = {"alternative": ALTERNATIVE}  # further candidates are no answers
 
 
@@ -212,38 +214,78 @@ class Queries:
         return [_session_row(row) for row in self._all(sql.UNFINISHED)]
 
     def events(self, session: str) -> Iterator[Event]:
-        """The events of `session` in their order, with the texts of opened documents.
+        """The events of `session` in their order, as `numbered`."""
+        return (event for _, event in self.numbered(session))
 
-        Pages are read one by one, so the writer is never held up; the end is where the log ended
-        when the last page was read.
+    def numbered(self, session: str, after: int = 0) -> Iterator[tuple[int, Event]]:
+        """The events of `session` behind number `after`, each with its own.
+
+        Opened documents have their texts. Pages are read one by one, so the writer is never held
+        up; the end is where the log ended when the last page was read.
 
         Raises:
             StoreError: there is no such session, or a text is damaged.
             InputError: an event's body is damaged.
         """
+        number, first = self._numbers(session)
+        after = max(after, first - 1)
+        while True:
+            with self._asking() as connection:
+                page = connection.execute(sql.EVENTS, (number, after, EVENTS_PAGE)).fetchall()
+            for row in page:
+                with self._asking() as connection:
+                    event = decoded(connection, row)
+                yield integer(row[0]), event
+            if len(page) < EVENTS_PAGE:
+                return
+            after = integer(page[-1][0])
+
+    def began_ms(self, session: str) -> int:
+        """When the first event of `session` happened that is still there; 0 where none is."""
+        first = next(self.numbered(session), None)
+        return 0 if first is None else first[1].at_ms
+
+    def ended_ms(self, session: str) -> int:
+        """When the last event of `session` happened."""
+        return next(row.last_ms for row in self.sessions() if row.session == session)
+
+    def standing(
+        self, session: str, *, up_to: int = SEQ_MAX, before_ms: int = SEQ_MAX
+    ) -> tuple[int, list[Opened]]:
+        """The last event of `session` within both bounds, by its number, and the documents that
+        were open after it, as they stood.
+
+        Raises:
+            StoreError: there is no such session, or a text is damaged.
+        """
+        number, _ = self._numbers(session)
+        with self._asking() as connection:
+            standing = Standing(connection, number, up_to=up_to, before_ms=before_ms)
+            steps = standing.steps()
+        while True:
+            with self._asking():
+                if next(steps, _END) is _END:
+                    return standing.seq, [opened for _, opened in standing.openings()]
+
+    def quiet(self, session: str) -> tuple[int, list[Opened]]:
+        """The newest event, by its number, that a fold of `session` can begin behind, and the
+        documents that were open then.
+
+        Raises:
+            StoreError: there is no such session, or a text is damaged.
+        """
+        number, _ = self._numbers(session)
+        with self._asking() as connection:
+            return quiet(connection, number)
+
+    def _numbers(self, session: str) -> tuple[int, int]:
         found = self._all(
             "SELECT id, first_seq FROM sessions WHERE name = CAST(:name AS TEXT)",
             {"name": session.encode("utf-8", "surrogatepass")},
         )
         if not found:
             raise StoreError("There is no such session in the store.")
-        after = integer(found[0]["first_seq"]) - 1
-        while True:
-            page = self._all(
-                sql.EVENTS, {"session": found[0]["id"], "after": after, "page": EVENTS_PAGE}
-            )
-            for row in page:
-                snapshot = row["snapshot"]
-                yield codec.decode(
-                    str(row["kind"]),
-                    blob(row["body"]),
-                    at_ms=integer(row["at_ms"]),
-                    doc=str(row["doc"]),
-                    text=self._snapshot(snapshot) if isinstance(snapshot, bytes) else "",
-                )
-            if len(page) < EVENTS_PAGE:
-                return
-            after = integer(page[-1]["seq"])
+        return integer(found[0]["id"]), integer(found[0]["first_seq"])
 
     def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
         """What broke since then and may still be looked at, oldest first, and the heads' moves."""
@@ -273,12 +315,6 @@ class Queries:
         """What an integrity check finds, in SQLite's words; empty when the store is whole."""
         with self._asking() as connection:
             return problems(connection)
-
-    def _snapshot(self, digest: bytes) -> str:
-        rows = self._all("SELECT zstd FROM snapshots WHERE digest = :digest", {"digest": digest})
-        if not rows:
-            raise StoreError("A document's text is missing in the store: run `echoctl doctor`.")
-        return text_of(unpacked(blob(rows[0]["zstd"])))
 
     def _all(self, sql: str, values: Mapping[str, Value] | None = None) -> list[dict[str, Value]]:
         with self._asking():

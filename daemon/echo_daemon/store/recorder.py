@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Final, TypeVar
 
 from echo_core.clock import Clock
 from echo_core.errors import StoreError
-from echo_core.events import Event
+from echo_core.events import Event, Opened
 from echo_core.gap import Break
 from echo_core.looks import Look
 from echo_core.sample import Sample
@@ -31,6 +31,7 @@ from echo_core.wire import (
 )
 from echo_daemon.store import database
 from echo_daemon.store.admission import Stale
+from echo_daemon.store.alone import Work, work_alone
 from echo_daemon.store.bounds import LogStatistics
 from echo_daemon.store.consent import ConsentLog
 from echo_daemon.store.database import StoreGoneError
@@ -44,7 +45,7 @@ from echo_daemon.store.keys import (
     existing_key,
     new_key,
 )
-from echo_daemon.store.log import EventLog, Work, work_alone
+from echo_daemon.store.log import EventLog
 from echo_daemon.store.migrations import migrate
 from echo_daemon.store.options import StorePaths, StoreSettings, StoreState
 from echo_daemon.store.queries import Queries
@@ -270,6 +271,11 @@ class Store:
         if self._log is not None:
             self._log.write_gap_broken(request, broken_ms, reason)
 
+    def write_checkpoint(self, session: str, standing: tuple[Opened, ...], *, quiet: bool) -> bool:
+        """As `EventLog.write_checkpoint`."""
+        log = self._log
+        return log is not None and log.write_checkpoint(session, standing, quiet=quiet)
+
     def write_sample(self, sample: Sample) -> None:
         """As `EventLog.write_sample`."""
         if self._log is not None:
@@ -280,11 +286,9 @@ class Store:
         if self._log is not None:
             self._log.write_look(look)
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self) -> AbstractContextManager[object]:
         """As `EventLog.together`."""
-        with self._log.together() if self._log is not None else nullcontext():
-            yield
+        return self._log.together() if self._log is not None else nullcontext()
 
     async def flush(self) -> int:
         """As `EventLog.flush`; 0 while nothing is recorded."""

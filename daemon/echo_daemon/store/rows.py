@@ -10,7 +10,7 @@ Rules
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
@@ -20,7 +20,7 @@ from echo_core.gap import Break
 from echo_core.looks import Look
 from echo_core.sample import Sample
 from echo_daemon.store.database import Connection, Row
-from echo_daemon.store.texts import SamplePacker, digest_of, packed, utf8
+from echo_daemon.store.texts import SamplePacker, TextPacker, digest_of, packed, utf8
 
 
 class LoggedEvent(NamedTuple):
@@ -59,7 +59,21 @@ class GapBroken:
     reason: Break
 
 
-Item: TypeAlias = LoggedEvent | SessionStarted | GapOpened | GapBroken | Sample | Look
+@dataclass(frozen=True, slots=True)
+class Checkpointed:
+    """The texts of all documents open in a session, as its event before this left them.
+
+    Put into the queue together with that event.
+    """
+
+    session: str
+    standing: tuple[Opened, ...]
+    quiet: bool  # no gap is alive
+
+
+Item: TypeAlias = (
+    LoggedEvent | SessionStarted | GapOpened | GapBroken | Sample | Look | Checkpointed
+)
 
 _SESSION: Final = """
 INSERT INTO sessions (name, started_ms, client, roots, first_seq, last_ms, events)
@@ -75,10 +89,16 @@ ON CONFLICT (uri) DO UPDATE
 SET language = iif(excluded.language = '', language, excluded.language)
 RETURNING id
 """
-_SNAPSHOT: Final = "INSERT INTO snapshots (digest, chars, zstd) VALUES (?, ?, ?)"
+_SNAPSHOT: Final = "INSERT INTO snapshots (digest, chars, zstd, base) VALUES (?, ?, ?, ?)"
+ALONE: Final = "UPDATE snapshots SET zstd = ?, base = NULL WHERE digest = ?"
 _EVENT: Final = (
-    "INSERT INTO events (session, at_ms, kind, doc, body, snapshot) VALUES (?, ?, ?, ?, ?, ?)"
+    "INSERT INTO events (seq, session, at_ms, kind, doc, body, snapshot)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
+_CHECKPOINT: Final = """
+INSERT INTO checkpoints (session, seq, doc, at_ms, quiet, body, snapshot)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
 _SESSION_GREW: Final = (
     "UPDATE sessions SET events = events + ?, last_ms = max(last_ms, ?) WHERE id = ?"
 )
@@ -126,6 +146,7 @@ class RowWriter:
         self._sessions: dict[str, int] = {}
         self._documents: dict[str, tuple[int, str]] = {}  # with the language as last written
         self._packer = SamplePacker()
+        self._texts = TextPacker()
         self.begun: set[str] = set()  # sessions written by this process: they may go on
         self.named: set[bytes] = set()  # snapshots that rows were made to refer to, lately
 
@@ -140,6 +161,7 @@ class RowWriter:
         self._sessions.clear()
         self._documents.clear()
         self._packer.forget()
+        self._texts.forget()
 
     def write(self, batch: Sequence[Item]) -> int:
         """Write `batch`; how many events it held."""
@@ -148,14 +170,17 @@ class RowWriter:
         broken: list[Row] = []
         samples: list[Row] = []
         looks: list[Row] = []
-        grown: dict[int, tuple[int, int]] = {}
+        standing: list[Row] = []
+        grown: dict[int, tuple[int, int, int]] = {}  # events, the time and number of the last one
+        last = self._last_seq()
         for item in batch:
             match item:
                 case LoggedEvent(session, event):
                     number = self._session(session, event.at_ms)
-                    count, last_ms = grown.get(number, (0, event.at_ms))
-                    grown[number] = (count + 1, max(last_ms, event.at_ms))
-                    events.append(self._event(number, event))
+                    count, last_ms, _ = grown.get(number, (0, event.at_ms, 0))
+                    last += 1
+                    grown[number] = (count + 1, max(last_ms, event.at_ms), last)
+                    events.append((last, *self._event(number, event)))
                 case GapOpened():
                     session_number = self._session(item.session, item.opened_ms)
                     document = self._document(item.doc, "")
@@ -166,15 +191,20 @@ class RowWriter:
                     samples.append(self._sample(item))
                 case Look():
                     looks.append(_look(item))
+                case Checkpointed():
+                    number = self._session(item.session, 0)
+                    if number in grown:  # else its event is not of this batch, and it means nothing
+                        standing += self._checkpoint(number, grown[number][2], item)
                 case SessionStarted():
                     self._start(item)
         for statement, rows in (
             (_EVENT, events),
-            (_SESSION_GREW, [(n, last_ms, session) for session, (n, last_ms) in grown.items()]),
+            (_SESSION_GREW, [(n, last_ms, session) for session, (n, last_ms, _) in grown.items()]),
             (_GAP_OPENED, opened),
             (_GAP_BROKEN, broken),
             (_SAMPLE, samples),
             (_LOOK, looks),
+            (_CHECKPOINT, standing),
         ):
             if rows:
                 self._connection.executemany(statement, rows)
@@ -187,6 +217,7 @@ class RowWriter:
             content = utf8(event.text)
             snapshot = self.snapshot(content, len(event.text))
             self._packer.offer(event.doc, snapshot, content)
+            self._texts.offer(event.doc, snapshot, content)
         elif isinstance(event, Committed | Imported):
             document = self._document(event.doc, "")
             snapshot = self.snapshot(utf8(event.text), len(event.text))
@@ -196,6 +227,12 @@ class RowWriter:
             document = self._document(event.doc, "")
         kind = self._kinds[event.kind]
         return (session, event.at_ms, kind, document, encode(event), snapshot)
+
+    def _checkpoint(self, session: int, seq: int, item: Checkpointed) -> Iterator[Row]:
+        for one in item.standing:
+            doc, content = self._document(one.doc, ""), utf8(one.text)
+            digest = self._standing(one.doc, content, len(one.text))
+            yield (session, seq, doc, one.at_ms, int(item.quiet), encode(one), digest)
 
     def _sample(self, sample: Sample) -> Row:
         texts = self._packer.pack(sample)
@@ -242,11 +279,36 @@ class RowWriter:
     def snapshot(self, content: bytes, chars: int) -> bytes:
         """Keep a text, once; its name."""
         digest = digest_of(content)
-        self.named.add(digest)
-        known = self._connection.execute("SELECT 1 FROM snapshots WHERE digest = ?", (digest,))
-        if known.fetchone() is None:
-            self._connection.execute(_SNAPSHOT, (digest, chars, packed(content)))
+        known = self._known(digest)
+        if known is None:
+            self._connection.execute(_SNAPSHOT, (digest, chars, packed(content), None))
+        elif known[0] is not None:  # what others are read with is read alone
+            self._connection.execute(ALONE, (packed(content), digest))
         return digest
+
+    def _standing(self, doc: str, content: bytes, chars: int) -> bytes:
+        """Keep a text of a checkpoint, where possible as what is different from an earlier one."""
+        digest = digest_of(content)
+        if self._known(digest) is None:
+            blob, base = self._texts.pack(doc, content)
+            if base is None:
+                self._texts.offer(doc, digest, content)
+            else:
+                self.named.add(base)
+            self._connection.execute(_SNAPSHOT, (digest, chars, blob, base))
+        return digest
+
+    def _known(self, digest: bytes) -> Row | None:
+        """The base of a snapshot that rows will refer to; None where there is none such."""
+        self.named.add(digest)
+        sql = "SELECT base FROM snapshots WHERE digest = ?"
+        found = self._connection.execute(sql, (digest,)).fetchall()
+        return found[0] if found else None
+
+    def _last_seq(self) -> int:
+        found = self._connection.execute("SELECT coalesce(max(seq), 0) FROM events")
+        ((seq,),) = found.fetchall()
+        return seq if isinstance(seq, int) else 0
 
     def _id(self, statement: str, values: Row) -> int:
         # All rows are fetched: an unfinished statement would keep the transaction from ending.

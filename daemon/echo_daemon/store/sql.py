@@ -26,9 +26,9 @@ UNFINISHED: Final = """
         AND id IN (SELECT session FROM gaps WHERE broken_ms IS NULL) ORDER BY id
 """
 EVENTS: Final = """
-    SELECT e.seq, e.at_ms, k.name AS kind, coalesce(d.uri, '') AS doc, e.body, e.snapshot
+    SELECT e.seq, e.at_ms, k.name, e.doc, e.body, e.snapshot, d.uri
     FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
-    WHERE e.session = :session AND e.seq > :after ORDER BY e.seq LIMIT :page
+    WHERE e.session = ? AND e.seq > ? ORDER BY e.seq LIMIT ?
 """
 # Once over the edits, in SQLite: parsing a million of them in Python would take four times as long.
 EDITS: Final = """

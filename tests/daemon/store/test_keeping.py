@@ -89,10 +89,18 @@ class Room:
         migrate(self.connection, 0)
         self.log = EventLog(self.connection, limits=HASTE)
 
-    async def record(self, events: list[ev.Event], session: str) -> None:
+    async def record(self, events: list[ev.Event], session: str, checkpoint_every: int = 0) -> None:
         self.log.start_session(session, events[0].at_ms, "editor", ())
-        for event in events:
-            self.log.append(event, session)
+        for number, event in enumerate(events, 1):
+            with self.log.together():
+                self.log.append(event, session)
+                if checkpoint_every and number % checkpoint_every == 0:
+                    texts = texts_of(events[:number])
+                    standing = tuple(
+                        ev.Opened(event.at_ms, doc, "python", 1, text)
+                        for doc, text in texts.items()
+                    )
+                    self.log.write_checkpoint(session, standing, quiet=False)
             if isinstance(event, ev.Requested):
                 self.log.write_gap_opened(event.request, session, event.doc, event.at_ms)
         await self.log.flush()
@@ -167,6 +175,34 @@ async def test_what_is_left_of_a_session_replays(room: Room, seed: int) -> None:
     # A second run finds nothing to do, though the openings are older than they may be.
     await room.retain(Keep(days=30), NOW)
     assert room.read("s") == left
+
+
+async def test_a_beginning_is_cut_at_a_checkpoint_as_it_is_without(tmp_path: Path) -> None:
+    whole = a_day(7, count=900, first_ms=NOW - 40 * DAY_MS, step_ms=DAY_MS * 40 // 900)
+    left: list[list[ev.Event]] = []
+    for every in (0, 130):
+        room = Room(tmp_path / f"{every}.db")
+        await room.record(whole, "s", checkpoint_every=every)
+        if every:  # what is before the last checkpoint that is too old is not replayed
+            (near,) = erasing.numbers(
+                room.connection,
+                "SELECT max(seq) FROM checkpoints WHERE at_ms < ?",
+                (NOW - 30 * DAY_MS,),
+            )
+            assert near == 130
+            room.connection.execute("UPDATE events SET body = x'5b5d' WHERE seq < ?", (near,))
+        await room.retain(Keep(days=30), NOW)
+        left.append(
+            [
+                replace(event, version=0) if isinstance(event, ev.Opened) else event
+                for event in room.read("s")
+            ]
+        )
+        room.counts()
+        kept = erasing.numbers(room.connection, "SELECT DISTINCT seq FROM checkpoints")
+        assert kept == ([260, 390, 520, 650, 780] if every else [])
+        room.log.close()
+    assert left[0] == left[1]
 
 
 async def test_a_session_goes_on_after_its_beginning_left(room: Room) -> None:
