@@ -25,7 +25,7 @@ from bench import history, report, stage
 from bench.history import Task
 from bench.infill import DEADLINE_MS, TELL_EVERY, Answer, Score, gain
 from echo_core.clock import Clock
-from echo_core.events import Event, Opened, Requested
+from echo_core.events import Event, Opened
 from echo_core.experience import Mined
 from echo_core.looks import Look
 from echo_core.metrics import percentile
@@ -113,10 +113,7 @@ class Blank:
         del session, standing, quiet
         return False
 
-    def gap_opened(self, session: str, request: Requested) -> None:
-        """Nothing."""
-
-    def gap_ended(self, session: str, mined: Mined) -> None:
+    def gaps_ended(self, mined: Sequence[Mined]) -> None:
         """Nothing."""
 
     def looked(self, look: Look) -> None:

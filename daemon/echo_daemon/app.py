@@ -78,6 +78,7 @@ class Daemon:
         self._profile = profile
         self._clock = clock
         self._log = log
+        self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         self._resuming: asyncio.Future[None] | None = None
         self._shelf = Shelf(profile.models_dir, profile.choice_path, load_catalogue())
@@ -114,7 +115,7 @@ class Daemon:
                 TreeSitterStructure(clock),
                 gate_file=GateFile(profile.data_dir / "gate.json"),
             ),
-            archive=StoreArchive(self._store),
+            archive=StoreArchive(self._store, self._decided),
             clock=clock,
             choose_model=self._choose_model,
             stop=self._stopping.set,
@@ -184,6 +185,9 @@ class Daemon:
         state = await self._store.open()
         self._log.info("store.opened", state=state)
         await self._hub.begin_recording()
+
+    def _decided(self) -> None:
+        self._loop.call_soon_threadsafe(self._hub.decide_again)
 
     def _rules_changed(self) -> None:
         self._hub.decide_again()

@@ -18,7 +18,7 @@ from typing import TypeVar
 from echo_core import trace
 from echo_core.checkpoints import Pace
 from echo_core.errors import InputError, StoreBusyError
-from echo_core.events import Edited, Event, HeadMoved, Opened, Requested
+from echo_core.events import Edited, Event, HeadMoved, Opened
 from echo_core.experience import Experience, Mined
 from echo_core.export import Tracing
 from echo_core.looks import Look
@@ -42,9 +42,11 @@ from echo_core.wire import (
     TraceLines,
     TraceQuery,
 )
+from echo_daemon.exclusion.judge import Judge
 from echo_daemon.exclusion.rules import excluded
 from echo_daemon.mining.recording import Who
 from echo_daemon.mining.sleepers import Sleeper
+from echo_daemon.store.gaps import broken
 from echo_daemon.store.queries import Queries, SessionRow
 from echo_daemon.store.recorder import Store, StoreState
 
@@ -55,8 +57,10 @@ TRACE_LINES_MAX = 5_000  # of one page; a page of full documents still fits a fr
 class StoreArchive:
     """`echo_daemon.holding.Archive` over the encrypted store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, decided: Callable[[], None] = lambda: None) -> None:
+        """`decided`: what could not be decided at once now can be; called in another thread."""
         self._store = store
+        self._judge = Judge(self._decide, decided)
         self._holds = 0  # how many ask that nothing is recorded meanwhile
 
     # --- recording --------------------------------------------------------------------------
@@ -64,7 +68,8 @@ class StoreArchive:
     @property
     def recording(self) -> bool:
         """Whether what is appended is kept."""
-        return not self._holds and self._store.state in (StoreState.OPEN, StoreState.PAUSED)
+        held = self._holds or self._store.owes
+        return not held and self._store.state in (StoreState.OPEN, StoreState.PAUSED)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -82,13 +87,15 @@ class StoreArchive:
     def why_not(self, doc: str, roots: Sequence[str]) -> str | None:
         """The sentence of the rule that keeps `doc` out of the log, whatever was chosen."""
         path = path_of(doc)
-        if not path:
-            return None
+        return self._judge.why_not((path, *map(path_of, roots))) if path else None
+
+    def _decide(self, question: tuple[str, ...]) -> str | None:
+        path, *roots = question
         real = os.path.realpath(path)
         for folder in self._store.workspaces_off():
             if holds(folder, path) or holds(folder, real) or holds(os.path.realpath(folder), real):
                 return f"You switched recording off in {folder}."
-        found = excluded(path, [path_of(root) for root in roots])
+        found = excluded(path, roots)
         return found.sentence if found is not None else None
 
     def begin(self, session: str, who: Who, at_ms: int) -> None:
@@ -107,16 +114,13 @@ class StoreArchive:
         """The texts as the newest event left them; whether they are kept."""
         return self._store.write_checkpoint(session, tuple(standing), quiet=quiet)
 
-    def gap_opened(self, session: str, request: Requested) -> None:
-        """A gap began to live."""
-        self._store.write_gap_opened(request.request, session, request.doc, request.at_ms)
-
-    def gap_ended(self, session: str, mined: Mined) -> None:
-        """A gap broke, perhaps with a sample; called inside `together`."""
-        del session
-        self._store.write_gap_broken(mined.request, mined.broken_at_ms, mined.reason)
-        if mined.sample is not None:
-            self._store.write_sample(mined.sample)
+    def gaps_ended(self, mined: Sequence[Mined]) -> None:
+        """Gaps broke, some with samples; called inside `together`."""
+        for one in broken(mined):
+            self._store.write_gaps_broken(one)
+        for gap in mined:
+            if gap.sample is not None:
+                self._store.write_sample(gap.sample)
 
     def looked(self, look: Look) -> None:
         """Something became of a gap that broke earlier."""
@@ -238,7 +242,7 @@ def _folded(queries: Queries) -> Callable[[SessionRow], Sleeper]:
     """From a session's row to its state, by its events since no gap was alive."""
 
     def fold(row: SessionRow) -> Sleeper:
-        experience, pace = Experience(), Pace()
+        experience, pace = Experience(row.session), Pace()
         after, standing = queries.quiet(row.session)
         for opened in standing:
             experience.feed(opened)

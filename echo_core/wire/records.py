@@ -238,6 +238,7 @@ class Forgotten:
     events: int
     samples: int
     documents: int  # of which nothing is left
+    waits: str = ""  # why it could not be done yet, and what happens then; the others are 0
 
 
 METHODS: Final[dict[str, Signature]] = {

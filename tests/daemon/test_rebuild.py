@@ -17,6 +17,8 @@ from echo_core.errors import StoreError
 from echo_core.events import Closed, CursorMoved, Origin
 from echo_core.wire import ConsentChoice, RebuildProgress
 from echo_daemon.replay.trace_file import read_trace
+from echo_daemon.store.erasing import numbers
+from echo_daemon.store.gaps import packed_requests
 from echo_testing.live import Live, Window, running
 
 DOCS = ("file:///w/a.py", "file:///w/b.py")
@@ -103,15 +105,19 @@ def test_live_is_rebuilt(steps: list[Step]) -> None:
         report = await live.rebuild()
         assert (report.samples_differing, report.gaps_differing) == (0, 0)
         assert report.samples_identical == report.samples_after == len(before[1])
-        assert report.gaps == len(before[0])
+        with live.beside() as connection:
+            (alive,) = numbers(connection, "SELECT coalesce(sum(gaps_live), 0) FROM sessions")
+        assert report.gaps == len(before[0]) + alive
         assert live.rows() == before
         with live.beside() as connection:
             connection.execute("DELETE FROM samples")
-            connection.execute("UPDATE gaps SET opened_ms = 1 WHERE broken_ms % 2 = 0")
-            connection.execute("DELETE FROM gaps WHERE broken_ms % 2 = 1")
+            connection.execute("UPDATE breaks SET reason = 8 - reason WHERE broken_ms % 2 = 0")
+            connection.execute("DELETE FROM breaks WHERE broken_ms % 2 = 1")
+            connection.execute("UPDATE sessions SET gaps_live = gaps_live + 1")
         again = await live.rebuild()
         assert again.samples_differing == len(before[1])
         assert live.rows() == before
+        assert again.gaps_differing == len(before[0])
         await live.store.close()
 
     with running() as runner, tempfile.TemporaryDirectory() as folder:
@@ -158,7 +164,10 @@ async def test_what_is_wrong_is_put_right_and_named(tmp_path: Path) -> None:
     with live.beside() as connection:
         connection.execute("UPDATE samples SET model = 'x' WHERE request = ?", (first,))
         connection.execute("UPDATE samples SET zstd = x'00' WHERE request = ?", (second,))
-        connection.execute("UPDATE gaps SET request = 'never' WHERE request = ?", (third,))
+        never = packed_requests(["never"])
+        connection.execute(
+            "UPDATE breaks SET requests = ? WHERE requests = ?", (never, packed_requests([third]))
+        )
         connection.execute("UPDATE samples SET request = 'never' WHERE request = ?", (third,))
     report = await live.rebuild()
     assert sorted(report.differing) == sorted([first, second, third, "never"])
@@ -237,13 +246,14 @@ async def test_nobody_comes_back_and_time_ends_the_gap(tmp_path: Path) -> None:
     await live.start()
     window = live.window()
     window.open(DOCS[0], "x = ")
+    asked_ms = window.now
     window.ask(DOCS[0], 4, "1")
     await live.store.flush()
     live.clock.pass_ms(limits.GAP_LIFETIME_MS + 7)
     await live.crash()
     live.sleepers.tick()
     await live.store.flush()
-    ((*_, opened_ms, broken_ms, reason),), _ = live.rows()
-    assert (broken_ms, reason) == (opened_ms + limits.GAP_LIFETIME_MS, "expired")
+    ((*_, broken_ms, reason),), _ = live.rows()
+    assert (broken_ms, reason) == (asked_ms + limits.GAP_LIFETIME_MS, "expired")
     assert (await live.rebuild()).gaps_differing == 0
     await live.store.close()

@@ -37,7 +37,7 @@ from echo_daemon.store.queries import OpenQueries
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_testing.wound_clock import WoundClock
 
-GAPS = "SELECT request, session, doc, opened_ms, broken_ms, reason FROM gaps ORDER BY request"
+GAPS = "SELECT request, session, doc, broken_ms, reason FROM gaps ORDER BY request"
 
 
 @dataclass

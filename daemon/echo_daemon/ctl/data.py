@@ -72,6 +72,9 @@ def forget(context: click.Context, last: str | None, workspace: Path | None) -> 
         else wire.Forget(last_ms=span_ms(str(last)))
     )
     gone = around(context).ask(wire.DATA_FORGET, what, wire.Forgotten)
+    if gone.waits:
+        click.echo(f"not yet forgotten: {gone.waits}")
+        return
     click.echo(
         f"forgotten: {gone.events} events, {gone.samples} samples, {gone.documents} documents"
     )
@@ -83,6 +86,11 @@ def folder_path(folder: Path) -> str:
 
 
 def span_ms(text: str) -> int:
+    """How long `10m` is.
+
+    Raises:
+        InputError: it is no such thing.
+    """
     found = _LAST.fullmatch(text.strip())
     if found is None:
         raise InputError("--last takes a number and s, m, h or d, such as 10m")

@@ -127,9 +127,8 @@ class Miner:
                 self._experience.feed(event)
                 return
             folded = self._fold.feed(self.session, event)
-            if isinstance(event, Requested):
-                self._recorder.gap_opened(self.session, event)
-            self._record(folded)
+            if folded.mined or folded.looks:
+                self._record(folded)
             if self._pace.took(event.doc if isinstance(event, Edited) else ""):
                 self._checkpoint(event.at_ms)
 
@@ -236,7 +235,7 @@ class Miner:
         self._apart.enter(opened.doc)
 
     def _record(self, folded: Folded) -> None:
-        for one in folded.mined:
-            self._recorder.gap_ended(self.session, one)
+        if folded.mined:
+            self._recorder.gaps_ended(folded.mined)
         for look in folded.looks:
             self._recorder.looked(look)

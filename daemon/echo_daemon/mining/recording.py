@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from echo_core.events import Event, Opened, Requested
+from echo_core.events import Event, Opened
 from echo_core.experience import Mined
 from echo_core.looks import Look
 
@@ -52,8 +52,8 @@ class Recorder(Protocol):
         """
         ...
 
-    def gap_opened(self, session: str, request: Requested) -> None: ...
-
-    def gap_ended(self, session: str, mined: Mined) -> None: ...
+    def gaps_ended(self, mined: Sequence[Mined]) -> None:
+        """Keep how gaps ended, of whatever session, and what was mined from them."""
+        ...
 
     def looked(self, look: Look) -> None: ...

@@ -80,8 +80,7 @@ class Sleepers:
             return
         with self._recorder.together():
             folded = self._fold.advance(self._clock.wall_ms())
-            for mined in folded.mined:
-                self._recorder.gap_ended("", mined)
+            self._recorder.gaps_ended(folded.mined)
             for look in folded.looks:
                 self._recorder.looked(look)
         for one in list(self._asleep.values()):

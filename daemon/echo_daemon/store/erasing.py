@@ -21,11 +21,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from echo_core import codec
+from echo_core import codec, limits
 from echo_daemon.store.database import PAGE_BYTES, Connection, Value, transaction
+from echo_daemon.store.gaps import packed_requests, requests_of
 from echo_daemon.store.rows import ALONE, RowWriter
 from echo_daemon.store.standing import Standing, snapshot_text
 from echo_daemon.store.texts import packed, utf8
+from echo_daemon.store.values import blob, integer
 
 SEQS_STEP: Final = 10_000  # rows of the log at a step: 3 ms to look at, 40 to remove
 SNAPSHOTS_STEP: Final = 100  # removed at a step; each is a few pages
@@ -38,12 +40,6 @@ SELECT ?, ?, ?, id, ?, ?, ? FROM kinds WHERE name = 'open'
 HIDDEN: Final = (
     "seq > ?1 AND seq <= ?2 AND seq < (SELECT first_seq FROM sessions WHERE id = session)"
 )
-# The gaps of requests that leave the log; their samples stay.
-_GAPS_OF: Final = """
-DELETE FROM gaps WHERE request IN (
-    SELECT CAST(body AS TEXT) ->> 0 FROM events
-    WHERE kind = (SELECT id FROM kinds WHERE name = 'request') AND {where})
-"""
 
 
 def numbers(connection: Connection, sql: str, values: Sequence[Value] = ()) -> list[int]:
@@ -81,10 +77,11 @@ def hide_session(connection: Connection, session: int) -> Iterator[None]:
     """Hide all of a session."""
     with _hiding(connection):
         connection.execute(
-            "UPDATE sessions SET first_seq = ?, events = 0 WHERE id = ?",
+            "UPDATE sessions SET first_seq = ?, events = 0, gaps_live = 0 WHERE id = ?",
             (last_seq(connection) + 1, session),
         )
-        connection.execute("DELETE FROM checkpoints WHERE session = ?", (session,))
+        for table in ("checkpoints", "breaks"):
+            connection.execute(f"DELETE FROM {table} WHERE session = ?", (session,))  # noqa: S608 - constants
     yield
 
 
@@ -125,7 +122,47 @@ def hide_before(
             "UPDATE sessions SET first_seq = ?, events = events - ? WHERE id = ?",
             (free[0] if free else standing.seq + 1, hidden - len(free), session),
         )
+        _hide_gaps(connection, session, standing.seq, before_ms)
     yield
+
+
+def _hide_gaps(connection: Connection, session: int, cut: int, before_ms: int) -> None:
+    """Remove the gaps of the requests up to number `cut`, which all came before `before_ms`.
+
+    What is alive is younger, and stays.
+    """
+    connection.execute(
+        "DELETE FROM breaks WHERE session = ? AND broken_ms < ?", (session, before_ms)
+    )
+    # A gap lives for minutes: only these rows can hold some that opened before and some after.
+    until_ms = before_ms + limits.GAP_LIFETIME_MS
+    both = connection.execute(
+        "SELECT id, requests FROM breaks WHERE session = ? AND broken_ms <= ?", (session, until_ms)
+    ).fetchall()
+    if both:
+        left = set(requests_in(connection, "session = ? AND seq > ?", (session, cut)))
+        for row, body in both:
+            keep_gaps(connection, integer(row), requests_of(blob(body)), left)
+
+
+def requests_in(connection: Connection, where: str, values: Sequence[Value]) -> list[str]:
+    """The names of the requests among the events that fit."""
+    names = "SELECT CAST(body AS TEXT) ->> 0 FROM events JOIN kinds ON kinds.id = kind"
+    found = connection.execute(f"{names} WHERE kinds.name = 'request' AND {where}", values)
+    return [str(row[0]) for row in found.fetchall()]
+
+
+def keep_gaps(connection: Connection, row: int, requests: list[str], left: set[str]) -> int:
+    """Keep those gaps of a row of `breaks` whose requests are `left`; how many went."""
+    kept = [request for request in requests if request in left]
+    if not kept:
+        connection.execute("DELETE FROM breaks WHERE id = ?", (row,))
+    elif len(kept) < len(requests):
+        connection.execute(
+            "UPDATE breaks SET gaps = ?, requests = ? WHERE id = ?",
+            (len(kept), packed_requests(kept), row),
+        )
+    return len(requests) - len(kept)
 
 
 # --- sweep ------------------------------------------------------------------------------------
@@ -141,8 +178,7 @@ def ranges(connection: Connection) -> Iterator[tuple[int, int]]:
 
 
 def remove_events(connection: Connection, where: str, values: Sequence[Value]) -> int:
-    """Remove the events that fit, and the gaps of the requests among them; how many events."""
-    connection.execute(_GAPS_OF.format(where=where), values)
+    """Remove the events that fit; how many these were."""
     gone = connection.execute(f"DELETE FROM events WHERE {where}", values).rowcount  # noqa: S608 - constants
     # The numbers at the end of the log may be used again, by events that are in no checkpoint.
     connection.execute("DELETE FROM checkpoints WHERE seq > ?", (last_seq(connection),))
@@ -168,7 +204,7 @@ def sweep(connection: Connection, rows: RowWriter, *, spare: frozenset[str]) -> 
     # What was read above still holds: no event was added since, for no step has ended.
     for sql, found in (
         ("SELECT DISTINCT doc FROM samples", docs),
-        ("SELECT DISTINCT doc FROM gaps", docs),
+        ("SELECT DISTINCT doc FROM breaks", docs),
         ("SELECT DISTINCT doc FROM checkpoints", docs),
         ("SELECT DISTINCT base FROM samples", digests),
         ("SELECT DISTINCT snapshot FROM checkpoints", digests),
@@ -206,7 +242,7 @@ def _without_foreign_keys(connection: Connection) -> Iterator[None]:
 def _remove_sessions(connection: Connection, spare: frozenset[str]) -> None:
     empty = connection.execute("SELECT id, name FROM sessions WHERE events = 0").fetchall()
     gone = [(session,) for session, name in empty if name not in spare]
-    for table, column in (("gaps", "session"), ("checkpoints", "session"), ("sessions", "id")):
+    for table, column in (("breaks", "session"), ("checkpoints", "session"), ("sessions", "id")):
         connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", gone)  # noqa: S608 - constants
     # The numbers at the end of the log may be used again: no session may begin behind them.
     connection.execute(

@@ -23,9 +23,19 @@ from echo_core.gap import Break
 from echo_core.places import holds, path_of
 from echo_core.wire import Forget, Forgotten
 from echo_daemon.store.database import Connection, Value, transaction
-from echo_daemon.store.erasing import HIDDEN, number, ranges, remove_events, shrink, sweep
+from echo_daemon.store.erasing import (
+    HIDDEN,
+    number,
+    ranges,
+    remove_events,
+    requests_in,
+    shrink,
+    sweep,
+)
+from echo_daemon.store.gaps import requests_of
 from echo_daemon.store.rows import RowWriter
 from echo_daemon.store.texts import utf8
+from echo_daemon.store.values import blob
 
 _SINCE: Final = "seq > ?1 AND seq <= ?2 AND at_ms >= ?3"
 _LISTED: Final = "seq > ?1 AND seq <= ?2 AND seq IN (SELECT value FROM json_each(?3))"
@@ -40,6 +50,11 @@ DELETE FROM samples WHERE id IN (
     JOIN samples AS s ON s.doc = i.doc AND substr(s.request, 1, length(i.begins)) = i.begins
     WHERE s.reason = '{Break.IMPORTED}')
 """  # noqa: S608 - constants
+_NOT_ALIVE: Final = """
+UPDATE sessions SET gaps_live = max(0, gaps_live + b.gaps)
+FROM (SELECT session, sum(gaps) AS gaps FROM breaks WHERE doc = ? GROUP BY session) AS b
+WHERE b.session = sessions.id
+"""
 _NAMED: Final = """
 SELECT e.seq, e.session, k.name, e.doc, CAST(e.body AS TEXT) ->> 0, CAST(e.body AS TEXT) ->> 1
 FROM events AS e JOIN kinds AS k ON k.id = e.kind
@@ -107,6 +122,7 @@ def _empty_wal(connection: Connection) -> None:
 
 
 def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterator[None]:
+    asked: dict[Value, set[str]] = {}  # by session, the requests that go
     for low, high in ranges(connection):
         with transaction(connection):
             remove_events(connection, HIDDEN, (low, high))
@@ -114,10 +130,13 @@ def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterat
                 f"SELECT session, count(*), min(seq) FROM events WHERE {_SINCE} GROUP BY session",  # noqa: S608 - constants
                 (low, high, since_ms),
             ).fetchall()
-            connection.executemany(
-                "DELETE FROM checkpoints WHERE session = ? AND seq >= ?",
-                [(session, first) for session, _, first in grown],
-            )
+            for session, _, first in grown:
+                connection.execute(
+                    "DELETE FROM checkpoints WHERE session = ? AND seq >= ?", (session, first)
+                )
+                within = (low, high, since_ms, session)
+                requests = requests_in(connection, f"{_SINCE} AND session = ?4", within)
+                asked.setdefault(session, set()).update(requests)
             tally.samples += connection.execute(_IMPORTED_SINCE, (low, high, since_ms)).rowcount
             tally.events += remove_events(connection, _SINCE, (low, high, since_ms))
             connection.executemany(
@@ -126,7 +145,7 @@ def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterat
             )
         yield
     with transaction(connection):
-        connection.execute("DELETE FROM gaps WHERE opened_ms >= ?1 OR broken_ms >= ?1", (since_ms,))
+        _forget_breaks(connection, asked, since_ms)
         tally.samples += connection.execute(
             "DELETE FROM samples WHERE broken_ms >= ?", (since_ms,)
         ).rowcount
@@ -136,13 +155,26 @@ def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterat
     yield
 
 
+def _forget_breaks(connection: Connection, asked: dict[Value, set[str]], since_ms: int) -> None:
+    """Remove the gaps that ended since; of the requests that go, the others were alive."""
+    for session, body in connection.execute(
+        "SELECT session, requests FROM breaks WHERE broken_ms >= ?", (since_ms,)
+    ).fetchall():
+        asked.get(session, set()).difference_update(requests_of(blob(body)))
+    connection.execute("DELETE FROM breaks WHERE broken_ms >= ?", (since_ms,))
+    connection.executemany(
+        "UPDATE sessions SET gaps_live = max(0, gaps_live - ?) WHERE id = ?",
+        [(len(requests), session) for session, requests in asked.items()],
+    )
+
+
 def _left_since(connection: Connection, since_ms: int) -> int:
     return sum(
         number(connection, f"SELECT count(*) FROM {table} WHERE {column} >= ?", (since_ms,))  # noqa: S608 - constants
         for table, column in (
             ("events", "at_ms"),
             ("samples", "broken_ms"),
-            ("gaps", "opened_ms"),
+            ("breaks", "broken_ms"),
             ("looks", "at_ms"),
             ("checkpoints", "at_ms"),
         )
@@ -184,16 +216,18 @@ def _forget_folder(connection: Connection, folder: str, tally: Tally) -> Iterato
     for low, high in ranges(connection):
         gone: list[int] = []
         grown: dict[Value, int] = {}
+        asked: dict[Value, int] = {}
         with transaction(connection):
             remove_events(connection, HIDDEN, (low, high))
             for seq, session, kind, doc, first, second in connection.execute(_NAMED, (low, high)):
                 if named.takes(session, kind, doc, first, second) and isinstance(seq, int):
                     gone.append(seq)
                     grown[session] = grown.get(session, 0) + 1
+                    asked[session] = asked.get(session, 0) + (kind == Requested.kind)
             tally.events += remove_events(connection, _LISTED, (low, high, json.dumps(gone)))
             connection.executemany(
-                "UPDATE sessions SET events = events - ? WHERE id = ?",
-                [(count, session) for session, count in grown.items()],
+                "UPDATE sessions SET events = events - ?, gaps_live = gaps_live - ? WHERE id = ?",
+                [(count, asked[session], session) for session, count in grown.items()],
             )
             # Without the edits that ended them, gaps may be alive there.
             connection.executemany(
@@ -204,7 +238,9 @@ def _forget_folder(connection: Connection, folder: str, tally: Tally) -> Iterato
     docs = [(doc,) for doc in named.docs]
     with transaction(connection):
         connection.executemany("DELETE FROM checkpoints WHERE doc = ?", docs)
-        connection.executemany("DELETE FROM gaps WHERE doc = ?", docs)
+        for row in docs:  # what was counted as alive and had ended
+            connection.execute(_NOT_ALIVE, row)
+            connection.execute("DELETE FROM breaks WHERE doc = ?", row)
         tally.samples += connection.executemany("DELETE FROM samples WHERE doc = ?", docs).rowcount
     yield
 

@@ -27,7 +27,6 @@ from typing import Final, NamedTuple
 
 from echo_core.errors import StoreBusyError, StoreError
 from echo_core.events import Event, Opened
-from echo_core.gap import Break
 from echo_core.looks import Look
 from echo_core.sample import Sample
 from echo_daemon.store.admission import ITEM_BYTES, Admission, Stale, queued_bytes
@@ -39,10 +38,9 @@ from echo_daemon.store.database import (
     transaction,
     translate,
 )
+from echo_daemon.store.gaps import GapsBroken
 from echo_daemon.store.rows import (
     Checkpointed,
-    GapBroken,
-    GapOpened,
     Item,
     LoggedEvent,
     RowWriter,
@@ -127,17 +125,13 @@ class EventLog:
         """Say who a session is; without it the session is recorded with an empty client."""
         self._offer(SessionStarted(session, started_ms, client, roots), ITEM_BYTES)
 
-    def write_gap_opened(self, request: str, session: str, doc: str, opened_ms: int) -> None:
-        """A gap began to live at `request`."""
-        self._offer(GapOpened(request, session, doc, opened_ms), ITEM_BYTES)
-
-    def write_gap_broken(self, request: str, broken_ms: int, reason: Break) -> None:
-        """The gap of `request` ended. Taken even when the queue is full: they are few and small."""
+    def write_gaps_broken(self, broken: GapsBroken) -> None:
+        """Gaps ended. Taken even when the queue is full: they are few and small."""
         with self._changed:
             if self._closing:
                 self._refused += 1
             else:
-                self._put(GapBroken(request, broken_ms, reason), ITEM_BYTES)
+                self._put(broken, ITEM_BYTES)
 
     def write_checkpoint(self, session: str, standing: tuple[Opened, ...], *, quiet: bool) -> bool:
         """Keep the texts as the newest event of `session` left them; whether there was room.

@@ -277,4 +277,68 @@ def m003_checkpoints(db: Database) -> None:
     )
 
 
-STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples, m002_looks, m003_checkpoints)
+def m005_breaks(db: Database) -> None:
+    """A row for gaps that ended together instead of one a gap (`echo_daemon.store.gaps`)."""
+    db.execute("ALTER TABLE sessions ADD COLUMN gaps_live INTEGER NOT NULL DEFAULT 0")
+    db.execute(
+        "UPDATE sessions SET gaps_live ="
+        " (SELECT count(*) FROM gaps WHERE session = sessions.id AND broken_ms IS NULL)"
+    )
+    db.execute(
+        """
+        CREATE TABLE breaks (
+            id INTEGER PRIMARY KEY,
+            session INTEGER NOT NULL REFERENCES sessions (id),
+            doc INTEGER NOT NULL REFERENCES documents (id),
+            broken_ms INTEGER NOT NULL,
+            reason INTEGER NOT NULL REFERENCES reasons (id),
+            gaps INTEGER NOT NULL,       -- how many
+            requests BLOB NOT NULL       -- which: echo_daemon.store.gaps
+        ) STRICT
+        """
+    )
+    db.execute("CREATE TABLE reasons (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT")
+    names = (
+        "prefix_edited", "suffix_edited", "left", "switched", "closed",
+        "settled", "expired", "replaced", "imported",
+    )  # fmt: skip
+    for number, name in enumerate(names):
+        db.execute("INSERT INTO reasons VALUES (?, ?)", (number, name))
+    db.execute(
+        "INSERT INTO breaks (session, doc, broken_ms, reason, gaps, requests)"
+        " SELECT g.session, g.doc, g.broken_ms, r.id, count(*),"
+        # a name stands for itself behind an empty first element
+        "  CAST('[\"\",' || substr(json_group_array(g.request), 2) AS BLOB)"
+        " FROM gaps AS g JOIN reasons AS r ON r.name = g.reason WHERE g.broken_ms IS NOT NULL"
+        " GROUP BY 1, 2, 3, 4 ORDER BY g.broken_ms"
+    )
+    db.execute("DROP TABLE gaps")
+    db.execute(_GAPS_THAT_ENDED)
+
+
+_GAPS_THAT_ENDED: Final = """
+    CREATE VIEW gaps AS
+    WITH RECURSIVE found (row, prefix, number, more, name) AS (
+        SELECT b.id, b.requests ->> 0, j.value ->> 0, j.value ->> 1, NULL
+        FROM (SELECT id, CAST(requests AS TEXT) AS requests FROM breaks) AS b,
+            json_each(b.requests) AS j
+        WHERE j.type = 'array'
+        UNION ALL
+        SELECT b.id, NULL, NULL, 1, j.value
+        FROM (SELECT id, CAST(requests AS TEXT) AS requests FROM breaks) AS b,
+            json_each(b.requests) AS j
+        WHERE j.type = 'text' AND j.key > 0
+        UNION ALL
+        SELECT row, prefix, number + 1, more - 1, NULL FROM found WHERE more > 1
+    )
+    SELECT coalesce(f.name, f.prefix || f.number) AS request, b.session, b.doc, b.broken_ms,
+        r.name AS reason
+    FROM found AS f JOIN breaks AS b ON b.id = f.row JOIN reasons AS r ON r.id = b.reason
+"""
+
+STEPS: Final[tuple[Step, ...]] = (
+    m001_events_and_samples,
+    m002_looks,
+    m003_checkpoints,
+    m005_breaks,
+)

@@ -170,7 +170,9 @@ class Queries:
         accepted_chars = _chars(edits, "accepted")
         (samples,) = self._all("SELECT count(*) AS n FROM samples")
         gaps = self._counts(
-            "SELECT coalesce(reason, 'live') AS name, count(*) AS n FROM gaps GROUP BY 1"
+            "SELECT 'live' AS name, sum(gaps_live) AS n FROM sessions HAVING n > 0 UNION ALL"
+            " SELECT r.name, sum(b.gaps) FROM breaks AS b JOIN reasons AS r ON r.id = b.reason"
+            " GROUP BY b.reason"
         )
         # What ended, and neither was replaced nor became a sample, is nested (docs/experience.md).
         ended = sum(n for name, n in gaps.items() if name not in ("live", Break.REPLACED))

@@ -18,18 +18,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from echo_core.errors import StoreError
 from echo_core.events import Requested
 from echo_core.experience import Experience, Mined
-from echo_core.gap import Break
 from echo_core.sample import Sample
 from echo_core.wire import RebuildProgress, RebuildReport
 from echo_daemon.store.database import Connection, transaction
+from echo_daemon.store.gaps import broken
 from echo_daemon.store.queries import OpenQueries, Queries, SessionRow
-from echo_daemon.store.rows import GapBroken, GapOpened, RowWriter
+from echo_daemon.store.rows import RowWriter
 from echo_daemon.store.texts import utf8
+from echo_daemon.store.values import integer
 
 Tell: TypeAlias = Callable[[RebuildProgress], None]
 
@@ -37,20 +38,17 @@ EVENTS_TOLD: Final = 5_000  # between two words of progress: a tenth of a second
 NAMED_MAX: Final = 100  # requests named in the report; the rest is counted
 
 _GAPS: Final = """
-SELECT g.request, d.uri, g.opened_ms, g.broken_ms, g.reason
-FROM gaps AS g JOIN documents AS d ON d.id = g.doc
+SELECT g.request, d.uri, g.broken_ms, g.reason FROM gaps AS g JOIN documents AS d ON d.id = g.doc
 WHERE g.session = (SELECT id FROM sessions WHERE name = CAST(? AS TEXT))
 """
 
 
-@dataclass(slots=True)
-class _Gap:
-    """A gap as a row says it."""
+class _Gap(NamedTuple):
+    """A gap that ended."""
 
     doc: str
-    opened_ms: int
-    broken_ms: int | None = None
-    reason: str | None = None
+    broken_ms: int
+    reason: str
 
 
 @dataclass(slots=True)
@@ -81,14 +79,14 @@ class Rebuilding:
         with transaction(self.connection):
             self.samples_before = self._count_samples()
             # For this transaction alone: no one else asks for all gaps of a session.
-            self.connection.execute("CREATE INDEX gaps_rebuilding ON gaps (session)")
+            self.connection.execute("CREATE INDEX breaks_rebuilding ON breaks (session)")
             sessions = [session for session in queries.sessions() if session.events]
             self.sessions_all = len(sessions)
             for session in sessions:
                 _Session(self, queries, session).rebuild()
                 self.sessions += 1
                 self.say()
-            self.connection.execute("DROP INDEX gaps_rebuilding")
+            self.connection.execute("DROP INDEX breaks_rebuilding")
             self.samples_after = self._count_samples()
         yield
 
@@ -130,30 +128,31 @@ class _Session:
         self._queries = queries
         self._session = session
         self._before = self._stored_gaps()
-        self._now: dict[str, _Gap] = {}
+        self._now: dict[str, _Gap | None] = {}  # None: alive
+        self._ended: list[Mined] = []  # of each all but its texts
 
     def rebuild(self) -> None:
         """Fold the session's events; put right what the rows say otherwise."""
-        experience = Experience()
+        experience = Experience(self._session.session)
         first_ms = last_ms = self._session.started_ms
         for number, event in enumerate(self._queries.events(self._session.session)):
             first_ms = event.at_ms if number == 0 else first_ms
             last_ms = event.at_ms
             mined = experience.feed(event)
             if isinstance(event, Requested):
-                self._now[event.request] = _Gap(event.doc, event.at_ms)
+                self._now[event.request] = None
             self._take(mined)
             self._whole.events += 1
             if self._whole.events % EVENTS_TOLD == 0:
                 self._whole.say()
-        breaks = (gap.broken_ms for gap in self._before.values() if gap.broken_ms is not None)
+        breaks = (gap.broken_ms for gap in self._before.values())
         self._take(experience.advance(max(last_ms, *breaks, last_ms)))
         self._compare(first_ms)
 
     def _take(self, mined: list[Mined]) -> None:
         for one in mined:
-            gap = self._now[one.request]
-            gap.broken_ms, gap.reason = one.broken_at_ms, one.reason.value
+            self._now[one.request] = _Gap(one.doc, one.broken_at_ms, one.reason.value)
+            self._ended.append(one._replace(sample=None))
             if one.sample is None:
                 self._remove_sample(one.request)
             elif self._stored_sample(one.request) == one.sample:
@@ -163,46 +162,44 @@ class _Session:
                 self._whole.rows.write([one.sample])
 
     def _compare(self, first_ms: int) -> None:
+        differing = 0
         for request, gap in self._now.items():
             self._whole.gaps += 1
-            before = self._before.pop(request, None)
-            if gap.broken_ms is None:
+            if gap is None:
                 self._remove_sample(request)
-            if gap != before:
-                self._whole.gaps_differing += 1
-                self._write_gap(request, gap)
-        for request, before in self._before.items():
-            if before.opened_ms > first_ms:
-                self._whole.gaps_differing += 1
-                self._remove_gap(request)
-                self._remove_sample(request)
+            differing += gap != self._before.pop(request, None)
+        for request in self._before:  # of no request that is in the log
+            differing += 1
+            self._remove_sample(request, first_ms)
+        self._whole.gaps_differing += differing
+        if differing:
+            self._write_gaps()
 
-    def _write_gap(self, request: str, gap: _Gap) -> None:
-        self._remove_gap(request)
-        session = self._session.session
-        self._whole.rows.write([GapOpened(request, session, gap.doc, gap.opened_ms)])
-        if gap.broken_ms is not None and gap.reason is not None:
-            self._whole.rows.write([GapBroken(request, gap.broken_ms, Break(gap.reason))])
+    def _write_gaps(self) -> None:
+        """How the session's gaps ended, instead of what the rows say."""
+        name = (utf8(self._session.session),)
+        for sql in (
+            "DELETE FROM breaks WHERE session = (SELECT id FROM sessions WHERE name = ?)",
+            "UPDATE sessions SET gaps_live = 0 WHERE name = ?",
+        ):
+            self._connection.execute(sql.replace("?", "CAST(? AS TEXT)"), name)
+        self._whole.rows.write(list(broken(self._ended)))
+        self._connection.execute(
+            "UPDATE sessions SET gaps_live = ? WHERE name = CAST(? AS TEXT)",
+            (sum(gap is None for gap in self._now.values()), *name),
+        )
 
-    def _remove_gap(self, request: str) -> None:
-        sql = "DELETE FROM gaps WHERE request = CAST(? AS TEXT)"
-        self._connection.execute(sql, (utf8(request),))
-
-    def _remove_sample(self, request: str) -> None:
-        sql = "DELETE FROM samples WHERE request = CAST(? AS TEXT)"
-        if self._connection.execute(sql, (utf8(request),)).rowcount:
+    def _remove_sample(self, request: str, after_ms: int = -1) -> None:
+        """Remove the sample of `request` that opened after that time, if there is one."""
+        sql = "DELETE FROM samples WHERE request = CAST(? AS TEXT) AND opened_ms > ?"
+        if self._connection.execute(sql, (utf8(request), after_ms)).rowcount:
             self._whole.differs(request)
 
     def _stored_gaps(self) -> dict[str, _Gap]:
         found: dict[str, _Gap] = {}
         rows = self._connection.execute(_GAPS, (utf8(self._session.session),)).fetchall()
-        for request, doc, opened_ms, broken_ms, reason in rows:
-            found[str(request)] = _Gap(
-                str(doc),
-                opened_ms if isinstance(opened_ms, int) else 0,
-                broken_ms if isinstance(broken_ms, int) else None,
-                None if reason is None else str(reason),
-            )
+        for request, doc, broken_ms, reason in rows:
+            found[str(request)] = _Gap(str(doc), integer(broken_ms), str(reason))
         return found
 
     def _stored_sample(self, request: str) -> Sample | None:

@@ -15,11 +15,20 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from echo_core.codec import encode
-from echo_core.events import Committed, Event, HeadMoved, Imported, Opened, Outcome, Proposed
-from echo_core.gap import Break
+from echo_core.events import (
+    Committed,
+    Event,
+    HeadMoved,
+    Imported,
+    Opened,
+    Outcome,
+    Proposed,
+    Requested,
+)
 from echo_core.looks import Look
 from echo_core.sample import Sample
 from echo_daemon.store.database import Connection, Row
+from echo_daemon.store.gaps import NUMBERS, GapsBroken, packed_requests
 from echo_daemon.store.texts import SamplePacker, TextPacker, digest_of, packed, utf8
 
 
@@ -41,25 +50,6 @@ class SessionStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class GapOpened:
-    """A gap began to live."""
-
-    request: str
-    session: str
-    doc: str
-    opened_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class GapBroken:
-    """A gap's life ended."""
-
-    request: str
-    broken_ms: int
-    reason: Break
-
-
-@dataclass(frozen=True, slots=True)
 class Checkpointed:
     """The texts of all documents open in a session, as its event before this left them.
 
@@ -71,9 +61,7 @@ class Checkpointed:
     quiet: bool  # no gap is alive
 
 
-Item: TypeAlias = (
-    LoggedEvent | SessionStarted | GapOpened | GapBroken | Sample | Look | Checkpointed
-)
+Item: TypeAlias = LoggedEvent | SessionStarted | GapsBroken | Sample | Look | Checkpointed
 
 _SESSION: Final = """
 INSERT INTO sessions (name, started_ms, client, roots, first_seq, last_ms, events)
@@ -99,14 +87,14 @@ _CHECKPOINT: Final = """
 INSERT INTO checkpoints (session, seq, doc, at_ms, quiet, body, snapshot)
 VALUES (?, ?, ?, ?, ?, ?, ?)
 """
-_SESSION_GREW: Final = (
-    "UPDATE sessions SET events = events + ?, last_ms = max(last_ms, ?) WHERE id = ?"
-)
-_GAP_OPENED: Final = """
-INSERT INTO gaps (request, session, doc, opened_ms) VALUES (CAST(? AS TEXT), ?, ?, ?)
-ON CONFLICT (request) DO NOTHING
+_SESSION_GREW: Final = """
+UPDATE sessions SET events = events + ?, last_ms = max(last_ms, ?),
+    gaps_live = max(0, gaps_live + ?)
+WHERE id = ?
 """
-_GAP_BROKEN: Final = "UPDATE gaps SET broken_ms = ?, reason = ? WHERE request = CAST(? AS TEXT)"
+_BROKEN: Final = """
+INSERT INTO breaks (session, doc, broken_ms, reason, gaps, requests) VALUES (?, ?, ?, ?, ?, ?)
+"""
 _SAMPLE: Final = """
 INSERT INTO samples (request, doc, language, model, proposal, reason, opened_ms, broken_ms,
     accepted_chars, kept_chars, proposed_chars, target_chars, target_lines, base, zstd)
@@ -131,6 +119,25 @@ ON CONFLICT (request, moment) DO UPDATE SET at_ms = excluded.at_ms, place = excl
     accepted_kept_chars = excluded.accepted_kept_chars, now_chars = excluded.now_chars,
     distance = excluded.distance, in_file = excluded.in_file, zstd = excluded.zstd
 """
+
+
+@dataclass(slots=True)
+class _Growth:
+    """What a batch adds to a session."""
+
+    events: int = 0
+    last_ms: int = 0
+    last_seq: int = 0
+    gaps: int = 0  # alive
+
+    def take(self, event: Event, seq: int) -> None:
+        self.events += 1
+        self.last_ms = max(self.last_ms, event.at_ms)
+        self.last_seq = seq
+        self.gaps += isinstance(event, Requested)
+
+    def row(self, session: int) -> Row:
+        return self.events, self.last_ms, self.gaps, session
 
 
 class RowWriter:
@@ -166,27 +173,24 @@ class RowWriter:
     def write(self, batch: Sequence[Item]) -> int:
         """Write `batch`; how many events it held."""
         events: list[Row] = []
-        opened: list[Row] = []
         broken: list[Row] = []
         samples: list[Row] = []
         looks: list[Row] = []
         standing: list[Row] = []
-        grown: dict[int, tuple[int, int, int]] = {}  # events, the time and number of the last one
+        grown: dict[int, _Growth] = {}
         last = self._last_seq()
         for item in batch:
             match item:
                 case LoggedEvent(session, event):
                     number = self._session(session, event.at_ms)
-                    count, last_ms, _ = grown.get(number, (0, event.at_ms, 0))
                     last += 1
-                    grown[number] = (count + 1, max(last_ms, event.at_ms), last)
+                    growth = grown.get(number) or grown.setdefault(number, _Growth())
+                    growth.take(event, last)
                     events.append((last, *self._event(number, event)))
-                case GapOpened():
-                    session_number = self._session(item.session, item.opened_ms)
-                    document = self._document(item.doc, "")
-                    opened.append((utf8(item.request), session_number, document, item.opened_ms))
-                case GapBroken():
-                    broken.append((item.broken_ms, item.reason.value, utf8(item.request)))
+                case GapsBroken():
+                    number = self._session(item.session, item.broken_ms)
+                    grown.setdefault(number, _Growth()).gaps -= len(item.requests)
+                    broken.append(self._broken(number, item))
                 case Sample():
                     samples.append(self._sample(item))
                 case Look():
@@ -194,14 +198,13 @@ class RowWriter:
                 case Checkpointed():
                     number = self._session(item.session, 0)
                     if number in grown:  # else its event is not of this batch, and it means nothing
-                        standing += self._checkpoint(number, grown[number][2], item)
+                        standing += self._checkpoint(number, grown[number].last_seq, item)
                 case SessionStarted():
                     self._start(item)
         for statement, rows in (
             (_EVENT, events),
-            (_SESSION_GREW, [(n, last_ms, session) for session, (n, last_ms, _) in grown.items()]),
-            (_GAP_OPENED, opened),
-            (_GAP_BROKEN, broken),
+            (_SESSION_GREW, [growth.row(session) for session, growth in grown.items()]),
+            (_BROKEN, broken),
             (_SAMPLE, samples),
             (_LOOK, looks),
             (_CHECKPOINT, standing),
@@ -227,6 +230,11 @@ class RowWriter:
             document = self._document(event.doc, "")
         kind = self._kinds[event.kind]
         return (session, event.at_ms, kind, document, encode(event), snapshot)
+
+    def _broken(self, session: int, item: GapsBroken) -> Row:
+        document, reason = self._document(item.doc, ""), NUMBERS[item.reason]
+        requests = packed_requests(item.requests)
+        return (session, document, item.broken_ms, reason, len(item.requests), requests)
 
     def _checkpoint(self, session: int, seq: int, item: Checkpointed) -> Iterator[Row]:
         for one in item.standing:

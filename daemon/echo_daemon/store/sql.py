@@ -22,8 +22,7 @@ WHOLE: Final = f"""
 """  # noqa: S608 - made of constants
 SAMPLE: Final = f"{WHOLE} WHERE s.id = :id"
 UNFINISHED: Final = """
-    SELECT * FROM sessions WHERE events > 0
-        AND id IN (SELECT session FROM gaps WHERE broken_ms IS NULL) ORDER BY id
+    SELECT * FROM sessions WHERE events > 0 AND gaps_live > 0 ORDER BY id
 """
 EVENTS: Final = """
     SELECT e.seq, e.at_ms, k.name, e.doc, e.body, e.snapshot, d.uri
@@ -46,7 +45,7 @@ SIZES: Final = """
     JOIN kinds AS k ON k.id = kind
     UNION ALL SELECT 'texts', count(*), coalesce(sum(length(zstd)), 0) FROM snapshots
     UNION ALL SELECT 'samples', count(*), coalesce(sum(length(zstd)), 0) FROM samples
-    UNION ALL SELECT 'gaps', count(*), coalesce(sum(length(request)), 0) FROM gaps
+    UNION ALL SELECT 'gaps', coalesce(sum(gaps), 0), coalesce(sum(length(requests)), 0) FROM breaks
 """
 KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
 

@@ -31,7 +31,7 @@ _LEVEL: Final = 3  # 300 MB/s; level 9 saves 5% of source text and takes five ti
 PACKED_BYTES_GOOD: Final = 300
 BASES_MAX: Final = 32  # documents that samples are mined from at the same time
 BASE_BYTES_MAX: Final = 1 << 20  # preparing a larger dictionary costs more than it saves
-# A text that shares less with its base is the next base. In two sessions (30,000 and 18,000 edits) a
+# A text that shares less with its base is the next one. In two sessions (30,000 and 18,000 edits) a
 # checkpoint's text then took 1,300 to 1,900 bytes, bases included; alone it would be up to 26,000.
 DELTA_SHARE_MAX: Final = 0.5
 

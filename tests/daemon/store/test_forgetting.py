@@ -15,6 +15,7 @@ from echo_core.looks import Look, Moment, Place
 from echo_core.past import samples_of
 from echo_core.wire import ConsentChoice, Forget, Forgotten, SamplesQuery
 from echo_daemon.store import database
+from echo_daemon.store.gaps import GapsBroken
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings, StoreState
 from echo_daemon.store.texts import unpacked
@@ -79,8 +80,8 @@ def record(store: Store, events: list[ev.Event], session: str) -> None:
     for event in events:
         store.append(event, session)
         if isinstance(event, ev.Requested):
-            store.write_gap_opened(event.request, session, event.doc, event.at_ms)
-            store.write_gap_broken(event.request, event.at_ms, Break.LEFT)
+            ended = (event.at_ms, Break.LEFT, (event.request,))
+            store.write_gaps_broken(GapsBroken(session, event.doc, *ended))
 
 
 def keep_sample(store: Store, name: str, doc: str, at_ms: int, word: str) -> None:

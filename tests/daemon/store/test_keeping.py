@@ -14,10 +14,12 @@ import pytest
 from echo_core import events as ev
 from echo_core.edits import Edit, apply_all
 from echo_core.export import trace_of
+from echo_core.gap import Break
 from echo_core.trace import TraceClose
 from echo_core.wire import SampleQuery, SamplesQuery
 from echo_daemon.store import database, erasing
 from echo_daemon.store.bounds import DEFAULT_LIMITS
+from echo_daemon.store.gaps import GapsBroken
 from echo_daemon.store.keeping import DAY_MS, YOUNG_MS, Keep, retain
 from echo_daemon.store.log import EventLog
 from echo_daemon.store.migrations import migrate
@@ -102,7 +104,8 @@ class Room:
                     )
                     self.log.write_checkpoint(session, standing, quiet=False)
             if isinstance(event, ev.Requested):
-                self.log.write_gap_opened(event.request, session, event.doc, event.at_ms)
+                name, doc, ended = event.request, event.doc, event.at_ms + number % 100
+                self.log.write_gaps_broken(GapsBroken(session, doc, ended, Break.LEFT, (name,)))
         await self.log.flush()
 
     async def retain(self, keep: Keep, now_ms: int) -> None:
