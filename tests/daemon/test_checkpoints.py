@@ -19,8 +19,10 @@ from echo_core.experience import Experience
 from echo_core.export import trace_of
 from echo_core.wire import Forget, TraceQuery
 from echo_daemon.archive import StoreArchive
+from echo_daemon.store import packs
 from echo_daemon.store.erasing import numbers
 from echo_daemon.store.queries import Queries
+from echo_daemon.store.views import make_views
 from echo_testing.live import Live, Window, running
 
 DOCS = ("file:///w/a.py", "file:///w/b.py", "file:///v/c.py")
@@ -29,9 +31,10 @@ DAY_MS = 86_400_000
 
 @pytest.fixture(autouse=True, scope="module")
 def often() -> Iterator[None]:
-    """A checkpoint after every few events."""
+    """A checkpoint, and a block of events, after every few of them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checkpoints, "TIMES", 0.5)
+        patch.setattr(packs, "PACK_EVENTS", 7)
         yield
 
 
@@ -148,6 +151,11 @@ def test_checkpoints_agree_with_the_log(steps: list[Step]) -> None:
             assert queries.problems() == []
         with live.beside() as connection:
             assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+            ((loose,),) = connection.execute("SELECT count(*) FROM events").fetchall()
+            ((packed,),) = connection.execute("SELECT sum(events) FROM packs").fetchall()
+            make_views(connection)
+            ((log,),) = connection.execute("SELECT count(*) FROM log").fetchall()
+            assert log == loose + (packed or 0)
         await live.store.close()
 
     with running() as runner, tempfile.TemporaryDirectory() as folder:
@@ -220,6 +228,7 @@ async def test_reading_begins_at_a_checkpoint(tmp_path: Path) -> None:
         with closing(live.store.reading()) as queries:
             before = queries.standing(session)
         connection.execute("UPDATE events SET body = x'5b5d' WHERE seq < ?", (min(last, still),))
+        connection.execute("UPDATE packs SET zstd = x'00' WHERE last_seq < ?", (min(last, still),))
     with closing(live.store.reading()) as queries:
         assert queries.standing(session) == before
         after, openings = queries.quiet(session)

@@ -24,6 +24,7 @@ from typing import Final
 from echo_core import codec, limits
 from echo_daemon.store.database import PAGE_BYTES, Connection, Value, transaction
 from echo_daemon.store.gaps import packed_requests, requests_of
+from echo_daemon.store.packs import last_seq, loosen
 from echo_daemon.store.rows import ALONE, RowWriter
 from echo_daemon.store.standing import Standing, snapshot_text
 from echo_daemon.store.texts import packed, utf8
@@ -42,6 +43,11 @@ HIDDEN: Final = (
 )
 
 
+_HIDDEN_PACKS: Final = """
+DELETE FROM packs WHERE last_seq < (SELECT first_seq FROM sessions WHERE id = packs.session)
+"""
+
+
 def numbers(connection: Connection, sql: str, values: Sequence[Value] = ()) -> list[int]:
     """The first column of all rows, which are integers or NULL."""
     return [row[0] for row in connection.execute(sql, values).fetchall() if isinstance(row[0], int)]
@@ -51,11 +57,6 @@ def number(connection: Connection, sql: str, values: Sequence[Value] = ()) -> in
     """The one integer that a question has for an answer; 0 where that is NULL."""
     found = numbers(connection, sql, values)
     return found[0] if found else 0
-
-
-def last_seq(connection: Connection) -> int:
-    """The end of the log."""
-    return number(connection, "SELECT max(seq) FROM events")
 
 
 def is_sweep_due(connection: Connection) -> bool:
@@ -91,6 +92,8 @@ def hide_before(
     """Hide what happened in a session before `before_ms`; it then begins with whole texts."""
     standing = Standing(connection, session, before_ms=before_ms)
     yield from standing.steps()
+    openings = standing.openings()
+    yield from _loosen_at(connection, session, standing.seq, len(openings))
     first = number(connection, "SELECT first_seq FROM sessions WHERE id = ?", (session,))
     hidden = 0
     for low in range(first - 1, standing.seq, SEQS_STEP):
@@ -100,7 +103,11 @@ def hide_before(
             (session, low, min(low + SEQS_STEP, standing.seq)),
         )
         yield
-    openings = standing.openings()
+    hidden += number(
+        connection,
+        "SELECT sum(events) FROM packs WHERE session = ? AND last_seq <= ?",
+        (session, standing.seq),
+    )
     if hidden == len(openings):  # nothing, or what an earlier cut left at the beginning
         return
     with _hiding(connection):
@@ -126,6 +133,26 @@ def hide_before(
     yield
 
 
+def _loosen_at(connection: Connection, session: int, cut: int, count: int) -> Iterator[None]:
+    """Put the block that a cut goes through back into rows, and as many before it as it takes for
+    the last `count` events up to the cut to be rows."""
+    yield from loosen(connection, "session = ? AND seq <= ? AND last_seq > ?", (session, cut, cut))
+    while True:
+        last = number(
+            connection,
+            "SELECT max(last_seq) FROM packs WHERE session = ? AND seq <= ?",
+            (session, cut),
+        )
+        rows = number(
+            connection,
+            "SELECT count(*) FROM events WHERE session = ? AND seq > ? AND seq <= ?",
+            (session, last, cut),
+        )
+        if not last or rows >= count:
+            return
+        yield from loosen(connection, "session = ? AND last_seq = ?", (session, last))
+
+
 def _hide_gaps(connection: Connection, session: int, cut: int, before_ms: int) -> None:
     """Remove the gaps of the requests up to number `cut`, which all came before `before_ms`.
 
@@ -147,7 +174,7 @@ def _hide_gaps(connection: Connection, session: int, cut: int, before_ms: int) -
 
 def requests_in(connection: Connection, where: str, values: Sequence[Value]) -> list[str]:
     """The names of the requests among the events that fit."""
-    names = "SELECT CAST(body AS TEXT) ->> 0 FROM events JOIN kinds ON kinds.id = kind"
+    names = "SELECT CAST(body AS TEXT) ->> 0 FROM log JOIN kinds ON kinds.id = kind"
     found = connection.execute(f"{names} WHERE kinds.name = 'request' AND {where}", values)
     return [str(row[0]) for row in found.fetchall()]
 
@@ -171,7 +198,7 @@ def keep_gaps(connection: Connection, row: int, requests: list[str], left: set[s
 def ranges(connection: Connection) -> Iterator[tuple[int, int]]:
     """The log in pieces, as (after, up to), to its end as it is when that is reached."""
     low = number(connection, "SELECT coalesce(min(seq), 1) FROM events") - 1
-    while low < (end := last_seq(connection)):
+    while low < (end := number(connection, "SELECT max(seq) FROM events")):
         high = min(low + SEQS_STEP, end)
         yield low, high
         low = high
@@ -191,6 +218,8 @@ def sweep(connection: Connection, rows: RowWriter, *, spare: frozenset[str]) -> 
     docs: set[Value] = set()
     digests: set[Value] = set()
     rows.named.clear()
+    with transaction(connection):
+        connection.execute(_HIDDEN_PACKS)
     for low, high in ranges(connection):
         with transaction(connection):
             remove_events(connection, HIDDEN, (low, high))
@@ -199,10 +228,11 @@ def sweep(connection: Connection, rows: RowWriter, *, spare: frozenset[str]) -> 
         ):
             docs.add(doc)
             digests.add(digest)
-        if high < last_seq(connection):
+        if high < number(connection, "SELECT max(seq) FROM events"):
             yield
     # What was read above still holds: no event was added since, for no step has ended.
     for sql, found in (
+        ("SELECT DISTINCT j.value FROM packs, json_each(packs.docs) AS j", docs),
         ("SELECT DISTINCT doc FROM samples", docs),
         ("SELECT DISTINCT doc FROM breaks", docs),
         ("SELECT DISTINCT doc FROM checkpoints", docs),
@@ -242,7 +272,12 @@ def _without_foreign_keys(connection: Connection) -> Iterator[None]:
 def _remove_sessions(connection: Connection, spare: frozenset[str]) -> None:
     empty = connection.execute("SELECT id, name FROM sessions WHERE events = 0").fetchall()
     gone = [(session,) for session, name in empty if name not in spare]
-    for table, column in (("breaks", "session"), ("checkpoints", "session"), ("sessions", "id")):
+    for table, column in (
+        ("breaks", "session"),
+        ("packs", "session"),
+        ("checkpoints", "session"),
+        ("sessions", "id"),
+    ):
         connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", gone)  # noqa: S608 - constants
     # The numbers at the end of the log may be used again: no session may begin behind them.
     connection.execute(

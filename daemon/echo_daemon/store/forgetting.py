@@ -33,6 +33,7 @@ from echo_daemon.store.erasing import (
     sweep,
 )
 from echo_daemon.store.gaps import requests_of
+from echo_daemon.store.packs import loosen
 from echo_daemon.store.rows import RowWriter
 from echo_daemon.store.texts import utf8
 from echo_daemon.store.values import blob
@@ -54,6 +55,11 @@ _NOT_ALIVE: Final = """
 UPDATE sessions SET gaps_live = max(0, gaps_live + b.gaps)
 FROM (SELECT session, sum(gaps) AS gaps FROM breaks WHERE doc = ? GROUP BY session) AS b
 WHERE b.session = sessions.id
+"""
+_SESSIONS_OF: Final = """
+session IN (SELECT p.session FROM packs AS p, json_each(p.docs) AS j
+            WHERE j.value IN (SELECT value FROM json_each(?))
+            UNION SELECT session FROM events WHERE doc IN (SELECT value FROM json_each(?)))
 """
 _NAMED: Final = """
 SELECT e.seq, e.session, k.name, e.doc, CAST(e.body AS TEXT) ->> 0, CAST(e.body AS TEXT) ->> 1
@@ -123,6 +129,7 @@ def _empty_wal(connection: Connection) -> None:
 
 def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterator[None]:
     asked: dict[Value, set[str]] = {}  # by session, the requests that go
+    yield from loosen(connection, "last_ms >= ?", (since_ms,))
     for low, high in ranges(connection):
         with transaction(connection):
             remove_events(connection, HIDDEN, (low, high))
@@ -177,6 +184,7 @@ def _left_since(connection: Connection, since_ms: int) -> int:
             ("breaks", "broken_ms"),
             ("looks", "at_ms"),
             ("checkpoints", "at_ms"),
+            ("packs", "last_ms"),
         )
     )
 
@@ -213,6 +221,8 @@ class _Named:
 def _forget_folder(connection: Connection, folder: str, tally: Tally) -> Iterator[None]:
     named = _Named(_docs_in(connection, folder), set())
     yield from _forget_roots(connection, folder, named)
+    # A proposal names no document: it may lie in any block of the session of its request.
+    yield from loosen(connection, _SESSIONS_OF, (json.dumps(sorted(named.docs)),) * 2)
     for low, high in ranges(connection):
         gone: list[int] = []
         grown: dict[Value, int] = {}

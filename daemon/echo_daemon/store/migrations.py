@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from echo_core.errors import StoreError
 from echo_daemon.store.database import Connection, durable_transaction, toolbox, translated
+from echo_daemon.store.views import make_views
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,8 @@ _NEWER: Final = "The store was written by a newer version of Echo: update Echo t
 
 def migrate(connection: Connection, now_ms: int, steps: Sequence[Step] | None = None) -> list[str]:
     """Bring the store up to date; the names of the steps that were applied.
+
+    The connection then has its views (`views`).
 
     Raises:
         StoreError: the store is of a newer version (it is unchanged), or a step failed (the
@@ -49,6 +52,8 @@ def migrate(connection: Connection, now_ms: int, steps: Sequence[Step] | None = 
                 step(toolbox(connection))
                 connection.execute("INSERT INTO migrations VALUES (?, ?)", (step.__name__, now_ms))
             applied.append(step.__name__)
+        if steps is None:
+            make_views(connection)
     return applied
 
 
@@ -336,9 +341,31 @@ _GAPS_THAT_ENDED: Final = """
     FROM found AS f JOIN breaks AS b ON b.id = f.row JOIN reasons AS r ON r.id = b.reason
 """
 
+
+def m006_packs(db: Database) -> None:
+    """Blocks of events (`echo_daemon.store.packs`)."""
+    db.execute(
+        """
+        CREATE TABLE packs (
+            seq INTEGER PRIMARY KEY,     -- of its first event
+            session INTEGER NOT NULL REFERENCES sessions (id),
+            last_seq INTEGER NOT NULL,
+            first_ms INTEGER NOT NULL,
+            last_ms INTEGER NOT NULL,
+            events INTEGER NOT NULL,     -- how many
+            docs TEXT NOT NULL,          -- JSON array of the documents in it
+            zstd BLOB NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX packs_of_sessions ON packs (session, last_seq)")
+    db.execute("CREATE INDEX packs_last ON packs (last_seq)")
+
+
 STEPS: Final[tuple[Step, ...]] = (
     m001_events_and_samples,
     m002_looks,
     m003_checkpoints,
     m005_breaks,
+    m006_packs,
 )

@@ -45,9 +45,11 @@ from echo_daemon.store.database import (
     translated,
 )
 from echo_daemon.store.migrations import check_version
+from echo_daemon.store.packs import page
 from echo_daemon.store.standing import SEQ_MAX, Standing, decoded, quiet
 from echo_daemon.store.texts import SampleTexts, split, unpacked
 from echo_daemon.store.values import blob, integer, look_of, real, whole_sample
+from echo_daemon.store.views import make_views
 
 if TYPE_CHECKING:
     from echo_core.events import Event
@@ -85,6 +87,8 @@ class Queries:
         connection = open_for_reading(path, key)
         try:
             check_version(connection)
+            with translated():
+                make_views(connection)
         except StoreError:
             connection.close()
             raise
@@ -157,7 +161,7 @@ class Queries:
         (outcomes,) = self._all(sql.OUTCOMES)
         (kept,) = self._all(sql.KEPT)
         events = self._counts(
-            "SELECT k.name AS name, n FROM (SELECT kind, count(*) AS n FROM events GROUP BY kind)"
+            "SELECT k.name AS name, n FROM (SELECT kind, count(*) AS n FROM log GROUP BY kind)"
             " JOIN kinds AS k ON k.id = kind ORDER BY k.id"
         )
         asked = self._all(
@@ -204,7 +208,7 @@ class Queries:
             SizeRow(str(row["kind"]), integer(row["n"]), integer(row["bytes"]))
             for row in self._all(sql.SIZES)
         ]
-        (oldest,) = self._all("SELECT coalesce(min(at_ms), 0) AS at_ms FROM events")
+        (oldest,) = self._all(sql.OLDEST)
         return DataSize(rows, file_bytes, integer(oldest["at_ms"]))
 
     def sessions(self) -> list[SessionRow]:
@@ -233,14 +237,14 @@ class Queries:
         after = max(after, first - 1)
         while True:
             with self._asking() as connection:
-                page = connection.execute(sql.EVENTS, (number, after, EVENTS_PAGE)).fetchall()
-            for row in page:
+                rows = page(connection, number, after, SEQ_MAX, EVENTS_PAGE)
+            for row in rows:
                 with self._asking() as connection:
                     event = decoded(connection, row)
                 yield integer(row[0]), event
-            if len(page) < EVENTS_PAGE:
+            if not rows:
                 return
-            after = integer(page[-1][0])
+            after = integer(rows[-1][0])
 
     def began_ms(self, session: str) -> int:
         """When the first event of `session` happened that is still there; 0 where none is."""

@@ -10,7 +10,7 @@ Rules
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
@@ -27,6 +27,7 @@ from echo_core.events import (
 )
 from echo_core.looks import Look
 from echo_core.sample import Sample
+from echo_daemon.store import packs
 from echo_daemon.store.database import Connection, Row
 from echo_daemon.store.gaps import NUMBERS, GapsBroken, packed_requests
 from echo_daemon.store.texts import SamplePacker, TextPacker, digest_of, packed, utf8
@@ -154,6 +155,7 @@ class RowWriter:
         self._documents: dict[str, tuple[int, str]] = {}  # with the language as last written
         self._packer = SamplePacker()
         self._texts = TextPacker()
+        self._gathered: dict[int, int] = {}  # by session, events that are rows, about
         self.begun: set[str] = set()  # sessions written by this process: they may go on
         self.named: set[bytes] = set()  # snapshots that rows were made to refer to, lately
 
@@ -169,6 +171,7 @@ class RowWriter:
         self._documents.clear()
         self._packer.forget()
         self._texts.forget()
+        self._gathered.clear()
 
     def write(self, batch: Sequence[Item]) -> int:
         """Write `batch`; how many events it held."""
@@ -178,7 +181,7 @@ class RowWriter:
         looks: list[Row] = []
         standing: list[Row] = []
         grown: dict[int, _Growth] = {}
-        last = self._last_seq()
+        last = packs.last_seq(self._connection)
         for item in batch:
             match item:
                 case LoggedEvent(session, event):
@@ -211,7 +214,16 @@ class RowWriter:
         ):
             if rows:
                 self._connection.executemany(statement, rows)
+        self._gather(grown)
         return len(events)
+
+    def _gather(self, grown: Mapping[int, _Growth]) -> None:
+        """Put together what has gathered of each session."""
+        for number, growth in grown.items():
+            gathered = self._gathered.get(number, 0) + growth.events
+            if gathered >= packs.PACK_EVENTS:
+                gathered = packs.pack(self._connection, number, packs.PACK_EVENTS)
+            self._gathered[number] = gathered
 
     def _event(self, session: int, event: Event) -> Row:
         snapshot: bytes | None = None
@@ -312,11 +324,6 @@ class RowWriter:
         sql = "SELECT base FROM snapshots WHERE digest = ?"
         found = self._connection.execute(sql, (digest,)).fetchall()
         return found[0] if found else None
-
-    def _last_seq(self) -> int:
-        found = self._connection.execute("SELECT coalesce(max(seq), 0) FROM events")
-        ((seq,),) = found.fetchall()
-        return seq if isinstance(seq, int) else 0
 
     def _id(self, statement: str, values: Row) -> int:
         # All rows are fetched: an unfinished statement would keep the transaction from ending.

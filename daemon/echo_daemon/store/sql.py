@@ -24,11 +24,6 @@ SAMPLE: Final = f"{WHOLE} WHERE s.id = :id"
 UNFINISHED: Final = """
     SELECT * FROM sessions WHERE events > 0 AND gaps_live > 0 ORDER BY id
 """
-EVENTS: Final = """
-    SELECT e.seq, e.at_ms, k.name, e.doc, e.body, e.snapshot, d.uri
-    FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
-    WHERE e.session = ? AND e.seq > ? ORDER BY e.seq LIMIT ?
-"""
 # Once over the edits, in SQLite: parsing a million of them in Python would take four times as long.
 EDITS: Final = """
     SELECT origin, count(*) AS edits, sum(length(inserted)) AS chars FROM edits GROUP BY origin
@@ -43,9 +38,14 @@ SIZES: Final = """
     SELECT k.name AS kind, n, bytes FROM (
         SELECT kind, count(*) AS n, sum(length(body)) AS bytes FROM events GROUP BY kind)
     JOIN kinds AS k ON k.id = kind
+    UNION ALL SELECT 'packed', coalesce(sum(events), 0), coalesce(sum(length(zstd)), 0) FROM packs
     UNION ALL SELECT 'texts', count(*), coalesce(sum(length(zstd)), 0) FROM snapshots
     UNION ALL SELECT 'samples', count(*), coalesce(sum(length(zstd)), 0) FROM samples
     UNION ALL SELECT 'gaps', coalesce(sum(gaps), 0), coalesce(sum(length(requests)), 0) FROM breaks
+"""
+OLDEST: Final = """
+    SELECT coalesce(min(at_ms), 0) AS at_ms FROM (
+        SELECT min(at_ms) AS at_ms FROM events UNION ALL SELECT min(first_ms) FROM packs)
 """
 KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
 

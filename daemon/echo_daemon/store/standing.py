@@ -19,6 +19,7 @@ from echo_core.errors import StoreError
 from echo_core.events import Closed, Edited, Event, Opened
 from echo_core.mirror import Mirror
 from echo_daemon.store.database import Connection, Row
+from echo_daemon.store.packs import page
 from echo_daemon.store.texts import text_of, unpacked
 from echo_daemon.store.values import blob, integer
 
@@ -36,11 +37,6 @@ _CHECKPOINT: Final = """
 SELECT c.seq, c.at_ms, 'open', c.doc, c.body, c.snapshot, d.uri
 FROM checkpoints AS c JOIN documents AS d ON d.id = c.doc
 WHERE c.session = ? AND c.seq = ?
-"""
-_PAGE: Final = """
-SELECT e.seq, e.at_ms, k.name, e.doc, e.body, e.snapshot, d.uri
-FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
-WHERE e.session = ?1 AND e.seq > ?2 AND e.seq <= ?3 ORDER BY e.seq LIMIT ?4
 """
 
 
@@ -87,18 +83,12 @@ class Standing:
 
     def steps(self) -> Iterator[None]:
         """Replay to the end, a page at a step."""
-        going_on = True
-        while going_on:
-            page = self._connection.execute(
-                _PAGE, (self._session, self.seq, self._up_to, EVENTS_STEP)
-            ).fetchall()
-            going_on = len(page) == EVENTS_STEP
-            for row in page:
+        while rows := page(self._connection, self._session, self.seq, self._up_to, EVENTS_STEP):
+            for row in rows:
                 if integer(row[1]) >= self._before_ms:
                     return
                 self._take(row)
-            if going_on:
-                yield
+            yield
 
     def openings(self) -> list[tuple[int, Opened]]:
         """The texts as the events that would bring them about, by document."""
