@@ -18,12 +18,12 @@ from typing import TypeVar
 from echo_core import trace
 from echo_core.checkpoints import Pace
 from echo_core.errors import InputError, StoreBusyError
-from echo_core.events import Edited, Event, HeadMoved, Opened
+from echo_core.events import Edited, Event, HeadMoved, Opened, Renamed
 from echo_core.experience import Experience, Mined
 from echo_core.export import Tracing
+from echo_core.kept import Before
 from echo_core.looks import Look
 from echo_core.places import holds, path_of
-from echo_core.sample import Sample
 from echo_core.wire import (
     ConsentChoice,
     ConsentState,
@@ -44,11 +44,13 @@ from echo_core.wire import (
 )
 from echo_daemon.exclusion.judge import Judge
 from echo_daemon.exclusion.rules import excluded
+from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.recording import Who
 from echo_daemon.mining.sleepers import Sleeper
 from echo_daemon.store.gaps import broken
-from echo_daemon.store.queries import Queries, SessionRow
+from echo_daemon.store.queries import Queries
 from echo_daemon.store.recorder import Store, StoreState
+from echo_daemon.store.values import SessionRow
 
 T = TypeVar("T")
 TRACE_LINES_MAX = 5_000  # of one page; a page of full documents still fits a frame
@@ -166,8 +168,8 @@ class StoreArchive:
         return await self._store.choose(choice)
 
     async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
-        """Make gaps and samples again from the log."""
-        return await self._store.rebuild(tell)
+        """Make gaps, samples and looks again from the log."""
+        return await self._store.rebuild(RapidMatcher(), tell)
 
     async def tend(self) -> bool:
         """Try again what failed; whether recording began anew."""
@@ -201,8 +203,8 @@ class StoreArchive:
         found = await self._read(lambda queries: queries.looks(queries.sample(query).request))
         return LookList([_look_row(look) for look in found])
 
-    async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
-        """What broke since then and may still be looked at, and the heads' moves."""
+    async def followed(self, after_ms: int) -> tuple[list[Before], list[HeadMoved | Renamed]]:
+        """What broke since then, and the moves of heads and names."""
         return await self._read(lambda queries: queries.followed(after_ms))
 
     async def unfinished(self) -> list[Sleeper]:

@@ -235,6 +235,7 @@ class Hub:
 
     async def flush(self) -> Flushed:
         """Wait until all that was received is durable."""
+        self._settle()
         return Flushed(await self._archive.flush())
 
     def consent(self) -> ConsentState:
@@ -247,6 +248,7 @@ class Hub:
         A folder that is switched off leaves nothing behind.
         """
         before = self._archive.recording
+        self._settle()
         if not choice.record and not choice.workspace:
             for front in self._fronts:
                 front.recording.end()
@@ -265,29 +267,25 @@ class Hub:
         What happens while the log is read is not recorded; it is in the documents afterwards.
         """
         sleepers: list[Sleeper] = []
-        self._fold.kept.forget()
         if self._archive.recording:
             with self._archive.held():
                 for front in self._fronts:
                     front.recording.pause()
-                self._sleepers.forget()
-                await self._follow()
-                with suppress(EchoError):  # what cannot be read does not go on; recording does
-                    sleepers = await self._archive.unfinished()
+                sleepers = await self._go_on()
         for sleeper in sleepers:
             self._sleepers.restore(sleeper)
         self.restart_recording()
 
-    async def _follow_again(self) -> None:
-        """Follow what the store holds, and nothing else."""
+    async def _go_on(self) -> list[Sleeper]:
+        """Follow what the store holds, and nothing else; the sessions that are not over."""
+        self._sleepers.forget()
         self._fold.kept.forget()
-        if self._archive.recording:
-            await self._follow()
-
-    async def _follow(self) -> None:
+        self._fold.fresh = True
         after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
-        with suppress(EchoError):  # what cannot be read is not followed; recording goes on
+        with suppress(EchoError):  # what cannot be read does not go on; recording does
             self._fold.kept.restore(*await self._archive.followed(after_ms))
+            return await self._archive.unfinished()
+        return []
 
     def why_recorded(self, document: DocumentRef) -> RecordVerdict:
         """Whether what happens in a document is recorded, open or not."""
@@ -300,6 +298,11 @@ class Hub:
         if sentence is None and not self._archive.recording:
             sentence = self._archive.problem or self._archive.consent().reason
         return RecordVerdict(sentence is None, sentence or "No rule keeps it from being recorded.")
+
+    def _settle(self) -> None:
+        """What was closed is closed: nothing waits for a second half of its message."""
+        for front in self._fronts:
+            front.recording.settled()
 
     def decide_again(self) -> None:
         """What may be recorded changed (a choice, a `.echoignore`): look at every document."""
@@ -316,11 +319,17 @@ class Hub:
         Documents that it concerns are recorded again only after they were closed and opened:
         their text would bring back at once what was to be forgotten.
         """
+        recording = self._archive.recording
+        self._settle()
         try:
             return await self._archive.forget(what)
         finally:
-            self._sleepers.forget()  # the log may not imply any more what sleeps
-            await self._follow_again()
+            with self._archive.held():
+                left = await self._go_on() if recording else []
+            # What was done since may not come back as what "nobody saw".
+            goes_on = self._sleepers.restore if what.workspace else self._sleepers.abandon
+            for sleeper in left:
+                goes_on(sleeper)
             for front in self._fronts:
                 front.restart_recording(what)
 
@@ -373,7 +382,8 @@ class Hub:
         return await self._archive.trace(query)
 
     async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
-        """Make gaps and samples again from the log; raises as `Archive.rebuild`."""
+        """Make gaps, samples and looks again from the log; raises as `Archive.rebuild`."""
+        self._settle()
         return await self._archive.rebuild(tell)
 
     async def close(self) -> None:

@@ -97,7 +97,7 @@ async def test_gaps_do_not_depend_on_documents_that_are_kept_apart(lodge: Lodge)
     lodge.type("file:///secret/b.py", "typing elsewhere")
     assert miner.gaps_live == 1
     lodge.front.close_document(DocumentRef("file:///a.py"))
-    await lodge.archive.flush()
+    await lodge.hub.flush()
     samples = await lodge.hub.samples(SamplesQuery())
     assert [row.break_reason for row in samples.rows] == ["closed"]
     seen = await lodge.recorded()

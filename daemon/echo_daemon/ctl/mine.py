@@ -35,6 +35,7 @@ def mine(context: click.Context, *, rebuild: bool, requests: bool) -> None:
     )
     click.echo(f"samples before {report.samples_before:,}, after {report.samples_after:,}")
     click.echo(f"identical {report.samples_identical:,}, differing {report.samples_differing:,}")
+    click.echo(f"looks: identical {report.looks_identical:,}, differing {report.looks_differing:,}")
     if requests:
         for request in report.differing:
             click.echo(request)

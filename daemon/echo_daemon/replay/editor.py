@@ -73,6 +73,7 @@ class Counts:
 @dataclass(slots=True)
 class _Document:
     uri: str
+    language: str
     version: int
     text: Text
 
@@ -197,12 +198,23 @@ class Editor:
 
     async def open(self, doc: str, uri: str, language: str, text: str) -> None:
         """Open `doc`; the server knows it as `uri`."""
-        document = _Document(uri, 1, Text(text))
+        document = _Document(uri, language, 1, Text(text))
         self._documents[doc] = document
         item = lsp.TextDocumentItem(uri=uri, language_id=language, version=1, text=text)
         self._alive()
         self._client.text_document_did_open(lsp.DidOpenTextDocumentParams(text_document=item))
         await self._client.written()
+
+    async def rename(self, doc: str, to: str, uri: str) -> None:
+        """Give `doc` another name, as an editor does: it is closed, and opened as `uri`."""
+        document = self._documents.pop(doc)
+        self._alive()
+        self._client.text_document_did_close(
+            lsp.DidCloseTextDocumentParams(
+                text_document=lsp.TextDocumentIdentifier(uri=document.uri)
+            )
+        )
+        await self.open(to, uri, document.language, document.text.content)
 
     async def edit(self, doc: str, edits: tuple[Edit, ...]) -> None:
         """One didChange with `edits`, each in the text that the one before left.

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from echo_core import codec, limits
+from echo_core.events import Opened
 from echo_daemon.store.database import PAGE_BYTES, Connection, Value, transaction
 from echo_daemon.store.gaps import packed_requests, requests_of
 from echo_daemon.store.packs import last_seq, loosen
@@ -118,7 +119,8 @@ def hide_before(
             (session, standing.seq, len(openings)),
         )[::-1]
         connection.executemany("DELETE FROM events WHERE seq = ?", [(seq,) for seq in free])
-        for seq, (doc, opened) in zip(free, openings, strict=True):
+        for seq, opened in zip(free, openings, strict=True):
+            doc = _document(connection, opened)
             digest = rows.snapshot(utf8(opened.text), len(opened.text))
             body = codec.encode(opened)
             connection.execute(_OPENED, (seq, session, opened.at_ms, doc, body, digest))
@@ -131,6 +133,16 @@ def hide_before(
         )
         _hide_gaps(connection, session, standing.seq, before_ms)
     yield
+
+
+def _document(connection: Connection, opened: Opened) -> int:
+    """The number of a document, which may have come by this name without an event of its own."""
+    values = (utf8(opened.doc), utf8(opened.language))
+    connection.execute(
+        "INSERT OR IGNORE INTO documents (uri, language) VALUES (CAST(? AS TEXT), CAST(? AS TEXT))",
+        values,
+    )
+    return number(connection, "SELECT id FROM documents WHERE uri = CAST(? AS TEXT)", values[:1])
 
 
 def _loosen_at(connection: Connection, session: int, cut: int, count: int) -> Iterator[None]:

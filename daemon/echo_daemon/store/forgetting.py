@@ -7,6 +7,8 @@ Rules
    imported then, the looks of that time, and then every text that nothing names any more.
  - What goes is overwritten: `secure_delete` for pages, and the write-ahead log is emptied.
  - Afterwards it is looked for again; what is still there is an error, never passed over.
+ - What ended something that stays leaves a mark in its place (`marks`), so that a rebuild finds
+   what it was; a document is forgotten with the names that it had in the same session (`names`).
  - Nobody appends meanwhile, and sessions begin anew afterwards: the caller sees to that.
 """
 
@@ -18,22 +20,23 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from echo_core.errors import StoreBusyError, StoreError
-from echo_core.events import HeadMoved, Imported, Outcome, Proposed, Requested
+from echo_core.events import HeadMoved, Imported, Outcome, Proposed, Renamed, Requested
 from echo_core.gap import Break
 from echo_core.places import holds, path_of
 from echo_core.wire import Forget, Forgotten
-from echo_daemon.store.database import Connection, Value, transaction
+from echo_daemon.store.database import Connection, transaction
 from echo_daemon.store.erasing import (
     HIDDEN,
     number,
     ranges,
     remove_events,
-    requests_in,
     shrink,
     sweep,
 )
 from echo_daemon.store.gaps import requests_of
-from echo_daemon.store.packs import loosen
+from echo_daemon.store.marks import ROW, EventRow, Marks
+from echo_daemon.store.names import forget_names
+from echo_daemon.store.packs import last_seq, loosen, pack_all
 from echo_daemon.store.rows import RowWriter
 from echo_daemon.store.texts import utf8
 from echo_daemon.store.values import blob
@@ -51,20 +54,30 @@ DELETE FROM samples WHERE id IN (
     JOIN samples AS s ON s.doc = i.doc AND substr(s.request, 1, length(i.begins)) = i.begins
     WHERE s.reason = '{Break.IMPORTED}')
 """  # noqa: S608 - constants
-_NOT_ALIVE: Final = """
-UPDATE sessions SET gaps_live = max(0, gaps_live + b.gaps)
-FROM (SELECT session, sum(gaps) AS gaps FROM breaks WHERE doc = ? GROUP BY session) AS b
+_REQUEST: Final = "kind = (SELECT id FROM kinds WHERE name = 'request')"
+_GOING: Final = "session = sessions.id AND seq IN (SELECT value FROM json_each(?))"
+# Of the requests that go, some had ended: those are taken off `breaks`, and added here again.
+_LESS: Final = f"""
+UPDATE sessions SET events = events - (SELECT count(*) FROM events WHERE {_GOING}),
+    gaps_live = gaps_live - (SELECT count(*) FROM events WHERE {_GOING} AND {_REQUEST})
+"""  # noqa: S608 - constants
+_ALIVE: Final = "UPDATE sessions SET gaps_live = gaps_live + ? WHERE id = ?"
+_NOT_QUIET: Final = """
+UPDATE checkpoints SET quiet = 0 WHERE session IN (
+    SELECT session FROM events WHERE seq IN (SELECT value FROM json_each(?)))
+"""
+_GOING_SINCE: Final = f"""
+SELECT session, count(*), count(*) FILTER (WHERE {_REQUEST}), min(seq) FROM events
+WHERE {_SINCE} GROUP BY session
+"""  # noqa: S608 - constants
+_LESS_SINCE: Final = """
+UPDATE sessions SET events = events - ?, gaps_live = gaps_live - ?, last_ms = min(last_ms, ?)
+WHERE id = ?
+"""
+_ALIVE_AGAIN: Final = """
+UPDATE sessions SET gaps_live = gaps_live + b.gaps
+FROM (SELECT session, sum(gaps) AS gaps FROM breaks WHERE broken_ms >= ? GROUP BY session) AS b
 WHERE b.session = sessions.id
-"""
-_SESSIONS_OF: Final = """
-session IN (SELECT p.session FROM packs AS p, json_each(p.docs) AS j
-            WHERE j.value IN (SELECT value FROM json_each(?))
-            UNION SELECT session FROM events WHERE doc IN (SELECT value FROM json_each(?)))
-"""
-_NAMED: Final = """
-SELECT e.seq, e.session, k.name, e.doc, CAST(e.body AS TEXT) ->> 0, CAST(e.body AS TEXT) ->> 1
-FROM events AS e JOIN kinds AS k ON k.id = e.kind
-WHERE e.seq > ? AND e.seq <= ? ORDER BY e.seq
 """
 
 
@@ -98,6 +111,7 @@ def forget(
         else:
             yield from _forget_since(connection, now_ms - what.last_ms, tally)
         yield from sweep(connection, rows, spare=frozenset())
+        yield from pack_all(connection)
         with transaction(connection):  # indexes keep copies of what once stood elsewhere in them
             connection.execute("REINDEX documents")
         yield from shrink(connection)
@@ -128,51 +142,34 @@ def _empty_wal(connection: Connection) -> None:
 
 
 def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterator[None]:
-    asked: dict[Value, set[str]] = {}  # by session, the requests that go
     yield from loosen(connection, "last_ms >= ?", (since_ms,))
+    marks = Marks(connection)
+    cut = marks.cut(since_ms)
     for low, high in ranges(connection):
         with transaction(connection):
             remove_events(connection, HIDDEN, (low, high))
-            grown = connection.execute(
-                f"SELECT session, count(*), min(seq) FROM events WHERE {_SINCE} GROUP BY session",  # noqa: S608 - constants
-                (low, high, since_ms),
-            ).fetchall()
-            for session, _, first in grown:
+            grown = connection.execute(_GOING_SINCE, (low, high, since_ms)).fetchall()
+            tally.samples += connection.execute(_IMPORTED_SINCE, (low, high, since_ms)).rowcount
+            tally.events += remove_events(connection, _SINCE, (low, high, since_ms))
+            for session, count, requests, first in grown:
+                connection.execute(_LESS_SINCE, (count, requests, since_ms, session))
                 connection.execute(
                     "DELETE FROM checkpoints WHERE session = ? AND seq >= ?", (session, first)
                 )
-                within = (low, high, since_ms, session)
-                requests = requests_in(connection, f"{_SINCE} AND session = ?4", within)
-                asked.setdefault(session, set()).update(requests)
-            tally.samples += connection.execute(_IMPORTED_SINCE, (low, high, since_ms)).rowcount
-            tally.events += remove_events(connection, _SINCE, (low, high, since_ms))
-            connection.executemany(
-                "UPDATE sessions SET events = events - ?, last_ms = min(last_ms, ?) WHERE id = ?",
-                [(count, since_ms, session) for session, count, _ in grown],
-            )
         yield
     with transaction(connection):
-        _forget_breaks(connection, asked, since_ms)
+        # What ended then lives, as far as the log knows, until the session is said to be over.
+        connection.execute(_ALIVE_AGAIN, (since_ms,))
+        connection.execute("DELETE FROM breaks WHERE broken_ms >= ?", (since_ms,))
         tally.samples += connection.execute(
             "DELETE FROM samples WHERE broken_ms >= ?", (since_ms,)
         ).rowcount
         # A look may hold what a commit of that time says of a sample that is older.
         connection.execute("DELETE FROM looks WHERE at_ms >= ?", (since_ms,))
         connection.execute("DELETE FROM checkpoints WHERE at_ms >= ?", (since_ms,))
+        if cut is not None:
+            marks.at(cut, since_ms)
     yield
-
-
-def _forget_breaks(connection: Connection, asked: dict[Value, set[str]], since_ms: int) -> None:
-    """Remove the gaps that ended since; of the requests that go, the others were alive."""
-    for session, body in connection.execute(
-        "SELECT session, requests FROM breaks WHERE broken_ms >= ?", (since_ms,)
-    ).fetchall():
-        asked.get(session, set()).difference_update(requests_of(blob(body)))
-    connection.execute("DELETE FROM breaks WHERE broken_ms >= ?", (since_ms,))
-    connection.executemany(
-        "UPDATE sessions SET gaps_live = max(0, gaps_live - ?) WHERE id = ?",
-        [(len(requests), session) for session, requests in asked.items()],
-    )
 
 
 def _left_since(connection: Connection, since_ms: int) -> int:
@@ -196,63 +193,94 @@ def _left_since(connection: Connection, since_ms: int) -> int:
 class _Named:
     """Identities that lead from a document to what names no document: proposals, outcomes."""
 
+    folder: str
     docs: set[int]
-    sessions: set[int]  # whose every root goes
+    sessions: set[int] = field(default_factory=set)  # of which nothing stays
+    linked: set[tuple[int, int]] = field(default_factory=set)  # sessions with other names of docs
     requests: set[str] = field(default_factory=set)
     proposals: set[str] = field(default_factory=set)
 
-    def takes(self, session: Value, kind: Value, doc: Value, first: Value, second: Value) -> bool:
+    def takes(self, row: EventRow) -> bool:
         """Whether an event goes; events come in their order, so whoever is named came before."""
-        match kind:
-            case Requested.kind if doc in self.docs:
-                self.requests.add(str(first))
-            case Proposed.kind if first in self.requests:
-                self.proposals.add(str(second))
+        ours = row.doc in self.docs or (row.session, row.doc) in self.linked
+        match row.kind:
+            case Requested.kind if ours:
+                self.requests.add(str(row.first))
+            case Proposed.kind if row.first in self.requests:
+                self.proposals.add(str(row.second))
                 return True
-            case Outcome.kind if first in self.proposals:
+            case Outcome.kind if row.first in self.proposals:
                 return True
-            case HeadMoved.kind if session in self.sessions:
-                return True
+            case HeadMoved.kind:
+                return row.session in self.sessions or holds(self.folder, path_of(str(row.second)))
+            case Renamed.kind:
+                return row.doc in self.docs
             case _:
                 pass
-        return doc in self.docs
+        return ours
 
 
 def _forget_folder(connection: Connection, folder: str, tally: Tally) -> Iterator[None]:
-    named = _Named(_docs_in(connection, folder), set())
+    yield from loosen(connection, "TRUE", ())  # marks ask for every event, in their order
+    named = _Named(folder, _docs_in(connection, folder))
     yield from _forget_roots(connection, folder, named)
-    # A proposal names no document: it may lie in any block of the session of its request.
-    yield from loosen(connection, _SESSIONS_OF, (json.dumps(sorted(named.docs)),) * 2)
+    with transaction(connection):
+        named.linked = forget_names(connection, folder)
+        tally.samples += _forget_made(connection, named)
+    yield
+    marks = Marks(connection)
     for low, high in ranges(connection):
         gone: list[int] = []
-        grown: dict[Value, int] = {}
-        asked: dict[Value, int] = {}
         with transaction(connection):
             remove_events(connection, HIDDEN, (low, high))
-            for seq, session, kind, doc, first, second in connection.execute(_NAMED, (low, high)):
-                if named.takes(session, kind, doc, first, second) and isinstance(seq, int):
-                    gone.append(seq)
-                    grown[session] = grown.get(session, 0) + 1
-                    asked[session] = asked.get(session, 0) + (kind == Requested.kind)
-            tally.events += remove_events(connection, _LISTED, (low, high, json.dumps(gone)))
-            connection.executemany(
-                "UPDATE sessions SET events = events - ?, gaps_live = gaps_live - ? WHERE id = ?",
-                [(count, asked[session], session) for session, count in grown.items()],
-            )
-            # Without the edits that ended them, gaps may be alive there.
-            connection.executemany(
-                "UPDATE checkpoints SET quiet = 0 WHERE session = ?",
-                [(session,) for session in grown],
-            )
+            for values in connection.execute(ROW, (low, high)).fetchall():
+                row = EventRow(*values)  # type: ignore[arg-type]  # as the schema has them
+                if named.takes(row):
+                    tally.events += 1
+                    gone += marks.goes(row)
+                else:
+                    gone += marks.stays(row)
+            if high >= last_seq(connection):
+                gone += marks.end()
+            _remove(connection, gone)
         yield
-    docs = [(doc,) for doc in named.docs]
-    with transaction(connection):
-        connection.executemany("DELETE FROM checkpoints WHERE doc = ?", docs)
-        for row in docs:  # what was counted as alive and had ended
-            connection.execute(_NOT_ALIVE, row)
-            connection.execute("DELETE FROM breaks WHERE doc = ?", row)
-        tally.samples += connection.executemany("DELETE FROM samples WHERE doc = ?", docs).rowcount
-    yield
+
+
+def _remove(connection: Connection, gone: list[int]) -> None:
+    """Remove events, perhaps one of an earlier page."""
+    listed = json.dumps(gone)
+    connection.execute(_LESS, (listed, listed))
+    # Without the edits that ended them, gaps may be alive there.
+    connection.execute(_NOT_QUIET, (listed,))
+    remove_events(connection, _LISTED, (min(gone, default=1) - 1, max(gone, default=0), listed))
+
+
+def _forget_made(connection: Connection, named: _Named) -> int:
+    """Remove gaps, samples and texts of the documents, under whatever name; how many samples."""
+    samples = 0
+    for where, values in (
+        ("doc = ?", [(doc,) for doc in named.docs]),
+        ("session = ? AND doc = ?", list(named.linked)),
+    ):
+        for which in values:
+            breaks = connection.execute(
+                f"SELECT session, gaps, requests FROM breaks WHERE {where}",  # noqa: S608 - constants
+                which,
+            ).fetchall()
+            for session, gaps, requests in breaks:
+                connection.execute(_ALIVE, (gaps, session))  # their requests go
+                samples += _forget_samples(connection, requests_of(blob(requests)))
+            for table in ("breaks", "checkpoints"):
+                connection.execute(f"DELETE FROM {table} WHERE {where}", which)  # noqa: S608 - constants
+    of_docs = [(doc,) for doc in named.docs]
+    return samples + max(
+        0, connection.executemany("DELETE FROM samples WHERE doc = ?", of_docs).rowcount
+    )
+
+
+def _forget_samples(connection: Connection, requests: list[str]) -> int:
+    sql = "DELETE FROM samples WHERE request = CAST(? AS TEXT)"
+    return max(0, connection.executemany(sql, [(utf8(one),) for one in requests]).rowcount)
 
 
 def _forget_roots(connection: Connection, folder: str, named: _Named) -> Iterator[None]:
@@ -262,13 +290,19 @@ def _forget_roots(connection: Connection, folder: str, named: _Named) -> Iterato
             roots = json.loads(str(text))
             left = [root for root in roots if not holds(folder, path_of(str(root)))]
             if len(left) < len(roots) and isinstance(session, int):
-                if not left:
+                if not left and not _keeps_documents(connection, session, named.docs):
                     named.sessions.add(session)
                 connection.execute(
                     "UPDATE sessions SET roots = CAST(? AS TEXT) WHERE id = ?",
                     (utf8(json.dumps(left, ensure_ascii=False)), session),
                 )
     yield
+
+
+def _keeps_documents(connection: Connection, session: int, docs: set[int]) -> bool:
+    """Whether something of the session stays: then its heads say what branch that was on."""
+    found = connection.execute("SELECT DISTINCT doc FROM events WHERE session = ?", (session,))
+    return any(doc is not None and doc not in docs for (doc,) in found.fetchall())
 
 
 def _docs_in(connection: Connection, folder: str) -> set[int]:

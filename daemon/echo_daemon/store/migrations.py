@@ -282,7 +282,7 @@ def m003_checkpoints(db: Database) -> None:
     )
 
 
-def m005_breaks(db: Database) -> None:
+def m006_breaks(db: Database) -> None:
     """A row for gaps that ended together instead of one a gap (`echo_daemon.store.gaps`)."""
     db.execute("ALTER TABLE sessions ADD COLUMN gaps_live INTEGER NOT NULL DEFAULT 0")
     db.execute(
@@ -342,7 +342,7 @@ _GAPS_THAT_ENDED: Final = """
 """
 
 
-def m006_packs(db: Database) -> None:
+def m007_packs(db: Database) -> None:
     """Blocks of events (`echo_daemon.store.packs`)."""
     db.execute(
         """
@@ -362,10 +362,17 @@ def m006_packs(db: Database) -> None:
     db.execute("CREATE INDEX packs_last ON packs (last_seq)")
 
 
+def m005_marks_and_renames(db: Database) -> None:
+    """What a rebuild must know besides what people did (adr/0010), and documents' new names."""
+    for kind in ("mark", "rename"):
+        db.execute("INSERT INTO kinds SELECT max(id) + 1, ? FROM kinds", (kind,))
+
+
 STEPS: Final[tuple[Step, ...]] = (
     m001_events_and_samples,
     m002_looks,
     m003_checkpoints,
-    m005_breaks,
-    m006_packs,
+    m005_marks_and_renames,
+    m006_breaks,
+    m007_packs,
 )

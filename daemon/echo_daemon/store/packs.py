@@ -32,6 +32,7 @@ from echo_daemon.store.values import blob, integer
 PACK_EVENTS: Final = 1024  # ten minutes of typing; half of them take 2% more bytes
 PACK_EVENTS_MIN: Final = 64  # of a session that is over: fewer save nothing
 BODY_BYTES_MAX: Final = 16 << 10  # a larger one is a paste, and stays a row: a block fits memory
+BLOCKS_PAGE: Final = 8  # read for one page: windows used at the same time, and some more
 _LEVEL: Final = 3  # level 6 takes 1 µs more an event, and an eighth fewer bytes
 
 _KINDS: Final = ", ".join(
@@ -64,6 +65,16 @@ _LOOSE: Final = """
 SELECT e.seq, e.at_ms, k.name, e.doc, e.body, e.snapshot, d.uri
 FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
 WHERE e.session = ?1 AND e.seq > ?2 AND e.seq <= ?3 ORDER BY e.seq LIMIT ?4
+"""
+_LOOSE_OF_ALL: Final = """
+SELECT e.session, e.seq, e.at_ms, k.name, e.doc, e.body, e.snapshot, d.uri
+FROM events AS e JOIN kinds AS k ON k.id = e.kind JOIN sessions AS s ON s.id = e.session
+LEFT JOIN documents AS d ON d.id = e.doc
+WHERE e.seq > ? AND e.seq >= s.first_seq ORDER BY e.seq LIMIT ?
+"""
+_NEXT_OF_ALL: Final = """
+SELECT p.session, p.seq, p.zstd FROM packs AS p JOIN sessions AS s ON s.id = p.session
+WHERE p.last_seq > ? AND p.last_seq >= s.first_seq ORDER BY p.seq LIMIT ?
 """
 
 
@@ -153,6 +164,14 @@ def pack(connection: Connection, session: int, least: int) -> int:
     return len(rows)
 
 
+def pack_all(connection: Connection) -> Iterator[None]:
+    """Put into blocks what has gathered of every session, a session at a step."""
+    for (session,) in connection.execute("SELECT id FROM sessions").fetchall():
+        with transaction(connection):
+            pack(connection, integer(session), PACK_EVENTS)
+        yield
+
+
 def loosen(connection: Connection, where: str, values: Sequence[Value]) -> Iterator[None]:
     """Put the blocks that fit back into rows, a block at a step, each a transaction of its own."""
     found = connection.execute(f"SELECT seq FROM packs WHERE {where}", values).fetchall()  # noqa: S608 - constants
@@ -196,6 +215,32 @@ def page(connection: Connection, session: int, after: int, up_to: int, limit: in
         if after < integer(seq) <= end
     ]
     return sorted(rows, key=lambda row: integer(row[0]))
+
+
+def page_of_all(connection: Connection, after: int, limit: int) -> list[tuple[Value, Row]]:
+    """The next events of all sessions, as `page`, each with the number of its session.
+
+    What is hidden in a session is left out. Blocks overlap where windows were used together, so
+    that a page may read a block of which it needs a part; and the next page reads it again.
+    """
+    rows = connection.execute(_LOOSE_OF_ALL, (after, limit)).fetchall()
+    blocks = connection.execute(_NEXT_OF_ALL, (after, BLOCKS_PAGE + 1)).fetchall()
+    ends = [integer(rows[-1][1])] if len(rows) == limit else []
+    if len(blocks) > BLOCKS_PAGE:
+        ends.append(integer(blocks[BLOCKS_PAGE][1]) - 1)
+    end = min(ends, default=(1 << 63) - 1)
+    kinds = _names(connection, "SELECT id, name FROM kinds")
+    uris = _names(connection, "SELECT id, uri FROM documents") if blocks else {}
+    found = [(row[0], row[1:]) for row in rows if integer(row[1]) <= end]
+    for session, first, zstd in blocks[:BLOCKS_PAGE]:
+        if integer(first) > end:
+            break
+        found += [
+            (session, (seq, at_ms, kinds[kind], doc, body, None, uris.get(doc)))
+            for seq, at_ms, kind, doc, body in events_of(blob(zstd))
+            if after < integer(seq) <= end
+        ]
+    return sorted(found, key=lambda one: integer(one[1][0]))
 
 
 def _names(connection: Connection, sql: str, values: Sequence[Value] = ()) -> dict[Value, Value]:

@@ -14,15 +14,15 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from echo_core import codec
 from echo_core.errors import StoreError
-from echo_core.events import ALTERNATIVE, HeadMoved, Opened
+from echo_core.events import ALTERNATIVE, HeadMoved, Opened, Renamed
+from echo_core.followed import FOLLOWED_MAX
 from echo_core.gap import Break
-from echo_core.kept import FOLLOWED_MAX
+from echo_core.kept import Before
 from echo_core.looks import Look, Moment
 from echo_core.sample import Sample
 from echo_core.wire import (
@@ -31,7 +31,6 @@ from echo_core.wire import (
     SampleDetail,
     SampleList,
     SampleQuery,
-    SampleRow,
     SamplesQuery,
     SizeRow,
 )
@@ -45,10 +44,19 @@ from echo_daemon.store.database import (
     translated,
 )
 from echo_daemon.store.migrations import check_version
-from echo_daemon.store.packs import page
+from echo_daemon.store.packs import page, page_of_all
 from echo_daemon.store.standing import SEQ_MAX, Standing, decoded, quiet
-from echo_daemon.store.texts import SampleTexts, split, unpacked
-from echo_daemon.store.values import blob, integer, look_of, real, whole_sample
+from echo_daemon.store.values import (
+    SessionRow,
+    blob,
+    integer,
+    look_of,
+    real,
+    sample_row,
+    session_row,
+    texts_of,
+    whole_sample,
+)
 from echo_daemon.store.views import make_views
 
 if TYPE_CHECKING:
@@ -56,18 +64,6 @@ if TYPE_CHECKING:
 
 EVENTS_PAGE: Final = 2_000  # rows a read of the log holds at once; a read ends with its page
 SAMPLES_MAX: Final = 10_000  # rows in one answer
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRow:
-    """A session of an editor; `session` is the name that events were appended under."""
-
-    session: str
-    started_ms: int
-    last_ms: int
-    client: str
-    roots: tuple[str, ...]
-    events: int
 
 
 _END: Final = object()
@@ -116,7 +112,7 @@ class Queries:
             values,
         )
         (total,) = self._all(f"SELECT count(*) AS n {sql.SAMPLES_WHERE}", values)
-        return SampleList([_sample_row(row) for row in rows], integer(total["n"]))
+        return SampleList([sample_row(row) for row in rows], integer(total["n"]))
 
     def sample(self, query: SampleQuery) -> SampleDetail:
         """One sample with its texts.
@@ -128,9 +124,9 @@ class Queries:
         if not rows:
             raise StoreError(f"There is no sample {query.id}: see `echoctl samples list`.")
         row = rows[0]
-        texts = _texts(row)
+        texts = texts_of(row)
         return SampleDetail(
-            row=_sample_row(row),
+            row=sample_row(row),
             request=str(row["request"]),
             model=str(row["model"]),
             prefix=texts.prefix,
@@ -148,7 +144,7 @@ class Queries:
         rows = self._all(sql.SAMPLE_OF, {"request": request.encode("utf-8", "surrogatepass")})
         if not rows:
             return None
-        return whole_sample(rows[0], _texts(rows[0]))
+        return whole_sample(rows[0], texts_of(rows[0]))
 
     def metrics(self) -> Metrics:
         """Counters of the whole store.
@@ -213,11 +209,11 @@ class Queries:
 
     def sessions(self) -> list[SessionRow]:
         """All sessions, oldest first."""
-        return [_session_row(row) for row in self._all("SELECT * FROM sessions ORDER BY id")]
+        return [session_row(row) for row in self._all("SELECT * FROM sessions ORDER BY id")]
 
     def unfinished(self) -> list[SessionRow]:
         """The sessions that have a live gap, oldest first."""
-        return [_session_row(row) for row in self._all(sql.UNFINISHED)]
+        return [session_row(row) for row in self._all(sql.UNFINISHED)]
 
     def events(self, session: str) -> Iterator[Event]:
         """The events of `session` in their order, as `numbered`."""
@@ -271,7 +267,7 @@ class Queries:
         while True:
             with self._asking():
                 if next(steps, _END) is _END:
-                    return standing.seq, [opened for _, opened in standing.openings()]
+                    return standing.seq, standing.openings()
 
     def quiet(self, session: str) -> tuple[int, list[Opened]]:
         """The newest event, by its number, that a fold of `session` can begin behind, and the
@@ -293,15 +289,47 @@ class Queries:
             raise StoreError("There is no such session in the store.")
         return integer(found[0]["id"]), integer(found[0]["first_seq"])
 
-    def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
-        """What broke since then and may still be looked at, oldest first, and the heads' moves."""
-        rows = self._all(sql.FOLLOWED, {"after": after_ms, "limit": FOLLOWED_MAX})
-        moves = [
-            codec.decode(str(row["kind"]), blob(row["body"]), at_ms=integer(row["at_ms"]))
-            for row in self._all(sql.HEADS, {"after": after_ms})
+    def log(self) -> Iterator[tuple[str, Event, bool]]:
+        """The events of all sessions in one order, each with its session and whether that has
+        no later one.
+
+        Raises:
+            StoreError: a text is damaged.
+            InputError: an event's body is damaged.
+        """
+        names = {row["id"]: str(row["name"]) for row in self._all("SELECT id, name FROM sessions")}
+        last = {row["seq"] for row in self._all(sql.LAST)}
+        after = 0
+        while True:
+            with self._asking() as connection:
+                rows = page_of_all(connection, after, EVENTS_PAGE)
+            for session, row in rows:
+                with self._asking() as connection:
+                    event = decoded(connection, row)
+                yield names[session], event, row[0] in last
+            if not rows:
+                return
+            after = integer(rows[-1][1][0])
+
+    def followed(self, after_ms: int) -> tuple[list[Before], list[HeadMoved | Renamed]]:
+        """What broke since then, oldest first, and the moves of heads and names."""
+        # Twice as many as may be followed: of those that kept nothing but space, nothing is.
+        rows = self._all(sql.FOLLOWED, {"after": after_ms, "limit": 2 * FOLLOWED_MAX})
+        events = [
+            codec.decode(
+                str(row["kind"]),
+                blob(row["body"]),
+                at_ms=integer(row["at_ms"]),
+                doc=str(row["doc"]),
+            )
+            for row in self._all(sql.MOVES, {"after": after_ms})
         ]
-        heads = [move for move in moves if isinstance(move, HeadMoved)]
-        return [whole_sample(row, _texts(row)) for row in reversed(rows)], heads
+        moves = [event for event in events if isinstance(event, HeadMoved | Renamed)]
+        before = [
+            Before(whole_sample(row, texts_of(row)), bool(row["saved"]), bool(row["told"]))
+            for row in reversed(rows)
+        ]
+        return before, moves
 
     def samples_known(self, requests: Sequence[str]) -> set[str]:
         """Which of these samples are in the store."""
@@ -348,38 +376,6 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
     if not ordered:
         return 0.0
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
-
-
-def _session_row(row: Mapping[str, Value]) -> SessionRow:
-    return SessionRow(
-        session=str(row["name"]),
-        started_ms=integer(row["started_ms"]),
-        last_ms=integer(row["last_ms"]),
-        client=str(row["client"]),
-        roots=tuple(map(str, json.loads(str(row["roots"])))),
-        events=integer(row["events"]),
-    )
-
-
-def _sample_row(row: Mapping[str, Value]) -> SampleRow:
-    return SampleRow(
-        id=integer(row["id"]),
-        doc=str(row["doc"]),
-        language=str(row["language"]),
-        opened_at_ms=integer(row["opened_ms"]),
-        lived_ms=integer(row["lived_ms"]),
-        break_reason=str(row["reason"]),
-        target_chars=integer(row["target_chars"]),
-        target_lines=integer(row["target_lines"]),
-        accepted_chars=integer(row["accepted_chars"]),
-        proposed_chars=integer(row["proposed_chars"]),
-    )
-
-
-def _texts(row: Mapping[str, Value]) -> SampleTexts:
-    base = row["base"]
-    block = unpacked(blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
-    return split(block)
 
 
 def _chars(edits: Mapping[str, Mapping[str, Value]], origin: str) -> int:

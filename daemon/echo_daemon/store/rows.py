@@ -20,6 +20,7 @@ from echo_core.events import (
     Event,
     HeadMoved,
     Imported,
+    Marked,
     Opened,
     Outcome,
     Proposed,
@@ -236,7 +237,7 @@ class RowWriter:
         elif isinstance(event, Committed | Imported):
             document = self._document(event.doc, "")
             snapshot = self.snapshot(utf8(event.text), len(event.text))
-        elif isinstance(event, Proposed | Outcome | HeadMoved):
+        elif isinstance(event, Proposed | Outcome | HeadMoved | Marked):
             document = None
         else:
             document = self._document(event.doc, "")

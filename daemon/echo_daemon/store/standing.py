@@ -16,7 +16,7 @@ from typing import Final
 
 from echo_core import codec
 from echo_core.errors import StoreError
-from echo_core.events import Closed, Edited, Event, Opened
+from echo_core.events import Closed, Edited, Event, Opened, Renamed
 from echo_core.mirror import Mirror
 from echo_daemon.store.database import Connection, Row
 from echo_daemon.store.packs import page
@@ -44,7 +44,6 @@ WHERE c.session = ? AND c.seq = ?
 class _Text:
     """An open document."""
 
-    uri: str
     language: str
     version: int
     mirror: Mirror
@@ -70,7 +69,7 @@ class Standing:
         self._up_to = up_to
         self._before_ms = before_ms
         self.at_ms = 0
-        self.texts: dict[int, _Text] = {}  # by the number of their document
+        self.texts: dict[str, _Text] = {}
         bounds = (session, up_to, before_ms, 0)
         ((first,),) = connection.execute(
             "SELECT first_seq FROM sessions WHERE id = ?", (session,)
@@ -90,29 +89,30 @@ class Standing:
                 self._take(row)
             yield
 
-    def openings(self) -> list[tuple[int, Opened]]:
-        """The texts as the events that would bring them about, by document."""
+    def openings(self) -> list[Opened]:
+        """The texts as the events that would bring them about."""
         return [
-            (doc, Opened(self.at_ms, one.uri, one.language, one.version, one.mirror.text))
+            Opened(self.at_ms, doc, one.language, one.version, one.mirror.text)
             for doc, one in sorted(self.texts.items())
         ]
 
     def _take(self, row: Row) -> None:
-        self.seq, self.at_ms, doc = integer(row[0]), integer(row[1]), row[3]
-        if row[2] not in (Opened.kind, Edited.kind, Closed.kind):
+        self.seq, self.at_ms = integer(row[0]), integer(row[1])
+        if row[2] not in (Opened.kind, Edited.kind, Closed.kind, Renamed.kind):
             return
         event = decoded(self._connection, row)
         match event:
             case Opened():
-                mirror = Mirror(event.text)
-                self.texts[integer(doc)] = _Text(event.doc, event.language, event.version, mirror)
-            case Edited() if doc in self.texts:
-                text = self.texts[integer(doc)]
+                self.texts[event.doc] = _Text(event.language, event.version, Mirror(event.text))
+            case Edited() if event.doc in self.texts:
+                text = self.texts[event.doc]
                 for edit in event.edits:
                     text.mirror.edit(edit)
                 text.version = event.version
+            case Renamed() if event.doc in self.texts:
+                self.texts[event.to] = self.texts.pop(event.doc)
             case Closed():
-                self.texts.pop(integer(doc), None)
+                self.texts.pop(event.doc, None)
             case _:
                 pass
 
