@@ -175,6 +175,10 @@ class StoreArchive:
         """Try again what failed; whether recording began anew."""
         return await self._store.tend()
 
+    def goes_on(self) -> bool:
+        """Whether sessions that are not over may be gone on with; asked once."""
+        return self._store.goes_on()
+
     async def forget(self, what: Forget) -> Forgotten:
         """Remove what a person named; meanwhile nothing is recorded. Sessions must begin anew."""
         with self.held():

@@ -54,7 +54,7 @@ from echo_core.wire import (
 )
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import Written
-from echo_daemon.engine.api import Engine, EngineState
+from echo_daemon.engine.api import Engine, EngineState, engine_status
 from echo_daemon.front import Front
 from echo_daemon.holding import Archive, FrontLink
 from echo_daemon.mining.matching import RapidMatcher
@@ -173,7 +173,7 @@ class Hub:
 
     def status(self) -> Status:
         """What an editor shows of Echo."""
-        kind, message = _engine_status(self._engine)
+        kind, message = engine_status(self._engine)
         if kind == "ready" and self._archive.problem:
             message = self._archive.problem
         return Status(
@@ -266,23 +266,23 @@ class Hub:
 
         What happens while the log is read is not recorded; it is in the documents afterwards.
         """
-        sleepers: list[Sleeper] = []
-        if self._archive.recording:
-            with self._archive.held():
-                for front in self._fronts:
-                    front.recording.pause()
-                sleepers = await self._go_on()
-        for sleeper in sleepers:
-            self._sleepers.restore(sleeper)
+        self._settle()
+        goes_on = self._sleepers.restore if self._archive.goes_on() else self._sleepers.abandon
+        for sleeper in await self._go_on():
+            goes_on(sleeper)
         self.restart_recording()
 
     async def _go_on(self) -> list[Sleeper]:
         """Follow what the store holds, and nothing else; the sessions that are not over."""
+        for front in self._fronts:
+            front.recording.pause()
         self._sleepers.forget()
         self._fold.kept.forget()
         self._fold.fresh = True
-        after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
-        with suppress(EchoError):  # what cannot be read does not go on; recording does
+        if not self._archive.recording:
+            return []
+        with self._archive.held(), suppress(EchoError):  # what cannot be read does not go on
+            after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
             self._fold.kept.restore(*await self._archive.followed(after_ms))
             return await self._archive.unfinished()
         return []
@@ -319,16 +319,13 @@ class Hub:
         Documents that it concerns are recorded again only after they were closed and opened:
         their text would bring back at once what was to be forgotten.
         """
-        recording = self._archive.recording
         self._settle()
         try:
             return await self._archive.forget(what)
         finally:
-            with self._archive.held():
-                left = await self._go_on() if recording else []
             # What was done since may not come back as what "nobody saw".
             goes_on = self._sleepers.restore if what.workspace else self._sleepers.abandon
-            for sleeper in left:
+            for sleeper in await self._go_on():
                 goes_on(sleeper)
             for front in self._fronts:
                 front.restart_recording(what)
@@ -395,15 +392,3 @@ class Hub:
         self._completer.keep()
         await self._engine.close()
         await self._archive.close()
-
-
-def _engine_status(engine: Engine) -> tuple[str, str]:
-    match engine.state:
-        case EngineState.NO_MODEL:
-            return "no_model", Reason.NO_MODEL.sentence
-        case EngineState.LOADING:
-            return "loading", Reason.LOADING.sentence
-        case EngineState.FAILED:
-            return "error", engine.failure
-        case EngineState.IDLE | EngineState.READY:
-            return "ready", ""

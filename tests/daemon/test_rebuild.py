@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,9 +27,19 @@ from echo_core.events import (
 from echo_core.wire import ConsentChoice, Forget, RebuildProgress
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.replay.trace_file import read_trace
+from echo_daemon.store import packs
 from echo_daemon.store.database import Row
 from echo_daemon.store.gaps import packed_requests
 from echo_testing.live import Live, Window, running
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_blocks() -> Iterator[None]:
+    """A few events fill a block of the log."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packs, "PACK_EVENTS", 9)
+        yield
+
 
 DOCS = ("file:///w/a.py", "file:///w/b/b.py")
 
@@ -173,7 +184,7 @@ def test_live_is_rebuilt(steps: list[Step]) -> None:
         before = live.rows()
         with live.beside() as connection:
             connection.execute("DELETE FROM samples")
-            connection.execute("DELETE FROM looks")
+            connection.execute("DELETE FROM looked")
             connection.execute("UPDATE breaks SET reason = 8 - reason WHERE broken_ms % 2 = 0")
             connection.execute("DELETE FROM breaks WHERE broken_ms % 2 = 1")
             connection.execute("UPDATE sessions SET gaps_live = gaps_live + 1")

@@ -40,11 +40,13 @@ from echo_daemon.store.views import make_views
 from echo_testing.wound_clock import WoundClock
 
 GAPS = """
-WITH ended AS MATERIALIZED (SELECT * FROM gaps)
+WITH ended AS MATERIALIZED (SELECT * FROM gaps),
+    asked AS MATERIALIZED (
+        SELECT session, doc, CAST(body AS TEXT) AS body FROM log
+        WHERE kind = (SELECT id FROM kinds WHERE name = 'request'))
 SELECT request, session, doc, broken_ms, reason FROM ended
-UNION ALL SELECT CAST(e.body AS TEXT) ->> 0, e.session, e.doc, NULL, NULL
-FROM log AS e JOIN kinds AS k ON k.id = e.kind
-WHERE k.name = 'request' AND CAST(e.body AS TEXT) ->> 0 NOT IN (SELECT request FROM ended)
+UNION ALL SELECT body ->> 0, session, doc, NULL, NULL FROM asked
+WHERE body ->> 0 NOT IN (SELECT request FROM ended)
 ORDER BY 1
 """
 

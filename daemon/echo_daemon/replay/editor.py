@@ -207,14 +207,7 @@ class Editor:
 
     async def rename(self, doc: str, to: str, uri: str) -> None:
         """Give `doc` another name, as an editor does: it is closed, and opened as `uri`."""
-        document = self._documents.pop(doc)
-        self._alive()
-        self._client.text_document_did_close(
-            lsp.DidCloseTextDocumentParams(
-                text_document=lsp.TextDocumentIdentifier(uri=document.uri)
-            )
-        )
-        await self.open(to, uri, document.language, document.text.content)
+        await self.open(to, uri, self._documents[doc].language, (await self.close(doc)).content)
 
     async def edit(self, doc: str, edits: tuple[Edit, ...]) -> None:
         """One didChange with `edits`, each in the text that the one before left.
@@ -225,9 +218,8 @@ class Editor:
         document = self._documents[doc]
         changes: list[lsp.TextDocumentContentChangeEvent] = []
         for edit in edits:
-            change = self._change(document.text, edit)
+            changes.append(self._change(document.text, edit))
             document.text = document.text.edited(edit)
-            changes.append(change)
         document.version += 1
         self.counts.changes += 1
         self.counts.edits += len(changes)

@@ -165,7 +165,7 @@ def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterat
             "DELETE FROM samples WHERE broken_ms >= ?", (since_ms,)
         ).rowcount
         # A look may hold what a commit of that time says of a sample that is older.
-        connection.execute("DELETE FROM looks WHERE at_ms >= ?", (since_ms,))
+        connection.execute("DELETE FROM looked WHERE at_ms >= ?", (since_ms,))
         connection.execute("DELETE FROM checkpoints WHERE at_ms >= ?", (since_ms,))
         if cut is not None:
             marks.at(cut, since_ms)
@@ -179,7 +179,7 @@ def _left_since(connection: Connection, since_ms: int) -> int:
             ("events", "at_ms"),
             ("samples", "broken_ms"),
             ("breaks", "broken_ms"),
-            ("looks", "at_ms"),
+            ("looked", "at_ms"),
             ("checkpoints", "at_ms"),
             ("packs", "last_ms"),
         )

@@ -35,7 +35,7 @@ UPDATE events SET kind = (SELECT id FROM kinds WHERE name = 'mark'), doc = NULL,
 """
 _NEEDED: Final = """
 SELECT max(at_ms) FROM (
-    SELECT max(at_ms) AS at_ms FROM looks WHERE at_ms <= ?1
+    SELECT max(at_ms) AS at_ms FROM looked WHERE at_ms <= ?1
     UNION ALL SELECT max(broken_ms) FROM breaks WHERE broken_ms <= ?1)
 """
 _FIRST_SINCE: Final = """

@@ -16,6 +16,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from echo_core.errors import StoreError
 from echo_daemon.store.database import Connection, durable_transaction, toolbox, translated
+from echo_daemon.store.shorter import (
+    m003_checkpoints,
+    m006_breaks,
+    m007_packs,
+    m008_short_looks,
+)
 from echo_daemon.store.views import make_views
 
 if TYPE_CHECKING:
@@ -263,105 +269,6 @@ def m002_looks(db: Database) -> None:
     db.execute(_EDITS_WITH_ALL_ORIGINS)
 
 
-def m003_checkpoints(db: Database) -> None:
-    """Texts of open documents inside a session (`echo_core.checkpoints`), and texts as deltas."""
-    db.execute("ALTER TABLE snapshots ADD COLUMN base BLOB REFERENCES snapshots (digest)")
-    db.execute(
-        """
-        CREATE TABLE checkpoints (
-            session INTEGER NOT NULL REFERENCES sessions (id),
-            seq INTEGER NOT NULL,        -- of the event whose effect is in it; of this session
-            doc INTEGER NOT NULL REFERENCES documents (id),
-            at_ms INTEGER NOT NULL,      -- of that event
-            quiet INTEGER NOT NULL,      -- no gap was alive
-            body BLOB NOT NULL,          -- echo_core.codec, as of an `open`
-            snapshot BLOB NOT NULL REFERENCES snapshots (digest),
-            PRIMARY KEY (session, seq, doc)
-        ) STRICT, WITHOUT ROWID
-        """
-    )
-
-
-def m006_breaks(db: Database) -> None:
-    """A row for gaps that ended together instead of one a gap (`echo_daemon.store.gaps`)."""
-    db.execute("ALTER TABLE sessions ADD COLUMN gaps_live INTEGER NOT NULL DEFAULT 0")
-    db.execute(
-        "UPDATE sessions SET gaps_live ="
-        " (SELECT count(*) FROM gaps WHERE session = sessions.id AND broken_ms IS NULL)"
-    )
-    db.execute(
-        """
-        CREATE TABLE breaks (
-            id INTEGER PRIMARY KEY,
-            session INTEGER NOT NULL REFERENCES sessions (id),
-            doc INTEGER NOT NULL REFERENCES documents (id),
-            broken_ms INTEGER NOT NULL,
-            reason INTEGER NOT NULL REFERENCES reasons (id),
-            gaps INTEGER NOT NULL,       -- how many
-            requests BLOB NOT NULL       -- which: echo_daemon.store.gaps
-        ) STRICT
-        """
-    )
-    db.execute("CREATE TABLE reasons (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT")
-    names = (
-        "prefix_edited", "suffix_edited", "left", "switched", "closed",
-        "settled", "expired", "replaced", "imported",
-    )  # fmt: skip
-    for number, name in enumerate(names):
-        db.execute("INSERT INTO reasons VALUES (?, ?)", (number, name))
-    db.execute(
-        "INSERT INTO breaks (session, doc, broken_ms, reason, gaps, requests)"
-        " SELECT g.session, g.doc, g.broken_ms, r.id, count(*),"
-        # a name stands for itself behind an empty first element
-        "  CAST('[\"\",' || substr(json_group_array(g.request), 2) AS BLOB)"
-        " FROM gaps AS g JOIN reasons AS r ON r.name = g.reason WHERE g.broken_ms IS NOT NULL"
-        " GROUP BY 1, 2, 3, 4 ORDER BY g.broken_ms"
-    )
-    db.execute("DROP TABLE gaps")
-    db.execute(_GAPS_THAT_ENDED)
-
-
-_GAPS_THAT_ENDED: Final = """
-    CREATE VIEW gaps AS
-    WITH RECURSIVE found (row, prefix, number, more, name) AS (
-        SELECT b.id, b.requests ->> 0, j.value ->> 0, j.value ->> 1, NULL
-        FROM (SELECT id, CAST(requests AS TEXT) AS requests FROM breaks) AS b,
-            json_each(b.requests) AS j
-        WHERE j.type = 'array'
-        UNION ALL
-        SELECT b.id, NULL, NULL, 1, j.value
-        FROM (SELECT id, CAST(requests AS TEXT) AS requests FROM breaks) AS b,
-            json_each(b.requests) AS j
-        WHERE j.type = 'text' AND j.key > 0
-        UNION ALL
-        SELECT row, prefix, number + 1, more - 1, NULL FROM found WHERE more > 1
-    )
-    SELECT coalesce(f.name, f.prefix || f.number) AS request, b.session, b.doc, b.broken_ms,
-        r.name AS reason
-    FROM found AS f JOIN breaks AS b ON b.id = f.row JOIN reasons AS r ON r.id = b.reason
-"""
-
-
-def m007_packs(db: Database) -> None:
-    """Blocks of events (`echo_daemon.store.packs`)."""
-    db.execute(
-        """
-        CREATE TABLE packs (
-            seq INTEGER PRIMARY KEY,     -- of its first event
-            session INTEGER NOT NULL REFERENCES sessions (id),
-            last_seq INTEGER NOT NULL,
-            first_ms INTEGER NOT NULL,
-            last_ms INTEGER NOT NULL,
-            events INTEGER NOT NULL,     -- how many
-            docs TEXT NOT NULL,          -- JSON array of the documents in it
-            zstd BLOB NOT NULL
-        ) STRICT
-        """
-    )
-    db.execute("CREATE INDEX packs_of_sessions ON packs (session, last_seq)")
-    db.execute("CREATE INDEX packs_last ON packs (last_seq)")
-
-
 def m005_marks_and_renames(db: Database) -> None:
     """What a rebuild must know besides what people did (adr/0010), and documents' new names."""
     for kind in ("mark", "rename"):
@@ -375,4 +282,5 @@ STEPS: Final[tuple[Step, ...]] = (
     m005_marks_and_renames,
     m006_breaks,
     m007_packs,
+    m008_short_looks,
 )

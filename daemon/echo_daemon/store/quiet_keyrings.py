@@ -10,6 +10,7 @@ Rules
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 
 def _secret_service(backend: KeyringBackend) -> bool:
     """The collection that the backend would unlock, looked at without making it."""
-    import secretstorage  # noqa: PLC0415 - of the systems that have it
-    from secretstorage.collection import DEFAULT_COLLECTION  # noqa: PLC0415
-
-    bus = secretstorage.dbus_init()
+    library = vars(sys.modules[type(backend).__module__])[
+        "secretstorage"
+    ]  # its own, as it found it
+    bus = library.dbus_init()
     try:
-        name = getattr(backend, "preferred_collection", DEFAULT_COLLECTION)
-        return not secretstorage.Collection(bus, name).is_locked()
+        name = getattr(backend, "preferred_collection", library.collection.DEFAULT_COLLECTION)
+        return not library.Collection(bus, name).is_locked()
     finally:
         bus.close()
 

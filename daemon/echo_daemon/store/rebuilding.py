@@ -34,7 +34,7 @@ from echo_core.wire import RebuildProgress, RebuildReport
 from echo_daemon.store.database import Connection, transaction
 from echo_daemon.store.gaps import broken
 from echo_daemon.store.queries import OpenQueries, Queries
-from echo_daemon.store.rows import RowWriter
+from echo_daemon.store.rows import MOMENTS, RowWriter
 from echo_daemon.store.texts import utf8
 from echo_daemon.store.values import integer
 
@@ -48,7 +48,10 @@ SELECT g.request, d.uri, g.broken_ms, g.reason FROM gaps AS g JOIN documents AS 
 WHERE g.session = (SELECT id FROM sessions WHERE name = CAST(? AS TEXT))
 """
 
-_REMOVE_LOOK: Final = "DELETE FROM looks WHERE request = CAST(? AS TEXT) AND moment = ?"
+_REMOVE_LOOK: Final = """
+DELETE FROM looked
+WHERE sample = (SELECT id FROM samples WHERE request = CAST(? AS TEXT)) AND moment = ?
+"""
 
 
 class _Gap(NamedTuple):
@@ -251,7 +254,7 @@ class _Replay:
                 if look is not None:
                     self._whole.rows.write([look])
                 else:
-                    values = (utf8(request), moment.value)
+                    values = (utf8(request), MOMENTS[moment])
                     self._connection.execute(_REMOVE_LOOK, values)
 
     def _write_gaps(self, name: str, session: _Session) -> None:

@@ -93,6 +93,7 @@ class Store(Appending):
         self._wait_ms = TRY_AGAIN_MS
         self._again_ms = 0.0
         self._debts = Debts(paths.owed)
+        self._cut = False  # the last while was forgotten later than asked for
         self._changing = asyncio.Lock()  # one opening or closing at a time
 
     # --- its life -----------------------------------------------------------------------------
@@ -340,12 +341,21 @@ class Store(Appending):
         self._source = self._key()
         work_alone(self._paths.database, self._source.key, steps, self._clock.wall_ms())
 
+    def goes_on(self) -> bool:
+        """Whether sessions that are not over may be gone on with; asked once.
+
+        Not when their last while was forgotten since: it would come back as what nobody saw.
+        """
+        cut, self._cut = self._cut, False
+        return not cut
+
     async def _pay(self) -> bool:
         """Forget what is owed, if that is possible now; whether recording goes on."""
         async with self._changing:
             with suppress(StoreError):  # the next time
                 while (owed := self._debts.first) is not None:
                     await self._forget(owed)
+                    self._cut = self._cut or not owed.what.workspace
                     await asyncio.to_thread(self._debts.paid)
             return self._log is not None and not self._debts
 

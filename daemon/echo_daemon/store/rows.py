@@ -26,7 +26,7 @@ from echo_core.events import (
     Proposed,
     Requested,
 )
-from echo_core.looks import Look
+from echo_core.looks import Look, Moment, Place
 from echo_core.sample import Sample
 from echo_daemon.store import packs
 from echo_daemon.store.database import Connection, Row
@@ -112,11 +112,11 @@ ON CONFLICT (request) DO UPDATE SET doc = excluded.doc, language = excluded.lang
 """
 # A look at what was forgotten meanwhile is forgotten with it.
 _LOOK: Final = """
-INSERT INTO looks (request, moment, at_ms, place, confidence, target_chars, kept_chars,
-    accepted_chars, accepted_kept_chars, now_chars, distance, in_file, zstd)
-SELECT CAST(?1 AS TEXT), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
-WHERE EXISTS (SELECT 1 FROM samples WHERE request = CAST(?1 AS TEXT))
-ON CONFLICT (request, moment) DO UPDATE SET at_ms = excluded.at_ms, place = excluded.place,
+INSERT INTO looked (sample, moment, at_ms, place, confidence, kept_chars, accepted_kept_chars,
+    now_chars, distance, in_file, zstd)
+SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+FROM samples WHERE request = CAST(?1 AS TEXT)
+ON CONFLICT (sample, moment) DO UPDATE SET at_ms = excluded.at_ms, place = excluded.place,
     confidence = excluded.confidence, kept_chars = excluded.kept_chars,
     accepted_kept_chars = excluded.accepted_kept_chars, now_chars = excluded.now_chars,
     distance = excluded.distance, in_file = excluded.in_file, zstd = excluded.zstd
@@ -140,6 +140,11 @@ class _Growth:
 
     def row(self, session: int) -> Row:
         return self.events, self.last_ms, self.gaps, session
+
+
+# The numbers are on disk, and in the schema's view `looks`: append, never renumber.
+MOMENTS: Final = {moment: number for number, moment in enumerate(Moment)}
+_PLACES: Final = {place: number for number, place in enumerate(Place)}
 
 
 class RowWriter:
@@ -252,14 +257,14 @@ class RowWriter:
     def _checkpoint(self, session: int, seq: int, item: Checkpointed) -> Iterator[Row]:
         for one in item.standing:
             doc, content = self._document(one.doc, ""), utf8(one.text)
-            digest = self._standing(one.doc, content, len(one.text))
+            digest = self._standing(one.doc, content, len(one.text), whole=True)
             yield (session, seq, doc, one.at_ms, int(item.quiet), encode(one), digest)
 
     def _sample(self, sample: Sample) -> Row:
         texts = self._packer.pack(sample)
         if texts.base_content is not None:
             chars = len(sample.prefix) + len(sample.target) + len(sample.suffix)
-            self.snapshot(texts.base_content, chars)
+            self._standing(sample.doc, texts.base_content, chars)
         return (
             utf8(sample.request),
             self._document(sample.doc, sample.language),
@@ -307,15 +312,18 @@ class RowWriter:
             self._connection.execute(ALONE, (packed(content), digest))
         return digest
 
-    def _standing(self, doc: str, content: bytes, chars: int) -> bytes:
-        """Keep a text of a checkpoint, where possible as what is different from an earlier one."""
+    def _standing(self, doc: str, content: bytes, chars: int, *, whole: bool = False) -> bytes:
+        """Keep a text of a document, where possible as what is different from an earlier one.
+
+        Where that is not possible, later ones may be that of this, if it is `whole`.
+        """
         digest = digest_of(content)
         if self._known(digest) is None:
             blob, base = self._texts.pack(doc, content)
-            if base is None:
-                self._texts.offer(doc, digest, content)
-            else:
+            if base is not None:
                 self.named.add(base)
+            elif whole:
+                self._texts.offer(doc, digest, content)
             self._connection.execute(_SNAPSHOT, (digest, chars, blob, base))
         return digest
 
@@ -337,13 +345,11 @@ class RowWriter:
 def _look(look: Look) -> Row:
     return (
         utf8(look.request),
-        look.moment.value,
+        MOMENTS[look.moment],
         look.at_ms,
-        look.place.value,
+        _PLACES[look.place],
         look.confidence,
-        look.target_chars,
         look.kept_chars,
-        look.accepted_chars,
         look.accepted_kept_chars,
         look.now_chars,
         look.distance,

@@ -16,9 +16,10 @@ SAMPLES_WHERE: Final = """
     WHERE (:reason = '' OR s.reason = :reason) AND (:proposed = 0 OR s.proposed_chars > 0)
 """
 WHOLE: Final = f"""
-    SELECT {SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base
+    SELECT {SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base,
+        r.zstd AS root
     FROM samples AS s JOIN documents AS d ON d.id = s.doc
-    LEFT JOIN snapshots AS b ON b.digest = s.base
+    LEFT JOIN snapshots AS b ON b.digest = s.base LEFT JOIN snapshots AS r ON r.digest = b.base
 """  # noqa: S608 - made of constants
 SAMPLE: Final = f"{WHOLE} WHERE s.id = :id"
 UNFINISHED: Final = """

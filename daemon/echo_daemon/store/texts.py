@@ -3,7 +3,8 @@
 Neighbouring samples of one document differ in a few lines out of a window of 12,000 characters.
 So a sample is compressed against a *base*: a snapshot that is already in the store and serves as
 zstd's dictionary. A base that no longer helps is replaced by a new snapshot of the sample's own
-window. A base has no base itself: reading a sample needs one other row, never a chain.
+window, which may be kept as the difference from a whole text of the document: reading a sample
+needs two other rows, never a longer chain.
 
 Left out: rows and SQL (`rows`, `queries`).
 """
@@ -26,9 +27,10 @@ DIGEST_BYTES: Final = 32
 TEXT_BYTES_MAX: Final = 4 * DOCUMENT_CHARS_MAX  # UTF-8 takes at most four bytes a code point
 _LEVEL: Final = 3  # 300 MB/s; level 9 saves 5% of source text and takes five times as long
 
-# A window of 12,000 characters is about 3.5 KB compressed alone. On a real session (18,000 edits,
-# a sample at every tenth) 250 to 400 here gave the smallest store: 320 B a sample, bases included.
-PACKED_BYTES_GOOD: Final = 300
+# A window of 12,000 characters is about 3.5 KB compressed alone, and 700 B as the difference from
+# its document's text. On a real session (18,000 edits) and a synthetic day 200 here gave the
+# smallest stores, of 140, 200 and 300.
+PACKED_BYTES_GOOD: Final = 200
 BASES_MAX: Final = 32  # documents that samples are mined from at the same time
 BASE_BYTES_MAX: Final = 1 << 20  # preparing a larger dictionary costs more than it saves
 # A text that shares less with its base is the next one. In two sessions (30,000 and 18,000 edits) a

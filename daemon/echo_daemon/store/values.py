@@ -121,7 +121,9 @@ def sample_row(row: Mapping[str, Value]) -> SampleRow:
 
 
 def texts_of(row: Mapping[str, Value]) -> SampleTexts:
-    """The texts of a sample's row, with its base."""
-    base = row["base"]
-    block = unpacked(blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
-    return split(block)
+    """The texts of a sample's row, with its base, and what that is read with."""
+    base: bytes | None = None
+    if isinstance(row["base"], bytes):
+        root = row["root"]
+        base = unpacked(row["base"], unpacked(root) if isinstance(root, bytes) else None)
+    return split(unpacked(blob(row["zstd"]), base))

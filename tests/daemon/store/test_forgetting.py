@@ -36,19 +36,21 @@ def needles(paths: StorePaths) -> set[bytes]:
     """The word itself, and a piece of each compressed text that holds it."""
     reader = database.open_for_reading(paths.database, key_of(paths))
     blobs = {CANARY.encode()}
-    bases = dict(reader.execute("SELECT digest, zstd FROM snapshots").fetchall())
+    bases: dict[database.Value, bytes] = {}
     deltas = reader.execute(
-        "SELECT s.zstd, b.zstd FROM snapshots AS s LEFT JOIN snapshots AS b ON b.digest = s.base"
+        "SELECT s.digest, s.zstd, b.zstd"
+        " FROM snapshots AS s LEFT JOIN snapshots AS b ON b.digest = s.base"
     )
-    for blob, base in deltas.fetchall():
+    for digest, blob, base in deltas.fetchall():
         assert isinstance(blob, bytes)
         assert not isinstance(base, str | int | float)
-        if CANARY.encode() in unpacked(blob, unpacked(base) if base else None):
+        bases[digest] = unpacked(blob, unpacked(base) if base else None)
+        if CANARY.encode() in bases[digest]:
             blobs.add(blob[len(blob) // 2 :][:16])
     for blob, base in reader.execute("SELECT zstd, base FROM samples").fetchall():
         assert isinstance(blob, bytes)
         content = bases.get(base)
-        plain = unpacked(blob, unpacked(content) if isinstance(content, bytes) else None)
+        plain = unpacked(blob, content)
         if CANARY.encode() in plain:
             blobs.add(blob[len(blob) // 2 :][:16])
     reader.close()
