@@ -15,7 +15,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,7 @@ from bench import history, report, stage
 from bench.history import Task
 from bench.infill import DEADLINE_MS, TELL_EVERY, Answer, Score, gain
 from echo_core.clock import Clock
-from echo_core.events import Event, Requested
+from echo_core.events import Event, Opened
 from echo_core.experience import Mined
 from echo_core.looks import Look
 from echo_core.metrics import percentile
@@ -99,7 +99,7 @@ class Blank:
     def begin(self, session: str, who: Who, at_ms: int) -> None:
         """Nothing."""
 
-    def together(self) -> AbstractContextManager[None]:
+    def together(self) -> AbstractContextManager[object]:
         """Nothing is kept together."""
         return nullcontext()
 
@@ -108,10 +108,12 @@ class Blank:
         del session, event
         return False
 
-    def gap_opened(self, session: str, request: Requested) -> None:
+    def checkpoint(self, session: str, standing: Sequence[Opened], *, quiet: bool) -> bool:
         """Nothing."""
+        del session, standing, quiet
+        return False
 
-    def gap_ended(self, session: str, mined: Mined) -> None:
+    def gaps_ended(self, mined: Sequence[Mined]) -> None:
         """Nothing."""
 
     def looked(self, look: Look) -> None:

@@ -244,7 +244,8 @@ class Crashing:
             self.outcome.texts_equal = all(held.get(uri) == text for uri, text in wanted.items())
         await self._rebuild()
         self.outcome.detail["gaps"] = self._ledger.count(
-            "SELECT coalesce(reason, 'live'), count(*) FROM gaps GROUP BY 1"
+            "SELECT reason, count(*) FROM gaps GROUP BY 1"
+            " UNION ALL SELECT 'live', sum(gaps_live) FROM sessions"
         )
         self.outcome.detail["origins"] = self._ledger.count(
             "SELECT coalesce(origin, 'other'), count(*) FROM edits GROUP BY 1"

@@ -20,9 +20,10 @@ from echo_daemon.store.database import Connection
 from echo_daemon.store.keys import KeyPlace, KeyPolicy, existing_key
 from echo_daemon.store.queries import OpenQueries
 from echo_daemon.store.recorder import StorePaths
+from echo_daemon.store.views import make_views
 
 _EVENTS: Final = (
-    "SELECT e.session, e.at_ms, e.kind, e.doc, e.body, e.snapshot FROM events AS e"
+    "SELECT e.session, e.at_ms, e.kind, e.doc, e.body, e.snapshot FROM log AS e"
     " ORDER BY e.seq LIMIT ?"
 )
 
@@ -38,6 +39,7 @@ class Ledger:
         paths = StorePaths(self.folder)
         place = KeyPlace(paths.key, str(paths.database.absolute()), KeyPolicy.FILE)
         with closing(database.open_for_reading(paths.database, existing_key(place).key)) as one:
+            make_views(one)
             yield one
 
     def prefix(self, events: int) -> tuple[int, str]:

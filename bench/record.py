@@ -55,7 +55,9 @@ from echo_core.looks import Look
 from echo_core.origins import Origins
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Who
+from echo_daemon.mining.names import Names
 from echo_daemon.store import database
+from echo_daemon.store.gaps import broken
 from echo_daemon.store.log import EventLog
 from echo_daemon.store.migrations import migrate
 from echo_runtime.clock import SystemClock
@@ -137,7 +139,7 @@ class LogRecorder:
         """A session starts."""
         self._log.start_session(session, at_ms, who.client, who.roots)
 
-    def together(self) -> AbstractContextManager[None]:
+    def together(self) -> AbstractContextManager[object]:
         """One transaction."""
         return self._log.together()
 
@@ -145,16 +147,17 @@ class LogRecorder:
         """Into the log."""
         return self._log.append(event, session)
 
-    def gap_opened(self, session: str, request: Requested) -> None:
-        """A gap began."""
-        self._log.write_gap_opened(request.request, session, request.doc, request.at_ms)
+    def checkpoint(self, session: str, standing: Sequence[Opened], *, quiet: bool) -> bool:
+        """Texts inside a session."""
+        return self._log.write_checkpoint(session, tuple(standing), quiet=quiet)
 
-    def gap_ended(self, session: str, mined: Mined) -> None:
-        """A gap broke."""
-        del session
-        self._log.write_gap_broken(mined.request, mined.broken_at_ms, mined.reason)
-        if mined.sample is not None:
-            self._log.write_sample(mined.sample)
+    def gaps_ended(self, mined: Sequence[Mined]) -> None:
+        """Gaps broke."""
+        for one in broken(mined):
+            self._log.write_gaps_broken(one)
+        for gap in mined:
+            if gap.sample is not None:
+                self._log.write_sample(gap.sample)
 
     def looked(self, look: Look) -> None:
         """Something became of a gap that broke earlier."""
@@ -231,14 +234,15 @@ def synthetic_day(keys: int, seed: int) -> Workload:
 
 
 def _with_requests(events: Sequence[Event]) -> Iterator[Event]:
-    for number, event in enumerate(events):
+    names = Names()
+    for event in events:
         yield event
         if isinstance(event, Edited) and event.edits[-1].inserted:
             last = event.edits[-1]
             offset = last.start + len(last.inserted)
             yield Requested(
                 event.at_ms,
-                f"{number:016x}",
+                names(),
                 event.doc,
                 event.version,
                 offset,

@@ -73,6 +73,7 @@ class Mined(NamedTuple):
     nested: bool = False  # others of its burst stand for it
     start: int = 0  # where the gap began in the text as it stood at the break
     edits_before: int = 0  # of the event that broke it, those that were applied before the break
+    session: str = ""  # in which it lived
 
 
 @dataclass(slots=True)
@@ -87,7 +88,8 @@ class _Asked:
 class Experience:
     """The state of one session, folded from its events in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: str = "") -> None:
+        self._session = session
         self.documents: dict[str, Document] = {}
         self._gaps = Gaps()
         self._asked: dict[str, _Asked] = {}  # by request whose gap lives
@@ -214,6 +216,7 @@ class Experience:
                     nested=nested,
                     start=gap.start,
                     edits_before=edits_before,
+                    session=self._session,
                 )
             )
         return mined

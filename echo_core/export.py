@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from echo_core.edits import apply_all
 from echo_core.events import (
     Closed,
     CursorMoved,
@@ -24,6 +23,7 @@ from echo_core.events import (
     Renamed,
     Saved,
 )
+from echo_core.mirror import Mirror
 from echo_core.trace import (
     TraceClose,
     TraceCursor,
@@ -37,21 +37,27 @@ from echo_core.trace import (
 )
 
 
-def trace_of(events: Iterable[Event]) -> Iterator[TraceLine]:
-    """The trace of one session's events, in their order; time counts from the first."""
-    texts: dict[str, str] = {}
-    start_ms: int | None = None
-    for event in events:
-        start_ms = event.at_ms if start_ms is None else start_ms
-        t_ms = max(0, event.at_ms - start_ms)
+class Tracing:
+    """The trace of one session from some event on; time counts from `start_ms`."""
+
+    def __init__(self, start_ms: int, standing: Iterable[Opened] = ()) -> None:
+        """`standing`: the documents that are open then, of which earlier lines told."""
+        self._start_ms = start_ms
+        self._texts = {opened.doc: Mirror(opened.text) for opened in standing}
+
+    def lines(self, event: Event) -> Iterator[TraceLine]:
+        """The lines of the next event: none, one, or two where a document comes over itself."""
+        texts = self._texts
+        t_ms = max(0, event.at_ms - self._start_ms)
         match event:
             case Opened():
                 if event.doc in texts:
-                    yield TraceClose(t_ms, event.doc, texts[event.doc])
-                texts[event.doc] = event.text
+                    yield TraceClose(t_ms, event.doc, texts[event.doc].text)
+                texts[event.doc] = Mirror(event.text)
                 yield TraceOpen(t_ms, event.doc, event.language, event.text)
             case Edited() if event.doc in texts:
-                texts[event.doc] = apply_all(texts[event.doc], event.edits)
+                for edit in event.edits:
+                    texts[event.doc].edit(edit)
                 yield TraceEdit(t_ms, event.doc, event.edits)
             case CursorMoved() if event.doc in texts:
                 yield TraceCursor(t_ms, event.doc, event.anchor, event.head)
@@ -63,10 +69,18 @@ def trace_of(events: Iterable[Event]) -> Iterator[TraceLine]:
                 yield TraceHead(t_ms, event.ref)
             case Renamed() if event.doc in texts:
                 if event.to in texts:
-                    yield TraceClose(t_ms, event.to, texts[event.to])
+                    yield TraceClose(t_ms, event.to, texts[event.to].text)
                 texts[event.to] = texts.pop(event.doc)
                 yield TraceRename(t_ms, event.doc, event.to)
             case Closed() if event.doc in texts:
-                yield TraceClose(t_ms, event.doc, texts.pop(event.doc))
+                yield TraceClose(t_ms, event.doc, texts.pop(event.doc).text)
             case _:
                 pass
+
+
+def trace_of(events: Iterable[Event]) -> Iterator[TraceLine]:
+    """The trace of one session's events, in their order; time counts from the first."""
+    tracing: Tracing | None = None
+    for event in events:
+        tracing = tracing or Tracing(event.at_ms)
+        yield from tracing.lines(event)

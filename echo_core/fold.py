@@ -43,7 +43,7 @@ class Fold:
 
     def begin(self, session: str, experience: Experience | None = None) -> Experience:
         """A session starts, or goes on with an `experience` that was folded before."""
-        experience = experience or Experience()
+        experience = experience or Experience(session)
         self._sessions[session] = experience
         self.kept.begin(session, experience.documents)
         return experience

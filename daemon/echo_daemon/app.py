@@ -91,6 +91,7 @@ class Daemon:
         self._profile = profile
         self._clock = clock
         self._log = log
+        self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         self._resuming: asyncio.Future[None] | None = None
         self._shelf = Shelf(profile.models_dir, profile.choice_path, load_catalogue())
@@ -218,6 +219,9 @@ class Daemon:
 
     def _check_failed(self, step: str, kind: str) -> None:
         self._log.warning("distil.check_failed", step=Label(step), kind=Label(kind))
+
+    def _decided(self) -> None:
+        self._loop.call_soon_threadsafe(self._hub.decide_again)
 
     def _rules_changed(self) -> None:
         self._hub.decide_again()

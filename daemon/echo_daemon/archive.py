@@ -13,15 +13,15 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from itertools import islice
 from typing import TypeVar
 
 from echo_core import trace
+from echo_core.checkpoints import Pace
 from echo_core.errors import InputError, StoreBusyError
-from echo_core.events import Event, HeadMoved, Renamed, Requested
+from echo_core.events import Edited, Event, HeadMoved, Opened, Renamed
 from echo_core.exhibit import Due, Exhibit, Judged, Standing
 from echo_core.experience import Experience, Mined
-from echo_core.export import trace_of
+from echo_core.export import Tracing
 from echo_core.kept import Before
 from echo_core.looks import Look
 from echo_core.places import holds, path_of
@@ -43,13 +43,16 @@ from echo_core.wire import (
     TraceLines,
     TraceQuery,
 )
+from echo_daemon.exclusion.judge import Judge
 from echo_daemon.exclusion.rules import excluded
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.recording import Who
 from echo_daemon.mining.sleepers import Sleeper
 from echo_daemon.store import judging
-from echo_daemon.store.queries import Queries, SessionRow
+from echo_daemon.store.gaps import broken
+from echo_daemon.store.queries import Queries
 from echo_daemon.store.recorder import Store, StoreState
+from echo_daemon.store.values import SessionRow
 
 T = TypeVar("T")
 TRACE_LINES_MAX = 5_000  # of one page; a page of full documents still fits a frame
@@ -58,8 +61,10 @@ TRACE_LINES_MAX = 5_000  # of one page; a page of full documents still fits a fr
 class StoreArchive:
     """`echo_daemon.holding.Archive` over the encrypted store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, decided: Callable[[], None] = lambda: None) -> None:
+        """`decided`: what could not be decided at once now can be; called in another thread."""
         self._store = store
+        self._judge = Judge(self._decide, decided)
         self._holds = 0  # how many ask that nothing is recorded meanwhile
 
     # --- recording --------------------------------------------------------------------------
@@ -67,7 +72,8 @@ class StoreArchive:
     @property
     def recording(self) -> bool:
         """Whether what is appended is kept."""
-        return not self._holds and self._store.state in (StoreState.OPEN, StoreState.PAUSED)
+        held = self._holds or self._store.owes
+        return not held and self._store.state in (StoreState.OPEN, StoreState.PAUSED)
 
     @property
     def opening(self) -> bool:
@@ -91,20 +97,22 @@ class StoreArchive:
     def why_not(self, doc: str, roots: Sequence[str]) -> str | None:
         """The sentence of the rule that keeps `doc` out of the log, whatever was chosen."""
         path = path_of(doc)
-        if not path:
-            return None
+        return self._judge.why_not((path, *map(path_of, roots))) if path else None
+
+    def _decide(self, question: tuple[str, ...]) -> str | None:
+        path, *roots = question
         real = os.path.realpath(path)
         for folder in self._store.workspaces_off():
             if holds(folder, path) or holds(folder, real) or holds(os.path.realpath(folder), real):
                 return f"You switched recording off in {folder}."
-        found = excluded(path, [path_of(root) for root in roots])
+        found = excluded(path, roots)
         return found.sentence if found is not None else None
 
     def begin(self, session: str, who: Who, at_ms: int) -> None:
         """A session starts."""
         self._store.start_session(session, at_ms, who.client, who.roots)
 
-    def together(self) -> AbstractContextManager[None]:
+    def together(self) -> AbstractContextManager[object]:
         """One transaction for what is handed over inside."""
         return self._store.together()
 
@@ -112,16 +120,17 @@ class StoreArchive:
         """Into the log; never waits. Whether it was taken."""
         return self._store.append(event, session)
 
-    def gap_opened(self, session: str, request: Requested) -> None:
-        """A gap began to live."""
-        self._store.write_gap_opened(request.request, session, request.doc, request.at_ms)
+    def checkpoint(self, session: str, standing: Sequence[Opened], *, quiet: bool) -> bool:
+        """The texts as the newest event left them; whether they are kept."""
+        return self._store.write_checkpoint(session, tuple(standing), quiet=quiet)
 
-    def gap_ended(self, session: str, mined: Mined) -> None:
-        """A gap broke, perhaps with a sample; called inside `together`."""
-        del session
-        self._store.write_gap_broken(mined.request, mined.broken_at_ms, mined.reason)
-        if mined.sample is not None:
-            self._store.write_sample(mined.sample)
+    def gaps_ended(self, mined: Sequence[Mined]) -> None:
+        """Gaps broke, some with samples; called inside `together`."""
+        for one in broken(mined):
+            self._store.write_gaps_broken(one)
+        for gap in mined:
+            if gap.sample is not None:
+                self._store.write_sample(gap.sample)
 
     def looked(self, look: Look) -> None:
         """Something became of a gap that broke earlier."""
@@ -177,6 +186,10 @@ class StoreArchive:
     async def tend(self) -> bool:
         """Try again what failed; whether recording began anew."""
         return await self._store.tend()
+
+    def goes_on(self) -> bool:
+        """Whether sessions that are not over may be gone on with; asked once."""
+        return self._store.goes_on()
 
     async def forget(self, what: Forget) -> Forgotten:
         """Remove what a person named; meanwhile nothing is recorded. Sessions must begin anew."""
@@ -264,13 +277,17 @@ class StoreArchive:
 
 
 def _folded(queries: Queries) -> Callable[[SessionRow], Sleeper]:
-    """From a session's row to its state, by all its events."""
+    """From a session's row to its state, by its events since no gap was alive."""
 
     def fold(row: SessionRow) -> Sleeper:
-        experience = Experience()
-        for event in queries.events(row.session):
+        experience, pace = Experience(row.session), Pace()
+        after, standing = queries.quiet(row.session)
+        for opened in standing:
+            experience.feed(opened)
+        for _, event in queries.numbered(row.session, after):
             experience.feed(event)
-        return Sleeper(row.session, Who(row.client, row.roots), experience, row.last_ms)
+            pace.took(event.doc if isinstance(event, Edited) else "")
+        return Sleeper(row.session, Who(row.client, row.roots), experience, row.last_ms, pace)
 
     return fold
 
@@ -293,11 +310,28 @@ def _look_row(look: Look) -> LookRow:
 
 
 def _trace_page(queries: Queries, query: TraceQuery) -> TraceLines:
+    """A page of a trace. One that is not the first begins with the texts where the last ended."""
     session = query.session or _newest(queries)
-    lines = trace_of(queries.events(session))
     most = max(1, min(query.lines_max, TRACE_LINES_MAX))
-    page = [trace.format(line) for line in islice(lines, query.offset, query.offset + most)]
-    return TraceLines(session, page, more=next(lines, None) is not None)
+    page: list[str] = []
+    start_ms, after = query.start_ms, query.after
+    if after:
+        tracing = Tracing(start_ms, queries.standing(session, up_to=after)[1])
+    else:
+        start_ms = queries.began_ms(session)
+        standing: list[Opened] = []
+        if query.last_ms:
+            start_ms = max(start_ms, queries.ended_ms(session) - query.last_ms)
+            after, standing = queries.standing(session, before_ms=start_ms)
+        tracing = Tracing(start_ms)
+        for opened in standing:
+            page += map(trace.format, tracing.lines(opened))
+    for seq, event in queries.numbered(session, after):
+        if len(page) >= most:
+            return TraceLines(session, page, after, start_ms, more=True)
+        page += map(trace.format, tracing.lines(event))
+        after = seq
+    return TraceLines(session, page, after, start_ms, more=False)
 
 
 def _newest(queries: Queries) -> str:

@@ -54,8 +54,9 @@ from echo_daemon.completion.surroundings import Spot
 from echo_daemon.completion.trail import Trail
 from echo_daemon.completion.values import Asked, Place, Written
 from echo_daemon.mining.miner import Miner, Recorder, Who
+from echo_daemon.mining.names import Names
 from echo_daemon.mining.outside import Outside
-from echo_daemon.mining.parts import Parts, new_id
+from echo_daemon.mining.parts import Parts
 from echo_daemon.mining.sleepers import Sleepers
 
 EVIDENCE_MAX = 64  # proposals whose outcome is not known yet: one for each document in hand
@@ -85,6 +86,7 @@ class Front:
         self._resync = resync
         self._count = count
         self._answered = answered
+        self._requests, self._proposals = Names(), Names()
         self._offers = Offers()
         self._places: dict[str, Place] = {}
         self._evidence: dict[str, Evidence] = {}  # by proposal, until its outcome is known
@@ -249,7 +251,7 @@ class Front:
             return self._silence(Reason.UNKNOWN_DOCUMENT)
         if document.version != ask.version or not 0 <= ask.offset <= len(document.text):
             return self._silence(Reason.STALE)
-        request = new_id()
+        request = self._requests()
         trigger = Trigger(ask.trigger) if ask.trigger in set(Trigger) else Trigger.AUTOMATIC
         now = self._miner.now_ms()
         self._miner.observe(Requested(now, request, ask.doc, ask.version, ask.offset, trigger))
@@ -325,7 +327,7 @@ class Front:
         )
         if goes_on:
             return written.continues
-        proposal = new_id()
+        proposal = self._proposals()
         if written.entry is not None:
             written.entry.proposal = proposal
         if len(self._evidence) >= EVIDENCE_MAX:

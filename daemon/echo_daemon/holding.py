@@ -102,6 +102,11 @@ class Archive(Recorder, Protocol):
 
     async def tend(self) -> bool: ...
 
+    def goes_on(self) -> bool:
+        """Whether sessions that are not over may be gone on with: not when their last while was
+        forgotten since anybody asked."""
+        ...
+
     async def sizes(self) -> DataSize: ...
 
     async def forget(self, what: Forget) -> Forgotten:

@@ -273,8 +273,9 @@ class Hub:
         What happens while the log is read is not recorded; it is in the documents afterwards.
         """
         self._settle()
+        goes_on = self._sleepers.restore if self._archive.goes_on() else self._sleepers.abandon
         for sleeper in await self._go_on():
-            self._sleepers.restore(sleeper)
+            goes_on(sleeper)
         self.restart_recording()
 
     async def _go_on(self) -> list[Sleeper]:

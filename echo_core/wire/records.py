@@ -161,11 +161,16 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class TraceQuery:
-    """`session` empty: the newest one; `offset` for paging, in lines."""
+    """`session` empty: the newest one; `after`: where the page before ended.
+
+    `last_ms`, of a first page: only what happened in so much time at the session's end.
+    """
 
     session: str = ""
-    offset: int = 0
+    after: int = 0
     lines_max: int = 5000
+    last_ms: int = 0
+    start_ms: int = 0  # as the page before says
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +179,8 @@ class TraceLines:
 
     session: str
     lines: list[str]
+    after: int
+    start_ms: int  # when the trace begins
     more: bool
 
 
@@ -239,6 +246,7 @@ class Forgotten:
     events: int
     samples: int
     documents: int  # of which nothing is left
+    waits: str = ""  # why it could not be done yet, and what happens then; the others are 0
 
 
 METHODS: Final[dict[str, Signature]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +29,19 @@ from echo_core.judgement import Judgement
 from echo_core.wire import ConsentChoice, Forget, RebuildProgress
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.replay.trace_file import read_trace
+from echo_daemon.store import packs
 from echo_daemon.store.database import Row
+from echo_daemon.store.gaps import packed_requests
 from echo_testing.live import Live, Window, running
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_blocks() -> Iterator[None]:
+    """A few events fill a block of the log."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packs, "PACK_EVENTS", 9)
+        yield
+
 
 DOCS = ("file:///w/a.py", "file:///w/b/b.py")
 
@@ -174,13 +186,15 @@ def test_live_is_rebuilt(steps: list[Step]) -> None:
         before = live.rows()
         with live.beside() as connection:
             connection.execute("DELETE FROM samples")
-            connection.execute("DELETE FROM looks")
-            connection.execute("UPDATE gaps SET opened_ms = 1 WHERE broken_ms % 2 = 0")
-            connection.execute("DELETE FROM gaps WHERE broken_ms % 2 = 1")
+            connection.execute("DELETE FROM looked")
+            connection.execute("UPDATE breaks SET reason = 8 - reason WHERE broken_ms % 2 = 0")
+            connection.execute("DELETE FROM breaks WHERE broken_ms % 2 = 1")
+            connection.execute("UPDATE sessions SET gaps_live = gaps_live + 1")
         again = await live.rebuild()
         assert again.samples_differing == len(before[1])
         assert again.looks_differing == len(before[2])
         assert live.rows() == before
+        assert again.gaps_differing == len(before[0])
         await live.store.close()
 
     with running() as runner, tempfile.TemporaryDirectory() as folder:
@@ -232,7 +246,7 @@ def test_what_is_left_is_rebuilt_to_what_it_was(
 
 def gaps_until(gaps: list[Row], since_ms: int) -> list[Row]:
     """Those that had ended."""
-    return [gap for gap in gaps if isinstance(gap[4], int) and gap[4] < since_ms]
+    return [gap for gap in gaps if isinstance(gap[3], int) and gap[3] < since_ms]
 
 
 @pytest.mark.parametrize("name", ["vscode.trace.jsonl.gz", "svelte.trace.jsonl.gz"])
@@ -275,7 +289,10 @@ async def test_what_is_wrong_is_put_right_and_named(tmp_path: Path) -> None:
     with live.beside() as connection:
         connection.execute("UPDATE samples SET model = 'x' WHERE request = ?", (first,))
         connection.execute("UPDATE samples SET zstd = x'00' WHERE request = ?", (second,))
-        connection.execute("UPDATE gaps SET request = 'never' WHERE request = ?", (third,))
+        never = packed_requests(["never"])
+        connection.execute(
+            "UPDATE breaks SET requests = ? WHERE requests = ?", (never, packed_requests([third]))
+        )
         connection.execute("UPDATE samples SET request = 'never' WHERE request = ?", (third,))
     report = await live.rebuild()
     assert sorted(report.differing) == sorted([first, second, third, "never"])
@@ -379,13 +396,14 @@ async def test_nobody_comes_back_and_time_ends_the_gap(tmp_path: Path) -> None:
     await live.start()
     window = live.window()
     window.open(DOCS[0], "x = ")
+    asked_ms = window.now
     window.ask(DOCS[0], 4, "1")
     await live.store.flush()
     live.clock.pass_ms(limits.GAP_LIFETIME_MS + 7)
     await live.crash()
     live.sleepers.tick()
     await live.store.flush()
-    ((*_, opened_ms, broken_ms, reason),), *_ = live.rows()
-    assert (broken_ms, reason) == (opened_ms + limits.GAP_LIFETIME_MS, "expired")
+    ((*_, broken_ms, reason),), *_ = live.rows()
+    assert (broken_ms, reason) == (asked_ms + limits.GAP_LIFETIME_MS, "expired")
     assert (await live.rebuild()).gaps_differing == 0
     await live.store.close()

@@ -11,9 +11,11 @@ from echo_daemon.store.queries import OpenQueries
 Content: TypeAlias = "dict[str, Content] | list[Content] | str | int | float | bool | None"
 
 _GAPS: Final = """
-SELECT g.request, s.name, d.uri, g.opened_ms, g.broken_ms, g.reason
-FROM gaps AS g JOIN sessions AS s ON s.id = g.session JOIN documents AS d ON d.id = g.doc
-ORDER BY g.request
+WITH ended AS MATERIALIZED (SELECT request, broken_ms, reason FROM gaps)
+SELECT CAST(e.body AS TEXT) ->> 0 AS request, s.name, d.uri, e.at_ms, g.broken_ms, g.reason
+FROM log AS e JOIN kinds AS k ON k.id = e.kind JOIN sessions AS s ON s.id = e.session
+JOIN documents AS d ON d.id = e.doc LEFT JOIN ended AS g ON g.request = CAST(e.body AS TEXT) ->> 0
+WHERE k.name = 'request' ORDER BY 1
 """
 
 

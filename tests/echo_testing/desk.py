@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from echo_core.events import Event, Outcome, OutcomeKind, Proposed, Requested
+from echo_core.events import Event, Opened, Outcome, OutcomeKind, Proposed
 from echo_core.experience import Mined
 from echo_core.fold import Fold
 from echo_core.looks import Look
@@ -44,11 +45,11 @@ class ListRecorder:
     private: set[str] = field(default_factory=set)
     begun: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    gaps: list[str] = field(default_factory=list)
     mined: list[Mined] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
+    checkpoints: list[tuple[tuple[Opened, ...], bool]] = field(default_factory=list)
 
-    def together(self) -> AbstractContextManager[None]:
+    def together(self) -> AbstractContextManager[object]:
         return nullcontext()
 
     def admits(self, doc: str, who: Who) -> bool:
@@ -64,11 +65,13 @@ class ListRecorder:
         self.events.append(event)
         return True
 
-    def gap_opened(self, session: str, request: Requested) -> None:
-        self.gaps.append(request.request)
+    def checkpoint(self, session: str, standing: Sequence[Opened], *, quiet: bool) -> bool:
+        assert session == self.begun[-1]
+        self.checkpoints.append((tuple(standing), quiet))
+        return True
 
-    def gap_ended(self, session: str, mined: Mined) -> None:
-        self.mined.append(mined)
+    def gaps_ended(self, mined: Sequence[Mined]) -> None:
+        self.mined += mined
 
     def looked(self, look: Look) -> None:
         self.looks.append(look)

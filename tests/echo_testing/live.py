@@ -36,9 +36,19 @@ from echo_daemon.store.database import Connection, Row
 from echo_daemon.store.keys import KeyPlace, KeyPolicy, existing_key
 from echo_daemon.store.queries import OpenQueries
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
+from echo_daemon.store.views import make_views
 from echo_testing.wound_clock import WoundClock
 
-GAPS = "SELECT request, session, doc, opened_ms, broken_ms, reason FROM gaps ORDER BY request"
+GAPS = """
+WITH ended AS MATERIALIZED (SELECT * FROM gaps),
+    asked AS MATERIALIZED (
+        SELECT session, doc, CAST(body AS TEXT) AS body FROM log
+        WHERE kind = (SELECT id FROM kinds WHERE name = 'request'))
+SELECT request, session, doc, broken_ms, reason FROM ended
+UNION ALL SELECT body ->> 0, session, doc, NULL, NULL FROM asked
+WHERE body ->> 0 NOT IN (SELECT request FROM ended)
+ORDER BY 1
+"""
 
 
 @dataclass
@@ -117,6 +127,7 @@ class Live:
         place = KeyPlace(self.paths.key, str(self.paths.database.absolute()), KeyPolicy.FILE)
         key = existing_key(place).key
         connection = database.open_for_writing(self.paths.database, key)
+        make_views(connection)
         try:
             yield connection
         finally:

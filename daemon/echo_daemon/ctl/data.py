@@ -66,8 +66,15 @@ def forget(context: click.Context, last: str | None, workspace: Path | None) -> 
     """
     if (last is None) is (workspace is None):
         raise click.UsageError("say either --last or --workspace")
-    what = wire.Forget(workspace=folder_path(workspace)) if workspace else _last(str(last))
+    what = (
+        wire.Forget(workspace=folder_path(workspace))
+        if workspace
+        else wire.Forget(last_ms=span_ms(str(last)))
+    )
     gone = around(context).ask(wire.DATA_FORGET, what, wire.Forgotten)
+    if gone.waits:
+        click.echo(f"not yet forgotten: {gone.waits}")
+        return
     click.echo(
         f"forgotten: {gone.events} events, {gone.samples} samples, {gone.documents} documents"
     )
@@ -78,11 +85,16 @@ def folder_path(folder: Path) -> str:
     return str(folder.expanduser().absolute())
 
 
-def _last(text: str) -> wire.Forget:
+def span_ms(text: str) -> int:
+    """How long `10m` is.
+
+    Raises:
+        InputError: it is no such thing.
+    """
     found = _LAST.fullmatch(text.strip())
     if found is None:
         raise InputError("--last takes a number and s, m, h or d, such as 10m")
-    return wire.Forget(last_ms=int(found[1]) * _UNITS_MS[found[2]])
+    return int(found[1]) * _UNITS_MS[found[2]]
 
 
 @data.command("erase")

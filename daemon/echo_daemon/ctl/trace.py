@@ -24,6 +24,7 @@ from echo_core.errors import InputError
 from echo_core.text import Encoding
 from echo_daemon.ctl import show
 from echo_daemon.ctl.around import around
+from echo_daemon.ctl.data import span_ms
 from echo_daemon.replay.costs import KeyCosts
 from echo_daemon.replay.editor import Counts
 from echo_daemon.replay.session import Options, Session, open_session
@@ -272,28 +273,33 @@ def check_recorded(figures: show.Figures) -> None:
 
 @trace.command()
 @click.option("--session", default="", help="The session's id; default: the newest one.")
+@click.option("--last", help="Only what happened in the last while of it: 30s, 10m, 2h, 1d.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write to this file (0600) instead of the terminal.",
 )  # fmt: skip
 @click.pass_context
-def export(context: click.Context, session: str, output: Path | None) -> None:
+def export(context: click.Context, session: str, last: str | None, output: Path | None) -> None:
     """Write a recorded session as a trace. It holds your source text: mind where it goes.
 
     \b
     Examples:
       echoctl trace export -o today.jsonl
+      echoctl trace export --last 10m
       echoctl trace export --session 5f0c1d2e3a4b5c6d | gzip > session.jsonl.gz
     """
 
+    last_ms = 0 if last is None else span_ms(last)
+    query = wire.TraceQuery(session, lines_max=PAGE_LINES, last_ms=last_ms)
+
     async def work(peer: Peer) -> None:
-        await _export(peer, session, output)
+        await _export(peer, query, output)
 
     around(context).with_daemon(work)
 
 
-async def _export(peer: Peer, session: str, output: Path | None) -> None:
-    first = await _page(peer, session, 0)
+async def _export(peer: Peer, query: wire.TraceQuery, output: Path | None) -> None:
+    first = await _page(peer, query)
     if output is None:
         await _write_pages(peer, first, sys.stdout)
         return
@@ -316,8 +322,7 @@ def _private_file(path: Path) -> IO[str]:
     return open(path, "w", encoding="utf-8", newline="\n", opener=only_mine)
 
 
-async def _page(peer: Peer, session: str, offset: int) -> wire.TraceLines:
-    query = wire.TraceQuery(session, offset, PAGE_LINES)
+async def _page(peer: Peer, query: wire.TraceQuery) -> wire.TraceLines:
     return await peer.request(wire.TRACE_EXPORT, query, wire.TraceLines, timeout_ms=EXPORT_MS_MAX)
 
 
@@ -328,6 +333,7 @@ async def _write_pages(peer: Peer, page: wire.TraceLines, file: IO[str]) -> int:
         for line in page.lines:
             file.write(line.rstrip("\n") + "\n")
         count += len(page.lines)
-        if not page.more or not page.lines:
+        if not page.more:
             return count
-        page = await _page(peer, page.session, count)
+        query = wire.TraceQuery(page.session, page.after, PAGE_LINES, start_ms=page.start_ms)
+        page = await _page(peer, query)

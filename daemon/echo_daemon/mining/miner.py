@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from echo_core.checkpoints import Pace
 from echo_core.clock import Clock
 from echo_core.events import (
     Closed,
@@ -72,9 +73,11 @@ class Miner:
         if goes_on is None:
             self._experience = fold.begin(session)
             self._last_ms = 0
+            self._pace = Pace()
         else:
             self._experience = goes_on.experience
             self._last_ms = goes_on.last_ms
+            self._pace = goes_on.pace
         self._asleep = set(self._experience.documents)  # not opened yet in this part
         self._apart = Apart()
         self._held: set[str] = set()  # forgotten while open: apart until closed
@@ -164,9 +167,20 @@ class Miner:
                 self._experience.feed(event)
                 return
             self._written = True
-            if isinstance(event, Requested):
-                self._recorder.gap_opened(self.session, event)
-            hand_over(self._recorder, self.session, folded)
+            hand_over(self._recorder, folded)
+            if self._pace.took(event.doc if isinstance(event, Edited) else ""):
+                self._checkpoint(event.at_ms)
+
+    def _checkpoint(self, at_ms: int) -> None:
+        """Write the texts down where replaying them has become dear; the event is in the log."""
+        documents, gaps_live = self._experience.documents, self._experience.gaps_live
+        if self._pace.is_due(documents, gaps_live):
+            standing = [
+                Opened(at_ms, doc, one.language, one.version, one.text)
+                for doc, one in documents.items()
+            ]
+            if self._recorder.checkpoint(self.session, standing, quiet=not gaps_live):
+                self._pace.taken()
 
     def tick(self) -> None:
         """Let time end what it ends."""
@@ -210,7 +224,7 @@ class Miner:
             self.leave()
             return None
         self._ended = True
-        sleeper = Sleeper(self.session, self._who, self._experience, self._last_ms)
+        sleeper = Sleeper(self.session, self._who, self._experience, self._last_ms, self._pace)
         self._experience = Experience()
         return sleeper
 

@@ -25,7 +25,7 @@ from echo_daemon.mining.window import MinedWindow
 
 
 def new_id() -> str:
-    """An identity that no other request, proposal or session of this store has."""
+    """An identity that no other session of this store has."""
     return secrets.token_hex(8)
 
 

@@ -5,11 +5,12 @@ Left out: how it is kept (`echo_daemon.archive`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from echo_core.events import Event, Mark, Marked, Requested
+from echo_core.events import Event, Mark, Marked, Opened
 from echo_core.experience import Mined
 from echo_core.fold import Fold, Folded
 from echo_core.looks import Look
@@ -37,7 +38,7 @@ class Recorder(Protocol):
 
     def begin(self, session: str, who: Who, at_ms: int) -> None: ...
 
-    def together(self) -> AbstractContextManager[None]:
+    def together(self) -> AbstractContextManager[object]:
         """What is handed over inside becomes durable together, or not at all."""
         ...
 
@@ -45,9 +46,16 @@ class Recorder(Protocol):
         """Keep an event; False where it cannot be, and then none after it is kept either."""
         ...
 
-    def gap_opened(self, session: str, request: Requested) -> None: ...
+    def checkpoint(self, session: str, standing: Sequence[Opened], *, quiet: bool) -> bool:
+        """Keep the texts of all open documents as the event before left them; whether it is kept.
 
-    def gap_ended(self, session: str, mined: Mined) -> None: ...
+        `quiet`: no gap is alive.
+        """
+        ...
+
+    def gaps_ended(self, mined: Sequence[Mined]) -> None:
+        """Keep how gaps ended, of whatever session, and what was mined from them."""
+        ...
 
     def looked(self, look: Look) -> None: ...
 
@@ -66,9 +74,9 @@ def recorded(recorder: Recorder, fold: Fold, session: str, event: Event) -> Fold
     return folded
 
 
-def hand_over(recorder: Recorder, session: str, folded: Folded) -> None:
+def hand_over(recorder: Recorder, folded: Folded) -> None:
     """Hand over what an event, or time, brought about."""
-    for mined in folded.mined:
-        recorder.gap_ended(session, mined)
+    if folded.mined:
+        recorder.gaps_ended(folded.mined)
     for look in folded.looks:
         recorder.looked(look)

@@ -13,8 +13,9 @@ Rules
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from echo_core.checkpoints import Pace
 from echo_core.clock import Clock
 from echo_core.events import Mark, Marked
 from echo_core.experience import Experience
@@ -30,6 +31,7 @@ class Sleeper:
     who: Who
     experience: Experience
     last_ms: int  # its events never fall below
+    pace: Pace = field(default_factory=Pace)
 
 
 class Sleepers:
@@ -99,7 +101,7 @@ class Sleepers:
             if folded is None:
                 self.forget()
                 return
-            hand_over(self._recorder, sleeper.session, folded)
+            hand_over(self._recorder, folded)
         self._asleep[sleeper.session] = replace(sleeper, last_ms=now)
 
     def forget(self) -> None:

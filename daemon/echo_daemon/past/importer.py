@@ -85,8 +85,7 @@ class Importer:
         with self._record.together():
             self._record.append(session, event)
             mined = self._fold.feed(session, event).mined
-            for one in mined:
-                self._record.gap_ended(session, one)
+            self._record.gaps_ended(mined)
         return len(mined)
 
 

@@ -17,30 +17,24 @@ Rules
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Final
 
-from echo_core import codec
-from echo_core.edits import apply_all
-from echo_core.errors import StoreError
-from echo_core.events import Closed, Edited, Opened, Renamed
-from echo_daemon.store.database import PAGE_BYTES, Connection, Row, Value, transaction
-from echo_daemon.store.rows import RowWriter
-from echo_daemon.store.texts import text_of, unpacked, utf8
+from echo_core import codec, limits
+from echo_core.events import Opened
+from echo_daemon.store.database import PAGE_BYTES, Connection, Value, transaction
+from echo_daemon.store.gaps import packed_requests, requests_of
+from echo_daemon.store.packs import last_seq, loosen
+from echo_daemon.store.rows import ALONE, RowWriter
+from echo_daemon.store.standing import Standing, snapshot_text
+from echo_daemon.store.texts import packed, utf8
+from echo_daemon.store.values import blob, integer
 
-EVENTS_STEP: Final = 500  # replayed at a step: 5 ms
 SEQS_STEP: Final = 10_000  # rows of the log at a step: 3 ms to look at, 40 to remove
 SNAPSHOTS_STEP: Final = 100  # removed at a step; each is a few pages
 PAGES_STEP: Final = 256  # given back at a step: 1 MiB
 
-_PAGE: Final = """
-SELECT e.seq, e.at_ms, k.name, e.doc, e.body, e.snapshot, d.uri
-FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
-WHERE e.session = ? AND e.seq > ? ORDER BY e.seq LIMIT ?
-"""
 _OPENED: Final = """
 INSERT INTO events (seq, session, at_ms, kind, doc, body, snapshot)
 SELECT ?, ?, ?, id, ?, ?, ? FROM kinds WHERE name = 'open'
@@ -48,22 +42,11 @@ SELECT ?, ?, ?, id, ?, ?, ? FROM kinds WHERE name = 'open'
 HIDDEN: Final = (
     "seq > ?1 AND seq <= ?2 AND seq < (SELECT first_seq FROM sessions WHERE id = session)"
 )
-# The gaps of requests that leave the log; their samples stay.
-_GAPS_OF: Final = """
-DELETE FROM gaps WHERE request IN (
-    SELECT CAST(body AS TEXT) ->> 0 FROM events
-    WHERE kind = (SELECT id FROM kinds WHERE name = 'request') AND {where})
+
+
+_HIDDEN_PACKS: Final = """
+DELETE FROM packs WHERE last_seq < (SELECT first_seq FROM sessions WHERE id = packs.session)
 """
-
-
-@dataclass(slots=True)
-class _Text:
-    """A document as it stood at some moment of a session."""
-
-    uri: str
-    language: str
-    version: int
-    text: str
 
 
 def numbers(connection: Connection, sql: str, values: Sequence[Value] = ()) -> list[int]:
@@ -75,11 +58,6 @@ def number(connection: Connection, sql: str, values: Sequence[Value] = ()) -> in
     """The one integer that a question has for an answer; 0 where that is NULL."""
     found = numbers(connection, sql, values)
     return found[0] if found else 0
-
-
-def last_seq(connection: Connection) -> int:
-    """The end of the log."""
-    return number(connection, "SELECT max(seq) FROM events")
 
 
 def is_sweep_due(connection: Connection) -> bool:
@@ -101,9 +79,11 @@ def hide_session(connection: Connection, session: int) -> Iterator[None]:
     """Hide all of a session."""
     with _hiding(connection):
         connection.execute(
-            "UPDATE sessions SET first_seq = ?, events = 0 WHERE id = ?",
+            "UPDATE sessions SET first_seq = ?, events = 0, gaps_live = 0 WHERE id = ?",
             (last_seq(connection) + 1, session),
         )
+        for table in ("checkpoints", "breaks"):
+            connection.execute(f"DELETE FROM {table} WHERE session = ?", (session,))  # noqa: S608 - constants
     yield
 
 
@@ -111,68 +91,53 @@ def hide_before(
     connection: Connection, rows: RowWriter, session: int, before_ms: int
 ) -> Iterator[None]:
     """Hide what happened in a session before `before_ms`; it then begins with whole texts."""
-    texts: dict[int, _Text] = {}
-    # One is needed for each open document, and each was opened by an event of its own.
-    seqs: deque[int] = deque(maxlen=1 << 16)
-    after = number(connection, "SELECT first_seq FROM sessions WHERE id = ?", (session,)) - 1
-    hidden = cut_ms = 0
-    going_on = True
-    while going_on:
-        page = connection.execute(_PAGE, (session, after, EVENTS_STEP)).fetchall()
-        going_on = len(page) == EVENTS_STEP
-        for row in page:
-            seq, at_ms = _integer(row[0]), _integer(row[1])
-            if at_ms >= before_ms:
-                going_on = False
-                break
-            _replay(connection, texts, row)
-            seqs.append(seq)
-            after, cut_ms, hidden = seq, at_ms, hidden + 1
-        if going_on:
-            yield
-    if hidden == len(texts):  # nothing, or what an earlier cut left at the beginning
+    standing = Standing(connection, session, before_ms=before_ms)
+    yield from standing.steps()
+    openings = standing.openings()
+    yield from _loosen_at(connection, session, standing.seq, len(openings))
+    first = number(connection, "SELECT first_seq FROM sessions WHERE id = ?", (session,))
+    hidden = 0
+    for low in range(first - 1, standing.seq, SEQS_STEP):
+        hidden += number(
+            connection,
+            "SELECT count(*) FROM events WHERE session = ? AND seq > ? AND seq <= ?",
+            (session, low, min(low + SEQS_STEP, standing.seq)),
+        )
+        yield
+    hidden += number(
+        connection,
+        "SELECT sum(events) FROM packs WHERE session = ? AND last_seq <= ?",
+        (session, standing.seq),
+    )
+    if hidden == len(openings):  # nothing, or what an earlier cut left at the beginning
         return
     with _hiding(connection):
-        free = list(seqs)[len(seqs) - len(texts) :]
+        # Each open document was opened by an event of its own: there are enough of them.
+        free = numbers(
+            connection,
+            "SELECT seq FROM events WHERE session = ? AND seq <= ? ORDER BY seq DESC LIMIT ?",
+            (session, standing.seq, len(openings)),
+        )[::-1]
         connection.executemany("DELETE FROM events WHERE seq = ?", [(seq,) for seq in free])
-        for seq, (doc, text) in zip(free, sorted(texts.items()), strict=True):
-            opened = Opened(cut_ms, text.uri, text.language, text.version, text.text)
-            digest = rows.snapshot(utf8(text.text), len(text.text))
-            connection.execute(_OPENED, (seq, session, cut_ms, doc, codec.encode(opened), digest))
+        for seq, opened in zip(free, openings, strict=True):
+            doc = _document(connection, opened)
+            digest = rows.snapshot(utf8(opened.text), len(opened.text))
+            body = codec.encode(opened)
+            connection.execute(_OPENED, (seq, session, opened.at_ms, doc, body, digest))
+        connection.execute(
+            "DELETE FROM checkpoints WHERE session = ? AND seq <= ?", (session, standing.seq)
+        )
         connection.execute(
             "UPDATE sessions SET first_seq = ?, events = events - ? WHERE id = ?",
-            (free[0] if free else after + 1, hidden - len(free), session),
+            (free[0] if free else standing.seq + 1, hidden - len(free), session),
         )
+        _hide_gaps(connection, session, standing.seq, before_ms)
     yield
 
 
-def _replay(connection: Connection, texts: dict[int, _Text], row: Row) -> None:
-    """Take one event into the texts."""
-    _, at_ms, kind, doc, body, snapshot, uri = row
-    if kind not in (Opened.kind, Edited.kind, Closed.kind, Renamed.kind):
-        return
-    if not isinstance(doc, int) or not isinstance(body, bytes):
-        raise StoreError("An event in the store is damaged: run `echoctl doctor`.")
-    text = _snapshot(connection, snapshot) if isinstance(snapshot, bytes) else ""
-    event = codec.decode(str(kind), body, at_ms=_integer(at_ms), doc=str(uri), text=text)
-    match event:
-        case Opened():
-            texts[doc] = _Text(event.doc, event.language, event.version, event.text)
-        case Edited() if doc in texts:
-            texts[doc].text = apply_all(texts[doc].text, event.edits)
-            texts[doc].version = event.version
-        case Closed():
-            texts.pop(doc, None)
-        case Renamed() if doc in texts:
-            renamed = replace(texts.pop(doc), uri=event.to)
-            texts[_document(connection, event.to, renamed.language)] = renamed
-        case _:
-            pass
-
-
-def _document(connection: Connection, uri: str, language: str) -> int:
-    """The number of a document, of which there may be no event yet."""
-    values = (utf8(uri), utf8(language))
+def _document(connection: Connection, opened: Opened) -> int:
+    """The number of a document, which may have come by this name without an event of its own."""
+    values = (utf8(opened.doc), utf8(opened.language))
     connection.execute(
         "INSERT OR IGNORE INTO documents (uri, language) VALUES (CAST(? AS TEXT), CAST(? AS TEXT))",
         values,
@@ -180,11 +145,63 @@ def _document(connection: Connection, uri: str, language: str) -> int:
     return number(connection, "SELECT id FROM documents WHERE uri = CAST(? AS TEXT)", values[:1])
 
 
-def _snapshot(connection: Connection, digest: bytes) -> str:
-    found = connection.execute("SELECT zstd FROM snapshots WHERE digest = ?", (digest,)).fetchall()
-    if not found or not isinstance(found[0][0], bytes):
-        raise StoreError("A document's text is missing in the store: run `echoctl doctor`.")
-    return text_of(unpacked(found[0][0]))
+def _loosen_at(connection: Connection, session: int, cut: int, count: int) -> Iterator[None]:
+    """Put the block that a cut goes through back into rows, and as many before it as it takes for
+    the last `count` events up to the cut to be rows."""
+    yield from loosen(connection, "session = ? AND seq <= ? AND last_seq > ?", (session, cut, cut))
+    while True:
+        last = number(
+            connection,
+            "SELECT max(last_seq) FROM packs WHERE session = ? AND seq <= ?",
+            (session, cut),
+        )
+        rows = number(
+            connection,
+            "SELECT count(*) FROM events WHERE session = ? AND seq > ? AND seq <= ?",
+            (session, last, cut),
+        )
+        if not last or rows >= count:
+            return
+        yield from loosen(connection, "session = ? AND last_seq = ?", (session, last))
+
+
+def _hide_gaps(connection: Connection, session: int, cut: int, before_ms: int) -> None:
+    """Remove the gaps of the requests up to number `cut`, which all came before `before_ms`.
+
+    What is alive is younger, and stays.
+    """
+    connection.execute(
+        "DELETE FROM breaks WHERE session = ? AND broken_ms < ?", (session, before_ms)
+    )
+    # A gap lives for minutes: only these rows can hold some that opened before and some after.
+    until_ms = before_ms + limits.GAP_LIFETIME_MS
+    both = connection.execute(
+        "SELECT id, requests FROM breaks WHERE session = ? AND broken_ms <= ?", (session, until_ms)
+    ).fetchall()
+    if both:
+        left = set(requests_in(connection, "session = ? AND seq > ?", (session, cut)))
+        for row, body in both:
+            keep_gaps(connection, integer(row), requests_of(blob(body)), left)
+
+
+def requests_in(connection: Connection, where: str, values: Sequence[Value]) -> list[str]:
+    """The names of the requests among the events that fit."""
+    names = "SELECT CAST(body AS TEXT) ->> 0 FROM log JOIN kinds ON kinds.id = kind"
+    found = connection.execute(f"{names} WHERE kinds.name = 'request' AND {where}", values)
+    return [str(row[0]) for row in found.fetchall()]
+
+
+def keep_gaps(connection: Connection, row: int, requests: list[str], left: set[str]) -> int:
+    """Keep those gaps of a row of `breaks` whose requests are `left`; how many went."""
+    kept = [request for request in requests if request in left]
+    if not kept:
+        connection.execute("DELETE FROM breaks WHERE id = ?", (row,))
+    elif len(kept) < len(requests):
+        connection.execute(
+            "UPDATE breaks SET gaps = ?, requests = ? WHERE id = ?",
+            (len(kept), packed_requests(kept), row),
+        )
+    return len(requests) - len(kept)
 
 
 # --- sweep ------------------------------------------------------------------------------------
@@ -193,16 +210,18 @@ def _snapshot(connection: Connection, digest: bytes) -> str:
 def ranges(connection: Connection) -> Iterator[tuple[int, int]]:
     """The log in pieces, as (after, up to), to its end as it is when that is reached."""
     low = number(connection, "SELECT coalesce(min(seq), 1) FROM events") - 1
-    while low < (end := last_seq(connection)):
+    while low < (end := number(connection, "SELECT max(seq) FROM events")):
         high = min(low + SEQS_STEP, end)
         yield low, high
         low = high
 
 
 def remove_events(connection: Connection, where: str, values: Sequence[Value]) -> int:
-    """Remove the events that fit, and the gaps of the requests among them; how many events."""
-    connection.execute(_GAPS_OF.format(where=where), values)
-    return connection.execute(f"DELETE FROM events WHERE {where}", values).rowcount  # noqa: S608 - constants
+    """Remove the events that fit; how many these were."""
+    gone = connection.execute(f"DELETE FROM events WHERE {where}", values).rowcount  # noqa: S608 - constants
+    # The numbers at the end of the log may be used again, by events that are in no checkpoint.
+    connection.execute("DELETE FROM checkpoints WHERE seq > ?", (last_seq(connection),))
+    return gone
 
 
 def sweep(connection: Connection, rows: RowWriter, *, spare: frozenset[str]) -> Iterator[None]:
@@ -211,6 +230,8 @@ def sweep(connection: Connection, rows: RowWriter, *, spare: frozenset[str]) -> 
     docs: set[Value] = set()
     digests: set[Value] = set()
     rows.named.clear()
+    with transaction(connection):
+        connection.execute(_HIDDEN_PACKS)
     for low, high in ranges(connection):
         with transaction(connection):
             remove_events(connection, HIDDEN, (low, high))
@@ -219,13 +240,16 @@ def sweep(connection: Connection, rows: RowWriter, *, spare: frozenset[str]) -> 
         ):
             docs.add(doc)
             digests.add(digest)
-        if high < last_seq(connection):
+        if high < number(connection, "SELECT max(seq) FROM events"):
             yield
     # What was read above still holds: no event was added since, for no step has ended.
     for sql, found in (
+        ("SELECT DISTINCT j.value FROM packs, json_each(packs.docs) AS j", docs),
         ("SELECT DISTINCT doc FROM samples", docs),
-        ("SELECT DISTINCT doc FROM gaps", docs),
+        ("SELECT DISTINCT doc FROM breaks", docs),
+        ("SELECT DISTINCT doc FROM checkpoints", docs),
         ("SELECT DISTINCT base FROM samples", digests),
+        ("SELECT DISTINCT snapshot FROM checkpoints", digests),
     ):
         found.update(row[0] for row in connection.execute(sql))
     garbage = [
@@ -237,6 +261,7 @@ def sweep(connection: Connection, rows: RowWriter, *, spare: frozenset[str]) -> 
     rows.forget()  # the writer looks up anew what it will name from here on
     with _without_foreign_keys(connection), transaction(connection):
         _remove_sessions(connection, spare)
+        _stand_alone(connection, set(garbage))
         gone = [(doc,) for doc in numbers(connection, "SELECT id FROM documents")]
         connection.executemany(
             "DELETE FROM documents WHERE id = ?", [row for row in gone if row[0] not in docs]
@@ -259,13 +284,27 @@ def _without_foreign_keys(connection: Connection) -> Iterator[None]:
 def _remove_sessions(connection: Connection, spare: frozenset[str]) -> None:
     empty = connection.execute("SELECT id, name FROM sessions WHERE events = 0").fetchall()
     gone = [(session,) for session, name in empty if name not in spare]
-    for sql in ("DELETE FROM gaps WHERE session = ?", "DELETE FROM sessions WHERE id = ?"):
-        connection.executemany(sql, gone)
+    for table, column in (
+        ("breaks", "session"),
+        ("packs", "session"),
+        ("checkpoints", "session"),
+        ("sessions", "id"),
+    ):
+        connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", gone)  # noqa: S608 - constants
     # The numbers at the end of the log may be used again: no session may begin behind them.
     connection.execute(
         "UPDATE sessions SET first_seq = min(first_seq, ?) WHERE events = 0",
         (last_seq(connection) + 1,),
     )
+
+
+def _stand_alone(connection: Connection, garbage: set[Value]) -> None:
+    """Write the texts that stay without their bases that go."""
+    deltas = connection.execute("SELECT digest, base FROM snapshots WHERE base IS NOT NULL")
+    for digest, base in deltas.fetchall():
+        if base in garbage and digest not in garbage and isinstance(digest, bytes):
+            content = utf8(snapshot_text(connection, digest))
+            connection.execute(ALONE, (packed(content), digest))
 
 
 def _remove_snapshots(
@@ -300,9 +339,3 @@ def shrink(connection: Connection) -> Iterator[None]:
         before, free = free, number(connection, "PRAGMA freelist_count")
         if free >= before:
             return  # a reader holds them
-
-
-def _integer(value: Value) -> int:
-    if not isinstance(value, int):
-        raise StoreError("A number in the store is damaged: run `echoctl doctor`.")
-    return value

@@ -27,17 +27,19 @@ from echo_core.wire import Forget, Forgotten
 from echo_daemon.store.database import Connection, transaction
 from echo_daemon.store.erasing import (
     HIDDEN,
-    last_seq,
     number,
     ranges,
     remove_events,
     shrink,
     sweep,
 )
+from echo_daemon.store.gaps import requests_of
 from echo_daemon.store.marks import ROW, EventRow, Marks
 from echo_daemon.store.names import forget_names
+from echo_daemon.store.packs import last_seq, loosen, pack_all
 from echo_daemon.store.rows import RowWriter
 from echo_daemon.store.texts import utf8
+from echo_daemon.store.values import blob
 
 _SINCE: Final = "seq > ?1 AND seq <= ?2 AND at_ms >= ?3"
 _LISTED: Final = "seq > ?1 AND seq <= ?2 AND seq IN (SELECT value FROM json_each(?3))"
@@ -52,10 +54,30 @@ DELETE FROM samples WHERE id IN (
     JOIN samples AS s ON s.doc = i.doc AND substr(s.request, 1, length(i.begins)) = i.begins
     WHERE s.reason = '{Break.IMPORTED}')
 """  # noqa: S608 - constants
-_LESS: Final = """
-UPDATE sessions SET events = events - (
-    SELECT count(*) FROM events
-    WHERE session = sessions.id AND seq IN (SELECT value FROM json_each(?)))
+_REQUEST: Final = "kind = (SELECT id FROM kinds WHERE name = 'request')"
+_GOING: Final = "session = sessions.id AND seq IN (SELECT value FROM json_each(?))"
+# Of the requests that go, some had ended: those are taken off `breaks`, and added here again.
+_LESS: Final = f"""
+UPDATE sessions SET events = events - (SELECT count(*) FROM events WHERE {_GOING}),
+    gaps_live = gaps_live - (SELECT count(*) FROM events WHERE {_GOING} AND {_REQUEST})
+"""  # noqa: S608 - constants
+_ALIVE: Final = "UPDATE sessions SET gaps_live = gaps_live + ? WHERE id = ?"
+_NOT_QUIET: Final = """
+UPDATE checkpoints SET quiet = 0 WHERE session IN (
+    SELECT session FROM events WHERE seq IN (SELECT value FROM json_each(?)))
+"""
+_GOING_SINCE: Final = f"""
+SELECT session, count(*), count(*) FILTER (WHERE {_REQUEST}), min(seq) FROM events
+WHERE {_SINCE} GROUP BY session
+"""  # noqa: S608 - constants
+_LESS_SINCE: Final = """
+UPDATE sessions SET events = events - ?, gaps_live = gaps_live - ?, last_ms = min(last_ms, ?)
+WHERE id = ?
+"""
+_ALIVE_AGAIN: Final = """
+UPDATE sessions SET gaps_live = gaps_live + b.gaps
+FROM (SELECT session, sum(gaps) AS gaps FROM breaks WHERE broken_ms >= ? GROUP BY session) AS b
+WHERE b.session = sessions.id
 """
 
 
@@ -89,6 +111,7 @@ def forget(
         else:
             yield from _forget_since(connection, now_ms - what.last_ms, tally)
         yield from sweep(connection, rows, spare=frozenset())
+        yield from pack_all(connection)
         with transaction(connection):  # indexes keep copies of what once stood elsewhere in them
             connection.execute("REINDEX documents")
         yield from shrink(connection)
@@ -119,33 +142,31 @@ def _empty_wal(connection: Connection) -> None:
 
 
 def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterator[None]:
+    yield from loosen(connection, "last_ms >= ?", (since_ms,))
     marks = Marks(connection)
     cut = marks.cut(since_ms)
     for low, high in ranges(connection):
         with transaction(connection):
             remove_events(connection, HIDDEN, (low, high))
-            grown = connection.execute(
-                f"SELECT session, count(*) FROM events WHERE {_SINCE} GROUP BY session",  # noqa: S608 - constants
-                (low, high, since_ms),
-            ).fetchall()
+            grown = connection.execute(_GOING_SINCE, (low, high, since_ms)).fetchall()
             tally.samples += connection.execute(_IMPORTED_SINCE, (low, high, since_ms)).rowcount
             tally.events += remove_events(connection, _SINCE, (low, high, since_ms))
-            connection.executemany(
-                "UPDATE sessions SET events = events - ?, last_ms = min(last_ms, ?) WHERE id = ?",
-                [(count, since_ms, session) for session, count in grown],
-            )
+            for session, count, requests, first in grown:
+                connection.execute(_LESS_SINCE, (count, requests, since_ms, session))
+                connection.execute(
+                    "DELETE FROM checkpoints WHERE session = ? AND seq >= ?", (session, first)
+                )
         yield
     with transaction(connection):
-        connection.execute("DELETE FROM gaps WHERE opened_ms >= ?", (since_ms,))
         # What ended then lives, as far as the log knows, until the session is said to be over.
-        connection.execute(
-            "UPDATE gaps SET broken_ms = NULL, reason = NULL WHERE broken_ms >= ?", (since_ms,)
-        )
+        connection.execute(_ALIVE_AGAIN, (since_ms,))
+        connection.execute("DELETE FROM breaks WHERE broken_ms >= ?", (since_ms,))
         tally.samples += connection.execute(
             "DELETE FROM samples WHERE broken_ms >= ?", (since_ms,)
         ).rowcount
         # A look may hold what a commit of that time says of a sample that is older.
-        connection.execute("DELETE FROM looks WHERE at_ms >= ?", (since_ms,))
+        connection.execute("DELETE FROM looked WHERE at_ms >= ?", (since_ms,))
+        connection.execute("DELETE FROM checkpoints WHERE at_ms >= ?", (since_ms,))
         if cut is not None:
             marks.at(cut, since_ms)
         # What was found in that time may say something of it; it can be found again.
@@ -159,8 +180,10 @@ def _left_since(connection: Connection, since_ms: int) -> int:
         for table, column in (
             ("events", "at_ms"),
             ("samples", "broken_ms"),
-            ("gaps", "opened_ms"),
-            ("looks", "at_ms"),
+            ("breaks", "broken_ms"),
+            ("looked", "at_ms"),
+            ("checkpoints", "at_ms"),
+            ("packs", "last_ms"),
             ("judgements", "judged_ms"),
         )
     )
@@ -201,6 +224,7 @@ class _Named:
 
 
 def _forget_folder(connection: Connection, folder: str, tally: Tally) -> Iterator[None]:
+    yield from loosen(connection, "TRUE", ())  # marks ask for every event, in their order
     named = _Named(folder, _docs_in(connection, folder))
     yield from _forget_roots(connection, folder, named)
     with transaction(connection):
@@ -228,24 +252,38 @@ def _forget_folder(connection: Connection, folder: str, tally: Tally) -> Iterato
 def _remove(connection: Connection, gone: list[int]) -> None:
     """Remove events, perhaps one of an earlier page."""
     listed = json.dumps(gone)
-    connection.execute(_LESS, (listed,))
+    connection.execute(_LESS, (listed, listed))
+    # Without the edits that ended them, gaps may be alive there.
+    connection.execute(_NOT_QUIET, (listed,))
     remove_events(connection, _LISTED, (min(gone, default=1) - 1, max(gone, default=0), listed))
 
 
 def _forget_made(connection: Connection, named: _Named) -> int:
-    """Remove gaps and samples of the documents, under whatever name; how many samples."""
+    """Remove gaps, samples and texts of the documents, under whatever name; how many samples."""
     samples = 0
     for where, values in (
         ("doc = ?", [(doc,) for doc in named.docs]),
         ("session = ? AND doc = ?", list(named.linked)),
     ):
-        of_gaps = f"DELETE FROM samples WHERE request IN (SELECT request FROM gaps WHERE {where})"  # noqa: S608 - constants
-        samples += max(0, connection.executemany(of_gaps, values).rowcount)
-        connection.executemany(f"DELETE FROM gaps WHERE {where}", values)  # noqa: S608 - constants
+        for which in values:
+            breaks = connection.execute(
+                f"SELECT session, gaps, requests FROM breaks WHERE {where}",  # noqa: S608 - constants
+                which,
+            ).fetchall()
+            for session, gaps, requests in breaks:
+                connection.execute(_ALIVE, (gaps, session))  # their requests go
+                samples += _forget_samples(connection, requests_of(blob(requests)))
+            for table in ("breaks", "checkpoints"):
+                connection.execute(f"DELETE FROM {table} WHERE {where}", which)  # noqa: S608 - constants
     of_docs = [(doc,) for doc in named.docs]
     return samples + max(
         0, connection.executemany("DELETE FROM samples WHERE doc = ?", of_docs).rowcount
     )
+
+
+def _forget_samples(connection: Connection, requests: list[str]) -> int:
+    sql = "DELETE FROM samples WHERE request = CAST(? AS TEXT)"
+    return max(0, connection.executemany(sql, [(utf8(one),) for one in requests]).rowcount)
 
 
 def _forget_roots(connection: Connection, folder: str, named: _Named) -> Iterator[None]:

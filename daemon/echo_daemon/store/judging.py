@@ -12,9 +12,9 @@ from echo_core.exhibit import Due, Exhibit, Stamp, Standing
 from echo_core.judgement import Judgement, decode
 from echo_daemon.store import sql
 from echo_daemon.store.database import Value
-from echo_daemon.store.queries import Queries, texts_of
+from echo_daemon.store.queries import Queries
 from echo_daemon.store.texts import unpacked
-from echo_daemon.store.values import blob, integer, whole_sample
+from echo_daemon.store.values import blob, integer, texts_of, whole_sample
 
 
 def due(queries: Queries, query: Due) -> list[int]:

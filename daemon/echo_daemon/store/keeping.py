@@ -20,12 +20,13 @@ from echo_daemon.store.erasing import (
     hide_before,
     hide_session,
     is_sweep_due,
-    last_seq,
     number,
+    numbers,
     shrink,
     sweep,
     used_bytes,
 )
+from echo_daemon.store.packs import PACK_EVENTS_MIN, last_seq, pack
 from echo_daemon.store.rows import RowWriter
 
 DAY_MS: Final = 86_400_000
@@ -43,8 +44,24 @@ class Keep:
     bytes_max: int = 1 << 30
 
 
+# Sessions that are over, of which so much lies in rows that it is worth a block.
+_OVER: Final = f"""
+SELECT id FROM sessions WHERE events > 0 AND last_ms < ? AND events - (
+    SELECT coalesce(sum(events), 0) FROM packs WHERE session = sessions.id) >= {PACK_EVENTS_MIN}
+"""  # noqa: S608 - constants
+_AT: Final = """
+SELECT at_ms FROM (SELECT seq, at_ms FROM events WHERE seq >= ?1
+    UNION ALL SELECT last_seq, last_ms FROM packs WHERE last_seq >= ?1)
+ORDER BY seq LIMIT 1
+"""
+
+
 def retain(connection: Connection, rows: RowWriter, keep: Keep, now_ms: int) -> Iterator[None]:
-    """Let go what is too old, then what is too much."""
+    """Let go what is too old, then what is too much; what stays takes less room."""
+    for session in numbers(connection, _OVER, (now_ms - YOUNG_MS,)):
+        with transaction(connection):
+            pack(connection, session, PACK_EVENTS_MIN)
+        yield
     yield from _before(connection, rows, now_ms - keep.days * DAY_MS)
     if used_bytes(connection) <= keep.bytes_max:
         return
@@ -82,10 +99,14 @@ def _before(connection: Connection, rows: RowWriter, before_ms: int) -> Iterator
 
 def _eighth_ms(connection: Connection) -> int:
     """When an eighth of the log was written."""
-    first = number(connection, "SELECT min(seq) FROM events")
+    first = number(
+        connection,
+        "SELECT min(seq) FROM (SELECT min(seq) AS seq FROM events"
+        " UNION ALL SELECT min(seq) FROM packs)",
+    )
     at = first + (last_seq(connection) - first) // _ROUND
     # The moment after that event: a round takes one event at least.
-    return 1 + number(connection, "SELECT at_ms FROM events WHERE seq >= ? LIMIT 1", (at,))
+    return 1 + number(connection, _AT, (at,))
 
 
 def _let_samples_go(connection: Connection) -> int:

@@ -22,37 +22,30 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias
+from contextlib import AbstractContextManager, suppress
+from typing import Final, NamedTuple
 
 from echo_core.errors import StoreBusyError, StoreError
-from echo_core.events import Event
-from echo_core.gap import Break
+from echo_core.events import Event, Opened
 from echo_core.looks import Look
 from echo_core.sample import Sample
 from echo_daemon.store.admission import ITEM_BYTES, Admission, Stale, queued_bytes
+from echo_daemon.store.alone import Work
 from echo_daemon.store.bounds import DEFAULT_LIMITS, LogLimits, LogStatistics
 from echo_daemon.store.database import (
     Connection,
     LibraryError,
-    open_for_writing,
     transaction,
     translate,
-    translated,
 )
-from echo_daemon.store.migrations import migrate
+from echo_daemon.store.gaps import GapsBroken
 from echo_daemon.store.rows import (
-    GapBroken,
-    GapOpened,
+    Checkpointed,
     Item,
     LoggedEvent,
     RowWriter,
     SessionStarted,
 )
-
-# Steps over the writing connection, each short and whole in itself.
-Work: TypeAlias = "Callable[[Connection, RowWriter], Iterator[None]]"
 
 _SLOW: Final = "The disk is slower than what is recorded; recording goes on when it has caught up."
 
@@ -132,17 +125,25 @@ class EventLog:
         """Say who a session is; without it the session is recorded with an empty client."""
         self.offer(SessionStarted(session, started_ms, client, roots), ITEM_BYTES)
 
-    def write_gap_opened(self, request: str, session: str, doc: str, opened_ms: int) -> None:
-        """A gap began to live at `request`."""
-        self.offer(GapOpened(request, session, doc, opened_ms), ITEM_BYTES)
-
-    def write_gap_broken(self, request: str, broken_ms: int, reason: Break) -> None:
-        """The gap of `request` ended. Taken even when the queue is full: they are few and small."""
+    def write_gaps_broken(self, broken: GapsBroken) -> None:
+        """Gaps ended. Taken even when the queue is full: they are few and small."""
         with self._changed:
             if self._closing:
                 self._refused += 1
             else:
-                self._put(GapBroken(request, broken_ms, reason), ITEM_BYTES)
+                self._put(broken, ITEM_BYTES)
+
+    def write_checkpoint(self, session: str, standing: tuple[Opened, ...], *, quiet: bool) -> bool:
+        """Keep the texts as the newest event of `session` left them; whether there was room.
+
+        Called together with that event. Nothing is lost without it, so it never fills the queue.
+        """
+        size = ITEM_BYTES + sum(sys.getsizeof(one.text) for one in standing)
+        with self._changed:
+            fits = 2 * (self._bytes + size) <= self._limits.queue_bytes_max
+            if fits and not self._closing and not self._full:
+                self._put(Checkpointed(session, standing, quiet), size)
+            return fits
 
     def write_sample(self, sample: Sample) -> None:
         """Keep `sample`; a second one of the same request replaces the first."""
@@ -152,14 +153,12 @@ class EventLog:
         """Keep `look`; the newest of a gap and moment counts."""
         self.offer(look, ITEM_BYTES + sys.getsizeof(look.text))
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self) -> AbstractContextManager[object]:
         """What is appended inside is written in one transaction.
 
         For an event and what follows from it. Short and without waiting: the writer stands still.
         """
-        with self._changed:
-            yield
+        return self._changed
 
     async def flush(self) -> int:
         """Wait until all that was accepted before is durable; how many events the store holds.
@@ -381,18 +380,6 @@ class EventLog:
             self._tasks.clear()
         for future in futures:
             _fail(future, StoreError("The log was closed before all was written."))
-
-
-def work_alone(path: Path, key: bytes, make: Work, now_ms: int) -> None:
-    """As `EventLog.work`, where no log is open. Blocks."""
-    connection = open_for_writing(path, key)
-    try:
-        migrate(connection, now_ms)
-        with translated():
-            for _ in make(connection, RowWriter(connection)):
-                pass
-    finally:
-        connection.close()
 
 
 def _fail(future: Future[int] | Future[None], error: Exception) -> None:

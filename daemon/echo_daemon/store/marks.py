@@ -35,8 +35,8 @@ UPDATE events SET kind = (SELECT id FROM kinds WHERE name = 'mark'), doc = NULL,
 """
 _NEEDED: Final = """
 SELECT max(at_ms) FROM (
-    SELECT max(at_ms) AS at_ms FROM looks WHERE at_ms <= ?1
-    UNION ALL SELECT max(broken_ms) FROM gaps WHERE broken_ms <= ?1)
+    SELECT max(at_ms) AS at_ms FROM looked WHERE at_ms <= ?1
+    UNION ALL SELECT max(broken_ms) FROM breaks WHERE broken_ms <= ?1)
 """
 _FIRST_SINCE: Final = """
 SELECT e.seq, k.name, CAST(e.body AS TEXT) ->> 0 FROM events AS e JOIN kinds AS k ON k.id = e.kind
@@ -44,8 +44,11 @@ WHERE e.at_ms >= ? ORDER BY e.seq LIMIT 1
 """
 
 _BEFORE: Final = """
-SELECT ?1, session, (SELECT max(at_ms) FROM events WHERE seq < ?1)
-FROM events WHERE seq < ?1 ORDER BY seq DESC LIMIT 1
+SELECT ?1, session, (SELECT max(at_ms) FROM (
+    SELECT max(at_ms) AS at_ms FROM events WHERE seq < ?1
+    UNION ALL SELECT max(last_ms) FROM packs WHERE seq < ?1))
+FROM (SELECT seq, session FROM events WHERE seq < ?1
+    UNION ALL SELECT last_seq, session FROM packs WHERE last_seq < ?1) ORDER BY seq DESC LIMIT 1
 """
 _INSERT: Final = """
 INSERT INTO events (seq, session, at_ms, kind, doc, body, snapshot)

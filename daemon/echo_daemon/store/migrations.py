@@ -16,6 +16,13 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from echo_core.errors import StoreError
 from echo_daemon.store.database import Connection, durable_transaction, toolbox, translated
+from echo_daemon.store.shorter import (
+    m003_checkpoints,
+    m006_breaks,
+    m007_packs,
+    m008_short_looks,
+)
+from echo_daemon.store.views import make_views
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +36,8 @@ _NEWER: Final = "The store was written by a newer version of Echo: update Echo t
 
 def migrate(connection: Connection, now_ms: int, steps: Sequence[Step] | None = None) -> list[str]:
     """Bring the store up to date; the names of the steps that were applied.
+
+    The connection then has its views (`views`).
 
     Raises:
         StoreError: the store is of a newer version (it is unchanged), or a step failed (the
@@ -49,6 +58,8 @@ def migrate(connection: Connection, now_ms: int, steps: Sequence[Step] | None = 
                 step(toolbox(connection))
                 connection.execute("INSERT INTO migrations VALUES (?, ?)", (step.__name__, now_ms))
             applied.append(step.__name__)
+        if steps is None:
+            make_views(connection)
     return applied
 
 
@@ -258,22 +269,25 @@ def m002_looks(db: Database) -> None:
     db.execute(_EDITS_WITH_ALL_ORIGINS)
 
 
-def m004_judgements(db: Database) -> None:
+def m005_marks_and_renames(db: Database) -> None:
+    """What a rebuild must know besides what people did (adr/0010), and documents' new names."""
+    for kind in ("mark", "rename"):
+        db.execute("INSERT INTO kinds SELECT max(id) + 1, ? FROM kinds", (kind,))
+
+
+def m009_judgements(db: Database) -> None:
     """What was found about samples (`echo_core.judgement`); none: not judged yet.
 
     A judgement is of one sample as it stands: it goes where the sample goes or becomes another
     one, and it is due again where the looks at the sample's place change.
     """
-    for statement in _M004:
+    for statement in _M009:
         db.execute(statement)
 
 
 _UNJUDGED: Final = " BEGIN DELETE FROM judgements WHERE sample = old.id; END"
-_LOOKED: Final = (
-    " BEGIN UPDATE judgements SET looks_changed = 1"
-    " WHERE sample IN (SELECT id FROM samples WHERE request = {row}.request); END"
-)
-_M004: Final = (
+_LOOKED: Final = " BEGIN UPDATE judgements SET looks_changed = 1 WHERE sample = {row}.sample; END"
+_M009: Final = (
     """
     CREATE TABLE judgements (
         sample INTEGER PRIMARY KEY,  -- of `samples`
@@ -295,21 +309,19 @@ _M004: Final = (
     "CREATE INDEX judgements_looked ON judgements (sample) WHERE looks_changed",
     "CREATE TRIGGER judgements_follow_samples AFTER DELETE ON samples" + _UNJUDGED,
     "CREATE TRIGGER judgements_of_samples_as_they_were AFTER UPDATE ON samples" + _UNJUDGED,
-    "CREATE TRIGGER looks_added AFTER INSERT ON looks" + _LOOKED.format(row="new"),
-    "CREATE TRIGGER looks_moved AFTER UPDATE ON looks" + _LOOKED.format(row="new"),
-    "CREATE TRIGGER looks_gone AFTER DELETE ON looks" + _LOOKED.format(row="old"),
+    "CREATE TRIGGER looks_added AFTER INSERT ON looked" + _LOOKED.format(row="new"),
+    "CREATE TRIGGER looks_moved AFTER UPDATE ON looked" + _LOOKED.format(row="new"),
+    "CREATE TRIGGER looks_gone AFTER DELETE ON looked" + _LOOKED.format(row="old"),
 )
-
-
-def m005_marks_and_renames(db: Database) -> None:
-    """What a rebuild must know besides what people did (adr/0010), and documents' new names."""
-    for kind in ("mark", "rename"):
-        db.execute("INSERT INTO kinds SELECT max(id) + 1, ? FROM kinds", (kind,))
 
 
 STEPS: Final[tuple[Step, ...]] = (
     m001_events_and_samples,
     m002_looks,
-    m004_judgements,
+    m003_checkpoints,
     m005_marks_and_renames,
+    m006_breaks,
+    m007_packs,
+    m008_short_looks,
+    m009_judgements,
 )

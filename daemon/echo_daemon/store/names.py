@@ -24,8 +24,8 @@ FROM events AS e JOIN kinds AS k ON k.id = e.kind JOIN documents AS d ON d.id = 
 WHERE k.name = 'rename' ORDER BY e.seq
 """
 _LOOKS_SINCE: Final = """
-DELETE FROM looks WHERE at_ms >= ?1 AND request IN (
-    SELECT s.request FROM samples AS s JOIN documents AS d ON d.id = s.doc
+DELETE FROM looked WHERE at_ms >= ?1 AND sample IN (
+    SELECT s.id FROM samples AS s JOIN documents AS d ON d.id = s.doc
     WHERE s.broken_ms <= ?1 AND d.uri IN (SELECT value FROM json_each(CAST(?2 AS TEXT))))
 """
 

@@ -40,6 +40,11 @@ class StorePaths:
         return self.folder / "store.key"
 
     @property
+    def owed(self) -> Path:
+        """What is to be forgotten as soon as the store can be written."""
+        return self.folder / "forget.jsonl"
+
+    @property
     def consent(self) -> Path:
         """The user's choices."""
         return self.folder / "consent.jsonl"

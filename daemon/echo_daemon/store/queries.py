@@ -14,13 +14,12 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from echo_core import codec
 from echo_core.errors import StoreError
-from echo_core.events import ALTERNATIVE, HeadMoved, Renamed
+from echo_core.events import ALTERNATIVE, HeadMoved, Opened, Renamed
 from echo_core.followed import FOLLOWED_MAX
 from echo_core.gap import Break
 from echo_core.kept import Before
@@ -32,7 +31,6 @@ from echo_core.wire import (
     SampleDetail,
     SampleList,
     SampleQuery,
-    SampleRow,
     SamplesQuery,
     SizeRow,
 )
@@ -46,8 +44,20 @@ from echo_daemon.store.database import (
     translated,
 )
 from echo_daemon.store.migrations import check_version
-from echo_daemon.store.texts import SampleTexts, split, text_of, unpacked
-from echo_daemon.store.values import blob, integer, look_of, real, whole_sample
+from echo_daemon.store.packs import page, page_of_all
+from echo_daemon.store.standing import SEQ_MAX, Standing, decoded, quiet
+from echo_daemon.store.values import (
+    SessionRow,
+    blob,
+    integer,
+    look_of,
+    real,
+    sample_row,
+    session_row,
+    texts_of,
+    whole_sample,
+)
+from echo_daemon.store.views import make_views
 
 if TYPE_CHECKING:
     from echo_core.events import Event
@@ -56,18 +66,7 @@ EVENTS_PAGE: Final = 2_000  # rows a read of the log holds at once; a read ends 
 SAMPLES_MAX: Final = 10_000  # rows in one answer
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRow:
-    """A session of an editor; `session` is the name that events were appended under."""
-
-    session: str
-    started_ms: int
-    last_ms: int
-    client: str
-    roots: tuple[str, ...]
-    events: int
-
-
+_END: Final = object()
 _ONE_A_REQUEST: Final = {"alternative": ALTERNATIVE}  # further candidates are no answers
 
 
@@ -84,6 +83,8 @@ class Queries:
         connection = open_for_reading(path, key)
         try:
             check_version(connection)
+            with translated():
+                make_views(connection)
         except StoreError:
             connection.close()
             raise
@@ -113,7 +114,7 @@ class Queries:
             values,
         )
         (total,) = self.rows(f"SELECT count(*) AS n {sql.SAMPLES_WHERE}", values)
-        return SampleList([_sample_row(row) for row in rows], integer(total["n"]))
+        return SampleList([sample_row(row) for row in rows], integer(total["n"]))
 
     def sample(self, query: SampleQuery) -> SampleDetail:
         """One sample with its texts.
@@ -127,7 +128,7 @@ class Queries:
         row = rows[0]
         texts = texts_of(row)
         return SampleDetail(
-            row=_sample_row(row),
+            row=sample_row(row),
             request=str(row["request"]),
             model=str(row["model"]),
             prefix=texts.prefix,
@@ -158,7 +159,7 @@ class Queries:
         (outcomes,) = self.rows(sql.OUTCOMES)
         (kept,) = self.rows(sql.KEPT)
         events = self._counts(
-            "SELECT k.name AS name, n FROM (SELECT kind, count(*) AS n FROM events GROUP BY kind)"
+            "SELECT k.name AS name, n FROM (SELECT kind, count(*) AS n FROM log GROUP BY kind)"
             " JOIN kinds AS k ON k.id = kind ORDER BY k.id"
         )
         asked = self.rows(
@@ -171,7 +172,9 @@ class Queries:
         accepted_chars = _chars(edits, "accepted")
         (samples,) = self.rows("SELECT count(*) AS n FROM samples")
         gaps = self._counts(
-            "SELECT coalesce(reason, 'live') AS name, count(*) AS n FROM gaps GROUP BY 1"
+            "SELECT 'live' AS name, sum(gaps_live) AS n FROM sessions HAVING n > 0 UNION ALL"
+            " SELECT r.name, sum(b.gaps) FROM breaks AS b JOIN reasons AS r ON r.id = b.reason"
+            " GROUP BY b.reason"
         )
         # What ended, and neither was replaced nor became a sample, is nested (docs/experience.md).
         ended = sum(n for name, n in gaps.items() if name not in ("live", Break.REPLACED))
@@ -203,42 +206,90 @@ class Queries:
             SizeRow(str(row["kind"]), integer(row["n"]), integer(row["bytes"]))
             for row in self.rows(sql.SIZES)
         ]
-        (oldest,) = self.rows("SELECT coalesce(min(at_ms), 0) AS at_ms FROM events")
+        (oldest,) = self.rows(sql.OLDEST)
         return DataSize(rows, file_bytes, integer(oldest["at_ms"]))
 
     def sessions(self) -> list[SessionRow]:
         """All sessions, oldest first."""
-        return [_session_row(row) for row in self.rows("SELECT * FROM sessions ORDER BY id")]
+        return [session_row(row) for row in self.rows("SELECT * FROM sessions ORDER BY id")]
 
     def unfinished(self) -> list[SessionRow]:
         """The sessions that have a live gap, oldest first."""
-        return [_session_row(row) for row in self.rows(sql.UNFINISHED)]
+        return [session_row(row) for row in self.rows(sql.UNFINISHED)]
 
     def events(self, session: str) -> Iterator[Event]:
-        """The events of `session` in their order, with the texts of opened documents.
+        """The events of `session` in their order, as `numbered`."""
+        return (event for _, event in self.numbered(session))
 
-        Pages are read one by one, so the writer is never held up; the end is where the log ended
-        when the last page was read.
+    def numbered(self, session: str, after: int = 0) -> Iterator[tuple[int, Event]]:
+        """The events of `session` behind number `after`, each with its own.
+
+        Opened documents have their texts. Pages are read one by one, so the writer is never held
+        up; the end is where the log ended when the last page was read.
 
         Raises:
             StoreError: there is no such session, or a text is damaged.
             InputError: an event's body is damaged.
         """
+        number, first = self._numbers(session)
+        after = max(after, first - 1)
+        while True:
+            with self._asking() as connection:
+                rows = page(connection, number, after, SEQ_MAX, EVENTS_PAGE)
+            for row in rows:
+                with self._asking() as connection:
+                    event = decoded(connection, row)
+                yield integer(row[0]), event
+            if not rows:
+                return
+            after = integer(rows[-1][0])
+
+    def began_ms(self, session: str) -> int:
+        """When the first event of `session` happened that is still there; 0 where none is."""
+        first = next(self.numbered(session), None)
+        return 0 if first is None else first[1].at_ms
+
+    def ended_ms(self, session: str) -> int:
+        """When the last event of `session` happened."""
+        return next(row.last_ms for row in self.sessions() if row.session == session)
+
+    def standing(
+        self, session: str, *, up_to: int = SEQ_MAX, before_ms: int = SEQ_MAX
+    ) -> tuple[int, list[Opened]]:
+        """The last event of `session` within both bounds, by its number, and the documents that
+        were open after it, as they stood.
+
+        Raises:
+            StoreError: there is no such session, or a text is damaged.
+        """
+        number, _ = self._numbers(session)
+        with self._asking() as connection:
+            standing = Standing(connection, number, up_to=up_to, before_ms=before_ms)
+            steps = standing.steps()
+        while True:
+            with self._asking():
+                if next(steps, _END) is _END:
+                    return standing.seq, standing.openings()
+
+    def quiet(self, session: str) -> tuple[int, list[Opened]]:
+        """The newest event, by its number, that a fold of `session` can begin behind, and the
+        documents that were open then.
+
+        Raises:
+            StoreError: there is no such session, or a text is damaged.
+        """
+        number, _ = self._numbers(session)
+        with self._asking() as connection:
+            return quiet(connection, number)
+
+    def _numbers(self, session: str) -> tuple[int, int]:
         found = self.rows(
             "SELECT id, first_seq FROM sessions WHERE name = CAST(:name AS TEXT)",
             {"name": session.encode("utf-8", "surrogatepass")},
         )
         if not found:
             raise StoreError("There is no such session in the store.")
-        after = integer(found[0]["first_seq"]) - 1
-        while True:
-            page = self.rows(
-                sql.EVENTS, {"session": found[0]["id"], "after": after, "page": EVENTS_PAGE}
-            )
-            yield from map(self._decoded, page)
-            if len(page) < EVENTS_PAGE:
-                return
-            after = integer(page[-1]["seq"])
+        return integer(found[0]["id"]), integer(found[0]["first_seq"])
 
     def log(self) -> Iterator[tuple[str, Event, bool]]:
         """The events of all sessions in one order, each with its session and whether that has
@@ -251,20 +302,16 @@ class Queries:
         names = {row["id"]: str(row["name"]) for row in self.rows("SELECT id, name FROM sessions")}
         last = {row["seq"] for row in self.rows(sql.LAST)}
         after = 0
-        while page := self.rows(sql.LOG, {"after": after, "page": EVENTS_PAGE}):
-            for row in page:
-                yield names[row["session"]], self._decoded(row), row["seq"] in last
-            after = integer(page[-1]["seq"])
-
-    def _decoded(self, row: Mapping[str, Value]) -> Event:
-        snapshot = row["snapshot"]
-        return codec.decode(
-            str(row["kind"]),
-            blob(row["body"]),
-            at_ms=integer(row["at_ms"]),
-            doc=str(row["doc"]),
-            text=self._snapshot(snapshot) if isinstance(snapshot, bytes) else "",
-        )
+        while True:
+            with self._asking() as connection:
+                rows = page_of_all(connection, after, EVENTS_PAGE)
+            for session, row in rows:
+                with self._asking() as connection:
+                    event = decoded(connection, row)
+                yield names[session], event, row[0] in last
+            if not rows:
+                return
+            after = integer(rows[-1][1][0])
 
     def followed(self, after_ms: int) -> tuple[list[Before], list[HeadMoved | Renamed]]:
         """What broke since then, oldest first, and the moves of heads and names."""
@@ -305,12 +352,6 @@ class Queries:
         with self._asking() as connection:
             return problems(connection)
 
-    def _snapshot(self, digest: bytes) -> str:
-        rows = self.rows("SELECT zstd FROM snapshots WHERE digest = :digest", {"digest": digest})
-        if not rows:
-            raise StoreError("A document's text is missing in the store: run `echoctl doctor`.")
-        return text_of(unpacked(blob(rows[0]["zstd"])))
-
     def rows(self, sql: str, values: Mapping[str, Value] | None = None) -> list[dict[str, Value]]:
         """All rows of a question, by the names of their columns."""
         with self._asking():
@@ -338,43 +379,6 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
     if not ordered:
         return 0.0
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
-
-
-def _session_row(row: Mapping[str, Value]) -> SessionRow:
-    return SessionRow(
-        session=str(row["name"]),
-        started_ms=integer(row["started_ms"]),
-        last_ms=integer(row["last_ms"]),
-        client=str(row["client"]),
-        roots=tuple(map(str, json.loads(str(row["roots"])))),
-        events=integer(row["events"]),
-    )
-
-
-def _sample_row(row: Mapping[str, Value]) -> SampleRow:
-    return SampleRow(
-        id=integer(row["id"]),
-        doc=str(row["doc"]),
-        language=str(row["language"]),
-        opened_at_ms=integer(row["opened_ms"]),
-        lived_ms=integer(row["lived_ms"]),
-        break_reason=str(row["reason"]),
-        target_chars=integer(row["target_chars"]),
-        target_lines=integer(row["target_lines"]),
-        accepted_chars=integer(row["accepted_chars"]),
-        proposed_chars=integer(row["proposed_chars"]),
-        state=str(row["state"]),
-        cause=str(row["cause"]),
-        cut_chars=integer(row["cut_chars"]),
-        quality=real(row["quality"]),
-    )
-
-
-def texts_of(row: Mapping[str, Value]) -> SampleTexts:
-    """The texts of a row that holds a sample and its base."""
-    base = row["base"]
-    block = unpacked(blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
-    return split(block)
 
 
 def _chars(edits: Mapping[str, Mapping[str, Value]], origin: str) -> int:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from echo_core.anchors import Matcher
 from echo_core.errors import StoreError
@@ -32,9 +32,11 @@ from echo_core.looks import Look, Moment
 from echo_core.sample import Sample
 from echo_core.wire import RebuildProgress, RebuildReport
 from echo_daemon.store.database import Connection, transaction
+from echo_daemon.store.gaps import broken
 from echo_daemon.store.queries import OpenQueries, Queries
-from echo_daemon.store.rows import GapBroken, GapOpened, RowWriter
+from echo_daemon.store.rows import MOMENTS, RowWriter
 from echo_daemon.store.texts import utf8
+from echo_daemon.store.values import integer
 
 Tell: TypeAlias = Callable[[RebuildProgress], None]
 
@@ -42,22 +44,22 @@ EVENTS_TOLD: Final = 5_000  # between two words of progress: a tenth of a second
 NAMED_MAX: Final = 100  # requests named in the report; the rest is counted
 
 _GAPS: Final = """
-SELECT g.request, d.uri, g.opened_ms, g.broken_ms, g.reason
-FROM gaps AS g JOIN documents AS d ON d.id = g.doc
+SELECT g.request, d.uri, g.broken_ms, g.reason FROM gaps AS g JOIN documents AS d ON d.id = g.doc
 WHERE g.session = (SELECT id FROM sessions WHERE name = CAST(? AS TEXT))
 """
 
-_REMOVE_LOOK: Final = "DELETE FROM looks WHERE request = CAST(? AS TEXT) AND moment = ?"
+_REMOVE_LOOK: Final = """
+DELETE FROM looked
+WHERE sample = (SELECT id FROM samples WHERE request = CAST(? AS TEXT)) AND moment = ?
+"""
 
 
-@dataclass(slots=True)
-class _Gap:
-    """A gap as a row says it."""
+class _Gap(NamedTuple):
+    """A gap that ended."""
 
     doc: str
-    opened_ms: int
-    broken_ms: int | None = None
-    reason: str | None = None
+    broken_ms: int
+    reason: str
 
 
 @dataclass(slots=True)
@@ -66,7 +68,8 @@ class _Session:
 
     first_ms: int
     before: dict[str, _Gap]
-    now: dict[str, _Gap] = field(default_factory=dict)
+    now: dict[str, _Gap | None] = field(default_factory=dict)  # None: alive
+    ended: list[Mined] = field(default_factory=list)  # of each all but its texts
     last_ms: int = 0
 
 
@@ -101,10 +104,10 @@ class Rebuilding:
         with transaction(self.connection):
             self.samples_before = self._count_samples()
             # For this transaction alone: no one else asks for all gaps of a session.
-            self.connection.execute("CREATE INDEX gaps_rebuilding ON gaps (session)")
+            self.connection.execute("CREATE INDEX breaks_rebuilding ON breaks (session)")
             self.sessions_all = sum(session.events > 0 for session in queries.sessions())
             _Replay(self, queries).run()
-            self.connection.execute("DROP INDEX gaps_rebuilding")
+            self.connection.execute("DROP INDEX breaks_rebuilding")
             self.samples_after = self._count_samples()
         yield
 
@@ -149,7 +152,7 @@ class _Replay:
         self._fold = Fold(whole.matcher)
         self._sessions: dict[str, _Session] = {}  # those that are not compared yet
         self._over: list[str] = []  # of them nothing comes any more; what they had open may rest
-        self._gaps: dict[str, _Gap] = {}  # the live ones, by request
+        self._gaps: dict[str, _Session] = {}  # the live ones, by request
         self._looks: dict[str, dict[Moment, Look]] = {}  # of judged samples, not compared yet
         self._marked = False  # the log says by itself how far time was watched
 
@@ -179,14 +182,16 @@ class _Replay:
         session.last_ms = event.at_ms
         folded = self._fold.feed(name, event)
         if isinstance(event, Requested):
-            self._gaps[event.request] = session.now[event.request] = _Gap(event.doc, event.at_ms)
+            self._gaps[event.request] = session
+            session.now[event.request] = None
         self._took(folded.mined, folded.looks)
 
     def _took(self, mined: list[Mined], looks: list[Look]) -> None:
         for one in mined:
             if one.reason is not Break.IMPORTED:
-                gap = self._gaps.pop(one.request)
-                gap.broken_ms, gap.reason = one.broken_at_ms, one.reason.value
+                session = self._gaps.pop(one.request)
+                session.now[one.request] = _Gap(one.doc, one.broken_at_ms, one.reason.value)
+                session.ended.append(one._replace(sample=None))
             if one.sample is None:
                 self._remove_sample(one.request)
                 continue
@@ -206,7 +211,7 @@ class _Replay:
         session = self._sessions[name]
         experience = self._fold.experience(name)
         if not self._marked and experience is not None:  # schema 2 did not say how time passed
-            breaks = (gap.broken_ms for gap in session.before.values() if gap.broken_ms is not None)
+            breaks = (gap.broken_ms for gap in session.before.values())
             mined = experience.advance(max(session.last_ms, *breaks, session.last_ms))
             self._fold.kept.broke(name, mined)
             self._took(mined, [])
@@ -219,19 +224,18 @@ class _Replay:
 
     def _compare(self, name: str, session: _Session) -> None:
         del self._sessions[name]
+        differing = 0
         for request, gap in session.now.items():
             self._whole.gaps += 1
-            before = session.before.pop(request, None)
-            if gap.broken_ms is None:
+            if gap is None:
                 self._remove_sample(request)
-            if gap != before:
-                self._whole.gaps_differing += 1
-                self._write_gap(name, request, gap)
-        for request, before in session.before.items():
-            if before.opened_ms > session.first_ms:
-                self._whole.gaps_differing += 1
-                self._remove_gap(request)
-                self._remove_sample(request)
+            differing += gap != session.before.pop(request, None)
+        for request in session.before:  # of no request that is in the log
+            differing += 1
+            self._remove_sample(request, session.first_ms)
+        self._whole.gaps_differing += differing
+        if differing:
+            self._write_gaps(name, session)
 
     def _compare_looks(self, most: int, *, everything: bool = False) -> None:
         """Compare what is looked at no more, where more than `most` wait for it."""
@@ -250,34 +254,31 @@ class _Replay:
                 if look is not None:
                     self._whole.rows.write([look])
                 else:
-                    values = (utf8(request), moment.value)
+                    values = (utf8(request), MOMENTS[moment])
                     self._connection.execute(_REMOVE_LOOK, values)
 
-    def _write_gap(self, session: str, request: str, gap: _Gap) -> None:
-        self._remove_gap(request)
-        self._whole.rows.write([GapOpened(request, session, gap.doc, gap.opened_ms)])
-        if gap.broken_ms is not None and gap.reason is not None:
-            self._whole.rows.write([GapBroken(request, gap.broken_ms, Break(gap.reason))])
+    def _write_gaps(self, name: str, session: _Session) -> None:
+        """How a session's gaps ended, instead of what the rows say."""
+        number = "(SELECT id FROM sessions WHERE name = CAST(? AS TEXT))"
+        self._connection.execute(f"DELETE FROM breaks WHERE session = {number}", (utf8(name),))  # noqa: S608 - constants
+        self._whole.rows.write(list(broken(session.ended)))
+        alive = sum(gap is None for gap in session.now.values())
+        self._connection.execute(
+            f"UPDATE sessions SET gaps_live = ? WHERE id = {number}",  # noqa: S608 - constants
+            (alive, utf8(name)),
+        )
 
-    def _remove_gap(self, request: str) -> None:
-        sql = "DELETE FROM gaps WHERE request = CAST(? AS TEXT)"
-        self._connection.execute(sql, (utf8(request),))
-
-    def _remove_sample(self, request: str) -> None:
-        sql = "DELETE FROM samples WHERE request = CAST(? AS TEXT)"
-        if self._connection.execute(sql, (utf8(request),)).rowcount:
+    def _remove_sample(self, request: str, after_ms: int = -1) -> None:
+        """Remove the sample of `request` that opened after that time, if there is one."""
+        sql = "DELETE FROM samples WHERE request = CAST(? AS TEXT) AND opened_ms > ?"
+        if self._connection.execute(sql, (utf8(request), after_ms)).rowcount:
             self._whole.differs(request)
 
     def _stored_gaps(self, session: str) -> dict[str, _Gap]:
         found: dict[str, _Gap] = {}
         rows = self._connection.execute(_GAPS, (utf8(session),)).fetchall()
-        for request, doc, opened_ms, broken_ms, reason in rows:
-            found[str(request)] = _Gap(
-                str(doc),
-                opened_ms if isinstance(opened_ms, int) else 0,
-                broken_ms if isinstance(broken_ms, int) else None,
-                None if reason is None else str(reason),
-            )
+        for request, doc, broken_ms, reason in rows:
+            found[str(request)] = _Gap(str(doc), integer(broken_ms), str(reason))
         return found
 
     def _stored_sample(self, request: str) -> Sample | None:

@@ -12,17 +12,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from echo_core.anchors import Matcher
 from echo_core.clock import Clock
-from echo_core.errors import StoreError
-from echo_core.events import Event
-from echo_core.exhibit import Judged
-from echo_core.gap import Break
-from echo_core.looks import Look
-from echo_core.sample import Sample
+from echo_core.errors import StoreBusyError, StoreError
 from echo_core.wire import (
     ConsentChoice,
     ConsentState,
@@ -33,6 +28,8 @@ from echo_core.wire import (
 )
 from echo_daemon.store import database
 from echo_daemon.store.admission import Stale
+from echo_daemon.store.alone import Work, work_alone
+from echo_daemon.store.appending import Appending
 from echo_daemon.store.bounds import LogStatistics
 from echo_daemon.store.consent import ConsentLog
 from echo_daemon.store.database import StoreGoneError
@@ -46,16 +43,18 @@ from echo_daemon.store.keys import (
     existing_key,
     new_key,
 )
-from echo_daemon.store.log import EventLog, Work, work_alone
+from echo_daemon.store.log import EventLog
 from echo_daemon.store.migrations import migrate
 from echo_daemon.store.options import StorePaths, StoreSettings, StoreState
+from echo_daemon.store.owed import Debts, Owed
 from echo_daemon.store.queries import Queries
 from echo_daemon.store.rebuilding import Rebuilding
 from echo_daemon.store.rows import RowWriter
 
 _T = TypeVar("_T")
+_NOTED: Final = "What you named goes then, also if Echo's daemon ends before."
+_HELD: Final = "What you named goes then; if Echo's daemon ends before, ask again."
 NO_KEY: Final = "none"
-JUDGED_BYTES: Final = 4_000  # a dozen verdicts in the queue
 TRY_AGAIN_MS: Final = 5_000.0  # doubled at each failure: a keyring may ask a person
 TRY_AGAIN_MS_MAX: Final = 300_000.0
 
@@ -63,7 +62,7 @@ TRY_AGAIN_MS_MAX: Final = 300_000.0
 __all__ = ["Store", "StorePaths", "StoreSettings", "StoreState"]
 
 
-class Store:
+class Store(Appending):
     """Keys, file, log and consent of one profile; see the module for the rules.
 
     `on_paused(sentence)` and `on_resumed(stale)` are `EventLog`'s, on the loop that called `open`.
@@ -93,6 +92,8 @@ class Store:
         self._gone = False  # the open file stands in its place no more
         self._wait_ms = TRY_AGAIN_MS
         self._again_ms = 0.0
+        self._debts = Debts(paths.owed)
+        self._cut = False  # the last while was forgotten later than asked for
         self._changing = asyncio.Lock()  # one opening or closing at a time
 
     # --- its life -----------------------------------------------------------------------------
@@ -132,6 +133,11 @@ class Store:
         if self._log is not None:
             return self.state
         failed, self._failure = self._failure, ""
+        try:
+            await asyncio.to_thread(self._debts.load)
+        except StoreError as error:
+            self._failure = str(error)
+            return self.state
         if self.consent().record:
             loop = asyncio.get_running_loop()
             self._failure = failed  # still so, until it turns out otherwise
@@ -152,6 +158,8 @@ class Store:
         now_ms = self._clock.steady_ms()
         if self._log is not None and self._key_watch is not None:
             await self._key_watch.look()
+        if self._debts and not self._gone:
+            return await self._pay()
         if self._log is not None and self._gone:
             async with self._changing:
                 with suppress(StoreError):  # what was not written yet is lost with the file
@@ -254,54 +262,6 @@ class Store:
             return LogStatistics(self.state.value, self.reason, 0, 0, 0)
         return self._log.statistics()
 
-    # --- appending; none of these waits -------------------------------------------------------
-
-    def start_session(
-        self, session: str, started_ms: int, client: str, roots: tuple[str, ...]
-    ) -> None:
-        """As `EventLog.start_session`."""
-        if self._log is not None:
-            self._log.start_session(session, started_ms, client, roots)
-
-    def append(self, event: Event, session: str) -> bool:
-        """As `EventLog.append`."""
-        return self._log is not None and self._log.append(event, session)
-
-    def write_gap_opened(self, request: str, session: str, doc: str, opened_ms: int) -> None:
-        """As `EventLog.write_gap_opened`."""
-        if self._log is not None:
-            self._log.write_gap_opened(request, session, doc, opened_ms)
-
-    def write_gap_broken(self, request: str, broken_ms: int, reason: Break) -> None:
-        """As `EventLog.write_gap_broken`."""
-        if self._log is not None:
-            self._log.write_gap_broken(request, broken_ms, reason)
-
-    def write_sample(self, sample: Sample) -> None:
-        """As `EventLog.write_sample`."""
-        if self._log is not None:
-            self._log.write_sample(sample)
-
-    def write_look(self, look: Look) -> None:
-        """As `EventLog.write_look`."""
-        if self._log is not None:
-            self._log.write_look(look)
-
-    def write_judged(self, judged: Judged) -> None:
-        """Keep a judgement, where its sample still stands as it was judged."""
-        if self._log is not None:
-            self._log.offer(judged, JUDGED_BYTES + len(judged.stamp.texts))
-
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """As `EventLog.together`."""
-        with self._log.together() if self._log is not None else nullcontext():
-            yield
-
-    async def flush(self) -> int:
-        """As `EventLog.flush`; 0 while nothing is recorded."""
-        return await self._log.flush() if self._log is not None else 0
-
     async def retain(self) -> None:
         """Let go what is too old or too much, in small steps; nothing while nothing is recorded.
 
@@ -338,30 +298,66 @@ class Store:
         await self._log.work(begin)
         return made[0].report()
 
+    @property
+    def owes(self) -> bool:
+        """Whether something is still to be forgotten: nothing is appended until it is."""
+        return bool(self._debts)
+
     async def forget(self, what: Forget) -> Forgotten:
         """Remove what a person named, whether or not recording is on; nothing is appended
         meanwhile, and sessions begin anew afterwards: the caller sees to that.
 
+        While the log is paused it is noted, and done as soon as it can be (`tend`): the answer
+        says so.
+
         Raises:
-            StoreBusyError: as in `forget`, or the log is paused; ask again.
+            StoreBusyError: as in `forget`; ask again.
             StoreError: it is not removed.
         """
-        tally, now_ms = Tally(), self._clock.wall_ms()
+        asked = Owed(what, self._clock.wall_ms())
+        async with self._changing:
+            try:
+                return await self._forget(asked)
+            except StoreBusyError as error:
+                if self._log is None or not self._log.statistics().reason:
+                    raise
+                noted = await asyncio.to_thread(self._debts.add, asked)
+                return Forgotten(0, 0, 0, waits=f"{error} {_NOTED if noted else _HELD}")
+
+    async def _forget(self, asked: Owed) -> Forgotten:
+        tally = Tally()
 
         def steps(connection: database.Connection, rows: RowWriter) -> Iterator[None]:
-            return forget(connection, rows, what, now_ms, tally)
+            return forget(connection, rows, asked.what, asked.asked_ms, tally)
 
-        async with self._changing:
-            if self._log is not None:
-                await self._log.flush()
-                await self._log.work(steps)
-            elif database.exists(self._paths.database):
-                await asyncio.to_thread(self._work_alone, steps)
+        if self._log is not None:
+            await self._log.flush()
+            await self._log.work(steps)
+        elif database.exists(self._paths.database):
+            await asyncio.to_thread(self._work_alone, steps)
         return tally.result()
 
     def _work_alone(self, steps: Work) -> None:
         self._source = self._key()
         work_alone(self._paths.database, self._source.key, steps, self._clock.wall_ms())
+
+    def goes_on(self) -> bool:
+        """Whether sessions that are not over may be gone on with; asked once.
+
+        Not when their last while was forgotten since: it would come back as what nobody saw.
+        """
+        cut, self._cut = self._cut, False
+        return not cut
+
+    async def _pay(self) -> bool:
+        """Forget what is owed, if that is possible now; whether recording goes on."""
+        async with self._changing:
+            with suppress(StoreError):  # the next time
+                while (owed := self._debts.first) is not None:
+                    await self._forget(owed)
+                    self._cut = self._cut or not owed.what.workspace
+                    await asyncio.to_thread(self._debts.paid)
+            return self._log is not None and not self._debts
 
     async def erase(self, by: str) -> None:
         """Switch recording off and remove the store and its key, verified.
@@ -383,6 +379,7 @@ class Store:
             destroy_key(self._key_place())
         finally:
             database.destroy(self._paths.database)
+            self._debts.drop()
 
     # --- reading ------------------------------------------------------------------------------
 

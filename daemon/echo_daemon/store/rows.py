@@ -10,7 +10,7 @@ Rules
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
@@ -24,14 +24,16 @@ from echo_core.events import (
     Opened,
     Outcome,
     Proposed,
+    Requested,
 )
 from echo_core.exhibit import Judged
-from echo_core.gap import Break
 from echo_core.judgement import encode as encode_judgement
-from echo_core.looks import Look
+from echo_core.looks import Look, Moment, Place
 from echo_core.sample import Sample
+from echo_daemon.store import packs
 from echo_daemon.store.database import Connection, Row
-from echo_daemon.store.texts import SamplePacker, digest_of, packed, utf8
+from echo_daemon.store.gaps import NUMBERS, GapsBroken, packed_requests
+from echo_daemon.store.texts import SamplePacker, TextPacker, digest_of, packed, utf8
 
 
 class LoggedEvent(NamedTuple):
@@ -52,25 +54,18 @@ class SessionStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class GapOpened:
-    """A gap began to live."""
+class Checkpointed:
+    """The texts of all documents open in a session, as its event before this left them.
 
-    request: str
+    Put into the queue together with that event.
+    """
+
     session: str
-    doc: str
-    opened_ms: int
+    standing: tuple[Opened, ...]
+    quiet: bool  # no gap is alive
 
 
-@dataclass(frozen=True, slots=True)
-class GapBroken:
-    """A gap's life ended."""
-
-    request: str
-    broken_ms: int
-    reason: Break
-
-
-Item: TypeAlias = LoggedEvent | SessionStarted | GapOpened | GapBroken | Sample | Look | Judged
+Item: TypeAlias = LoggedEvent | SessionStarted | GapsBroken | Sample | Look | Judged | Checkpointed
 
 _SESSION: Final = """
 INSERT INTO sessions (name, started_ms, client, roots, first_seq, last_ms, events)
@@ -86,18 +81,24 @@ ON CONFLICT (uri) DO UPDATE
 SET language = iif(excluded.language = '', language, excluded.language)
 RETURNING id
 """
-_SNAPSHOT: Final = "INSERT INTO snapshots (digest, chars, zstd) VALUES (?, ?, ?)"
+_SNAPSHOT: Final = "INSERT INTO snapshots (digest, chars, zstd, base) VALUES (?, ?, ?, ?)"
+ALONE: Final = "UPDATE snapshots SET zstd = ?, base = NULL WHERE digest = ?"
 _EVENT: Final = (
-    "INSERT INTO events (session, at_ms, kind, doc, body, snapshot) VALUES (?, ?, ?, ?, ?, ?)"
+    "INSERT INTO events (seq, session, at_ms, kind, doc, body, snapshot)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
-_SESSION_GREW: Final = (
-    "UPDATE sessions SET events = events + ?, last_ms = max(last_ms, ?) WHERE id = ?"
-)
-_GAP_OPENED: Final = """
-INSERT INTO gaps (request, session, doc, opened_ms) VALUES (CAST(? AS TEXT), ?, ?, ?)
-ON CONFLICT (request) DO NOTHING
+_CHECKPOINT: Final = """
+INSERT INTO checkpoints (session, seq, doc, at_ms, quiet, body, snapshot)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 """
-_GAP_BROKEN: Final = "UPDATE gaps SET broken_ms = ?, reason = ? WHERE request = CAST(? AS TEXT)"
+_SESSION_GREW: Final = """
+UPDATE sessions SET events = events + ?, last_ms = max(last_ms, ?),
+    gaps_live = max(0, gaps_live + ?)
+WHERE id = ?
+"""
+_BROKEN: Final = """
+INSERT INTO breaks (session, doc, broken_ms, reason, gaps, requests) VALUES (?, ?, ?, ?, ?, ?)
+"""
 _SAMPLE: Final = """
 INSERT INTO samples (request, doc, language, model, proposal, reason, opened_ms, broken_ms,
     accepted_chars, kept_chars, proposed_chars, target_chars, target_lines, base, zstd)
@@ -113,18 +114,18 @@ ON CONFLICT (request) DO UPDATE SET doc = excluded.doc, language = excluded.lang
 """
 # A look at what was forgotten meanwhile is forgotten with it.
 _LOOK: Final = """
-INSERT INTO looks (request, moment, at_ms, place, confidence, target_chars, kept_chars,
-    accepted_chars, accepted_kept_chars, now_chars, distance, in_file, zstd)
-SELECT CAST(?1 AS TEXT), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
-WHERE EXISTS (SELECT 1 FROM samples WHERE request = CAST(?1 AS TEXT))
-ON CONFLICT (request, moment) DO UPDATE SET at_ms = excluded.at_ms, place = excluded.place,
+INSERT INTO looked (sample, moment, at_ms, place, confidence, kept_chars, accepted_kept_chars,
+    now_chars, distance, in_file, zstd)
+SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+FROM samples WHERE request = CAST(?1 AS TEXT)
+ON CONFLICT (sample, moment) DO UPDATE SET at_ms = excluded.at_ms, place = excluded.place,
     confidence = excluded.confidence, kept_chars = excluded.kept_chars,
     accepted_kept_chars = excluded.accepted_kept_chars, now_chars = excluded.now_chars,
     distance = excluded.distance, in_file = excluded.in_file, zstd = excluded.zstd
 """
 # Which looks there are at the sample `s`; a judgement of others is due again.
 LOOKS_SEEN: Final = (
-    "(SELECT count(*) || ':' || coalesce(max(at_ms), 0) FROM looks WHERE request = s.request)"
+    "(SELECT count(*) || ':' || coalesce(max(at_ms), 0) FROM looked WHERE sample = s.id)"
 )
 # What was forgotten or mined anew meanwhile is not judged.
 _JUDGED: Final = f"""
@@ -133,6 +134,30 @@ INSERT OR REPLACE INTO judgements (sample, judged_ms, state, step, cause, cut_ch
 SELECT s.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, CAST(?11 AS TEXT), ?12, ?13, {LOOKS_SEEN} != ?3, ?14
 FROM samples AS s WHERE s.id = ?1 AND s.zstd = ?2
 """  # noqa: S608 - made of constants
+
+
+@dataclass(slots=True)
+class _Growth:
+    """What a batch adds to a session."""
+
+    events: int = 0
+    last_ms: int = 0
+    last_seq: int = 0
+    gaps: int = 0  # alive
+
+    def take(self, event: Event, seq: int) -> None:
+        self.events += 1
+        self.last_ms = max(self.last_ms, event.at_ms)
+        self.last_seq = seq
+        self.gaps += isinstance(event, Requested)
+
+    def row(self, session: int) -> Row:
+        return self.events, self.last_ms, self.gaps, session
+
+
+# The numbers are on disk, and in the schema's view `looks`: append, never renumber.
+MOMENTS: Final = {moment: number for number, moment in enumerate(Moment)}
+_PLACES: Final = {place: number for number, place in enumerate(Place)}
 
 
 class RowWriter:
@@ -148,6 +173,8 @@ class RowWriter:
         self._sessions: dict[str, int] = {}
         self._documents: dict[str, tuple[int, str]] = {}  # with the language as last written
         self._packer = SamplePacker()
+        self._texts = TextPacker()
+        self._gathered: dict[int, int] = {}  # by session, events that are rows, about
         self.begun: set[str] = set()  # sessions written by this process: they may go on
         self.named: set[bytes] = set()  # snapshots that rows were made to refer to, lately
 
@@ -162,49 +189,64 @@ class RowWriter:
         self._sessions.clear()
         self._documents.clear()
         self._packer.forget()
+        self._texts.forget()
+        self._gathered.clear()
 
     def write(self, batch: Sequence[Item]) -> int:
         """Write `batch`; how many events it held."""
         events: list[Row] = []
-        opened: list[Row] = []
         broken: list[Row] = []
         samples: list[Row] = []
         looks: list[Row] = []
         judged: list[Row] = []
-        grown: dict[int, tuple[int, int]] = {}
+        standing: list[Row] = []
+        grown: dict[int, _Growth] = {}
+        last = packs.last_seq(self._connection)
         for item in batch:
             match item:
                 case LoggedEvent(session, event):
                     number = self._session(session, event.at_ms)
-                    count, last_ms = grown.get(number, (0, event.at_ms))
-                    grown[number] = (count + 1, max(last_ms, event.at_ms))
-                    events.append(self._event(number, event))
-                case GapOpened():
-                    session_number = self._session(item.session, item.opened_ms)
-                    document = self._document(item.doc, "")
-                    opened.append((utf8(item.request), session_number, document, item.opened_ms))
-                case GapBroken():
-                    broken.append((item.broken_ms, item.reason.value, utf8(item.request)))
+                    last += 1
+                    growth = grown.get(number) or grown.setdefault(number, _Growth())
+                    growth.take(event, last)
+                    events.append((last, *self._event(number, event)))
+                case GapsBroken():
+                    number = self._session(item.session, item.broken_ms)
+                    grown.setdefault(number, _Growth()).gaps -= len(item.requests)
+                    broken.append(self._broken(number, item))
                 case Sample():
                     samples.append(self._sample(item))
                 case Look():
                     looks.append(_look(item))
                 case Judged():
                     judged.append(_judged(item))
+                case Checkpointed():
+                    number = self._session(item.session, 0)
+                    if number in grown:  # else its event is not of this batch, and it means nothing
+                        standing += self._checkpoint(number, grown[number].last_seq, item)
                 case SessionStarted():
                     self._start(item)
         for statement, rows in (
             (_EVENT, events),
-            (_SESSION_GREW, [(n, last_ms, session) for session, (n, last_ms) in grown.items()]),
-            (_GAP_OPENED, opened),
-            (_GAP_BROKEN, broken),
+            (_SESSION_GREW, [growth.row(session) for session, growth in grown.items()]),
+            (_BROKEN, broken),
             (_SAMPLE, samples),
             (_LOOK, looks),
             (_JUDGED, judged),
+            (_CHECKPOINT, standing),
         ):
             if rows:
                 self._connection.executemany(statement, rows)
+        self._gather(grown)
         return len(events)
+
+    def _gather(self, grown: Mapping[int, _Growth]) -> None:
+        """Put together what has gathered of each session."""
+        for number, growth in grown.items():
+            gathered = self._gathered.get(number, 0) + growth.events
+            if gathered >= packs.PACK_EVENTS:
+                gathered = packs.pack(self._connection, number, packs.PACK_EVENTS)
+            self._gathered[number] = gathered
 
     def _event(self, session: int, event: Event) -> Row:
         snapshot: bytes | None = None
@@ -213,6 +255,7 @@ class RowWriter:
             content = utf8(event.text)
             snapshot = self.snapshot(content, len(event.text))
             self._packer.offer(event.doc, snapshot, content)
+            self._texts.offer(event.doc, snapshot, content)
         elif isinstance(event, Committed | Imported):
             document = self._document(event.doc, "")
             snapshot = self.snapshot(utf8(event.text), len(event.text))
@@ -223,11 +266,22 @@ class RowWriter:
         kind = self._kinds[event.kind]
         return (session, event.at_ms, kind, document, encode(event), snapshot)
 
+    def _broken(self, session: int, item: GapsBroken) -> Row:
+        document, reason = self._document(item.doc, ""), NUMBERS[item.reason]
+        requests = packed_requests(item.requests)
+        return (session, document, item.broken_ms, reason, len(item.requests), requests)
+
+    def _checkpoint(self, session: int, seq: int, item: Checkpointed) -> Iterator[Row]:
+        for one in item.standing:
+            doc, content = self._document(one.doc, ""), utf8(one.text)
+            digest = self._standing(one.doc, content, len(one.text), whole=True)
+            yield (session, seq, doc, one.at_ms, int(item.quiet), encode(one), digest)
+
     def _sample(self, sample: Sample) -> Row:
         texts = self._packer.pack(sample)
         if texts.base_content is not None:
             chars = len(sample.prefix) + len(sample.target) + len(sample.suffix)
-            self.snapshot(texts.base_content, chars)
+            self._standing(sample.doc, texts.base_content, chars)
         return (
             utf8(sample.request),
             self._document(sample.doc, sample.language),
@@ -268,11 +322,34 @@ class RowWriter:
     def snapshot(self, content: bytes, chars: int) -> bytes:
         """Keep a text, once; its name."""
         digest = digest_of(content)
-        self.named.add(digest)
-        known = self._connection.execute("SELECT 1 FROM snapshots WHERE digest = ?", (digest,))
-        if known.fetchone() is None:
-            self._connection.execute(_SNAPSHOT, (digest, chars, packed(content)))
+        known = self._known(digest)
+        if known is None:
+            self._connection.execute(_SNAPSHOT, (digest, chars, packed(content), None))
+        elif known[0] is not None:  # what others are read with is read alone
+            self._connection.execute(ALONE, (packed(content), digest))
         return digest
+
+    def _standing(self, doc: str, content: bytes, chars: int, *, whole: bool = False) -> bytes:
+        """Keep a text of a document, where possible as what is different from an earlier one.
+
+        Where that is not possible, later ones may be that of this, if it is `whole`.
+        """
+        digest = digest_of(content)
+        if self._known(digest) is None:
+            blob, base = self._texts.pack(doc, content)
+            if base is not None:
+                self.named.add(base)
+            elif whole:
+                self._texts.offer(doc, digest, content)
+            self._connection.execute(_SNAPSHOT, (digest, chars, blob, base))
+        return digest
+
+    def _known(self, digest: bytes) -> Row | None:
+        """The base of a snapshot that rows will refer to; None where there is none such."""
+        self.named.add(digest)
+        sql = "SELECT base FROM snapshots WHERE digest = ?"
+        found = self._connection.execute(sql, (digest,)).fetchall()
+        return found[0] if found else None
 
     def _id(self, statement: str, values: Row) -> int:
         # All rows are fetched: an unfinished statement would keep the transaction from ending.
@@ -285,13 +362,11 @@ class RowWriter:
 def _look(look: Look) -> Row:
     return (
         utf8(look.request),
-        look.moment.value,
+        MOMENTS[look.moment],
         look.at_ms,
-        look.place.value,
+        _PLACES[look.place],
         look.confidence,
-        look.target_chars,
         look.kept_chars,
-        look.accepted_chars,
         look.accepted_kept_chars,
         look.now_chars,
         look.distance,

@@ -23,27 +23,21 @@ SAMPLES_WHERE: Final = f"""
     AND (:cause = '' OR j.cause = :cause)
 """
 WHOLE: Final = f"""
-    SELECT {SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base
+    SELECT {SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base,
+        r.zstd AS root
     FROM samples AS s JOIN documents AS d ON d.id = s.doc {_JUDGED}
-    LEFT JOIN snapshots AS b ON b.digest = s.base
+    LEFT JOIN snapshots AS b ON b.digest = s.base LEFT JOIN snapshots AS r ON r.digest = b.base
 """  # noqa: S608 - made of constants
 SAMPLE: Final = f"{WHOLE} WHERE s.id = :id"
 UNFINISHED: Final = """
-    SELECT * FROM sessions WHERE events > 0
-        AND id IN (SELECT session FROM gaps WHERE broken_ms IS NULL) ORDER BY id
+    SELECT * FROM sessions WHERE events > 0 AND gaps_live > 0 ORDER BY id
 """
-EVENTS: Final = """
-    SELECT e.seq, e.at_ms, k.name AS kind, coalesce(d.uri, '') AS doc, e.body, e.snapshot
-    FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
-    WHERE e.session = :session AND e.seq > :after ORDER BY e.seq LIMIT :page
+LAST: Final = """
+    SELECT max(seq) AS seq FROM (
+        SELECT session, max(seq) AS seq FROM events GROUP BY session
+        UNION ALL SELECT session, max(last_seq) FROM packs GROUP BY session)
+    GROUP BY session
 """
-LOG: Final = """
-    SELECT e.seq, e.session, e.at_ms, k.name AS kind, coalesce(d.uri, '') AS doc, e.body, e.snapshot
-    FROM events AS e JOIN kinds AS k ON k.id = e.kind JOIN sessions AS s ON s.id = e.session
-    LEFT JOIN documents AS d ON d.id = e.doc
-    WHERE e.seq > :after AND e.seq >= s.first_seq ORDER BY e.seq LIMIT :page
-"""
-LAST: Final = "SELECT max(seq) AS seq FROM events GROUP BY session"
 # Once over the edits, in SQLite: parsing a million of them in Python would take four times as long.
 EDITS: Final = """
     SELECT origin, count(*) AS edits, sum(length(inserted)) AS chars FROM edits GROUP BY origin
@@ -58,10 +52,15 @@ SIZES: Final = """
     SELECT k.name AS kind, n, bytes FROM (
         SELECT kind, count(*) AS n, sum(length(body)) AS bytes FROM events GROUP BY kind)
     JOIN kinds AS k ON k.id = kind
+    UNION ALL SELECT 'packed', coalesce(sum(events), 0), coalesce(sum(length(zstd)), 0) FROM packs
     UNION ALL SELECT 'texts', count(*), coalesce(sum(length(zstd)), 0) FROM snapshots
     UNION ALL SELECT 'samples', count(*), coalesce(sum(length(zstd)), 0) FROM samples
     UNION ALL SELECT 'judgements', count(*), coalesce(sum(length(zstd)), 0) FROM judgements
-    UNION ALL SELECT 'gaps', count(*), coalesce(sum(length(request)), 0) FROM gaps
+    UNION ALL SELECT 'gaps', coalesce(sum(gaps), 0), coalesce(sum(length(requests)), 0) FROM breaks
+"""
+OLDEST: Final = """
+    SELECT coalesce(min(at_ms), 0) AS at_ms FROM (
+        SELECT min(at_ms) AS at_ms FROM events UNION ALL SELECT min(first_ms) FROM packs)
 """
 KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
 
@@ -95,9 +94,9 @@ DUE: Final = f"""
 DUE_COUNT: Final = f"SELECT count(*) AS n {_DUE}"
 EXHIBIT: Final = f"""
     SELECT {SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base,
-        {LOOKS_SEEN} AS looks, j.zstd AS judged
+        r.zstd AS root, {LOOKS_SEEN} AS looks, j.zstd AS judged
     FROM samples AS s JOIN documents AS d ON d.id = s.doc {_JUDGED}
-    LEFT JOIN snapshots AS b ON b.digest = s.base
+    LEFT JOIN snapshots AS b ON b.digest = s.base LEFT JOIN snapshots AS r ON r.digest = b.base
     WHERE s.id = :id
 """  # noqa: S608 - made of constants
 JUDGEMENT: Final = "SELECT zstd FROM judgements WHERE sample = :id"

@@ -3,7 +3,8 @@
 Neighbouring samples of one document differ in a few lines out of a window of 12,000 characters.
 So a sample is compressed against a *base*: a snapshot that is already in the store and serves as
 zstd's dictionary. A base that no longer helps is replaced by a new snapshot of the sample's own
-window. A base has no base itself: reading a sample needs one other row, never a chain.
+window, which may be kept as the difference from a whole text of the document: reading a sample
+needs two other rows, never a longer chain.
 
 Left out: rows and SQL (`rows`, `queries`).
 """
@@ -26,11 +27,15 @@ DIGEST_BYTES: Final = 32
 TEXT_BYTES_MAX: Final = 4 * DOCUMENT_CHARS_MAX  # UTF-8 takes at most four bytes a code point
 _LEVEL: Final = 3  # 300 MB/s; level 9 saves 5% of source text and takes five times as long
 
-# A window of 12,000 characters is about 3.5 KB compressed alone. On a real session (18,000 edits,
-# a sample at every tenth) 250 to 400 here gave the smallest store: 320 B a sample, bases included.
-PACKED_BYTES_GOOD: Final = 300
+# A window of 12,000 characters is about 3.5 KB compressed alone, and 700 B as the difference from
+# its document's text. On a real session (18,000 edits) and a synthetic day 200 here gave the
+# smallest stores, of 140, 200 and 300.
+PACKED_BYTES_GOOD: Final = 200
 BASES_MAX: Final = 32  # documents that samples are mined from at the same time
 BASE_BYTES_MAX: Final = 1 << 20  # preparing a larger dictionary costs more than it saves
+# A text that shares less with its base is the next one. In two sessions (30,000 and 18,000 edits) a
+# checkpoint's text then took 1,300 to 1,900 bytes, bases included; alone it would be up to 26,000.
+DELTA_SHARE_MAX: Final = 0.5
 
 _DAMAGED: Final = "A text in the store is damaged: run `echoctl doctor`."
 
@@ -175,6 +180,40 @@ class SamplePacker:
         if len(self._bases) > BASES_MAX:
             self._bases.popitem(last=False)
         return base
+
+
+class TextPacker:
+    """Compresses whole texts of documents against an earlier one that was compressed alone.
+
+    So reading one needs one other row, never a chain. Not thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._bases: OrderedDict[str, _Base] = OrderedDict()
+
+    def forget(self) -> None:
+        """Start without bases: they may have been rolled back, or removed."""
+        self._bases.clear()
+
+    def offer(self, doc: str, digest: bytes, content: bytes) -> None:
+        """A text of `doc` is in the store, compressed alone."""
+        self._bases.pop(doc, None)
+        if 0 < len(content) <= BASE_BYTES_MAX:
+            compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=_dictionary(content))
+            self._bases[doc] = _Base(digest, compressor)
+            if len(self._bases) > BASES_MAX:
+                self._bases.popitem(last=False)
+
+    def pack(self, doc: str, content: bytes) -> tuple[bytes, bytes | None]:
+        """`content` in few bytes, and the name of the base that it is read with."""
+        alone = packed(content)
+        base = self._bases.get(doc)
+        if base is not None:
+            self._bases.move_to_end(doc)
+            blob = base.compressor.compress(content)
+            if len(blob) <= DELTA_SHARE_MAX * len(alone):
+                return blob, base.digest
+        return alone, None
 
 
 def _dictionary(content: bytes) -> zstandard.ZstdCompressionDict:

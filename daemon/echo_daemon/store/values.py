@@ -5,14 +5,29 @@ Left out: the SQL that finds them (`queries`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from echo_core.errors import StoreError
 from echo_core.gap import Break
 from echo_core.looks import Look, Moment, Place
 from echo_core.sample import Sample
+from echo_core.wire import SampleRow
 from echo_daemon.store.database import Value
-from echo_daemon.store.texts import SampleTexts, text_of, unpacked
+from echo_daemon.store.texts import SampleTexts, split, text_of, unpacked
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session of an editor; `session` is the name that events were appended under."""
+
+    session: str
+    started_ms: int
+    last_ms: int
+    client: str
+    roots: tuple[str, ...]
+    events: int
 
 
 def whole_sample(row: Mapping[str, Value], texts: SampleTexts) -> Sample:
@@ -75,3 +90,44 @@ def blob(value: Value) -> bytes:
     if not isinstance(value, bytes):
         raise StoreError("A text in the store is damaged: run `echoctl doctor`.")
     return value
+
+
+def session_row(row: Mapping[str, Value]) -> SessionRow:
+    """The session of a row."""
+    return SessionRow(
+        session=str(row["name"]),
+        started_ms=integer(row["started_ms"]),
+        last_ms=integer(row["last_ms"]),
+        client=str(row["client"]),
+        roots=tuple(map(str, json.loads(str(row["roots"])))),
+        events=integer(row["events"]),
+    )
+
+
+def sample_row(row: Mapping[str, Value]) -> SampleRow:
+    """The sample of a row, without its texts."""
+    return SampleRow(
+        id=integer(row["id"]),
+        doc=str(row["doc"]),
+        language=str(row["language"]),
+        opened_at_ms=integer(row["opened_ms"]),
+        lived_ms=integer(row["lived_ms"]),
+        break_reason=str(row["reason"]),
+        target_chars=integer(row["target_chars"]),
+        target_lines=integer(row["target_lines"]),
+        accepted_chars=integer(row["accepted_chars"]),
+        proposed_chars=integer(row["proposed_chars"]),
+        state=str(row["state"]),
+        cause=str(row["cause"]),
+        cut_chars=integer(row["cut_chars"]),
+        quality=real(row["quality"]),
+    )
+
+
+def texts_of(row: Mapping[str, Value]) -> SampleTexts:
+    """The texts of a sample's row, with its base, and what that is read with."""
+    base: bytes | None = None
+    if isinstance(row["base"], bytes):
+        root = row["root"]
+        base = unpacked(row["base"], unpacked(root) if isinstance(root, bytes) else None)
+    return split(unpacked(blob(row["zstd"]), base))

@@ -147,7 +147,8 @@ def test_damage_is_found(path: Path) -> None:
     connection = database.open_for_writing(path, KEY)
     for number in range(100):
         connection.execute(
-            "INSERT INTO snapshots VALUES (?, 1, ?)", (bytes([number]), os.urandom(2000))
+            "INSERT INTO snapshots (digest, chars, zstd) VALUES (?, 1, ?)",
+            (bytes([number]), os.urandom(2000)),
         )
     connection.close()
     content = bytearray(path.read_bytes())

@@ -15,6 +15,7 @@ from echo_core.looks import Look, Moment, Place
 from echo_core.past import samples_of
 from echo_core.wire import ConsentChoice, Forget, Forgotten, SamplesQuery
 from echo_daemon.store import database
+from echo_daemon.store.gaps import GapsBroken
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings, StoreState
 from echo_daemon.store.texts import unpacked
@@ -35,15 +36,21 @@ def needles(paths: StorePaths) -> set[bytes]:
     """The word itself, and a piece of each compressed text that holds it."""
     reader = database.open_for_reading(paths.database, key_of(paths))
     blobs = {CANARY.encode()}
-    bases = dict(reader.execute("SELECT digest, zstd FROM snapshots").fetchall())
-    for blob in bases.values():
+    bases: dict[database.Value, bytes] = {}
+    deltas = reader.execute(
+        "SELECT s.digest, s.zstd, b.zstd"
+        " FROM snapshots AS s LEFT JOIN snapshots AS b ON b.digest = s.base"
+    )
+    for digest, blob, base in deltas.fetchall():
         assert isinstance(blob, bytes)
-        if CANARY.encode() in unpacked(blob):
+        assert not isinstance(base, str | int | float)
+        bases[digest] = unpacked(blob, unpacked(base) if base else None)
+        if CANARY.encode() in bases[digest]:
             blobs.add(blob[len(blob) // 2 :][:16])
     for blob, base in reader.execute("SELECT zstd, base FROM samples").fetchall():
         assert isinstance(blob, bytes)
         content = bases.get(base)
-        plain = unpacked(blob, unpacked(content) if isinstance(content, bytes) else None)
+        plain = unpacked(blob, content)
         if CANARY.encode() in plain:
             blobs.add(blob[len(blob) // 2 :][:16])
     reader.close()
@@ -75,8 +82,8 @@ def record(store: Store, events: list[ev.Event], session: str) -> None:
     for event in events:
         store.append(event, session)
         if isinstance(event, ev.Requested):
-            store.write_gap_opened(event.request, session, event.doc, event.at_ms)
-            store.write_gap_broken(event.request, event.at_ms, Break.LEFT)
+            ended = (event.at_ms, Break.LEFT, (event.request,))
+            store.write_gaps_broken(GapsBroken(session, event.doc, *ended))
 
 
 def keep_sample(store: Store, name: str, doc: str, at_ms: int, word: str) -> None:
@@ -268,3 +275,41 @@ async def test_a_store_whose_key_is_lost_can_be_erased(store: Store, paths: Stor
         await store.forget(Forget(last_ms=1))
     await store.erase("a test")
     assert not paths.database.exists()
+
+
+async def test_texts_inside_a_session_go_with_what_they_hold(
+    store: Store, paths: StorePaths
+) -> None:
+    """Also where what stays was written as the difference from what goes."""
+    store.start_session("s", 1, "editor", (OPEN,))
+    noise = os.urandom(3000).hex()
+    here, there = f"{OPEN}/a.py", f"{SECRET}/b.py"
+    same = f"{noise}\n# the same in both\n"
+    old_ms, new_ms = NOW_MS - 20 * MINUTE_MS, NOW_MS - MINUTE_MS
+
+    def checkpoint(at_ms: int, texts: dict[str, str]) -> None:
+        with store.together():
+            store.append(ev.Saved(at_ms, here), "s")
+            standing = tuple(ev.Opened(at_ms, doc, "python", 1, texts[doc]) for doc in texts)
+            assert store.write_checkpoint("s", standing, quiet=True)
+
+    store.append(ev.Opened(old_ms, here, "python", 1, "short"), "s")
+    more = os.urandom(4000).hex()  # so that the middle, which is looked for, is in this text alone
+    store.append(ev.Opened(old_ms, there, "python", 1, f"{noise}\n{more}\n# {CANARY}\n"), "s")
+    checkpoint(old_ms, {there: same})  # as the difference from the text with the word in it
+    checkpoint(old_ms, {here: same})  # which is in the store already
+    checkpoint(new_ms, {here: f"{os.urandom(1500).hex()}{CANARY}"})
+    await store.flush()
+    seen = needles(paths)
+    assert len(seen) == 3
+    await store.forget(Forget(last_ms=10 * MINUTE_MS))
+    queries = store.reading()
+    seq, standing = queries.standing("s")
+    assert [(seq, one.doc, one.text) for one in standing] == [(4, here, same)]
+    queries.close()
+    await store.forget(Forget(workspace="/home/someone/secret"))
+    assert pages.found(paths.database, key_of(paths), seen) == set()
+    queries = store.reading()
+    assert [one.text for one in queries.standing("s")[1]] == [same]
+    queries.close()
+    is_whole(paths)

@@ -14,15 +14,18 @@ import pytest
 from echo_core import events as ev
 from echo_core.edits import Edit, apply_all
 from echo_core.export import trace_of
+from echo_core.gap import Break
 from echo_core.trace import TraceClose
 from echo_core.wire import SampleQuery, SamplesQuery
 from echo_daemon.store import database, erasing
 from echo_daemon.store.bounds import DEFAULT_LIMITS
+from echo_daemon.store.gaps import GapsBroken
 from echo_daemon.store.keeping import DAY_MS, YOUNG_MS, Keep, retain
 from echo_daemon.store.log import EventLog
 from echo_daemon.store.migrations import migrate
 from echo_daemon.store.queries import Queries
 from echo_daemon.store.recorder import Store, StorePaths
+from echo_daemon.store.views import make_views
 from echo_testing.records import a_sample
 
 KEY = bytes(range(32))
@@ -89,12 +92,21 @@ class Room:
         migrate(self.connection, 0)
         self.log = EventLog(self.connection, limits=HASTE)
 
-    async def record(self, events: list[ev.Event], session: str) -> None:
+    async def record(self, events: list[ev.Event], session: str, checkpoint_every: int = 0) -> None:
         self.log.start_session(session, events[0].at_ms, "editor", ())
-        for event in events:
-            self.log.append(event, session)
+        for number, event in enumerate(events, 1):
+            with self.log.together():
+                self.log.append(event, session)
+                if checkpoint_every and number % checkpoint_every == 0:
+                    texts = texts_of(events[:number])
+                    standing = tuple(
+                        ev.Opened(event.at_ms, doc, "python", 1, text)
+                        for doc, text in texts.items()
+                    )
+                    self.log.write_checkpoint(session, standing, quiet=False)
             if isinstance(event, ev.Requested):
-                self.log.write_gap_opened(event.request, session, event.doc, event.at_ms)
+                name, doc, ended = event.request, event.doc, event.at_ms + number % 100
+                self.log.write_gaps_broken(GapsBroken(session, doc, ended, Break.LEFT, (name,)))
         await self.log.flush()
 
     async def retain(self, keep: Keep, now_ms: int) -> None:
@@ -115,17 +127,19 @@ class Room:
         reader = database.open_for_reading(self.path, KEY)
         assert reader.execute("PRAGMA foreign_key_check").fetchall() == []
         assert database.problems(reader) == []
-        tables = ("events", "sessions", "documents", "snapshots", "gaps", "samples")
+        make_views(reader)
+        tables = ("log", "sessions", "documents", "snapshots", "gaps", "samples")
         counts = {
             table: erasing.number(reader, f"SELECT count(*) FROM {table}") for table in tables
         }
         kept = erasing.number(reader, "SELECT coalesce(sum(events), 0) FROM sessions")
         shown = erasing.number(
             reader,
-            "SELECT count(*) FROM events AS e JOIN sessions AS s ON s.id = e.session"
+            "SELECT count(*) FROM log AS e JOIN sessions AS s ON s.id = e.session"
             " WHERE e.seq >= s.first_seq",
         )
         assert kept == shown
+        counts["events"] = counts.pop("log")
         reader.close()
         return counts
 
@@ -167,6 +181,34 @@ async def test_what_is_left_of_a_session_replays(room: Room, seed: int) -> None:
     # A second run finds nothing to do, though the openings are older than they may be.
     await room.retain(Keep(days=30), NOW)
     assert room.read("s") == left
+
+
+async def test_a_beginning_is_cut_at_a_checkpoint_as_it_is_without(tmp_path: Path) -> None:
+    whole = a_day(7, count=900, first_ms=NOW - 40 * DAY_MS, step_ms=DAY_MS * 40 // 900)
+    left: list[list[ev.Event]] = []
+    for every in (0, 130):
+        room = Room(tmp_path / f"{every}.db")
+        await room.record(whole, "s", checkpoint_every=every)
+        if every:  # what is before the last checkpoint that is too old is not replayed
+            (near,) = erasing.numbers(
+                room.connection,
+                "SELECT max(seq) FROM checkpoints WHERE at_ms < ?",
+                (NOW - 30 * DAY_MS,),
+            )
+            assert near == 130
+            room.connection.execute("UPDATE events SET body = x'5b5d' WHERE seq < ?", (near,))
+        await room.retain(Keep(days=30), NOW)
+        left.append(
+            [
+                replace(event, version=0) if isinstance(event, ev.Opened) else event
+                for event in room.read("s")
+            ]
+        )
+        room.counts()
+        kept = erasing.numbers(room.connection, "SELECT DISTINCT seq FROM checkpoints")
+        assert kept == ([260, 390, 520, 650, 780] if every else [])
+        room.log.close()
+    assert left[0] == left[1]
 
 
 async def test_a_session_goes_on_after_its_beginning_left(room: Room) -> None:
@@ -250,6 +292,7 @@ async def test_a_store_that_is_too_large_lets_the_oldest_go(room: Room) -> None:
         room.log.write_sample(replace(a_sample(), request=f"r{number}", target=f"{number}\n"))
     await room.log.flush()
     room.restart()
+    await room.retain(Keep(days=30), NOW)  # sessions that are over take less room then
     full = erasing.used_bytes(room.connection)
     bound = full // 2
     await room.retain(Keep(days=30, bytes_max=bound), NOW)

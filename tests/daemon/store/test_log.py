@@ -24,9 +24,11 @@ from echo_core.gap import Break
 from echo_daemon.store import database
 from echo_daemon.store.admission import Stale
 from echo_daemon.store.bounds import DEFAULT_LIMITS
+from echo_daemon.store.gaps import GapsBroken
 from echo_daemon.store.log import EventLog
 from echo_daemon.store.migrations import migrate
 from echo_daemon.store.queries import Queries
+from echo_testing.records import a_sample
 
 KEY = bytes(range(32))
 DOC = "file:///a.py"
@@ -148,9 +150,9 @@ async def test_a_full_queue_refuses_and_leaves_no_hole(bench: Bench) -> None:
     for version in range(2, 9):
         log.append(edited(version), "s")
     assert log.statistics().refused == 4
-    log.write_gap_broken("r", 1, Break.LEFT)
+    log.write_gaps_broken(GapsBroken("s", DOC, 1, Break.LEFT, ("r",)))
     assert log.statistics().refused == 4
-    log.write_gap_opened("r", "s", DOC, 1)
+    log.write_sample(a_sample())
     assert log.statistics().refused == 5
     assert len(bench.paused) == 1
     bench.free_disk()
@@ -208,13 +210,17 @@ async def test_an_event_and_its_gap_are_written_together(bench: Bench) -> None:
         with log.together():
             request = ev.Requested(1, f"r{number}", DOC, 0, 0, ev.Trigger.AUTOMATIC)
             log.append(request, "s")
-            log.write_gap_opened(f"r{number}", "s", DOC, 1)
+            if number % 2:
+                requests = (f"r{number - 1}", f"r{number}")
+                log.write_gaps_broken(GapsBroken("s", DOC, 1, Break.LEFT, requests))
         if number % 50 == 0:
             assert await log.flush() == 2 + number
             queries = Queries(bench.path, KEY)
             metrics = queries.metrics()
             queries.close()
-            assert metrics.gaps == {"live": metrics.requests} == {"live": number + 1}
+            ended = {"left": number} if number else {}
+            assert metrics.gaps == {"live": 1} | ended
+            assert metrics.requests == number + 1
 
 
 async def test_a_single_event_larger_than_the_queue_is_taken(bench: Bench) -> None:

@@ -12,6 +12,7 @@ from echo_core.errors import StoreError
 from echo_core.gap import Break
 from echo_core.wire import SampleQuery, SamplesQuery
 from echo_daemon.store import database
+from echo_daemon.store.gaps import GapsBroken
 from echo_daemon.store.recorder import Store, StorePaths
 from echo_testing.records import CANARY, DOC, a_sample, a_session
 
@@ -25,8 +26,6 @@ async def test_samples_come_back_with_their_texts(store: Store) -> None:
     record(store, a_session()[:5])
     window = "".join(f"line {number} of the window\n" for number in range(300))
     for number in range(20):
-        store.write_gap_opened(f"r{number}", "s1", DOC, 5)
-        store.write_gap_broken(f"r{number}", 20, Break.LEFT)
         store.write_sample(
             replace(a_sample(), request=f"r{number}", prefix=window, target=f"x = {number}\n")
         )
@@ -71,12 +70,16 @@ async def test_metrics_count_what_happened(store: Store) -> None:
         answer = ev.Proposed(13, f"q{number}", "", "", "m", 0.0, 0.5, 7, 1, 0, "nothing_written")
         store.append(answer, "s1")
     store.append(ev.Proposed(14, "q0", "p1", "x", "", 0.0, 0.0, 0, 0, 0, "proposed"), "s1")
-    store.write_gap_opened("r1", "s1", DOC, 5)
-    store.write_gap_opened("r2", "s1", DOC, 6)
-    store.write_gap_broken("r1", 20, Break.LEFT)
-    for number in range(4):  # the first was replaced; of the others two have samples
-        store.write_gap_opened(f"n{number}", "s1", DOC, 7)
-        store.write_gap_broken(f"n{number}", 20, Break.EXPIRED if number else Break.REPLACED)
+    store.append(ev.Opened(15, DOC, "python", 1, ""), "s1")
+    for number in range(2, 7):
+        request = ev.Requested(15, f"r{number}", DOC, 2, 2, ev.Trigger.AUTOMATIC)
+        store.append(request, "s1")
+    for reason, requests in (  # of those that were not replaced, two have samples
+        (Break.LEFT, ("r1",)),
+        (Break.EXPIRED, ("r3", "r4", "r5")),
+        (Break.REPLACED, ("r6",)),
+    ):
+        store.write_gaps_broken(GapsBroken("s1", DOC, 20, reason, requests))
     store.write_sample(a_sample())
     store.write_sample(
         replace(a_sample(), request="r0", accepted_chars=7, kept_chars=0)
@@ -85,7 +88,7 @@ async def test_metrics_count_what_happened(store: Store) -> None:
     queries = store.reading()
     metrics = queries.metrics()
     queries.close()
-    assert (metrics.requests, metrics.shown, metrics.accepted) == (1, 2, 1)
+    assert (metrics.requests, metrics.shown, metrics.accepted) == (6, 2, 1)
     assert (metrics.accepted_chars, metrics.accepted_kept_chars) == (7, 7)
     assert (metrics.typed_chars, metrics.edits) == (2, 3)
     assert (metrics.latency_p50_ms, metrics.latency_p95_ms) == (0.5, 0.5)

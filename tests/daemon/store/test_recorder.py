@@ -15,8 +15,10 @@ import pytest
 
 from echo_core import events as ev
 from echo_core.errors import StoreBusyError, StoreError
+from echo_core.gap import Break
 from echo_core.wire import ConsentChoice
 from echo_daemon.store import database
+from echo_daemon.store.gaps import GapsBroken
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings, StoreState
 from echo_testing.records import CANARY, DOC, a_sample, a_session
@@ -104,7 +106,7 @@ async def test_off_until_chosen_and_nothing_is_made(paths: StorePaths, clock: Cl
     record(store, a_session())
     store.write_sample(a_sample())
     with store.together():
-        store.write_gap_opened("r", "s", DOC, 1)
+        store.write_gaps_broken(GapsBroken("s", DOC, 1, Break.LEFT, ("r",)))
     assert await store.flush() == 0
     assert "consent record on" in store.reason
     assert store.key_source == "none"

@@ -1,0 +1,43 @@
+"""The store's views over rows and blocks alike, made for each connection.
+
+The schema's own views (`migrations`) show what stands in rows, to whoever opens the file with
+another program. A block is read by a function of ours, which a schema may not call
+(`trusted_schema`); temporary views may, and stand in front of those of the same names.
+
+Left out: blocks (`packs`), what is asked of the views (`sql`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from echo_daemon.store.database import Connection
+from echo_daemon.store.packs import as_json
+
+_LOG: Final = """
+    CREATE TEMP VIEW IF NOT EXISTS log AS
+    SELECT seq, session, at_ms, kind, doc, body, snapshot FROM main.events
+    UNION ALL
+    SELECT j.value ->> 0, p.session, j.value ->> 1, j.value ->> 2, j.value ->> 3,
+        CAST(j.value -> 4 AS BLOB), NULL
+    FROM main.packs AS p, json_each(CAST(unpacked(p.zstd) AS TEXT)) AS j
+"""
+_SHADOWED: Final = ("edits", "requests", "proposals", "outcomes")
+
+
+def make_views(connection: Connection) -> None:
+    """Make them for a connection to a store that is up to date; nothing is written to the file."""
+    connection.create_function("unpacked", 1, as_json, deterministic=True)
+    ((reading,),) = connection.execute("PRAGMA query_only").fetchall()
+    if reading:  # the file is opened so that it cannot be written, whatever this says
+        connection.execute("PRAGMA query_only = OFF")
+    connection.execute(_LOG)
+    for name in _SHADOWED:
+        found = connection.execute(
+            "SELECT sql FROM main.sqlite_schema WHERE type = 'view' AND name = ?", (name,)
+        ).fetchall()
+        text = str(found[0][0])
+        body = text[text.index("SELECT") :].replace("FROM events", "FROM log")
+        connection.execute(f"CREATE TEMP VIEW IF NOT EXISTS {name} AS {body}")
+    if reading:
+        connection.execute("PRAGMA query_only = ON")
