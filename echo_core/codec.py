@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from json.encoder import encode_basestring
 from typing import Final, TypeAlias, TypeVar, assert_never
 
 from echo_core.edits import Edit
@@ -46,9 +47,8 @@ from echo_core.events import (
 )
 
 _Value: TypeAlias = "int | float | str"
-_Rare: TypeAlias = (
-    "Opened | HeadMoved | Committed | Imported | Renamed | Marked | Focused | Saved | Closed"
-)
+_Rare: TypeAlias = "Opened | HeadMoved | Committed | Imported | Renamed | Marked"
+_Listed: TypeAlias = "Edited | CursorMoved | Proposed | Outcome | _Rare"
 _E = TypeVar("_E", Origin, Trigger, OutcomeKind, HeadMove, Mark)
 
 _EMPTY: Final = b"[]"
@@ -84,10 +84,18 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), ch
 
 def encode(event: Event) -> bytes:
     """The body of `event`: everything but what has columns of its own."""
-    values = _values(event)
-    if not values:
-        return _EMPTY
-    return _ENCODER.encode(values).encode("utf-8", "surrogatepass")
+    match event:
+        case Edited(edits=(edit,), proposal=""):  # nearly all, without a list: a third of the time
+            head = f"[{event.version},{_ORIGIN_NUMBERS[event.origin]},{edit.start}"
+            text = f"{head},{edit.end - edit.start},{encode_basestring(edit.inserted)}]"
+        case Requested():
+            head = f"[{encode_basestring(event.request)},{event.version},{event.offset}"
+            text = f"{head},{_TRIGGER_NUMBERS[event.trigger]}]"
+        case Focused() | Saved() | Closed():
+            return _EMPTY
+        case _:
+            text = _ENCODER.encode(_values(event))
+    return text.encode("utf-8", "surrogatepass")
 
 
 def decode(kind: str, body: bytes, *, at_ms: int = 0, doc: str = "", text: str = "") -> Event:
@@ -115,7 +123,7 @@ def mark(number: object) -> Mark | None:
     return _MARKS[number] if isinstance(number, int) and 0 <= number < len(_MARKS) else None
 
 
-def _values(event: Event) -> Sequence[_Value]:
+def _values(event: _Listed) -> Sequence[_Value]:
     match event:
         case Edited():
             values = [event.version, _ORIGIN_NUMBERS[event.origin], *_edit_values(event.edits)]
@@ -124,9 +132,6 @@ def _values(event: Event) -> Sequence[_Value]:
             return values
         case CursorMoved():
             return (event.anchor, event.head)
-        case Requested():
-            trigger = _TRIGGER_NUMBERS[event.trigger]
-            return (event.request, event.version, event.offset, trigger)
         case Proposed():
             return _proposed_values(event)
         case Outcome():
@@ -147,8 +152,6 @@ def _rare_values(event: _Rare) -> Sequence[_Value]:
             return (event.language, event.commit, event.made_ms, *_edit_values(event.edits))
         case Renamed() | Marked():
             return (event.to if isinstance(event, Renamed) else _MARKS.index(event.what),)
-        case Focused() | Saved() | Closed():
-            return ()
         case _:
             assert_never(event)
 

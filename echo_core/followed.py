@@ -10,6 +10,7 @@ Rules
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,6 +22,9 @@ from echo_core.sample import Sample
 
 FOLLOWED_DOC_MAX = 256  # mapped at every edit: 0.08 ms of a keystroke above all of them
 FOLLOWED_MAX = 4096  # 2 KB each, and a search each when their file comes back
+
+
+NEAR_CHARS = 500  # on each side of an edit: typing goes on for a while within that
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +43,13 @@ class Followed:
     saved: bool = False
     committed: bool = False
     ticket: int = 0  # of its next timed look
+    zone: Zone | None = None  # that has moved it, so far as nobody asked
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where it stands."""
+        moved = 0 if self.zone is None else self.zone.moved
+        return self.start + moved, self.end + moved
 
     def take(self, edit: Edit, external: bool) -> None:
         """Map the place through an edit that touches it; what comes at an edge stays outside."""
@@ -46,6 +57,59 @@ class Followed:
             self.torn = True
         self.start = map_offset(self.start, edit, Side.AFTER)
         self.end = max(self.start, map_offset(self.end, edit, Side.BEFORE))
+
+
+class Zone:
+    """A stretch of a document in which edits come, and what they do to the places around it.
+
+    What ends before it stays, what begins behind it moves by one number for all: a key costs what
+    stands near it, not what is followed.
+    """
+
+    __slots__ = ("_after", "_high", "_low", "_near", "_session", "moved")
+
+    def __init__(self, places: list[Followed], session: str, edit: Edit) -> None:
+        self.moved = 0
+        self._session = session
+        self._low: float = 0
+        self._high: float = math.inf
+        self._near: list[Followed] = []
+        self._after: list[Followed] = []
+        for one in places:
+            if one.owner != session:
+                continue
+            if one.end < edit.start - NEAR_CHARS:
+                self._low = max(self._low, one.end + 1)
+            elif one.start > edit.end + NEAR_CHARS:
+                self._high = min(self._high, one.start - 1)
+                self._after.append(one)
+                one.zone = self
+            else:
+                self._near.append(one)
+
+    def holds(self, session: str, edit: Edit) -> bool:
+        """Whether `edit` lies in it."""
+        return session == self._session and self._low <= edit.start and edit.end <= self._high
+
+    def take(self, edit: Edit, external: bool) -> None:
+        """Map the places through an edit that lies in it."""
+        growth = edit.growth
+        self.moved += growth
+        self._high += growth
+        for one in self._near:
+            if one.end < edit.start:
+                continue
+            if edit.end < one.start:
+                one.start += growth
+                one.end += growth
+            else:
+                one.take(edit, external)
+
+    def settle(self) -> None:
+        """Let each place know where it stands."""
+        for one in self._after:
+            one.start, one.end = one.span
+            one.zone = None
 
 
 class Following:
@@ -56,6 +120,7 @@ class Following:
         self._order: dict[str, Followed] = {}  # by request, in the order in which they broke
         # The requests of the newest gaps, followed or told all about.
         self._newest: dict[str, deque[str]] = {}
+        self._zones: dict[str, Zone] = {}
         self._newest_of_all: deque[tuple[str, str]] = deque()  # with their documents
 
     def __len__(self) -> int:
@@ -73,11 +138,27 @@ class Following:
 
     def of(self, doc: str) -> list[Followed]:
         """Those of one document, oldest first; the list itself."""
+        self.settle(doc)
         return self._by_doc.get(doc, [])
 
     def newest(self, doc: str) -> list[Followed]:
         """Those of one document, the newest first."""
-        return self._by_doc.get(doc, [])[::-1]
+        return self.of(doc)[::-1]
+
+    def edited(self, session: str, doc: str, edit: Edit, *, external: bool) -> None:
+        """Map what is followed in a session's document through an edit."""
+        zone = self._zones.get(doc)
+        if zone is None or not zone.holds(session, edit):
+            if doc not in self._by_doc:
+                return
+            zone = self._zones[doc] = Zone(self.of(doc), session, edit)
+        zone.take(edit, external)
+
+    def settle(self, doc: str) -> None:
+        """Let each place of a document know where it stands, before one is put elsewhere."""
+        zone = self._zones.pop(doc, None)
+        if zone is not None:
+            zone.settle()
 
     def add(self, sample: Sample, *, told: bool = False) -> Followed | None:
         """Follow the sample of a gap that just broke; nothing where nothing was kept.
@@ -92,6 +173,7 @@ class Following:
         # The sample's context is 12,000 characters; the anchors are all of it that is needed.
         followed = Followed(replace(sample, prefix="", suffix=""), anchors)
         doc, request = sample.doc, sample.request
+        self.settle(doc)
         if not told:
             self._order[request] = followed
             self._by_doc.setdefault(doc, []).append(followed)
@@ -111,6 +193,8 @@ class Following:
 
     def rename(self, doc: str, to: str) -> None:
         """A document has another name."""
+        self.settle(doc)
+        self.settle(to)
         moved = self._by_doc.pop(doc, [])
         for followed in moved:
             followed.sample = replace(followed.sample, doc=to)
@@ -130,6 +214,7 @@ class Following:
 
     def clear(self) -> None:
         """Follow nothing any more."""
+        self._zones.clear()
         self._by_doc.clear()
         self._order.clear()
         self._newest.clear()

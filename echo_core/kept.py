@@ -212,15 +212,7 @@ class Kept:
         for number, edit in enumerate(event.edits):
             if here:
                 self.broke(session, [one for one in here if one.edits_before == number])
-            start, end, growth = edit.start, edit.end, edit.growth
-            for followed in self._all.of(event.doc):
-                if followed.end < start or followed.owner != session:
-                    continue
-                if end < followed.start:  # nearly all: worth more than a call
-                    followed.start += growth
-                    followed.end += growth
-                else:
-                    followed.take(edit, external)
+            self._all.edited(session, event.doc, edit, external=external)
         if external:
             for followed in reversed(self._owned(session, event.doc)):
                 if followed.torn or followed.place is Place.LOST:
@@ -289,18 +281,20 @@ class Kept:
         sample = followed.sample
         target = sample.target
         now = self._now(followed, text)
-        kept = self._matcher.common(target, now)
+        kept = self._common(target, now)
         if kept < IN_FILE_RATE * len(target):
             moved = find(followed.anchors, text, None)  # cut and pasted, perhaps
             if moved is not None:
+                self._all.settle(sample.doc)
                 self._stand(followed, moved)
                 now = self._now(followed, text)
-                kept = self._matcher.common(target, now)
+                kept = self._common(target, now)
         if not followed.searched:
             return []
-        bare = target.strip()
-        whole = len(bare) >= IN_FILE_CHARS and bare in text
-        in_file = whole or kept >= IN_FILE_RATE * len(target)
+        in_file = kept >= IN_FILE_RATE * len(target)
+        if not in_file:
+            bare = target.strip()
+            in_file = len(bare) >= IN_FILE_CHARS and bare in text
         place = followed.place
         if not in_file and self._heads.changed(sample.doc, sample.broken_at_ms, at_ms):
             place = Place.ELSEWHERE
@@ -319,15 +313,19 @@ class Kept:
             accepted_chars=sample.kept_chars,
             accepted_kept_chars=min(accepted, sample.kept_chars),
             now_chars=len(now),
-            distance=self._matcher.distance(target, now),
+            distance=0 if now == target else self._matcher.distance(target, now),
             in_file=in_file,
             text=now if differs else "",
         )
         return [look]
 
+    def _common(self, target: str, now: str) -> int:
+        return len(target) if now == target else self._matcher.common(target, now)
+
     @staticmethod
     def _now(followed: Followed, text: str) -> str:
-        return "" if followed.place is Place.LOST else text[followed.start : followed.end]
+        start, end = followed.span
+        return "" if followed.place is Place.LOST else text[start:end]
 
     def _search(self, followed: Followed, text: str) -> None:
         """Find the place anew in `text`."""

@@ -38,6 +38,7 @@ ITEM_BYTES: Final = 400  # a small event with its tuple and its place in the que
 # Without these, a document's edits cannot be replayed, or the log names what it does not know.
 _NEEDS_OPEN: Final = (Edited, CursorMoved, Requested, Closed)
 _ENDS: Final = (Closed, Renamed)  # of what the log holds under that name
+_COMMON: Final = frozenset({Edited, CursorMoved, Requested})  # nearly all, and they change nothing
 _WHOLE_TEXT: Final = (Opened, Committed, Imported, Proposed)
 _NO_DOCUMENT: Final = (Proposed, Outcome, HeadMoved, Marked)
 
@@ -63,6 +64,8 @@ class Admission:
         if isinstance(event, _NO_DOCUMENT):
             return room
         document = (session, event.doc)
+        if room and type(event) in _COMMON and document in self._whole:
+            return True
         if not room:
             self._whole.discard(document)
             if isinstance(event, _ENDS):

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 import zstandard
@@ -87,18 +88,18 @@ def packed_events(rows: Sequence[Row]) -> bytes:
     Numbers and times as differences, columns apart, the bodies of a kind together: alike beside
     alike. A body is JSON, which has no bare line ends, so that a line is a body.
     """
-    seqs = [integer(row[0]) for row in rows]
-    times = [integer(row[1]) for row in rows]
-    columns = (
-        [seq - before for before, seq in zip([0, *seqs], seqs, strict=False)],
-        [at_ms - before for before, at_ms in zip([0, *times], times, strict=False)],
-        [row[2] for row in rows],
-        [row[3] for row in rows],
-    )
+    seqs, times, kinds, docs, bodies = (list(column) for column in zip(*rows, strict=True))
+    columns = (_steps(seqs), _steps(times), kinds, docs)
     head = json.dumps(columns, separators=(",", ":")).encode("ascii")
-    ordered = sorted(rows, key=lambda row: integer(row[2]))  # stable: of one kind by age
-    lines = b"\n".join([head, *(blob(row[4]) for row in ordered)])
+    order = sorted(range(len(kinds)), key=kinds.__getitem__)  # stable: of one kind by age
+    lines = b"\n".join([head, *[blob(bodies[at]) for at in order]])
     return zstandard.ZstdCompressor(level=_LEVEL).compress(lines)
+
+
+def _steps(values: Sequence[Value]) -> list[int]:
+    """From each to the next, beginning at 0."""
+    numbers = [0, *map(integer, values)]
+    return [after - before for before, after in pairwise(numbers)]
 
 
 def events_of(block: bytes) -> list[Row]:

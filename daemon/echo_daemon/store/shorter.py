@@ -150,7 +150,8 @@ def m008_short_looks(db: Database) -> None:
     db.execute(
         "INSERT INTO looked SELECT s.id,"
         " (instr('15s   30s   2min  5min  10min save  close open  commit', l.moment) - 1) / 6,"
-        " l.at_ms, (instr('followed  found     lost      elsewhere', l.place) - 1) / 10, l.confidence,"
+        " l.at_ms, (instr('followed  found     lost      elsewhere', l.place) - 1) / 10,"
+        " l.confidence,"
         " l.kept_chars, l.accepted_kept_chars, l.now_chars, l.distance, l.in_file, l.zstd"
         " FROM looks_before AS l JOIN samples AS s ON s.request = l.request"
     )

@@ -92,7 +92,7 @@ def test_neighbouring_samples_cost_little() -> None:
     document = code(250, seed=1)
     first = packer.pack(sample(document, "x", document, ""))
     assert first.base_content is not None
-    for number in range(50):
+    for number in range(25):
         document += f"x{number} = {number}\n"
         made = packer.pack(sample(document, f"y = {number}", "", "y"))
         assert made.base == first.base
