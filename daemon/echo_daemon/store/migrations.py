@@ -301,4 +301,15 @@ _M004: Final = (
 )
 
 
-STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples, m002_looks, m004_judgements)
+def m005_marks_and_renames(db: Database) -> None:
+    """What a rebuild must know besides what people did (adr/0010), and documents' new names."""
+    for kind in ("mark", "rename"):
+        db.execute("INSERT INTO kinds SELECT max(id) + 1, ? FROM kinds", (kind,))
+
+
+STEPS: Final[tuple[Step, ...]] = (
+    m001_events_and_samples,
+    m002_looks,
+    m004_judgements,
+    m005_marks_and_renames,
+)
