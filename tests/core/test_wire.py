@@ -23,6 +23,7 @@ def test_every_method_is_in_the_table_and_carries_dataclasses() -> None:
 def test_what_an_audience_defines_is_found_in_one_place() -> None:
     parts = (
         wire.meeting,
+        wire.distilling,
         wire.documents,
         wire.completion,
         wire.administration,
