@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,7 +41,13 @@ def one_by_one(places: list[Followed], session: str, edit: Edit, *, external: bo
 def test_places_move_as_they_would_one_by_one(
     steps: list[tuple[int, int, str, bool, str, str]], near: int
 ) -> None:
-    followed.NEAR_CHARS, kept = near, followed.NEAR_CHARS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(followed, "NEAR_CHARS", near)
+        move(steps)
+
+
+def move(steps: list[tuple[int, int, str, bool, str, str]]) -> None:
+    """Both ways, compared at every step."""
     following, single = Following(), list[Followed]()
     doc = "d"
     for number, (start, length, text, external, session, what) in enumerate(steps):
@@ -70,4 +77,3 @@ def test_places_move_as_they_would_one_by_one(
     following.edited("a", "another", Edit(0, 0, "x"), external=False)
     following.clear()
     assert not following.docs()
-    followed.NEAR_CHARS = kept
