@@ -27,6 +27,7 @@ from typing import Final
 import click
 
 from echo_core import limits, origins
+from echo_core.consent_forms import agreed_to, every_field
 from echo_core.events import KINDS, HeadMove, Origin, OutcomeKind, Trigger
 from echo_core.gap import BREAKS, Break
 from echo_core.offers import STEPS
@@ -253,6 +254,16 @@ def _members(enum: type[Enum]) -> list[tuple[str, ...]]:
     return [(f"`{member.value}`", comments[member.name]) for member in enum]
 
 
+def consent() -> str:
+    """docs/consent.md: what people are shown before they switch something on."""
+    return _document(*agreed_to())
+
+
+def data_dictionary() -> str:
+    """docs/data-dictionary.md: every field that is recorded or leaves."""
+    return _document(*every_field(_rules("echo_core.dictionary")))
+
+
 def settings() -> str:
     """docs/settings.md: what a person may configure."""
     return _document(
@@ -335,6 +346,8 @@ def _spelling(param: click.Parameter) -> str:
 
 DOCUMENTS: Final[dict[str, Callable[[], str]]] = {
     "docs/commands.md": commands,
+    "docs/consent.md": consent,
+    "docs/data-dictionary.md": data_dictionary,
     "docs/events.md": events,
     "docs/reasons.md": reasons,
     "docs/settings.md": settings,

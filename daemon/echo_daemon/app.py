@@ -16,12 +16,14 @@ import signal
 from collections.abc import Callable
 from importlib.metadata import version
 
+from echo_core.consent import Decision, Switch
 from echo_core.errors import EchoError
 from echo_core.fold import Fold
 from echo_daemon.archive import StoreArchive
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.gate_file import GateFile
 from echo_daemon.completion.values import CompletionOptions
+from echo_daemon.consenting import Consenting
 from echo_daemon.engine.client import EngineClient, EngineOptions
 from echo_daemon.engine.client import ModelFile as EngineModel
 from echo_daemon.git.program import GitProgram
@@ -31,6 +33,7 @@ from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.outside import Outside
 from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.shelf import Shelf
+from echo_daemon.permission.policy import read_policy
 from echo_daemon.rpc.connection import Connection
 from echo_daemon.store.keeping import Keep
 from echo_daemon.store.keys import KeyPolicy
@@ -91,6 +94,7 @@ class Daemon:
                 profile.is_throw_away,
                 keep=Keep(settings.store.keep_days, settings.store.keep_bytes),
             ),
+            policy=lambda: read_policy(profile.policy_files),
             on_paused=lambda _sentence: self._log.warning("store.paused"),
             on_resumed=lambda _stale: self._resume(),
         )
@@ -119,6 +123,9 @@ class Daemon:
             choose_model=self._choose_model,
             stop=self._stopping.set,
         )
+        self._consenting = Consenting(
+            self._store.choices, self._decide, self._hub.choose, self._choice_changed
+        )
 
     async def run(self, lock: ProfileLock) -> None:
         """Listen, serve, and end in order."""
@@ -129,7 +136,7 @@ class Daemon:
         token = ""
 
         def on_peer(peer: Peer) -> None:
-            connection = Connection(peer, self._hub, token)
+            connection = Connection(peer, self._hub, self._consenting, token)
             connections.add(connection)
             peer.start()
             closing = asyncio.ensure_future(_when_closed(peer, connection.closed))
@@ -184,6 +191,13 @@ class Daemon:
         state = await self._store.open()
         self._log.info("store.opened", state=state)
         await self._hub.begin_recording()
+
+    def _decide(self, switch: Switch) -> Decision:
+        explicit = self._profile.is_throw_away
+        return self._store.choices.decide(switch, os.environ, explicit=explicit)
+
+    async def _choice_changed(self, switch: Switch, before: Decision) -> None:
+        self._log.info("consent.changed", switch=Label(switch), was=Label(before.rule))
 
     def _rules_changed(self) -> None:
         self._hub.decide_again()

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from echo_core.wire import administration, completion, documents, meeting, past, records
+from echo_core.wire import administration, completion, consent, documents, meeting, past, records
 from echo_core.wire.administration import (
     DAEMON_FLUSH,
     DAEMON_STATUS,
@@ -40,6 +40,18 @@ from echo_core.wire.completion import (
     OutcomeReport,
     Snooze,
     Why,
+)
+from echo_core.wire.consent import (
+    CONSENT_HISTORY,
+    CONSENT_SHOW,
+    CONSENT_SWITCH,
+    FRONT_TELEMETRY,
+    ConsentHistory,
+    ConsentRow,
+    Consents,
+    EditorTelemetry,
+    SwitchChoice,
+    SwitchState,
 )
 from echo_core.wire.documents import (
     DOCUMENT_CLOSE,
@@ -110,6 +122,7 @@ METHODS: Final[dict[str, Signature]] = {
     **administration.METHODS,
     **records.METHODS,
     **past.METHODS,
+    **consent.METHODS,
 }
 
 __all__ = [
@@ -118,7 +131,10 @@ __all__ = [
     "COMPLETION_SNOOZE",
     "COMPLETION_WHY",
     "CONSENT_GET",
+    "CONSENT_HISTORY",
     "CONSENT_SET",
+    "CONSENT_SHOW",
+    "CONSENT_SWITCH",
     "CONSENT_WHY",
     "DAEMON_FLUSH",
     "DAEMON_STATUS",
@@ -135,6 +151,7 @@ __all__ = [
     "DOCUMENT_SAVE",
     "ENGINE_DESCRIBE",
     "ENGINE_RELOAD",
+    "FRONT_TELEMETRY",
     "HELLO",
     "IMPORT_PAST",
     "METHODS",
@@ -152,7 +169,10 @@ __all__ = [
     "CompletionAnswer",
     "CompletionAsk",
     "ConsentChoice",
+    "ConsentHistory",
+    "ConsentRow",
     "ConsentState",
+    "Consents",
     "DaemonStatus",
     "DataSize",
     "DocumentCursor",
@@ -160,6 +180,7 @@ __all__ = [
     "DocumentOpen",
     "DocumentRef",
     "EditorSettings",
+    "EditorTelemetry",
     "EngineDescription",
     "Flushed",
     "Forget",
@@ -188,6 +209,8 @@ __all__ = [
     "SizeRow",
     "Snooze",
     "Status",
+    "SwitchChoice",
+    "SwitchState",
     "TraceLines",
     "TraceQuery",
     "Welcome",

@@ -28,6 +28,7 @@ def test_what_an_audience_defines_is_found_in_one_place() -> None:
         wire.administration,
         wire.past,
         wire.records,
+        wire.consent,
     )
     assert sum(len(part.METHODS) for part in parts) == len(wire.METHODS)
     defined = {

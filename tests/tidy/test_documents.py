@@ -21,6 +21,8 @@ from tidy import tree
 DOCS = tree.ROOT / "docs"
 GENERATED = (
     "docs/commands.md",
+    "docs/consent.md",
+    "docs/data-dictionary.md",
     "docs/events.md",
     "docs/reasons.md",
     "docs/settings.md",

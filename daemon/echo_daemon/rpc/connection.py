@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from echo_core import wire
 from echo_core.errors import DaemonError
+from echo_daemon.consenting import Consenting
 from echo_daemon.front import Front
 from echo_daemon.hub import Hub
 from echo_runtime.endpoint import check_hello
@@ -20,15 +21,17 @@ from echo_runtime.rpc import Peer
 class Connection:
     """The daemon's side of one peer."""
 
-    def __init__(self, peer: Peer, hub: Hub, token: str) -> None:
+    def __init__(self, peer: Peer, hub: Hub, consenting: Consenting, token: str) -> None:
         """`token`: what Hello must hold where there are no Unix sockets, else empty."""
         self._peer = peer
         self._token = token
         self._hub = hub
+        self._consenting = consenting
         self._front: Front | None = None
         peer.on(wire.HELLO, self._hello)
         self._on_documents()
         self._on_administration()
+        self._on_consent()
         self._on_records()
 
     def closed(self) -> None:
@@ -99,6 +102,17 @@ class Connection:
         on(wire.CONSENT_SET, choose)
         on(wire.CONSENT_GET, lambda _: hub.consent())
         on(wire.CONSENT_WHY, hub.why_recorded)
+
+    def _on_consent(self) -> None:
+        on, consenting = self._peer.on, self._consenting
+
+        async def switch(choice: wire.SwitchChoice) -> wire.Consents:
+            return await consenting.switch(choice)
+
+        on(wire.CONSENT_SHOW, lambda _: consenting.show())
+        on(wire.CONSENT_SWITCH, switch)
+        on(wire.CONSENT_HISTORY, lambda _: consenting.history())
+        on(wire.FRONT_TELEMETRY, lambda said: consenting.editor_says(self._here().client, said))
 
     def _on_records(self) -> None:
         on, hub = self._peer.on, self._hub

@@ -16,6 +16,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from typing import Final, TypeVar
 
 from echo_core.clock import Clock
+from echo_core.consent import Policy
 from echo_core.errors import StoreError
 from echo_core.events import Event
 from echo_core.gap import Break
@@ -64,6 +65,7 @@ class Store:
     """Keys, file, log and consent of one profile; see the module for the rules.
 
     `on_paused(sentence)` and `on_resumed(stale)` are `EventLog`'s, on the loop that called `open`.
+    `policy()` is what the organisation allows now.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Store:
         environment: Mapping[str, str],
         settings: StoreSettings | None = None,
         *,
+        policy: Callable[[], Policy] = Policy,
         on_paused: Callable[[str], None] = lambda _sentence: None,
         on_resumed: Callable[[Stale], None] = lambda _stale: None,
     ) -> None:
@@ -82,7 +85,7 @@ class Store:
         self._settings = settings if settings is not None else StoreSettings()
         self._on_paused = on_paused
         self._on_resumed = on_resumed
-        self._consent = ConsentLog(paths.consent, clock)
+        self._consent = ConsentLog(paths.consent, clock, policy)
         self._log: EventLog | None = None
         self._source: KeySource | None = None
         self._failure = ""
@@ -228,6 +231,11 @@ class Store:
     def consent(self) -> ConsentState:
         """What the user chose and what holds."""
         return self._consent.current(self._environment, explicit=self._settings.explicit)
+
+    @property
+    def choices(self) -> ConsentLog:
+        """The record of what was chosen."""
+        return self._consent
 
     def workspaces_off(self) -> frozenset[str]:
         """The folders in which nothing may be recorded; the file is read at every question."""
