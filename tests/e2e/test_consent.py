@@ -58,7 +58,8 @@ def test_every_switch_is_off_until_it_is_chosen(home: Path) -> None:
     assert f"you have the right to share: {folder}" in said
     said = echoctl("consent", "contribute", "off", "--workspace", folder)
     assert f"off in: {folder}" in said
-    said = echoctl("consent", "text", "contribute")
+    assert "| `Contribution.prefix` |" in echoctl("consent", "text", "--fields")
+    said = echoctl("consent", "text")
     assert TEXTS[Switch.CONTRIBUTE] in said
     assert text_digest(Switch.CONTRIBUTE) in said
     history = echoctl("consent", "show", "--history").split("\n")

@@ -9,6 +9,7 @@ import click
 
 from echo_core import wire
 from echo_core.consent import Switch
+from echo_core.consent_forms import agreed_to, every_field
 from echo_daemon.ctl.around import Around, around
 from echo_daemon.ctl.data import folder_path
 
@@ -55,14 +56,11 @@ def show(context: click.Context, *, history: bool) -> None:
 
 
 @consent.command("text")
-@click.argument("switch", type=click.Choice([switch.value for switch in Switch]))
-@click.pass_context
-def text(context: click.Context, switch: str) -> None:
-    """Print what you agree to when you switch something on, and its digest."""
-    found = around(context).ask(wire.CONSENT_SHOW, wire.Nothing(), wire.Consents)
-    state = next(each for each in found.switches if each.switch == switch)
-    click.echo(state.text)
-    click.echo(f"digest: {state.text_hash}")
+@click.option("--fields", is_flag=True, help="Every field that is recorded or sent, instead.")
+def text(*, fields: bool) -> None:
+    """Print what you agree to when you switch something on, as Markdown."""
+    printed = every_field(()) if fields else agreed_to()
+    click.echo("\n".join(printed))
 
 
 @consent.command("record")
@@ -93,7 +91,7 @@ def record(context: click.Context, choice: str, workspace: Path | None) -> None:
 def contribute(context: click.Context, choice: str, workspace: Path | None, *, right: bool) -> None:
     """Switch contributing samples on or off.
 
-    `echoctl consent text contribute` says what is sent. Samples wait before they are sent, and
+    `echoctl consent text` says what is sent. Samples wait before they are sent, and
     `echoctl outbox` shows them; switching off empties the outbox and asks the trainer to delete
     what it has. Only folders under a permissive licence are contributed from, and those of which
     you say that you have the right to share them.
