@@ -38,6 +38,11 @@ class Switch(StrEnum):
         """How a sentence about it begins."""
         return _TITLES[self]
 
+    @property
+    def command(self) -> str:
+        """How a person calls it at a terminal."""
+        return f"echoctl consent {self.replace('_', '-')}"
+
 
 _TITLES: Final = {
     Switch.RECORD: "Recording",
@@ -141,7 +146,7 @@ class Decision:
     def reason(self) -> str:
         """The rule in words, with the remedy where there is one."""
         sentence = _SENTENCES[self.rule]
-        return sentence.format(title=self.switch.subject, command=f"echoctl consent {self.switch}")
+        return sentence.format(title=self.switch.subject, command=self.switch.command)
 
 
 def decide(switch: Switch, known: Circumstances) -> Decision:

@@ -23,6 +23,7 @@ from echo_core import limits
 from echo_core.errors import InputError
 from echo_core.gate import Eagerness
 from echo_runtime.globs import Globs
+from echo_runtime.settings_sharing import SharingSettings
 
 
 class About(TypedDict, total=False):
@@ -33,6 +34,7 @@ class About(TypedDict, total=False):
     minimum: int
     maximum: int
     choices: tuple[str, ...]
+    chars_max: int  # of any text; such a setting has no choices
     editor: bool  # an editor may say it too, for its own window
     globs: bool  # a list of patterns as in .gitignore
 
@@ -284,6 +286,7 @@ class Settings:
     engine: EngineSettings = EngineSettings()
     completion: CompletionSettings = CompletionSettings()
     store: StoreSettings = StoreSettings()
+    sharing: SharingSettings = field(default_factory=SharingSettings)
     log: LogSettings = LogSettings()
 
 
@@ -291,6 +294,7 @@ TABLES: Final[dict[str, type]] = {
     "engine": EngineSettings,
     "completion": CompletionSettings,
     "store": StoreSettings,
+    "sharing": SharingSettings,
     "log": LogSettings,
 }
 
@@ -349,6 +353,11 @@ def parsed(setting: Setting, value: object) -> object:
         if about.get("globs") and not Globs(tuple(value)).well_formed:
             raise InputError(f"config.toml: {key} holds what is no pattern of .gitignore")
         return tuple(value)
+    elif "chars_max" in about:
+        if not isinstance(value, str) or len(value) > about["chars_max"]:
+            raise InputError(
+                f"config.toml: {key} is a text of up to {about['chars_max']} characters"
+            )
     elif not isinstance(value, str) or value not in about["choices"]:
         raise InputError(f"config.toml: {key} is one of {', '.join(about['choices'])}")
     return value

@@ -62,7 +62,19 @@ class Choices(Protocol):
         """The newest choice for each folder."""
         ...
 
+    def was_given(self, switch: Switch) -> bool: ...
+
     def editors(self) -> Mapping[str, bool]: ...
+
+    async def take_all_back(self, by: str) -> None:
+        """Say no to everything that leaves, where anybody ever said yes.
+
+        Raises:
+            StoreError: it could not be written; what held before holds.
+        """
+        for switch in Switch:
+            if switch is not Switch.RECORD and self._choices.was_given(switch):
+                await self.switch(SwitchChoice(switch, on=False, by=by))
 
     def history(self) -> Sequence[Choice]: ...
 
@@ -81,9 +93,9 @@ class Consenting:
         choices: Choices,
         decide: Callable[[Switch], Decision],
         choose_recording: Callable[[ConsentChoice], Awaitable[object]],
-        changed: Callable[[Switch, Decision], Awaitable[None]],
+        changed: Callable[[], Awaitable[None]],
     ) -> None:
-        """`changed(switch, before)` is called when a choice about what leaves was written down."""
+        """`changed` is called when a choice about what leaves was written down."""
         self._choices = choices
         self._decide = decide
         self._choose_recording = choose_recording
@@ -115,9 +127,8 @@ class Consenting:
             await self._choose_recording(plain)
             return self.show()
         async with self._one_at_a_time:
-            before = self._decide(which)
             await asyncio.to_thread(self._choices.choose, plain, which, right=choice.right)
-            await self._changed(which, before)
+            await self._changed()
         return self.show()
 
     def history(self) -> ConsentHistory:

@@ -16,7 +16,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from echo_core.wire import administration, completion, consent, documents, meeting, past, records
+from echo_core.wire import (
+    administration,
+    completion,
+    consent,
+    documents,
+    meeting,
+    outbox,
+    past,
+    records,
+)
 from echo_core.wire.administration import (
     DAEMON_FLUSH,
     DAEMON_STATUS,
@@ -76,6 +85,22 @@ from echo_core.wire.meeting import (
     Status,
     Welcome,
 )
+from echo_core.wire.outbox import (
+    OUTBOX_DROP,
+    OUTBOX_LIST,
+    OUTBOX_PAUSE,
+    OUTBOX_PREVIEW,
+    OUTBOX_SEND,
+    OutboxDrop,
+    OutboxDropped,
+    OutboxItem,
+    OutboxPause,
+    OutboxPreview,
+    OutboxRow,
+    OutboxState,
+    ParcelRow,
+    WishRow,
+)
 from echo_core.wire.past import IMPORT_PAST, PastAnswer, PastFile, PastFiles
 from echo_core.wire.records import (
     CONSENT_GET,
@@ -123,6 +148,7 @@ METHODS: Final[dict[str, Signature]] = {
     **records.METHODS,
     **past.METHODS,
     **consent.METHODS,
+    **outbox.METHODS,
 }
 
 __all__ = [
@@ -158,6 +184,11 @@ __all__ = [
     "METRICS",
     "MINE_PROGRESS",
     "MINE_REBUILD",
+    "OUTBOX_DROP",
+    "OUTBOX_LIST",
+    "OUTBOX_PAUSE",
+    "OUTBOX_PREVIEW",
+    "OUTBOX_SEND",
     "OUTCOME",
     "PROTOCOL_VERSION",
     "SAMPLES_LIST",
@@ -192,7 +223,15 @@ __all__ = [
     "Metrics",
     "Nothing",
     "Offer",
+    "OutboxDrop",
+    "OutboxDropped",
+    "OutboxItem",
+    "OutboxPause",
+    "OutboxPreview",
+    "OutboxRow",
+    "OutboxState",
     "OutcomeReport",
+    "ParcelRow",
     "PastAnswer",
     "PastFile",
     "PastFiles",
@@ -215,4 +254,5 @@ __all__ = [
     "TraceQuery",
     "Welcome",
     "Why",
+    "WishRow",
 ]

@@ -28,6 +28,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
         '[engine]\ncommand = ["a", "b"]\nthreads = 2\n'
         '[completion]\nenabled = false\ndisabled_languages = ["markdown"]\n'
         '[store]\nkey = "file"\n[log]\nlevel = "debug"\n'
+        '[sharing]\nintake = "https://host.example"\n'
     )
     settings = load_settings(path)
     assert settings.engine.command == ("a", "b")
@@ -35,6 +36,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert settings.completion.disabled_languages == ("markdown",)
     assert (settings.completion.enabled, settings.store.key) == (False, "file")
     assert settings.log.level == "debug"
+    assert settings.sharing.intake == "https://host.example"
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,8 @@ def test_a_whole_file(tmp_path: Path) -> None:
         ({"completion": {"disabled_globs": ["ok", "!"]}}, "gitignore"),
         ({"store": {"key": "cloud"}}, "auto, keyring, file"),
         ({"log": {"level": 3}}, "debug, info"),
+        ({"sharing": {"intake": 3}}, "up to 2048 characters"),
+        ({"sharing": {"root_key": "0" * 65}}, "up to 64 characters"),
     ],
 )
 def test_what_does_not_fit_is_named(document: dict[str, object], named: str) -> None:

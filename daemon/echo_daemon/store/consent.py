@@ -101,7 +101,7 @@ class Said:
         return [
             record
             for (of, folder), record in self.choices.items()
-            if of is switch and folder and holds(folder, path)
+            if of is switch and folder and _is_inside(folder, path)
         ]
 
     @property
@@ -110,6 +110,12 @@ class Said:
         if not self.editors:
             return Telemetry.UNSAID
         return Telemetry.ON if all(self.editors.values()) else Telemetry.OFF
+
+
+def _is_inside(folder: str, path: str) -> bool:
+    """Whether `path` lies in a folder, as it is named or where the names lead."""
+    real = os.path.realpath(path)
+    return holds(folder, path) or holds(folder, real) or holds(os.path.realpath(folder), real)
 
 
 _UNREADABLE: Final = Circumstances(Answer.UNREADABLE)
@@ -192,6 +198,36 @@ class ConsentLog:
             return self._said().editors
         except StoreError:
             return {}
+
+    def answer(self, switch: Switch) -> Answer:
+        """What the person said for the machine."""
+        try:
+            return self._said().answer(switch)
+        except StoreError:
+            return Answer.UNREADABLE
+
+    def was_given(self, switch: Switch) -> bool:
+        """Whether the person ever said yes; also where nobody can tell any more."""
+        try:
+            return any(record.switch is switch and record.on for record in self.history())
+        except StoreError:
+            return True
+
+    def since_ms(self, switch: Switch) -> int | None:
+        """Since when the person says yes to today's text, for the machine; None where they do not.
+
+        Saying it again changes nothing.
+        """
+        since: int | None = None
+        try:
+            history = self.history()
+        except StoreError:
+            return None
+        for record in history:
+            if record.switch is switch and not record.workspace:
+                yes = record.on and record.text_hash == text_digest(switch)
+                since = (since if since is not None else record.at_ms) if yes else None
+        return since
 
     def history(self) -> list[ConsentRecord]:
         """Every choice that was made, oldest first.

@@ -105,11 +105,11 @@ class Queries:
             "proposed": int(query.with_proposal),
             "limit": max(0, min(query.limit, SAMPLES_MAX)),
         }
-        rows = self._all(
+        rows = self.rows(
             f"SELECT {sql.SAMPLE_COLUMNS} {sql.SAMPLES_WHERE} ORDER BY s.id DESC LIMIT :limit",
             values,
         )
-        (total,) = self._all(f"SELECT count(*) AS n {sql.SAMPLES_WHERE}", values)
+        (total,) = self.rows(f"SELECT count(*) AS n {sql.SAMPLES_WHERE}", values)
         return SampleList([_sample_row(row) for row in rows], integer(total["n"]))
 
     def sample(self, query: SampleQuery) -> SampleDetail:
@@ -118,7 +118,7 @@ class Queries:
         Raises:
             StoreError: there is no such sample, or its texts are damaged.
         """
-        rows = self._all(sql.SAMPLE, {"id": query.id})
+        rows = self.rows(sql.SAMPLE, {"id": query.id})
         if not rows:
             raise StoreError(f"There is no sample {query.id}: see `echoctl samples list`.")
         row = rows[0]
@@ -139,7 +139,7 @@ class Queries:
         Raises:
             StoreError: its texts are damaged.
         """
-        rows = self._all(sql.SAMPLE_OF, {"request": request.encode("utf-8", "surrogatepass")})
+        rows = self.rows(sql.SAMPLE_OF, {"request": request.encode("utf-8", "surrogatepass")})
         if not rows:
             return None
         return whole_sample(rows[0], _texts(rows[0]))
@@ -151,14 +151,14 @@ class Queries:
         prompt, and a further candidate is no answer of its own. `accepted_chars` and `typed_chars`
         are what edits of that origin inserted.
         """
-        edits = {str(row["origin"]): row for row in self._all(sql.EDITS)}
-        (outcomes,) = self._all(sql.OUTCOMES)
-        (kept,) = self._all(sql.KEPT)
+        edits = {str(row["origin"]): row for row in self.rows(sql.EDITS)}
+        (outcomes,) = self.rows(sql.OUTCOMES)
+        (kept,) = self.rows(sql.KEPT)
         events = self._counts(
             "SELECT k.name AS name, n FROM (SELECT kind, count(*) AS n FROM events GROUP BY kind)"
             " JOIN kinds AS k ON k.id = kind ORDER BY k.id"
         )
-        asked = self._all(
+        asked = self.rows(
             "SELECT latency_ms, tokens_evaluated FROM proposals"
             " WHERE tokens_prompt > 0 AND reason != :alternative",
             _ONE_A_REQUEST,
@@ -166,7 +166,7 @@ class Queries:
         latencies = sorted(real(row["latency_ms"]) for row in asked)
         tokens = sorted(real(row["tokens_evaluated"]) for row in asked)
         accepted_chars = _chars(edits, "accepted")
-        (samples,) = self._all("SELECT count(*) AS n FROM samples")
+        (samples,) = self.rows("SELECT count(*) AS n FROM samples")
         gaps = self._counts(
             "SELECT coalesce(reason, 'live') AS name, count(*) AS n FROM gaps GROUP BY 1"
         )
@@ -198,18 +198,18 @@ class Queries:
         """What takes how much; `file_bytes` as the file system sees it."""
         rows = [
             SizeRow(str(row["kind"]), integer(row["n"]), integer(row["bytes"]))
-            for row in self._all(sql.SIZES)
+            for row in self.rows(sql.SIZES)
         ]
-        (oldest,) = self._all("SELECT coalesce(min(at_ms), 0) AS at_ms FROM events")
+        (oldest,) = self.rows("SELECT coalesce(min(at_ms), 0) AS at_ms FROM events")
         return DataSize(rows, file_bytes, integer(oldest["at_ms"]))
 
     def sessions(self) -> list[SessionRow]:
         """All sessions, oldest first."""
-        return [_session_row(row) for row in self._all("SELECT * FROM sessions ORDER BY id")]
+        return [_session_row(row) for row in self.rows("SELECT * FROM sessions ORDER BY id")]
 
     def unfinished(self) -> list[SessionRow]:
         """The sessions that have a live gap, oldest first."""
-        return [_session_row(row) for row in self._all(sql.UNFINISHED)]
+        return [_session_row(row) for row in self.rows(sql.UNFINISHED)]
 
     def events(self, session: str) -> Iterator[Event]:
         """The events of `session` in their order, with the texts of opened documents.
@@ -221,7 +221,7 @@ class Queries:
             StoreError: there is no such session, or a text is damaged.
             InputError: an event's body is damaged.
         """
-        found = self._all(
+        found = self.rows(
             "SELECT id, first_seq FROM sessions WHERE name = CAST(:name AS TEXT)",
             {"name": session.encode("utf-8", "surrogatepass")},
         )
@@ -229,7 +229,7 @@ class Queries:
             raise StoreError("There is no such session in the store.")
         after = integer(found[0]["first_seq"]) - 1
         while True:
-            page = self._all(
+            page = self.rows(
                 sql.EVENTS, {"session": found[0]["id"], "after": after, "page": EVENTS_PAGE}
             )
             for row in page:
@@ -247,17 +247,17 @@ class Queries:
 
     def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
         """What broke since then and may still be looked at, oldest first, and the heads' moves."""
-        rows = self._all(sql.FOLLOWED, {"after": after_ms, "limit": FOLLOWED_MAX})
+        rows = self.rows(sql.FOLLOWED, {"after": after_ms, "limit": FOLLOWED_MAX})
         moves = [
             codec.decode(str(row["kind"]), blob(row["body"]), at_ms=integer(row["at_ms"]))
-            for row in self._all(sql.HEADS, {"after": after_ms})
+            for row in self.rows(sql.HEADS, {"after": after_ms})
         ]
         heads = [move for move in moves if isinstance(move, HeadMoved)]
         return [whole_sample(row, _texts(row)) for row in reversed(rows)], heads
 
     def samples_known(self, requests: Sequence[str]) -> set[str]:
         """Which of these samples are in the store."""
-        rows = self._all(
+        rows = self.rows(
             "SELECT s.request FROM samples AS s JOIN json_each(:names) AS j ON j.value = s.request",
             {"names": json.dumps(requests)},
         )
@@ -265,7 +265,7 @@ class Queries:
 
     def looks(self, request: str) -> list[Look]:
         """The looks at one gap, in the order of their moments."""
-        rows = self._all("SELECT * FROM looks WHERE request = :request", {"request": request})
+        rows = self.rows("SELECT * FROM looks WHERE request = :request", {"request": request})
         found = [look_of(row) for row in rows]
         return sorted(found, key=lambda look: list(Moment).index(look.moment))
 
@@ -275,18 +275,19 @@ class Queries:
             return problems(connection)
 
     def _snapshot(self, digest: bytes) -> str:
-        rows = self._all("SELECT zstd FROM snapshots WHERE digest = :digest", {"digest": digest})
+        rows = self.rows("SELECT zstd FROM snapshots WHERE digest = :digest", {"digest": digest})
         if not rows:
             raise StoreError("A document's text is missing in the store: run `echoctl doctor`.")
         return text_of(unpacked(blob(rows[0]["zstd"])))
 
-    def _all(self, sql: str, values: Mapping[str, Value] | None = None) -> list[dict[str, Value]]:
+    def rows(self, sql: str, values: Mapping[str, Value] | None = None) -> list[dict[str, Value]]:
+        """All rows of a question, by the names of their columns."""
         with self._asking():
             rows: Iterable[dict[str, Value]] = self._database.query(sql, dict(values or {}))
             return list(rows)
 
     def _counts(self, sql: str, values: Mapping[str, Value] | None = None) -> dict[str, int]:
-        return {str(row["name"]): integer(row["n"]) for row in self._all(sql, values)}
+        return {str(row["name"]): integer(row["n"]) for row in self.rows(sql, values)}
 
     @contextmanager
     def _asking(self) -> Iterator[Connection]:

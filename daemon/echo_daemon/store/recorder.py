@@ -85,7 +85,7 @@ class Store:
         self._settings = settings if settings is not None else StoreSettings()
         self._on_paused = on_paused
         self._on_resumed = on_resumed
-        self._consent = ConsentLog(paths.consent, clock, policy)
+        self.choices = ConsentLog(paths.consent, clock, policy)
         self._log: EventLog | None = None
         self._source: KeySource | None = None
         self._failure = ""
@@ -118,7 +118,7 @@ class Store:
                 could not, as in `close`; the choice holds.
         """
         async with self._changing:
-            await asyncio.to_thread(self._consent.choose, choice)
+            await asyncio.to_thread(self.choices.choose, choice)
             state = self.consent()
             if state.record:
                 await self._open()
@@ -201,11 +201,7 @@ class Store:
         return new_key(self._key_place())
 
     def _key_place(self) -> KeyPlace:
-        return KeyPlace(
-            file=self._paths.key,
-            account=str(self._paths.database.absolute()),
-            policy=self._settings.key_policy,
-        )
+        return self._paths.key_place(self._settings.key_policy)
 
     # --- what a person is told ----------------------------------------------------------------
 
@@ -230,19 +226,14 @@ class Store:
 
     def consent(self) -> ConsentState:
         """What the user chose and what holds."""
-        return self._consent.current(self._environment, explicit=self._settings.explicit)
-
-    @property
-    def choices(self) -> ConsentLog:
-        """The record of what was chosen."""
-        return self._consent
+        return self.choices.current(self._environment, explicit=self._settings.explicit)
 
     def workspaces_off(self) -> frozenset[str]:
         """The folders in which nothing may be recorded; the file is read at every question."""
         return frozenset(self.consent().workspaces_off)
 
     def exists(self) -> bool:
-        """Whether there is a store, recording or not."""
+        """Whether there is a store."""
         return database.exists(self._paths.database)
 
     def size_bytes(self) -> int:
@@ -341,13 +332,25 @@ class Store:
         def steps(connection: database.Connection, rows: RowWriter) -> Iterator[None]:
             return forget(connection, rows, what, now_ms, tally)
 
+        if self._log is not None:
+            await self._log.flush()
+        await self.work(steps)
+        return tally.result()
+
+    async def work(self, steps: Work, *, create: bool = False) -> None:
+        """Run `steps` on the writing connection, whether or not recording is on.
+
+        Where no store is, nothing is run, unless one is to be made.
+
+        Raises:
+            StoreBusyError: the log is paused; ask again.
+            StoreError: a step failed; those before it hold.
+        """
         async with self._changing:
             if self._log is not None:
-                await self._log.flush()
                 await self._log.work(steps)
-            elif database.exists(self._paths.database):
+            elif create or database.exists(self._paths.database):
                 await asyncio.to_thread(self._work_alone, steps)
-        return tally.result()
 
     def _work_alone(self, steps: Work) -> None:
         self._source = self._key()
@@ -360,7 +363,7 @@ class Store:
             StoreError: some of it is still there; the message says what.
         """
         async with self._changing:
-            await asyncio.to_thread(self._consent.choose, ConsentChoice(record=False, by=by))
+            await asyncio.to_thread(self.choices.choose, ConsentChoice(record=False, by=by))
             self._failure = ""
             with suppress(StoreError):  # what could not be written is to be erased
                 await self._close()

@@ -46,6 +46,7 @@ SIZES: Final = """
     JOIN kinds AS k ON k.id = kind
     UNION ALL SELECT 'texts', count(*), coalesce(sum(length(zstd)), 0) FROM snapshots
     UNION ALL SELECT 'samples', count(*), coalesce(sum(length(zstd)), 0) FROM samples
+    UNION ALL SELECT 'outbox', count(*), coalesce(sum(length(zstd)), 0) FROM outbox
     UNION ALL SELECT 'gaps', count(*), coalesce(sum(length(request)), 0) FROM gaps
 """
 KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"

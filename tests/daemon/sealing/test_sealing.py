@@ -25,7 +25,7 @@ from echo_core.bundle.packing import BUCKETS, unpacked
 from echo_core.errors import SharingError
 from echo_daemon.sealing.hpke import sealed
 from echo_daemon.sealing.identity import SECRET_BYTES, Pseudonym, new_secret, sample_id
-from echo_daemon.sealing.sealer import enveloped
+from echo_daemon.sealing.sealer import BundleSealer
 from echo_daemon.sealing.trainer import trusted_keys
 from echo_testing import second_hpke
 from echo_testing.contributions import BUNDLE
@@ -42,8 +42,7 @@ _KDF, _AEAD = hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305
 
 
 def made(suite: Suite = Suite.HYBRID, content: bytes = CONTENT) -> bytes:
-    pseudonym = Pseudonym(SECRET, Kind.SAMPLES, WEEK)
-    return enveloped(content, Kind.SAMPLES, WEEK, TrainerSide().key(suite), pseudonym)
+    return BundleSealer().envelope(SECRET, content, Kind.SAMPLES, WEEK, TrainerSide().key(suite))
 
 
 # --- vectors ----------------------------------------------------------------------------------
