@@ -72,6 +72,7 @@ class Peer:
     def __init__(self, process: asyncio.subprocess.Process, told: Mapping[str, str]) -> None:
         """Use `start`."""
         self._process = process
+        self.address = told["address"]
         self.version = told["version"]
         self.system = told["system"]
         self._client = httpx.AsyncClient(

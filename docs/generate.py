@@ -27,12 +27,16 @@ from typing import Final
 import click
 
 from echo_core import limits, origins
+from echo_core.checks.causes import Cause
+from echo_core.checks.table import TABLE, Cost
+from echo_core.checks.verdict import Finding
 from echo_core.consent_forms import agreed_to, every_field
 from echo_core.events import KINDS, HeadMove, Origin, OutcomeKind, Trigger
 from echo_core.gap import BREAKS, Break
 from echo_core.offers import STEPS
 from echo_core.reasons import Reason
 from echo_core.wire import METHODS, PROTOCOL_VERSION
+from echo_daemon.distilling.distiller import Pause
 from echo_runtime.settings_forms import settings_table, vscode_configuration
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -202,6 +206,38 @@ def reasons() -> str:
     return _document(*lines)
 
 
+def causes() -> str:
+    """docs/causes.md: the checks in their order, and why a sample is dropped or marked."""
+    steps = [
+        (
+            f"`{step.name}`",
+            str(step.version),
+            step.asks,
+            step.cost.value,
+            ", ".join(f"`{cause}`" for cause in sorted(step.tolerates)),
+        )
+        for step in TABLE
+    ]
+    return _document(
+        "# Checks and causes",
+        "",
+        "[verification.md](verification.md) says how a candidate becomes a sample, or does not.",
+        "`echoctl samples explain ID` tells of one sample what every check said;",
+        "`echoctl distill` counts the causes.",
+        "",
+        "## The checks, in their order",
+        "",
+        *_rules("echo_core.checks.table"),
+        *_table(("check", "version", "question", "cost", "may stay open for"), steps),
+        *_table(("cost", "what it takes"), _members(Cost)),
+        *_table(("verdict", "what becomes of the sample"), _members(Finding)),
+        "## The causes",
+        *_table(("cause", "meaning"), [(f"`{cause}`", cause.sentence) for cause in Cause]),
+        "## Why nothing is being judged",
+        *_table(("pause", "meaning"), [(f"`{pause}`", pause.sentence) for pause in Pause]),
+    )
+
+
 def tables() -> str:
     """docs/tables.md: the tables and limits by which editing becomes samples."""
     gap_rows = [(signal.value, f"`{end}`" if end else "lives on") for signal, end in BREAKS.items()]
@@ -345,6 +381,7 @@ def _spelling(param: click.Parameter) -> str:
 
 
 DOCUMENTS: Final[dict[str, Callable[[], str]]] = {
+    "docs/causes.md": causes,
     "docs/commands.md": commands,
     "docs/consent.md": consent,
     "docs/data-dictionary.md": data_dictionary,

@@ -47,6 +47,11 @@ GAPS_LIVE_MAX = 4096  # of one document; the oldest expires first
 # --- proposals -----------------------------------------------------------------------------
 SHOWN_AFTER_MS = 250  # see docs/adr/0001: a ghost text gone sooner was not seen
 
+# --- what a person verifies at a glance (echo_core.truncation, docs/verification.md) ---------
+GLANCE_LINES_MAX = COMPLETION_LINES_MAX  # more is never offered at once
+GLANCE_CHARS_MAX = 320  # without indentation: 8 lines of 40, 10 s at 30 characters a second
+GLANCE_CUTS_MAX = 8  # that a teacher is asked to choose among: one decision, not a search
+
 # --- the context that is kept with a sample ------------------------------------------------
 SAMPLE_PREFIX_CHARS_MAX = 8192
 SAMPLE_SUFFIX_CHARS_MAX = 4096

@@ -34,3 +34,15 @@ def holds(folder: str, path: str) -> bool:
 def outermost(path: str, folders: Iterable[str]) -> str:
     """The shortest of `folders` that holds `path`; empty where none does."""
     return min((folder for folder in folders if holds(folder, path)), key=len, default="")
+
+
+def below(uri: str, roots: Iterable[str]) -> str:
+    """A document's path below the folder that holds it, of `roots`, which are URIs.
+
+    Where none does, its name alone: what lies above is nobody's business.
+    """
+    path = path_of(uri)
+    folder = outermost(path, [path_of(root) for root in roots])
+    if folder:
+        return path.removeprefix(folder.rstrip("/")).lstrip("/") or path.rpartition("/")[2]
+    return path.rpartition("/")[2]

@@ -23,7 +23,9 @@ from echo_core import limits
 from echo_core.errors import InputError
 from echo_core.gate import Eagerness
 from echo_runtime.globs import Globs
+from echo_runtime.settings_distill import DistillSettings
 from echo_runtime.settings_sharing import SharingSettings
+from echo_runtime.settings_teacher import TeacherSettings
 
 
 class About(TypedDict, total=False):
@@ -286,7 +288,9 @@ class Settings:
     engine: EngineSettings = EngineSettings()
     completion: CompletionSettings = CompletionSettings()
     store: StoreSettings = StoreSettings()
-    sharing: SharingSettings = field(default_factory=SharingSettings)
+    sharing: SharingSettings = SharingSettings()  # noqa: RUF009 - it is frozen
+    teacher: TeacherSettings = TeacherSettings()  # noqa: RUF009 - it is frozen
+    distill: DistillSettings = DistillSettings()  # noqa: RUF009 - it is frozen
     log: LogSettings = LogSettings()
 
 
@@ -295,6 +299,8 @@ TABLES: Final[dict[str, type]] = {
     "completion": CompletionSettings,
     "store": StoreSettings,
     "sharing": SharingSettings,
+    "teacher": TeacherSettings,
+    "distill": DistillSettings,
     "log": LogSettings,
 }
 

@@ -16,14 +16,24 @@ import signal
 from collections.abc import Callable
 from importlib.metadata import version
 
-from echo_core.consent import Decision, Switch
+from rapidfuzz.distance import Levenshtein
+
+from echo_core.checks.table import TABLE
 from echo_core.errors import EchoError
 from echo_core.fold import Fold
 from echo_daemon.archive import StoreArchive
+from echo_daemon.checking.client import CheckingProcess
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.gate_file import GateFile
 from echo_daemon.completion.values import CompletionOptions
-from echo_daemon.consenting import Consenting
+from echo_daemon.departures import Departures
+from echo_daemon.distilling.api import Conditions
+from echo_daemon.distilling.asking import Asking
+from echo_daemon.distilling.desk import Desk
+from echo_daemon.distilling.distiller import Distiller
+from echo_daemon.distilling.distiller import Options as DistillOptions
+from echo_daemon.distilling.pipeline import Pipeline
+from echo_daemon.engine.api import EngineState
 from echo_daemon.engine.client import EngineClient, EngineOptions
 from echo_daemon.engine.client import ModelFile as EngineModel
 from echo_daemon.git.program import GitProgram
@@ -34,11 +44,13 @@ from echo_daemon.mining.outside import Outside
 from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.permission.policy import read_policy
-from echo_daemon.rpc.connection import Connection
+from echo_daemon.power import on_battery
+from echo_daemon.rpc.connection import Connection, Desks
 from echo_daemon.store.keeping import Keep
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_daemon.structure.treesitter import TreeSitterStructure
+from echo_daemon.teaching.local import LocalTeacher
 from echo_daemon.watch.paths import WatchedPaths
 from echo_runtime import endpoint
 from echo_runtime.clock import SystemClock
@@ -98,7 +110,7 @@ class Daemon:
             on_paused=lambda _sentence: self._log.warning("store.paused"),
             on_resumed=lambda _stale: self._resume(),
         )
-        fold = Fold(RapidMatcher())
+        fold, archive = Fold(RapidMatcher()), StoreArchive(self._store)
         self._hub = Hub(
             fold=fold,
             outside=Outside(
@@ -118,13 +130,34 @@ class Daemon:
                 TreeSitterStructure(clock),
                 gate_file=GateFile(profile.data_dir / "gate.json"),
             ),
-            archive=StoreArchive(self._store),
+            archive=archive,
             clock=clock,
             choose_model=self._choose_model,
             stop=self._stopping.set,
         )
-        self._consenting = Consenting(
-            self._store.choices, self._decide, self._hub.choose, self._choice_changed
+        self._departures = Departures(
+            self._store,
+            clock,
+            settings.sharing,
+            self._hub.choose,
+            explicit=profile.is_throw_away,
+        )
+        self._examiner = CheckingProcess()
+        asking = Asking(LocalTeacher(self._engine, Levenshtein.distance))
+        self._distiller = Distiller(
+            archive,
+            self._examiner,
+            Pipeline(TABLE, self._examiner, asking.choose, asking.steps, self._check_failed),
+            Conditions(lambda: self._hub.quiet_ms, on_battery, self._is_askable),
+            clock,
+            options=_distilling(settings),
+            failed=self._check_failed,
+        )
+        self._desks = Desks(
+            Desk(TABLE, archive, self._distiller),
+            self._departures.consenting,
+            self._departures.outgoing,
+            self._departures.erase,
         )
 
     async def run(self, lock: ProfileLock) -> None:
@@ -136,7 +169,7 @@ class Daemon:
         token = ""
 
         def on_peer(peer: Peer) -> None:
-            connection = Connection(peer, self._hub, self._consenting, token)
+            connection = Connection(peer, self._hub, self._desks, token)
             connections.add(connection)
             peer.start()
             closing = asyncio.ensure_future(_when_closed(peer, connection.closed))
@@ -150,6 +183,8 @@ class Daemon:
         ticking = asyncio.ensure_future(self._tick())
         tending = asyncio.ensure_future(self._tend())
         retaining = asyncio.ensure_future(self._retain())
+        distilling = asyncio.ensure_future(self._distiller.run())
+        sharing = asyncio.ensure_future(self._departures.office.run())
         try:
             await self._stopping.wait()
         finally:
@@ -158,11 +193,14 @@ class Daemon:
             ticking.cancel()
             tending.cancel()
             retaining.cancel()
+            distilling.cancel()
+            sharing.cancel()
             await self._close()
             self._log.info("daemon.down")
             self._log.close()
 
     async def _close(self) -> None:
+        await self._examiner.rest()
         try:
             await self._hub.close()
         except EchoError as error:
@@ -192,12 +230,11 @@ class Daemon:
         self._log.info("store.opened", state=state)
         await self._hub.begin_recording()
 
-    def _decide(self, switch: Switch) -> Decision:
-        explicit = self._profile.is_throw_away
-        return self._store.choices.decide(switch, os.environ, explicit=explicit)
+    def _is_askable(self) -> bool:
+        return self._engine.state not in (EngineState.NO_MODEL, EngineState.FAILED)
 
-    async def _choice_changed(self, switch: Switch, before: Decision) -> None:
-        self._log.info("consent.changed", switch=Label(switch), was=Label(before.rule))
+    def _check_failed(self, step: str, kind: str) -> None:
+        self._log.warning("distil.check_failed", step=Label(step), kind=Label(kind))
 
     def _rules_changed(self) -> None:
         self._hub.decide_again()
@@ -235,3 +272,8 @@ def _engine(settings: Settings, clock: SystemClock, model: EngineModel | None) -
     if about.command:
         return EngineClient(clock, options, model, about.command)
     return EngineClient(clock, options, model)
+
+
+def _distilling(settings: Settings) -> DistillOptions:
+    about = settings.distill
+    return DistillOptions(about.enabled, about.on_battery, 1000.0 * about.idle_seconds)

@@ -19,6 +19,7 @@ from typing import TypeVar
 from echo_core import trace
 from echo_core.errors import InputError, StoreBusyError
 from echo_core.events import Event, HeadMoved, Requested
+from echo_core.exhibit import Due, Exhibit, Judged, Standing
 from echo_core.experience import Experience, Mined
 from echo_core.export import trace_of
 from echo_core.looks import Look
@@ -45,6 +46,7 @@ from echo_core.wire import (
 from echo_daemon.exclusion.rules import excluded
 from echo_daemon.mining.recording import Who
 from echo_daemon.mining.sleepers import Sleeper
+from echo_daemon.store import judging
 from echo_daemon.store.queries import Queries, SessionRow
 from echo_daemon.store.recorder import Store, StoreState
 
@@ -117,6 +119,10 @@ class StoreArchive:
     def looked(self, look: Look) -> None:
         """Something became of a gap that broke earlier."""
         self._store.write_look(look)
+
+    def judged(self, judged: Judged) -> None:
+        """Something was found about a sample; refused where it is another one by now."""
+        self._store.write_judged(judged)
 
     async def flush(self) -> int:
         """Wait until all that was appended is durable; how many events the store holds."""
@@ -192,6 +198,26 @@ class StoreArchive:
         """What became of one sample."""
         found = await self._read(lambda queries: queries.looks(queries.sample(query).request))
         return LookList([_look_row(look) for look in found])
+
+    async def due(self, query: Due) -> list[int]:
+        """The numbers of samples that are to be judged, the newest first."""
+        return await self._read(lambda queries: judging.due(queries, query))
+
+    async def due_count(self, query: Due) -> int:
+        """How many samples are to be judged."""
+        return await self._read(lambda queries: judging.due_count(queries, query))
+
+    async def exhibit(self, number: int) -> Exhibit | None:
+        """One sample with all that is known of it; None where it is gone."""
+        return await self._read(lambda queries: judging.exhibit(queries, number))
+
+    async def roots(self) -> tuple[str, ...]:
+        """The folders of all workspaces that were recorded in."""
+        return await self._read(judging.roots)
+
+    async def standings(self) -> list[Standing]:
+        """How many samples are kept and dropped, and why."""
+        return await self._read(judging.standings)
 
     async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
         """What broke since then and may still be looked at, and the heads' moves."""

@@ -66,16 +66,6 @@ class Choices(Protocol):
 
     def editors(self) -> Mapping[str, bool]: ...
 
-    async def take_all_back(self, by: str) -> None:
-        """Say no to everything that leaves, where anybody ever said yes.
-
-        Raises:
-            StoreError: it could not be written; what held before holds.
-        """
-        for switch in Switch:
-            if switch is not Switch.RECORD and self._choices.was_given(switch):
-                await self.switch(SwitchChoice(switch, on=False, by=by))
-
     def history(self) -> Sequence[Choice]: ...
 
     def choose(
@@ -130,6 +120,16 @@ class Consenting:
             await asyncio.to_thread(self._choices.choose, plain, which, right=choice.right)
             await self._changed()
         return self.show()
+
+    async def take_all_back(self, by: str) -> None:
+        """Say no to everything that leaves, where anybody ever said yes.
+
+        Raises:
+            StoreError: it could not be written; what held before holds.
+        """
+        for switch in Switch:
+            if switch is not Switch.RECORD and self._choices.was_given(switch):
+                await self.switch(SwitchChoice(switch, on=False, by=by))
 
     def history(self) -> ConsentHistory:
         """Every choice that was made.

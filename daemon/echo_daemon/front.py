@@ -95,6 +95,7 @@ class Front:
         self._options = completer.options
         self._workspace = completer.surroundings.workspace(hello.roots)
         self._trail = Trail(completer.surroundings, self._opened)
+        self.touched_ms = 0.0  # steady time of the last key, move or request
 
     @property
     def _miner(self) -> Miner:
@@ -146,6 +147,7 @@ class Front:
 
     def edit(self, message: DocumentEdit) -> None:
         """Edits of a mirrored document; a mirror that disagrees asks to be sent anew."""
+        self.touched_ms = self._clock.steady_ms()
         document = self._miner.document(message.doc)
         if message.doc in self._stale or document is None:
             self._want_resync(message.doc)
@@ -186,6 +188,7 @@ class Front:
 
     def cursor(self, message: DocumentCursor) -> None:
         """The selection moved; a proposal stands only at the cursor that it was made for."""
+        self.touched_ms = self._clock.steady_ms()
         document = self._miner.document(message.doc)
         if document is None or not 0 <= message.head <= len(document.text):
             return
@@ -238,7 +241,7 @@ class Front:
 
     async def complete(self, ask: CompletionAsk) -> CompletionAnswer:
         """Answer one request, always with a reason; cancelling the task cancels the writing."""
-        began = self._clock.steady_ms()
+        began = self.touched_ms = self._clock.steady_ms()
         document = self._miner.document(ask.doc)
         place = self._places.get(ask.doc)
         if document is None or place is None or ask.doc in self._stale:

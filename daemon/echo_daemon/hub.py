@@ -54,7 +54,7 @@ from echo_core.wire import (
 )
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import Written
-from echo_daemon.engine.api import Engine, EngineState
+from echo_daemon.engine.api import Engine, EngineState, told_of
 from echo_daemon.front import Front
 from echo_daemon.holding import Archive, FrontLink
 from echo_daemon.mining.matching import RapidMatcher
@@ -173,7 +173,7 @@ class Hub:
 
     def status(self) -> Status:
         """What an editor shows of Echo."""
-        kind, message = _engine_status(self._engine)
+        kind, message = told_of(self._engine)
         if kind == "ready" and self._archive.problem:
             message = self._archive.problem
         return Status(
@@ -182,6 +182,12 @@ class Hub:
             busy=self._engine.state is EngineState.LOADING,
             recording=self._archive.recording,
         )
+
+    @property
+    def quiet_ms(self) -> float:
+        """Since somebody last typed, moved or asked in a window, or all this began."""
+        touched = [front.touched_ms for front in self._fronts]
+        return self._clock.steady_ms() - max(self._began_ms, *touched, self._began_ms)
 
     def daemon_status(self) -> DaemonStatus:
         """What `echoctl status` prints."""
@@ -385,15 +391,3 @@ class Hub:
         self._completer.keep()
         await self._engine.close()
         await self._archive.close()
-
-
-def _engine_status(engine: Engine) -> tuple[str, str]:
-    match engine.state:
-        case EngineState.NO_MODEL:
-            return "no_model", Reason.NO_MODEL.sentence
-        case EngineState.LOADING:
-            return "loading", Reason.LOADING.sentence
-        case EngineState.FAILED:
-            return "error", engine.failure
-        case EngineState.IDLE | EngineState.READY:
-            return "ready", ""

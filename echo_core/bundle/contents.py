@@ -22,6 +22,7 @@ from typing import Final
 from echo_core import limits
 from echo_core.bundle.fields import Category, canonical, many, number, text, word
 from echo_core.checks.causes import Cause
+from echo_core.checks.difficulty import Zone
 from echo_core.checks.verdict import Finding
 from echo_core.errors import InputError
 from echo_core.gap import Break
@@ -105,8 +106,11 @@ class Contribution:
     quality: int = number(
         "the checks' score in thousandths, to weigh the sample", Category.COUNT, high=THOUSANDTHS
     )
-    difficulty: int = number(
-        "how hard the target was for the model on this machine, in thousandths; -1: not measured",
+    zone: str = word(
+        "how hard the target was for the model on this machine; empty: not measured", ("", *Zone)
+    )
+    likeness: int = number(
+        "how like the target is to what that model writes, in thousandths; -1: not measured",
         Category.COUNT, low=UNKNOWN, high=THOUSANDTHS,
     )  # fmt: skip
     survived: int = number(

@@ -29,7 +29,7 @@ from echo_core.checks.verdict import Finding, Verdict
 from echo_core.errors import InputError
 from echo_core.gap import Break
 
-_KIND: Final = re.compile(r"[a-z][a-z_]{0,31}")
+_KIND: Final = re.compile(r"[A-Za-z][A-Za-z_]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ class KeptSample:
     ended: Break
     broken_at_ms: int
     quality: float
-    difficulty: float | None  # 0 to 1; None where nobody measured it
+    zone: str  # `echo_core.checks.difficulty.Zone`; empty where nobody measured it
+    likeness: float | None  # of the target to what the model writes; None where nobody asked
     survived: float | None  # of the target at the last look; None before the first
     verdicts: tuple[Verdict, ...]
     hidden: tuple[Hidden, ...] = ()
@@ -95,7 +96,8 @@ def contribution(kept: KeptSample, identity: str) -> Contribution:
         kept_chars=kept.kept_chars,
         ended=kept.ended,
         quality=thousandths(kept.quality),
-        difficulty=_maybe(kept.difficulty),
+        zone=kept.zone,
+        likeness=_maybe(kept.likeness),
         survived=_maybe(kept.survived),
         checks=tuple(_note(verdict) for verdict in kept.verdicts),
     )

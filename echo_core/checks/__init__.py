@@ -5,7 +5,7 @@ version; what it has to know of the outside (what a parser says, what the machin
 called) comes in as an argument.
 
 Left out: parsers and models (`echo_daemon.structure`, `echo_daemon.engine`), and in which order
-and when checks run (`echo_daemon.distill`).
+and when checks run (`echo_daemon.distilling`).
 
 Rules
  - Unknown is not good: a check that cannot tell says `UNCHECKED` with a cause, and one that

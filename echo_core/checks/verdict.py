@@ -11,10 +11,10 @@ from echo_core.checks.causes import Cause
 class Finding(StrEnum):
     """What is to become of the sample, as far as one check can tell."""
 
-    PASSED = "passed"
+    PASSED = "passed"  # nothing, as far as this check goes
     MARKED = "marked"  # passed, of lower quality
     UNCHECKED = "unchecked"  # the check has nothing to say, and why
-    DROPPED = "dropped"
+    DROPPED = "dropped"  # it is not kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,11 +56,13 @@ class RecordVerdict:
 
 @dataclass(frozen=True, slots=True)
 class SamplesQuery:
-    """Newest first. `break_reason` empty: all."""
+    """Newest first. What is empty asks for all."""
 
     limit: int = 50
     break_reason: str = ""
     with_proposal: bool = False
+    state: str = ""  # `echo_core.judgement.State`
+    cause: str = ""  # `echo_core.checks.causes.Cause`, of what was dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,10 @@ class SampleRow:
     target_lines: int
     accepted_chars: int
     proposed_chars: int
+    state: str = "candidate"  # `echo_core.judgement.State`
+    cause: str = ""  # why it was dropped
+    cut_chars: int = 0  # of the refined target, where it is judged
+    quality: float = 0.0  # 0 to 1, where it is judged
 
 
 @dataclass(frozen=True, slots=True)

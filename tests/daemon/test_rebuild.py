@@ -15,6 +15,8 @@ from echo_core import limits
 from echo_core.edits import Edit
 from echo_core.errors import StoreError
 from echo_core.events import Closed, CursorMoved, Origin
+from echo_core.exhibit import Due, Judged
+from echo_core.judgement import Judgement
 from echo_core.wire import ConsentChoice, RebuildProgress
 from echo_daemon.replay.trace_file import read_trace
 from echo_testing.live import Live, Window, running
@@ -165,6 +167,31 @@ async def test_what_is_wrong_is_put_right_and_named(tmp_path: Path) -> None:
     assert (report.samples_identical, report.samples_differing) == (0, 4)
     assert report.gaps_differing == 2
     assert live.rows() == (gaps, samples)
+    await live.store.close()
+
+
+async def test_what_stays_the_same_stays_judged(tmp_path: Path) -> None:
+    live = Live(tmp_path / "p")
+    await live.start()
+    window = live.window()
+    for doc in DOCS:
+        window.open(doc, "x = ")
+        window.ask(doc, 4, "1")
+        window.edit(doc, (Edit(4, 4, "1"),), Origin.TYPED)
+        window.miner.observe(Closed(window.now, doc))
+    await live.store.flush()
+    with live.beside() as connection:
+        connection.execute("UPDATE samples SET model = 'x' WHERE id = 1")
+    for number in (1, 2):
+        exhibit = await live.archive.exhibit(number)
+        assert exhibit is not None
+        judgement = Judgement(1, "statement", 1.0, "")
+        live.archive.judged(Judged(number, exhibit.stamp, 1, b"v", judgement))
+    await live.store.flush()
+    assert len(await live.archive.due(Due(b"v", askable=True))) == 0
+    report = await live.rebuild()
+    assert (report.samples_identical, report.samples_differing) == (1, 1)
+    assert await live.archive.due(Due(b"v", askable=True)) == [1]
     await live.store.close()
 
 

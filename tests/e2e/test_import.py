@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from echo_testing.repos import Repo
+from echo_testing.shell import Shell
 
 CANARY = "zyxwvq_canary_5507"
 
 
-class Shell:
-    """echoctl in a profile of its own."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        kept = {n: v for n, v in os.environ.items() if n not in ("CI", "DO_NOT_TRACK")}
-        return subprocess.run(
-            [sys.executable, "-m", "echo_daemon.ctl.main", *arguments],
-            env={**kept, "ECHO_HOME": str(self.home), "COLUMNS": "120", "NO_COLOR": "1"},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-
 @pytest.fixture
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    home = tmp_path_factory.mktemp("h")
-    config = Path(Shell(home).run("paths", "config").stdout.strip())
-    config.parent.mkdir(parents=True, exist_ok=True)
-    config.write_text('[store]\nkey = "file"\n', encoding="utf-8")
-    shell = Shell(home)
+    shell = Shell(tmp_path_factory.mktemp("h"))
     yield shell
     shell.run("stop")
 

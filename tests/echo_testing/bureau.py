@@ -139,7 +139,8 @@ class Bureau:
             ended=Break.SETTLED,
             broken_at_ms=self.clock.wall_ms(),
             quality=0.9,
-            difficulty=None,
+            zone="",
+            likeness=None,
             survived=None,
             verdicts=(Verdict("syntax", 1, Finding.PASSED),),
         )

@@ -29,7 +29,8 @@ SAMPLE = Contribution(
     kept_chars=5,
     ended="settled",
     quality=900,
-    difficulty=-1,
+    zone="",
+    likeness=-1,
     survived=1000,
     checks=(NOTE,),
 )

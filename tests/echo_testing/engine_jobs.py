@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 
 from echo_core.window import Window
 from echo_daemon.engine.api import Engine, Finished, Job, Piece, Started
@@ -31,17 +32,18 @@ async def written(engine: Engine, asked: Job) -> tuple[str, Finished]:
     """The whole text of a job, and how it ended; checks the order of what comes."""
     text = ""
     started = False
-    async for said in engine.run(asked):
-        match said:
-            case Started():
-                assert not started
-                assert not text
-                started = True
-            case Piece():
-                assert started
-                assert said.text
-                assert said.logprob <= 0.0
-                text += said.text
-            case Finished():
-                return text, said
+    async with aclosing(engine.run(asked)) as running:
+        async for said in running:
+            match said:
+                case Started():
+                    assert not started
+                    assert not text
+                    started = True
+                case Piece():
+                    assert started
+                    assert said.text
+                    assert said.logprob <= 0.0
+                    text += said.text
+                case Finished():
+                    return text, said
     raise AssertionError("a job without an end")

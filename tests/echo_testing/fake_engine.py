@@ -33,9 +33,15 @@ from echo_core.offload import Needs, placed  # noqa: E402
 from echo_core.window import Window  # noqa: E402
 from echo_core.wire import EngineDescription  # noqa: E402 - needs the path above
 from echo_daemon.engine.api import FinishReason  # noqa: E402
+from echo_daemon.engine.background import Answers, Drafted, Likely  # noqa: E402
 from echo_daemon.engine.failures import SENTENCES  # noqa: E402
+from echo_daemon.engine.mailbox import BackgroundWork, Mailbox  # noqa: E402
 from echo_daemon.engine.protocol import (  # noqa: E402
+    Answered,
+    Ask,
     Began,
+    Compose,
+    Composed,
     Describe,
     Done,
     Exit,
@@ -49,11 +55,13 @@ from echo_daemon.engine.protocol import (  # noqa: E402
     Prepare,
     Reply,
     Run,
+    Weigh,
+    Weighed,
     Wrote,
+    Yielded,
     decode_command,
     encode,
 )
-from echo_daemon.engine.worker import Mailbox  # noqa: E402
 
 CONTEXT_CHARS_MAX = 400  # of the text before the cursor, looked up in the file
 LOGPROB = -0.125  # of each word
@@ -140,9 +148,11 @@ class FakeEngine:
             command = decode_command(line)
             if isinstance(command, Exit):
                 break
-            dropped = self._mailbox.put(command)
-            if dropped is not None:
-                self._say(Done(dropped.id, FinishReason.CANCELLED, 0, 0, 0, 0.0, 0.0))
+            for dropped in self._mailbox.put(command):
+                if isinstance(dropped, Run):
+                    self._say(Done(dropped.id, FinishReason.CANCELLED, 0, 0, 0, 0.0, 0.0))
+                else:
+                    self._say(Yielded(dropped.id))
             self._woken.set()
         os._exit(0)
 
@@ -156,6 +166,8 @@ class FakeEngine:
                     self._run(run)
                 case Prepare() as prepare:
                     self._prepare(prepare)
+                case Ask() | Weigh() | Compose() as errand:
+                    self._run_errand(errand)
                 case Inspect():
                     self._say(Inspected(Inspection("fake", "fake", "fake", 1, "F32", has_fim=True)))
                 case Describe():
@@ -203,6 +215,27 @@ class FakeEngine:
             self._woken.wait()
             self._woken.clear()
         self._mailbox.put_back(prepare)
+
+    def _run_errand(self, errand: BackgroundWork) -> None:
+        """At once, or never, but given up for whatever comes."""
+        if self._options.crash_behind:
+            os.kill(os.getpid(), signal.SIGKILL)
+        while self._options.hold_behind and self._mailbox.idle():
+            self._woken.wait()
+            self._woken.clear()
+        if self._options.hold_behind:
+            self._say(Yielded(errand.id))
+        elif isinstance(errand, Ask):
+            logprobs = tuple(LOGPROB * (at + 1) for at in range(len(errand.question.answers)))
+            self._say(Answered(errand.id, Answers(logprobs, 1, 1, 0.0)))
+        elif isinstance(errand, Weigh):
+            words = len(errand.likelihood.target.split())
+            likely = Likely(LOGPROB * words, words, LOGPROB, LOGPROB, 1, 1, 0.0)
+            self._say(Weighed(errand.id, likely))
+        else:
+            window = errand.draft.window
+            text = continuation(self._book, window.head + window.tail)
+            self._say(Composed(errand.id, Drafted(text, LOGPROB, 1, 1, 1, 0.0)))
 
     def _described(self) -> None:
         if self._loaded is None:
@@ -272,6 +305,8 @@ def main() -> None:
     parser.add_argument("--cold", action="store_true", help="only prepared prompts are read")
     parser.add_argument("--crash-preparing", action="store_true")
     parser.add_argument("--hold-preparing", action="store_true", help="until something comes")
+    parser.add_argument("--hold-behind", action="store_true", help="background work, until then")
+    parser.add_argument("--crash-behind", action="store_true", help="at any background work")
     parser.add_argument("--crash-loading", action="store_true")
     parser.add_argument("--crash-unless-plain", action="store_true")
     parser.add_argument("--crash-on-gpu", action="store_true", help="with any layer there")

@@ -66,11 +66,13 @@ class ToyModel:
         sequences: int = 4,
         tokens: int = 4096,
         memory: int = 0,
+        aside: int = 0,
     ) -> None:
         self.size = size
         self.seed = seed
         self.partial = partial  # whether a part of the cache can be removed
         self.sequences = sequences if partial else 1
+        self.aside = aside  # sequences besides, of which completions know nothing
         self.tokens = tokens
         self.cuts = partial
         self.memory = memory  # tokens that a choice depends on, 0: all; the fewer, the more repeats
@@ -91,7 +93,7 @@ class ToyModel:
         self, sequence: int, position: int, tokens: Sequence[int], outputs: int = 1
     ) -> bool:
         assert tokens
-        assert 0 <= sequence < self.sequences
+        assert 0 <= sequence < self.sequences + self.aside
         assert 0 <= outputs <= len(tokens)
         before = self.held(sequence)
         assert position == len(before)

@@ -21,9 +21,9 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
 @given(TEXTS, TEXTS, TEXTS, st.integers(-1, 1000))
 def test_whatever_the_text_is_it_comes_back(
-    prefix: str, target: str, suffix: str, difficulty: int
+    prefix: str, target: str, suffix: str, likeness: int
 ) -> None:
-    one = replace(SAMPLE, prefix=prefix, target=target, suffix=suffix, difficulty=difficulty)
+    one = replace(SAMPLE, prefix=prefix, target=target, suffix=suffix, likeness=likeness)
     content = canonical(replace(BUNDLE, samples=(one,)))
     assert read(Bundle, content).samples == (one,)
     assert unpacked(packed(content), BUNDLE_BYTES_MAX) == content

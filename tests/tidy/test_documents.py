@@ -20,6 +20,7 @@ from tidy import tree
 
 DOCS = tree.ROOT / "docs"
 GENERATED = (
+    "docs/causes.md",
     "docs/commands.md",
     "docs/consent.md",
     "docs/data-dictionary.md",

@@ -66,7 +66,11 @@ def forget(context: click.Context, last: str | None, workspace: Path | None) -> 
     """
     if (last is None) is (workspace is None):
         raise click.UsageError("say either --last or --workspace")
-    what = wire.Forget(workspace=folder_path(workspace)) if workspace else _last(str(last))
+    what = (
+        wire.Forget(workspace=folder_path(workspace))
+        if workspace
+        else wire.Forget(last_ms=duration_ms(str(last)))
+    )
     gone = around(context).ask(wire.DATA_FORGET, what, wire.Forgotten)
     click.echo(
         f"forgotten: {gone.events} events, {gone.samples} samples, {gone.documents} documents"
@@ -78,18 +82,27 @@ def folder_path(folder: Path) -> str:
     return str(folder.expanduser().absolute())
 
 
-def _last(text: str) -> wire.Forget:
+def duration_ms(text: str) -> int:
+    """What a person writes as --last.
+
+    Raises:
+        InputError: it is no while.
+    """
     found = _LAST.fullmatch(text.strip())
     if found is None:
         raise InputError("--last takes a number and s, m, h or d, such as 10m")
-    return wire.Forget(last_ms=int(found[1]) * _UNITS_MS[found[2]])
+    return int(found[1]) * _UNITS_MS[found[2]]
 
 
 @data.command("erase")
 @click.option("--all", "everything", is_flag=True, help="Needed, so that nobody erases by mistake.")
 @click.pass_context
 def erase(context: click.Context, *, everything: bool) -> None:
-    """Remove the store and its key, and switch recording off. There is no way back."""
+    """Remove the store and its key, and switch everything off. There is no way back.
+
+    Where something was contributed, its deletion is asked for; until that is confirmed, a new
+    store holds these wishes and nothing else.
+    """
     if not everything:
         raise click.UsageError("this removes everything that was recorded: say --all")
     around(context).ask(wire.DATA_ERASE, wire.Nothing(), wire.Nothing)

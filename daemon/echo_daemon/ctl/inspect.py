@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import sys
 from collections import deque
@@ -11,6 +12,7 @@ import click
 import psutil
 
 from echo_core import wire
+from echo_core.checks.causes import Cause
 from echo_core.errors import DaemonError, EchoError
 from echo_core.reasons import Reason
 from echo_daemon.ctl.around import Around, around
@@ -41,12 +43,27 @@ def status(context: click.Context) -> None:
         f"recording  {'on' if found.status.recording else 'off'}, store {found.store_state}, "
         f"{size_text(found.store_bytes)}, {found.events_recorded} events, {found.gaps_live} gaps"
     )
+    with contextlib.suppress(EchoError):  # there is no store yet, or it cannot be opened
+        _judging(
+            around(context).ask(
+                wire.DISTILL_STATUS, wire.Nothing(), wire.DistillStatus, start=False
+            )
+        )
     if found.status.message:
         click.echo(found.status.message)
     if found.watch_note:
         click.echo(found.watch_note)
     for name, count in sorted(found.reasons.items(), key=lambda item: -item[1]):
         click.echo(f"  {count:6}  {Reason(name).sentence}")
+
+
+def _judging(found: wire.DistillStatus) -> None:
+    click.echo(
+        f"samples    {found.due} to be judged, {found.kept} kept, "
+        f"{sum(found.dropped.values())} dropped. {found.sentence}"
+    )
+    for cause, count in sorted(found.dropped.items(), key=lambda item: -item[1]):
+        click.echo(f"  {count:6}  {Cause(cause).sentence}")
 
 
 @click.command()

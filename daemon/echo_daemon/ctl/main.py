@@ -11,9 +11,11 @@ from echo_daemon.ctl.around import Around, EchoGroup
 from echo_daemon.ctl.consent import consent
 from echo_daemon.ctl.data import data
 from echo_daemon.ctl.demo import demo
+from echo_daemon.ctl.distill import distill
 from echo_daemon.ctl.inspect import doctor, logs, paths, status, stop
 from echo_daemon.ctl.mine import mine
 from echo_daemon.ctl.models import models
+from echo_daemon.ctl.outbox import outbox
 from echo_daemon.ctl.past import import_
 from echo_daemon.ctl.samples import samples
 from echo_daemon.ctl.trace import trace
@@ -51,9 +53,11 @@ for command in (
     paths,
     models,
     consent,
+    outbox,
     data,
     samples,
     mine,
+    distill,
     trace,
     import_,
     demo,

@@ -10,20 +10,25 @@ from rich.table import Table
 from rich.text import Text
 
 from echo_core import wire
+from echo_core.checks.causes import Cause
 from echo_core.gap import Break
+from echo_core.judgement import State
 from echo_daemon.ctl.around import around
+from echo_daemon.ctl.explain import explanation_lines
 from echo_daemon.ctl.show import sample_lines
 
 
 @click.group()
 def samples() -> None:
-    """The candidate samples in the store: context, proposal, and what was kept.
+    """The samples in the store: context, proposal, what was kept, and how it was judged.
 
     \b
     Examples:
       echoctl samples list --limit 20
       echoctl samples list --break prefix_edited --proposed
+      echoctl samples list --state dropped --cause name_unknown
       echoctl samples show 17
+      echoctl samples explain 17
       echoctl samples looks 17
     """
 
@@ -37,12 +42,27 @@ def samples() -> None:
     help="Only those whose gap ended so.",
 )
 @click.option("--proposed", is_flag=True, help="Only those for which something was proposed.")
+@click.option(
+    "--state", type=click.Choice([state.value for state in State]), help="Only those judged so."
+)
+@click.option(
+    "--cause",
+    type=click.Choice([cause.value for cause in Cause]),
+    metavar="CAUSE",
+    help="Only those dropped for it (docs/causes.md).",
+)
 @click.pass_context
 def list_samples(
-    context: click.Context, limit: int, break_reason: str | None, proposed: bool
+    context: click.Context,
+    limit: int,
+    break_reason: str | None,
+    *,
+    proposed: bool,
+    state: str | None,
+    cause: str | None,
 ) -> None:
     """List samples, the newest first; no source text is shown."""
-    query = wire.SamplesQuery(limit, break_reason or "", proposed)
+    query = wire.SamplesQuery(limit, break_reason or "", proposed, state or "", cause or "")
     found = around(context).ask(wire.SAMPLES_LIST, query, wire.SampleList)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title, justify in _COLUMNS:
@@ -58,6 +78,8 @@ def list_samples(
             str(row.target_chars),
             str(row.proposed_chars),
             str(row.accepted_chars),
+            row.cause or row.state,
+            f"{row.quality:.2f}" if row.state == State.KEPT else "",
         )
     Console().print(table)
     click.echo(f"{len(found.rows)} of {found.total} samples")
@@ -72,6 +94,8 @@ _COLUMNS = (
     ("kept chars", "right"),
     ("proposed", "right"),
     ("accepted", "right"),
+    ("judged", "left"),
+    ("quality", "right"),
 )
 
 
@@ -83,6 +107,21 @@ def show(context: click.Context, number: int) -> None:
     detail = around(context).ask(wire.SAMPLES_SHOW, wire.SampleQuery(number), wire.SampleDetail)
     console = Console(soft_wrap=True)
     for line in sample_lines(detail):
+        console.print(line)
+
+
+@samples.command("explain")
+@click.argument("number", type=int, metavar="ID")
+@click.pass_context
+def explain(context: click.Context, number: int) -> None:
+    """Say why one sample is kept or dropped: every check, where it was cut, what was asked.
+
+    Shows the text of the sample; what is hidden in its context before anybody else sees it stands
+    as a placeholder.
+    """
+    found = around(context).ask(wire.SAMPLES_EXPLAIN, wire.SampleQuery(number), wire.Explanation)
+    console = Console(soft_wrap=True)
+    for line in explanation_lines(found):
         console.print(line)
 
 

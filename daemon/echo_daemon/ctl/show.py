@@ -20,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from echo_core import wire
+from echo_core.judgement import State
 
 GHOST_LINES_MAX = 4  # of one proposal; the rest is counted
 CONTEXT_LINES = 3  # of a sample's prefix, in short
@@ -227,9 +228,9 @@ def sample(detail: wire.SampleDetail, *, plain: bool) -> RenderableType:
     row = detail.row
     return Group(
         Text(f"sample {row.id}  {_name(row)}  ended: {row.break_reason}", style="bold"),
-        _labelled("context", last_lines(detail.prefix, CONTEXT_LINES), "dim"),
-        _labelled("proposed", _offered(detail, plain=plain), _GHOST),
-        _labelled("kept", _kept(detail), "green"),
+        labelled("context", last_lines(detail.prefix, CONTEXT_LINES), "dim"),
+        labelled("proposed", _offered(detail, plain=plain), _GHOST),
+        labelled("kept", _kept(detail), "green"),
     )
 
 
@@ -243,10 +244,10 @@ def sample_lines(detail: wire.SampleDetail, *, plain: bool = True) -> list[Rende
             f"  {row.language or 'unknown language'}, {model}, lived {row.lived_ms / 1000:,.1f} s, "
             f"ended: {row.break_reason}"
         ),
-        _labelled("before", last_lines(detail.prefix, SURROUNDING_LINES), "dim"),
-        _labelled("proposed", _offered(detail, plain=plain), _GHOST),
-        _labelled("kept", _kept(detail), "green"),
-        _labelled("after", first_lines(detail.suffix, SURROUNDING_LINES), "dim"),
+        labelled("before", last_lines(detail.prefix, SURROUNDING_LINES), "dim"),
+        labelled("proposed", _offered(detail, plain=plain), _GHOST),
+        *kept_lines(detail),
+        labelled("after", first_lines(detail.suffix, SURROUNDING_LINES), "dim"),
     ]
 
 
@@ -265,7 +266,19 @@ def _kept(detail: wire.SampleDetail) -> str:
     return visible(detail.target) if detail.target else "(nothing)"
 
 
-def _labelled(label: str, text: str, style: str) -> RenderableType:
+def kept_lines(detail: wire.SampleDetail) -> list[RenderableType]:
+    """What was kept; of a judged sample the refined target, and what was cut off behind it."""
+    if detail.row.state == State.CANDIDATE:
+        return [labelled("kept", _kept(detail), "green")]
+    refined, rest = detail.target[: detail.row.cut_chars], detail.target[detail.row.cut_chars :]
+    lines = [labelled("target", visible(refined) if refined else "(silence)", "green")]
+    if rest.strip():
+        lines.append(labelled("cut off", visible(rest.strip("\r\n")), "dim strike"))
+    return lines
+
+
+def labelled(label: str, text: str, style: str) -> RenderableType:
+    """Text behind its label, line by line."""
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=9, style="dim", no_wrap=True)
     grid.add_column(overflow="fold")

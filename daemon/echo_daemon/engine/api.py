@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from echo_core.reasons import Reason
 from echo_core.window import Window
 from echo_core.wire import EngineDescription
 
@@ -138,3 +139,16 @@ class Engine(Protocol):
     async def close(self) -> None:
         """End the worker. Idempotent."""
         ...
+
+
+def told_of(engine: Engine) -> tuple[str, str]:
+    """What an editor shows of the engine: the kind of its status, and a sentence."""
+    match engine.state:
+        case EngineState.NO_MODEL:
+            return "no_model", Reason.NO_MODEL.sentence
+        case EngineState.LOADING:
+            return "loading", Reason.LOADING.sentence
+        case EngineState.FAILED:
+            return "error", engine.failure
+        case EngineState.IDLE | EngineState.READY:
+            return "ready", ""

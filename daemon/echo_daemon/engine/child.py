@@ -20,8 +20,10 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from echo_core.errors import WireError
+from echo_daemon.engine.mailbox import BackgroundWork
 from echo_daemon.engine.protocol import (
     LINE_BYTES_MAX,
+    Aside,
     Began,
     Cancel,
     Command,
@@ -37,7 +39,7 @@ from echo_daemon.engine.protocol import (
     encode,
 )
 
-JobReply: TypeAlias = Began | Wrote | Done | Failed
+JobReply: TypeAlias = Began | Wrote | Done | Aside | Failed
 
 # -P: nothing is imported from the folder that the daemon happens to stand in.
 WORKER: Final = (sys.executable, "-P", "-m", "echo_daemon.engine.worker")
@@ -65,7 +67,7 @@ class Child:
         self._jobs: dict[int, asyncio.Queue[JobReply | None]] = {}
         self._answer: asyncio.Future[Loaded | Inspected | Failed] | None = None
         self.alive = True
-        self.prepares = False  # it was given something to prepare
+        self.prepares = False  # it was given something that nobody waits for
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
@@ -106,8 +108,8 @@ class Child:
         self._send(command)
         return await self._answer
 
-    def begin(self, job: Run) -> asyncio.Queue[JobReply | None]:
-        """Send a job; its replies come in the queue, None when the child has died.
+    def begin(self, job: Run | BackgroundWork) -> asyncio.Queue[JobReply | None]:
+        """Send a job or background work; its replies come in the queue, None for a dead child.
 
         Raises:
             ChildDiedError: it has ended.
@@ -116,6 +118,7 @@ class Child:
         if not self.alive:
             raise ChildDiedError
         self._send(job)
+        self.prepares = self.prepares or not isinstance(job, Run)
         queue = self._jobs[job.id] = asyncio.Queue()
         return queue
 
@@ -131,8 +134,8 @@ class Child:
 
     @property
     def busy(self) -> bool:
-        """Somebody waits for a job."""
-        return bool(self._jobs)
+        """Somebody waits for a job; background work, whose numbers are below 0, is none."""
+        return any(number > 0 for number in self._jobs)
 
     def forget(self, job: int, *, cancel: bool) -> None:
         """Take no more replies of `job`; `cancel` it if it may still run."""
@@ -163,7 +166,9 @@ class Child:
             self._gone()
 
     def _deliver(self, reply: Reply) -> None:
-        if isinstance(reply, Began | Wrote | Done) or (isinstance(reply, Failed) and reply.id):
+        if isinstance(reply, Began | Wrote | Done | Aside) or (
+            isinstance(reply, Failed) and reply.id
+        ):
             queue = self._jobs.get(reply.id)
             if queue is not None:
                 queue.put_nowait(reply)

@@ -11,6 +11,8 @@ Rules
    the first and puts less on the second.
  - A worker that dies over a preparation costs nobody an error: a job it had not begun is sent to
    the next one. After a few such deaths nothing is prepared any more.
+ - Background work waits for nothing: with a job there it is refused. It loads a model, but does
+   not keep one that nobody else has asked for.
  - Loading belongs to the client, not to the job that caused it: a cancelled job does not undo it.
 """
 
@@ -18,7 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,36 +30,44 @@ from echo_core.errors import EngineError, WireError
 from echo_core.offload import FAILURES_MAX
 from echo_core.window import Window
 from echo_core.wire import EngineDescription
+from echo_daemon.engine import failures
 from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece, Started
-from echo_daemon.engine.child import NO_START, WORKER, Child, ChildDiedError, JobReply
+from echo_daemon.engine.background import (
+    Answers,
+    Draft,
+    Drafted,
+    Likelihood,
+    Likely,
+    Preempted,
+    Question,
+)
+from echo_daemon.engine.child import NO_START, WORKER, Child, ChildDiedError
+from echo_daemon.engine.mailbox import BackgroundWork
 from echo_daemon.engine.protocol import (
-    Began,
-    Done,
+    Answered,
+    Ask,
+    Compose,
+    Composed,
     Failed,
     FailureKind,
     Load,
     Loaded,
     Prepare,
-    Wrote,
+    Weigh,
+    Weighed,
 )
-from echo_daemon.engine.protocol import Run as RunJob
+from echo_daemon.engine.replies import Told, replies, reply
 
 CRASHES_LOADING_MAX: Final = 3  # one with special kernels, two without
 CRASHES_PREPARING_MAX: Final = 3  # each costs loading the model again
 BACKOFF_MS_FIRST: Final = 500.0  # before the second restart in a row; doubled each time
 BACKOFF_MS_MAX: Final = 30_000.0
 RETRY_FAILED_MS: Final = 60_000.0  # a model that could not be loaded is not tried at every key
+# After background work a model that nobody else has asked for stays so long: the next sample comes
+# at once, or not for hours.
+BACKGROUND_KEEP_MS: Final = 60_000.0
 
 _MS_PER_MINUTE: Final = 60_000.0
-
-_NO_MODEL = "No model is chosen: run `echoctl models pull qwen2.5-coder-0.5b`."
-_CLOSED = "The engine is closed: start the daemon again."
-_DIED = "The engine worker stopped in the middle of a completion; the next one starts it again."
-_CHANGED = "The engine was stopped, or given another model, in the meantime; ask again."
-_CRASHES = (
-    "The engine worker crashes whenever it loads the model: choose another model, or reinstall"
-    " llama-cpp-python on this machine."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,7 @@ class EngineOptions:
 
 
 class EngineClient:
-    """`api.Engine` over a child process. Used from one event loop."""
+    """`api.Engine` and `background.Background` over a child process. Used from one event loop."""
 
     def __init__(
         self,
@@ -106,6 +116,9 @@ class EngineClient:
         self._retry_at_ms = 0.0
         self._job_newest = 0
         self._jobs_running = 0
+        self._behind_newest = 0  # background work is numbered downwards
+        self._behind = asyncio.Lock()  # one thing after the other
+        self._needed_until_ms = 0.0
         self._heard_ms = 0.0
 
     @property
@@ -154,7 +167,7 @@ class EngineClient:
                     return
                 begun = False
                 try:
-                    async for said in _replies(child, number, job):
+                    async for said in replies(child, number, job):
                         begun = True
                         if isinstance(said, Finished):
                             self._deaths_in_a_row = 0
@@ -162,7 +175,7 @@ class EngineClient:
                 except ChildDiedError as error:
                     again = child.prepares and not begun and self._child is not child
                     if not again or self._crashes_preparing >= CRASHES_PREPARING_MAX:
-                        raise EngineError(_DIED) from error
+                        raise EngineError(failures.DIED) from error
                     self._crashes_preparing += 1
         finally:
             self._job_ended()
@@ -175,11 +188,44 @@ class EngineClient:
             with contextlib.suppress(WireError):  # too large: the job will say so
                 self._child.prepare(Prepare(window))
 
+    async def ask(self, question: Question) -> Answers:
+        """The probability of each answer; see `background.Background`."""
+        return (await self._work(Answered, lambda number: Ask(number, question))).answers
+
+    async def weigh(self, likelihood: Likelihood) -> Likely:
+        """The probability of a target."""
+        return (await self._work(Weighed, lambda number: Weigh(number, likelihood))).likely
+
+    async def draft(self, draft: Draft) -> Drafted:
+        """What the model itself writes."""
+        return (await self._work(Composed, lambda number: Compose(number, draft))).drafted
+
+    async def _work(self, kind: type[Told], numbered: Callable[[int], BackgroundWork]) -> Told:
+        """Do something that nobody waits for.
+
+        Raises:
+            Preempted: there is a job, or one came.
+            EngineError: it cannot be done.
+        """
+        async with self._behind:
+            if self._jobs_running:
+                raise Preempted(failures.TYPING)
+            if self._crashes_preparing >= CRASHES_PREPARING_MAX:
+                raise EngineError(failures.DIES_BEHIND)
+            self._behind_newest -= 1
+            try:
+                child = await self._ready()
+                return await reply(child, numbered(self._behind_newest), kind)
+            except ChildDiedError as error:
+                raise EngineError(failures.DIED_BEHIND) from error
+            finally:
+                self._keep(BACKGROUND_KEEP_MS)
+
     async def describe(self) -> EngineDescription:
         """What is loaded; loads it first where needed."""
         await self.warm()
         if self._description is None:  # it died since
-            raise EngineError(_DIED)
+            raise EngineError(failures.DIED)
         return self._description
 
     async def warm(self) -> None:
@@ -213,9 +259,9 @@ class EngineClient:
             EngineError: there is none.
         """
         if self._closed:
-            raise EngineError(_CLOSED)
+            raise EngineError(failures.CLOSED)
         if self._model is None:
-            raise EngineError(_NO_MODEL)
+            raise EngineError(failures.NO_MODEL)
         if self._child is not None and self._state is EngineState.READY:
             return self._child
         if self.state is EngineState.FAILED:
@@ -226,7 +272,7 @@ class EngineClient:
         loading = self._loading
         await asyncio.wait({loading})  # unlike awaiting it, leaves it alone when we are cancelled
         if loading.cancelled():
-            raise EngineError(_CHANGED)
+            raise EngineError(failures.CHANGED)
         result = loading.result()
         if isinstance(result, EngineError):
             raise EngineError(str(result)) from result
@@ -256,11 +302,11 @@ class EngineClient:
             self._child = None  # ended by us: not a death to be counted
             await child.end()
             if not isinstance(answer, Failed):
-                return self._failed(_CRASHES)
+                return self._failed(failures.CRASHES)
             if answer.kind is not FailureKind.GPU or self._gpu_failures >= FAILURES_MAX:
                 return self._failed(answer.message)
             self._gpu_failures += 1
-        return self._failed(_CRASHES)
+        return self._failed(failures.CRASHES)
 
     def _load_command(self, model: ModelFile) -> Load:
         return Load(
@@ -321,61 +367,23 @@ class EngineClient:
 
     def _job_ended(self) -> None:
         self._jobs_running -= 1
-        if self._jobs_running == 0 and self._options.idle_minutes > 0 and not self._closed:
+        self._keep(self._options.idle_minutes * _MS_PER_MINUTE)
+
+    def _keep(self, ms: float) -> None:
+        """The model stays for so long at least, if nothing more is asked of it."""
+        self._needed_until_ms = max(self._needed_until_ms, self._clock.steady_ms() + ms)
+        waits = self._unloading is not None and not self._unloading.done()
+        idle = self._jobs_running == 0 and not waits
+        if idle and self._options.idle_minutes > 0 and not self._closed:
             self._unloading = asyncio.create_task(self._unload_when_idle())
 
     async def _unload_when_idle(self) -> None:
-        await self._clock.sleep_ms(self._options.idle_minutes * _MS_PER_MINUTE)
+        while (left_ms := self._needed_until_ms - self._clock.steady_ms()) > 0:
+            await self._clock.sleep_ms(left_ms)
+            if self._behind.locked():  # it is asked of just now
+                self._needed_until_ms = self._clock.steady_ms() + BACKGROUND_KEEP_MS
         # From here to the end of the child nothing is awaited before the state says IDLE.
         if self._child is not None and self._state is EngineState.READY:
             child, self._child, self._description = self._child, None, None
             self._state = EngineState.IDLE
             await child.end()
-
-
-async def _replies(
-    child: Child, number: int, job: Job
-) -> AsyncGenerator[Started | Piece | Finished, None]:
-    """Send `job` and pass on what comes back; cancels it when left early.
-
-    Raises:
-        ChildDiedError: the worker is gone.
-        EngineError: the job failed.
-    """
-    try:
-        queue = child.begin(
-            RunJob(number, job.window, job.tokens_max, job.deadline_ms, job.stop, job.avoid)
-        )
-    except WireError as error:
-        raise EngineError("The text around the cursor is too large for the engine.") from error
-    over = False
-    try:
-        while not over:
-            reply = await queue.get()
-            over = not isinstance(reply, Began | Wrote)
-            yield _said(reply)
-    finally:
-        child.forget(number, cancel=not over)
-
-
-def _said(reply: JobReply | None) -> Started | Piece | Finished:
-    match reply:
-        case Began():
-            return Started(reply.tokens_prompt, reply.tokens_evaluated, reply.prompt_ms)
-        case Wrote():
-            return Piece(reply.text, reply.logprob, reply.tokens)
-        case Done():
-            return Finished(
-                reply.reason,
-                reply.tokens_prompt,
-                reply.tokens_evaluated,
-                reply.tokens_written,
-                reply.prompt_ms,
-                reply.write_ms,
-                reply.tokens_drafted,
-                reply.tokens_accepted,
-            )
-        case Failed():
-            raise EngineError(reply.message)
-        case None:
-            raise ChildDiedError

@@ -55,9 +55,33 @@ SENTENCES: Final[dict[FailureKind, str]] = {
     ),
     FailureKind.NOT_LOADED: "No model is loaded: choose one with `echoctl models use`.",
     FailureKind.EVALUATION: "The model was loaded but cannot be evaluated: choose another model.",
+    FailureKind.NOT_ASIDE: (
+        "This model cannot be asked in the background: its cache cannot be divided; choose another."
+    ),
+    FailureKind.TOO_LONG: "The text is too long for the room that background work has.",
     FailureKind.MALFORMED: "The engine was sent a message that it does not understand.",
     FailureKind.OTHER: "llama.cpp cannot load the model: choose another model.",
 }
+
+# What the client says by itself.
+NO_MODEL: Final = "No model is chosen: run `echoctl models pull qwen2.5-coder-0.5b`."
+CLOSED: Final = "The engine is closed: start the daemon again."
+DIED: Final = (
+    "The engine worker stopped in the middle of a completion; the next one starts it again."
+)
+DIED_BEHIND: Final = "The engine worker stopped in the middle of background work; ask again later."
+DIES_BEHIND: Final = (
+    "The engine worker dies of background work with this model: it is asked nothing more until"
+    " a model is chosen again."
+)
+CHANGED: Final = "The engine was stopped, or given another model, in the meantime; ask again."
+CRASHES: Final = (
+    "The engine worker crashes whenever it loads the model: choose another model, or reinstall"
+    " llama-cpp-python on this machine."
+)
+TYPING: Final = "Somebody is typing; ask again later."
+TOO_LARGE: Final = "The text around the cursor is too large for the engine."
+ODD: Final = "The engine worker answered something else than it was asked."
 
 # With layers on a GPU these may be its doing; without, the model may still load.
 OF_GPU: Final = frozenset({FailureKind.OUT_OF_MEMORY, FailureKind.EVALUATION, FailureKind.OTHER})

@@ -1,8 +1,8 @@
-"""llama.cpp as far as Echo uses it: a model file, its vocabulary, a context to evaluate in.
+"""llama.cpp as far as Echo uses it: a model file, a context to evaluate in.
 
-A thin layer over the low-level functions of llama-cpp-python; nothing but this module, `devices`
-and `placing` imports that package. Left out: what to evaluate (`session`), failures' sentences
-(`failures`), how many layers go on a GPU (`placing`).
+A thin layer over the low-level functions of llama-cpp-python; nothing but this module,
+`vocabulary`, `devices` and `placing` imports that package. Left out: what to evaluate (`session`,
+`aside`), failures' sentences (`failures`), how many layers go on a GPU (`placing`).
 
 Rules
  - Nothing is printed, and no text of llama.cpp's log is kept: lines are sorted into kinds
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NewType
@@ -34,16 +34,14 @@ from echo_daemon.engine.protocol import FailureKind
 BATCH_TOKENS: Final = 512
 # The gap in hand, one that is prepared, and two places that were left a moment ago.
 SEQUENCES: Final = 4
+# Besides these: two for background work, with cells of their own, so that none of a completion's
+# has to go. A question has some 400 tokens, a window 900 and a target behind it; the cells take
+# 24 MB for the 0.5B and 56 MB for the 1.5B.
+ASIDE_SEQUENCES: Final = 2
+ASIDE_TOKENS: Final = 2048
 # Enough for the matrix kernels (not the vector ones) to run once while the model is tried.
 TRY_TOKENS: Final = 32
-_SPECIAL: Final = (
-    ll.LLAMA_TOKEN_ATTR_CONTROL | ll.LLAMA_TOKEN_ATTR_USER_DEFINED | ll.LLAMA_TOKEN_ATTR_UNKNOWN
-)
-# Tokens that its makers added to a vocabulary are text: CodeGemma has its blanks among them.
-_NO_TEXT: Final = (
-    ll.LLAMA_TOKEN_ATTR_CONTROL | ll.LLAMA_TOKEN_ATTR_UNKNOWN | ll.LLAMA_TOKEN_ATTR_UNUSED
-)
-_PIECE_BYTES_MAX: Final = 1024  # a token is a few bytes; runs of blanks are up to 128
+_TEMPLATE_BYTES_MAX: Final = 4096  # what templates put around two short texts is a few hundred
 _NO_DEVICES: Final = (ctypes.c_void_p * 1)()  # a list of devices that ends at once
 
 # A pointer of llama.cpp: tested for null and handed back to it, nothing else.
@@ -106,100 +104,28 @@ class Model:
         """What the file says under `key`; "" where it says nothing."""
         return _meta(self.handle, key)
 
+    def chat(self, system: str, text: str) -> str | None:
+        """The file's chat template with these two texts; None: there is none that can be applied.
+
+        Applied by llama.cpp, which knows the templates that models have by their signs and runs
+        no code of theirs.
+        """
+        template = ll.llama_model_chat_template(self.handle, None)
+        if template is None:
+            return None
+        turns = (ll.llama_chat_message * 2)()
+        for turn, (role, content) in zip(
+            turns, ((b"system", system), (b"user", text)), strict=True
+        ):
+            turn.role, turn.content = role, content.encode("utf-8", "replace")
+        room = len(system) + len(text) + _TEMPLATE_BYTES_MAX
+        buffer = ctypes.create_string_buffer(room)
+        length = int(ll.llama_chat_apply_template(template, turns, 2, True, buffer, room))  # noqa: FBT003 - C
+        return buffer.raw[:length].decode("utf-8", "replace") if 0 < length <= room else None
+
     def close(self) -> None:
         """Give its memory back; nothing that was made of it may be used any more."""
         ll.llama_model_free(self.handle)
-
-
-class Vocabulary:
-    """A model's tokens. Implements `prompt.Vocabulary`."""
-
-    def __init__(self, model: Model) -> None:
-        self._vocab = ll.llama_model_get_vocab(model.handle)
-        self._buffer = ctypes.create_string_buffer(_PIECE_BYTES_MAX)
-        self._forbidden: frozenset[int] = frozenset()
-        self._spellings: list[bytes] = []
-        self.size = int(ll.llama_vocab_n_tokens(self._vocab))
-        self.ending: frozenset[int] = frozenset()
-        bos, eos = int(ll.llama_vocab_bos(self._vocab)), int(ll.llama_vocab_eos(self._vocab))
-        self._first = (bos,) if bos >= 0 and ll.llama_vocab_get_add_bos(self._vocab) else ()
-        self._filler = next((token for token in (bos, eos) if token >= 0), 0)
-        # Some vocabularies put a blank before a text. Behind a line feed they do not: it is put
-        # before each text and its tokens are taken away again.
-        plain = b"".join(map(self._piece, self._raw("a", special=False)))
-        self._lead = self._raw("\n", special=False) if plain != b"a" else []
-
-    def read(self, marks: Iterable[str]) -> None:
-        """Read the bytes of all tokens (0.2 s for 150,000) and what ends a text.
-
-        `marks` are special whatever the file says: no text is tokenised to them, and they end one.
-        """
-        found = (self.mark(spelling) for spelling in marks)
-        self._forbidden = frozenset(token for token in found if token is not None)
-        self._spellings = [
-            b""
-            if token in self._forbidden or self._attributes(token) & _NO_TEXT
-            else self._piece(token)
-            for token in range(self.size)
-        ]
-        self.ending = self._forbidden | {
-            token for token in range(self.size) if ll.llama_vocab_is_eog(self._vocab, token)
-        }
-
-    @property
-    def spellings(self) -> Sequence[bytes]:
-        return self._spellings
-
-    @property
-    def first(self) -> tuple[int, ...]:
-        return self._first
-
-    @property
-    def filler(self) -> int:
-        return self._filler
-
-    def tokenise(self, text: str) -> list[int]:
-        """The tokens of `text`, none of them a mark, whatever the text spells."""
-        if not text:
-            return []
-        tokens = self._raw("\n" + text if self._lead else text, special=False)
-        if self._lead and tokens[: len(self._lead)] == self._lead:
-            del tokens[: len(self._lead)]
-        if self._forbidden.isdisjoint(tokens):
-            return tokens
-        return [part for token in tokens for part in self._spelled_out(token)]
-
-    def mark(self, spelling: str) -> int | None:
-        """The special token that is spelled `spelling`."""
-        tokens = self._raw(spelling, special=True)
-        if len(tokens) == 1 and self._attributes(tokens[0]) & _SPECIAL:
-            return tokens[0]
-        return None
-
-    def _spelled_out(self, token: int) -> list[int]:
-        """Tokens that a model's makers added ("user defined") are matched in any text."""
-        if token not in self._forbidden:
-            return [token]
-        text = self._piece(token).decode("utf-8", "replace")
-        return self._raw(text[:1], special=False) + self._raw(text[1:], special=False)
-
-    def _attributes(self, token: int) -> int:
-        return int(ll.llama_vocab_get_attr(self._vocab, token))
-
-    def _piece(self, token: int) -> bytes:
-        buffer = self._buffer
-        length = int(ll.llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, False))  # noqa: FBT003 - C
-        return buffer.raw[:length] if length > 0 else b""
-
-    def _raw(self, text: str, *, special: bool) -> list[int]:
-        # An editor may hold half a surrogate pair, which has no UTF-8: one mark stands for it.
-        data = text.encode("utf-8", "replace")
-        room = len(data) + 8  # a token is at least one byte; a few are added in front
-        tokens = (ll.llama_token * room)()
-        count = int(ll.llama_tokenize(self._vocab, data, len(data), tokens, room, False, special))  # noqa: FBT003 - C
-        if count < 0:
-            raise EngineError("The model's vocabulary cannot split this text.")
-        return list(tokens[:count])
 
 
 def open_model(
@@ -266,11 +192,13 @@ class Context:
     then costs no memory. Attention skips the cells of the others.
     """
 
-    def __init__(self, model: Model, vocabulary: Vocabulary, *, threads: int, tokens: int) -> None:
+    def __init__(self, model: Model, size: int, *, threads: int, tokens: int) -> None:
         """
         Args:
+            model: what is evaluated.
+            size: how many tokens its vocabulary has.
             threads: 0 for one on each physical core.
-            tokens: how many tokens the cache holds, in all sequences together.
+            tokens: how many tokens the cache holds, in all sequences of completions together.
 
         Raises:
             LoadError: there is not enough memory, or the model cannot be evaluated here.
@@ -278,14 +206,17 @@ class Context:
         log = _started()
         self.threads = threads or physical_cores()
         self.tokens = tokens
-        self._size = vocabulary.size
+        self._size = size
         # A recurrent state is of all that was read: it cannot be cut.
         self.cuts = not (
             ll.llama_model_is_recurrent(model.handle) or ll.llama_model_is_hybrid(model.handle)
         )
         # A cache that slides has lost the oldest cells of what it would copy.
         slides = ll.llama_model_n_swa(model.handle) > 0
-        self.sequences = SEQUENCES if self.cuts and not slides else 1
+        divides = self.cuts and not slides
+        self.sequences = SEQUENCES if divides else 1
+        # Those of background work, where it has any.
+        self.aside = (SEQUENCES, SEQUENCES + ASIDE_SEQUENCES - 1) if divides else None
         self.flash_attention = True
         handle = self._opened(model)
         if not handle:  # a few architectures have heads that it cannot do
@@ -304,9 +235,9 @@ class Context:
 
     def _opened(self, model: Model) -> Handle | None:
         parameters = ll.llama_context_default_params()
-        parameters.n_ctx = self.tokens
+        parameters.n_ctx = self.tokens + (ASIDE_TOKENS if self.aside else 0)
         parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
-        parameters.n_seq_max = self.sequences
+        parameters.n_seq_max = self.sequences + (ASIDE_SEQUENCES if self.aside else 0)
         parameters.kv_unified = True
         parameters.n_threads = parameters.n_threads_batch = self.threads
         parameters.no_perf = True

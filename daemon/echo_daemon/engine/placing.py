@@ -20,6 +20,7 @@ from llama_cpp import llama_cpp as ll
 from echo_core.offload import NO_BACKEND, NO_DEVICE, Needs, Placement, placed
 from echo_daemon.engine import llama
 from echo_daemon.engine.devices import Device, gpus
+from echo_daemon.engine.vocabulary import Vocabulary
 
 # What a device needs besides weights, cache and logits: attention's scratch and its kernels'
 # buffers, and what the driver keeps back.
@@ -79,8 +80,10 @@ def needs_of(path: Path, context_tokens: int, devices: int = 1) -> Needs:
         key_size = number("attention.key_length") or head_size
         value_size = number("attention.value_length") or head_size
         kv_heads = number("attention.head_count_kv") or heads
-        cache_bytes = context_tokens * kv_heads * (key_size + value_size) * _F16_BYTES
-        vocabulary = llama.Vocabulary(model).size
+        cache_bytes = (
+            (context_tokens + llama.ASIDE_TOKENS) * kv_heads * (key_size + value_size) * _F16_BYTES
+        )
+        vocabulary = Vocabulary(model).size
     finally:
         model.close()
     layers = about.layers + 1

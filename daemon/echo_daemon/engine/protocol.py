@@ -4,7 +4,7 @@
 The daemon writes commands to the child's standard input, the child writes replies to its
 standard output.
 
-Left out: pipes, processes and what the commands do (`client`, `worker`).
+Left out: pipes, processes and what the commands do (`client`, `worker`), values as JSON (`plain`).
 
 Rules
  - Whatever bytes come in, `decode_command` and `decode_reply` give a message or a WireError.
@@ -16,16 +16,16 @@ Rules
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import dataclass, fields, is_dataclass
-from enum import EnumType, StrEnum
-from typing import Final, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeAlias, TypeVar
 
-from echo_core.context import Chunk, Context
 from echo_core.errors import WireError
 from echo_core.window import Window
 from echo_core.wire import EngineDescription
 from echo_daemon.engine.api import FinishReason
+from echo_daemon.engine.background import Answers, Draft, Drafted, Likelihood, Likely, Question
+from echo_daemon.engine.plain import built, plain
 
 # A window and what is shown besides are at most some 20,000 characters of 12 bytes each; this
 # leaves room for larger ones.
@@ -44,6 +44,8 @@ class FailureKind(StrEnum):
     GPU = "gpu"  # with layers on a GPU; may be loaded with fewer
     NOT_LOADED = "not_loaded"
     EVALUATION = "evaluation"
+    NOT_ASIDE = "not_aside"  # the model cannot be asked without harm to a completion's cache
+    TOO_LONG = "too_long"  # for background work
     MALFORMED = "malformed"
     OTHER = "other"
 
@@ -103,8 +105,32 @@ class Prepare:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Background work; answered by Answered, Yielded or Failed, with `id`. So are the next two."""
+
+    id: int  # below 0, so that it is never that of a Run
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Weigh:
+    """Background work; answered by Weighed, Yielded or Failed."""
+
+    id: int
+    likelihood: Likelihood
+
+
+@dataclass(frozen=True, slots=True)
+class Compose:
+    """Background work; answered by Composed, Yielded or Failed."""
+
+    id: int
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
-    """End job `id` soon; the answer is the job's own Done. Unknown ids are ignored."""
+    """End what has this `id` soon; it is answered as it always is. Unknown ids are ignored."""
 
     id: int
 
@@ -126,7 +152,9 @@ class Exit:
     """End the process."""
 
 
-Command: TypeAlias = Load | Run | Prepare | Cancel | Describe | Inspect | Exit
+Command: TypeAlias = (
+    Load | Run | Prepare | Ask | Weigh | Compose | Cancel | Describe | Inspect | Exit
+)
 
 # --- replies, from the worker ----------------------------------------------------------------
 
@@ -181,20 +209,55 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to Ask."""
+
+    id: int
+    answers: Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The answer to Weigh."""
+
+    id: int
+    likely: Likely
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The answer to Compose."""
+
+    id: int
+    drafted: Drafted
+
+
+@dataclass(frozen=True, slots=True)
+class Yielded:
+    """Background work that was given up for something that somebody waits for, or cancelled."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
-    """A command that could not be done. `id` 0: it was not a Run."""
+    """A command that could not be done. `id` 0: it was neither a Run nor background work."""
 
     id: int
     kind: FailureKind
     message: str
 
 
-Reply: TypeAlias = Loaded | Inspected | Began | Wrote | Done | Failed
+Aside: TypeAlias = Answered | Weighed | Composed | Yielded
+Reply: TypeAlias = Loaded | Inspected | Began | Wrote | Done | Aside | Failed
 
 _COMMANDS: Final[dict[str, type[Command]]] = {
     "load": Load,
     "run": Run,
     "prepare": Prepare,
+    "ask": Ask,
+    "weigh": Weigh,
+    "compose": Compose,
     "cancel": Cancel,
     "describe": Describe,
     "inspect": Inspect,
@@ -206,6 +269,10 @@ _REPLIES: Final[dict[str, type[Reply]]] = {
     "started": Began,
     "piece": Wrote,
     "finished": Done,
+    "answered": Answered,
+    "weighed": Weighed,
+    "composed": Composed,
+    "yielded": Yielded,
     "failed": Failed,
 }
 _NAMES: Final[dict[type, str]] = {
@@ -221,7 +288,7 @@ def encode(message: Command | Reply) -> bytes:
     """
     try:
         text = json.dumps(
-            {"op": _NAMES[type(message)], **_plain_fields(message)},
+            {"op": _NAMES[type(message)], **plain(message)},
             allow_nan=False,
             separators=(",", ":"),
         )
@@ -239,33 +306,18 @@ def decode_command(line: bytes) -> Command:
         WireError: it is not one; the next line may be.
     """
     name, values = _opened(line)
-    return _built(_looked_up(_COMMANDS, name), values)
+    return built(_looked_up(_COMMANDS, name), values)
 
 
 def decode_reply(line: bytes) -> Reply:
     """The reply in `line`; as `decode_command`."""
     name, values = _opened(line)
-    return _built(_looked_up(_REPLIES, name), values)
+    return built(_looked_up(_REPLIES, name), values)
 
 
-# --- values and JSON -------------------------------------------------------------------------
+# --- lines ----------------------------------------------------------------------------------
 
 T = TypeVar("T")
-
-
-_Nested: TypeAlias = Window | Context | Chunk | EngineDescription | Inspection
-
-
-def _plain_fields(value: Command | Reply | _Nested) -> dict[str, object]:
-    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, _Nested):
-        return _plain_fields(value)
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value  # a StrEnum is a str to json
 
 
 def _opened(line: bytes) -> tuple[str, dict[str, object]]:
@@ -290,48 +342,3 @@ def _looked_up(table: dict[str, type[T]], name: str) -> type[T]:
     if message is None:
         raise WireError("An engine message has a name that this end does not know.")
     return message
-
-
-def _built(kind: type[T], values: dict[str, object]) -> T:
-    """`kind` made of `values`, each checked against its field's type."""
-    hints = _HINTS.get(kind)
-    if hints is None:
-        hints = _HINTS[kind] = get_type_hints(kind)
-    if not values.keys() <= hints.keys():
-        raise WireError(f"An engine message of kind {kind.__name__} has a field too many.")
-    checked = {name: _checked(hints[name], value) for name, value in values.items()}
-    try:
-        return kind(**checked)
-    except TypeError as error:  # every value fits its field, so one without default is missing
-        raise WireError(f"An engine message of kind {kind.__name__} lacks a field.") from error
-
-
-_HINTS: Final[dict[type, dict[str, type]]] = {}
-
-
-def _checked(wanted: type, value: object) -> object:
-    if is_dataclass(wanted) and isinstance(value, dict):
-        return _built(wanted, value)
-    if wanted is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return _finite(value)
-    if get_origin(wanted) is tuple and isinstance(value, list):
-        item_type = get_args(wanted)[0]
-        return tuple(_checked(item_type, item) for item in value)
-    if isinstance(wanted, EnumType) and isinstance(value, str):
-        try:
-            return wanted(value)
-        except ValueError as error:
-            raise WireError("An engine message holds an unknown word.") from error
-    if type(value) is wanted:
-        return value
-    raise WireError("An engine message holds a value of another type.")
-
-
-def _finite(value: float) -> float:
-    try:
-        number = float(value)
-    except OverflowError as error:
-        raise WireError("An engine message holds an unusable number.") from error
-    if not math.isfinite(number):
-        raise WireError("An engine message holds an unusable number.")
-    return number

@@ -1,13 +1,12 @@
 """The engine's child process: commands in, replies out, llama.cpp in between.
 
 `python -m echo_daemon.engine.worker`. Left out: who starts it (`client`), how a completion is
-made (`session`).
+made (`session`), background work (`errands`).
 
 Rules
- - One thread reads commands and only notes them; the main thread does them one after the other.
- - The newest job comes first: an older one that still waits is answered with "cancelled".
- - A preparation is done while nothing else is to be done, is stopped by anything that comes, and
-   then goes on where it was. The newest one replaces an older one.
+ - One thread reads commands and only notes them; the main thread does them one after the other, in
+   the order that `mailbox` has. What it drops is answered by the reading thread.
+ - A preparation that is stopped goes on later where it was; background work is given up.
  - The process ends with the daemon: when standard input closes, or its parent is gone.
  - Only replies are written to the pipe. llama.cpp may print to descriptor 1 as it likes: the pipe
    is moved elsewhere before llama.cpp is loaded.
@@ -20,7 +19,6 @@ import os
 import signal
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -30,15 +28,20 @@ from echo_core.clock import Clock
 from echo_core.errors import EngineError, ModelError, WireError
 from echo_core.fim import Family, pick_family
 from echo_core.wire import EngineDescription
+from echo_daemon.engine import chat
 from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
+from echo_daemon.engine.aside import Aside, Stopped, TooLongError
+from echo_daemon.engine.errands import Errands
 from echo_daemon.engine.failures import OF_GPU, SENTENCES, LoadError
 from echo_daemon.engine.heal import ByteTable
+from echo_daemon.engine.mailbox import BackgroundWork, Mailbox
 from echo_daemon.engine.prompt import prepare
 from echo_daemon.engine.protocol import (
     LINE_BYTES_MAX,
+    Ask,
     Began,
     Cancel,
-    Command,
+    Compose,
     Describe,
     Done,
     Exit,
@@ -52,7 +55,9 @@ from echo_daemon.engine.protocol import (
     Prepare,
     Reply,
     Run,
+    Weigh,
     Wrote,
+    Yielded,
     decode_command,
     encode,
 )
@@ -64,65 +69,6 @@ PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 _CONTEXT_TOKENS_MIN: Final = 256
 
 
-class Mailbox:
-    """Commands that wait for the main thread, and which jobs are still wanted."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._waiting: deque[Command] = deque()
-        self._job: Run | None = None  # the newest that waits
-        self._preparation: Prepare | None = None  # the newest
-        self._current = 0
-        self._current_wanted = True
-
-    def put(self, command: Command) -> Run | None:
-        """Note `command`; the job that waited and now never runs, if any."""
-        with self._changed:
-            dropped = None
-            if isinstance(command, Run):
-                dropped, self._job = self._job, command
-            elif isinstance(command, Prepare):
-                self._preparation = command
-            elif isinstance(command, Cancel):
-                if self._job is not None and self._job.id == command.id:
-                    dropped, self._job = self._job, None
-                if self._current == command.id:
-                    self._current_wanted = False
-            else:
-                self._waiting.append(command)
-            self._changed.notify()
-            return dropped
-
-    def take(self) -> Command:
-        """The next thing to do; waits for it. Jobs come last, but for preparations."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self.quiet())
-            if self._waiting:
-                return self._waiting.popleft()
-            if self._job is not None:
-                job, self._job = self._job, None
-                self._current, self._current_wanted = job.id, True
-                return job
-            preparation, self._preparation = self._preparation, None
-            if preparation is None:
-                raise AssertionError("woken without a command")
-            return preparation
-
-    def put_back(self, preparation: Prepare) -> None:
-        """It was stopped, and goes on later, unless a newer one has come."""
-        with self._changed:
-            if self._preparation is None:
-                self._preparation = preparation
-
-    def quiet(self) -> bool:
-        """Whether nothing waits. Asked from inside llama.cpp, so without the lock."""
-        return self._job is None and self._preparation is None and not self._waiting
-
-    def wanted(self) -> bool:
-        """Whether the job that was taken last has not been cancelled."""
-        return self._current_wanted
-
-
 class Engine:
     """A loaded model and the session in its cache."""
 
@@ -132,7 +78,9 @@ class Engine:
         Raises:
             LoadError: it cannot be loaded.
         """
-        from echo_daemon.engine import llama, placing  # noqa: PLC0415 - after the pipe was moved
+        # After the pipe was moved: these load llama.cpp.
+        from echo_daemon.engine import llama, placing  # noqa: PLC0415
+        from echo_daemon.engine.vocabulary import Vocabulary  # noqa: PLC0415
 
         started_ms, path = clock.steady_ms(), Path(load.path)
         tokens = max(load.context_tokens, _CONTEXT_TOKENS_MIN)
@@ -141,23 +89,31 @@ class Engine:
         try:
             model = llama.open_model(path, gpu_layers=layers, plain=load.plain)
             metadata = model.metadata
-            self.vocabulary = llama.Vocabulary(model)
+            self.vocabulary = Vocabulary(model)
             self.family = _family(metadata.architecture, metadata.name, self.vocabulary.mark)
             self.vocabulary.read(mark.spelling for mark in self.family.stop_marks)
             self.context = llama.Context(
-                model, self.vocabulary, threads=load.threads, tokens=tokens
+                model, self.vocabulary.size, threads=load.threads, tokens=tokens
             )
             self.context.try_out(self.vocabulary.filler)
         except LoadError as error:
             if layers and error.kind in OF_GPU:
                 raise LoadError(FailureKind.GPU) from error
             raise
-        self.session = Session(
-            self.context,
-            ByteTable(self.vocabulary.spellings),
-            self.vocabulary.ending,
-            clock.steady_ms,
-        )
+        table, ending = ByteTable(self.vocabulary.spellings), self.vocabulary.ending
+        self.session = Session(self.context, table, ending, clock.steady_ms)
+        self.errands: Errands | None = None  # None: it has no sequences for them
+        if self.context.aside is not None:
+            aside = Aside(
+                self.context,
+                table,
+                ending,
+                clock.steady_ms,
+                sequences=self.context.aside,
+                cells_max=llama.ASIDE_TOKENS,
+            )
+            frame = chat.frame(model.chat)
+            self.errands = Errands(self.family, self.vocabulary, frame, aside)
         self.description = EngineDescription(
             model=load.model,
             path=load.path,
@@ -186,11 +142,12 @@ def inspect(path: Path) -> Inspection:
     Raises:
         LoadError: it is no model that could be loaded.
     """
-    from echo_daemon.engine import llama  # noqa: PLC0415 - after the pipe was moved
+    from echo_daemon.engine import llama  # noqa: PLC0415 - as above
+    from echo_daemon.engine.vocabulary import Vocabulary  # noqa: PLC0415
 
     model = llama.open_model(path, vocabulary_only=True)
     metadata = model.metadata
-    family = _family(metadata.architecture, metadata.name, llama.Vocabulary(model).mark)
+    family = _family(metadata.architecture, metadata.name, Vocabulary(model).mark)
     return Inspection(
         architecture=metadata.architecture,
         name=metadata.name,
@@ -226,9 +183,8 @@ class Worker:
                 continue
             if isinstance(command, Exit):
                 break
-            dropped = self._mailbox.put(command)
-            if dropped is not None:
-                self._reply(_cancelled(dropped.id))
+            for dropped in self._mailbox.put(command):
+                self._reply(_given_up(dropped))
         # The main thread may be inside llama.cpp for a while; nobody waits for its answer.
         os._exit(0)
 
@@ -241,6 +197,8 @@ class Worker:
                     self._run(command)
                 case Prepare():
                     self._prepare(command)
+                case Ask() | Weigh() | Compose():
+                    self._run_errand(command)
                 case Load():
                     self._load(command)
                 case Inspect():
@@ -281,7 +239,7 @@ class Worker:
             self._fail(command.id, FailureKind.NOT_LOADED)
             return
         if not self._mailbox.wanted():
-            self._reply(_cancelled(command.id))
+            self._reply(_given_up(command))
             return
         wanted = self._mailbox.wanted
         engine.context.abort_unless(wanted)
@@ -314,6 +272,24 @@ class Worker:
         except (EngineError, ModelError):
             pass  # nobody waits for it; a job that meets the same says so
 
+    def _run_errand(self, command: BackgroundWork) -> None:
+        engine, idle = self._engine, self._mailbox.idle
+        if engine is None:
+            self._fail(command.id, FailureKind.NOT_LOADED)
+            return
+        if engine.errands is None:
+            self._fail(command.id, FailureKind.NOT_ASIDE)
+            return
+        engine.context.abort_unless(idle)
+        try:
+            self._reply(engine.errands.run(command, idle))
+        except Stopped:
+            self._reply(Yielded(command.id))
+        except TooLongError:
+            self._fail(command.id, FailureKind.TOO_LONG)
+        except (EngineError, ModelError):
+            self._fail(command.id, FailureKind.EVALUATION)
+
     def _fail(self, job: int, kind: FailureKind) -> None:
         self._reply(Failed(job, kind, SENTENCES[kind]))
 
@@ -344,8 +320,10 @@ def _as_reply(job: int, said: Started | Piece | Finished) -> Began | Wrote | Don
     )
 
 
-def _cancelled(job: int) -> Done:
-    return Done(job, FinishReason.CANCELLED, 0, 0, 0, 0.0, 0.0)
+def _given_up(command: Run | BackgroundWork) -> Done | Yielded:
+    if isinstance(command, Run):
+        return Done(command.id, FinishReason.CANCELLED, 0, 0, 0, 0.0, 0.0)
+    return Yielded(command.id)
 
 
 def _die_with_parent(parent: int) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from echo_core import wire
 from echo_core.errors import DaemonError
 from echo_daemon.consenting import Consenting
+from echo_daemon.distilling.desk import Desk
 from echo_daemon.front import Front
 from echo_daemon.hub import Hub
 from echo_daemon.outgoing import Outgoing
@@ -26,6 +27,7 @@ from echo_runtime.rpc import Peer
 class Desks:
     """What people ask for beside the hub."""
 
+    judging: Desk
     consenting: Consenting
     outgoing: Outgoing
     erase: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]  # around the hub's own
@@ -47,6 +49,7 @@ class Connection:
         self._on_consent()
         self._on_outbox()
         self._on_records()
+        self._on_judging()
 
     def closed(self) -> None:
         """The peer is gone."""
@@ -186,3 +189,21 @@ class Connection:
         on(wire.DATA_FORGET, forget)
         on(wire.DATA_ERASE, erase)
         on(wire.IMPORT_PAST, import_past)
+
+    def _on_judging(self) -> None:
+        on, desk = self._peer.on, self._desks.judging
+
+        async def status(_: wire.Nothing) -> wire.DistillStatus:
+            return await desk.status()
+
+        async def now(ask: wire.DistillAsk) -> wire.DistillReport:
+            return await desk.now(
+                ask, lambda so_far: self._peer.notify(wire.DISTILL_PROGRESS, so_far)
+            )
+
+        async def explain(query: wire.SampleQuery) -> wire.Explanation:
+            return await desk.explain(query)
+
+        on(wire.DISTILL_STATUS, status)
+        on(wire.DISTILL_NOW, now)
+        on(wire.SAMPLES_EXPLAIN, explain)

@@ -128,6 +128,8 @@ def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterat
         ).rowcount
         # A look may hold what a commit of that time says of a sample that is older.
         connection.execute("DELETE FROM looks WHERE at_ms >= ?", (since_ms,))
+        # What was found in that time may say something of it; it can be found again.
+        connection.execute("DELETE FROM judgements WHERE judged_ms >= ?", (since_ms,))
     yield
 
 
@@ -139,6 +141,7 @@ def _left_since(connection: Connection, since_ms: int) -> int:
             ("samples", "broken_ms"),
             ("gaps", "opened_ms"),
             ("looks", "at_ms"),
+            ("judgements", "judged_ms"),
         )
     )
 

@@ -130,11 +130,11 @@ class EventLog:
         self, session: str, started_ms: int, client: str, roots: tuple[str, ...]
     ) -> None:
         """Say who a session is; without it the session is recorded with an empty client."""
-        self._offer(SessionStarted(session, started_ms, client, roots), ITEM_BYTES)
+        self.offer(SessionStarted(session, started_ms, client, roots), ITEM_BYTES)
 
     def write_gap_opened(self, request: str, session: str, doc: str, opened_ms: int) -> None:
         """A gap began to live at `request`."""
-        self._offer(GapOpened(request, session, doc, opened_ms), ITEM_BYTES)
+        self.offer(GapOpened(request, session, doc, opened_ms), ITEM_BYTES)
 
     def write_gap_broken(self, request: str, broken_ms: int, reason: Break) -> None:
         """The gap of `request` ended. Taken even when the queue is full: they are few and small."""
@@ -146,11 +146,11 @@ class EventLog:
 
     def write_sample(self, sample: Sample) -> None:
         """Keep `sample`; a second one of the same request replaces the first."""
-        self._offer(sample, ITEM_BYTES + sum(map(sys.getsizeof, sample.texts)))
+        self.offer(sample, ITEM_BYTES + sum(map(sys.getsizeof, sample.texts)))
 
     def write_look(self, look: Look) -> None:
         """Keep `look`; the newest of a gap and moment counts."""
-        self._offer(look, ITEM_BYTES + sys.getsizeof(look.text))
+        self.offer(look, ITEM_BYTES + sys.getsizeof(look.text))
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -226,7 +226,8 @@ class EventLog:
         if lost:
             raise StoreError(f"{lost} records could not be written: {self._reason}")
 
-    def _offer(self, item: Item, size: int) -> None:
+    def offer(self, item: Item, size: int) -> None:
+        """Take `item`, which is `size` bytes large, where there is room."""
         with self._changed:
             if self._closing or self._is_full(size):
                 self._refused += 1

@@ -258,6 +258,49 @@ def m002_looks(db: Database) -> None:
     db.execute(_EDITS_WITH_ALL_ORIGINS)
 
 
+def m004_judgements(db: Database) -> None:
+    """What was found about samples (`echo_core.judgement`); none: not judged yet.
+
+    A judgement is of one sample as it stands: it goes where the sample goes or becomes another
+    one, and it is due again where the looks at the sample's place change.
+    """
+    for statement in _M004:
+        db.execute(statement)
+
+
+_UNJUDGED: Final = " BEGIN DELETE FROM judgements WHERE sample = old.id; END"
+_LOOKED: Final = (
+    " BEGIN UPDATE judgements SET looks_changed = 1"
+    " WHERE sample IN (SELECT id FROM samples WHERE request = {row}.request); END"
+)
+_M004: Final = (
+    """
+    CREATE TABLE judgements (
+        sample INTEGER PRIMARY KEY,  -- of `samples`
+        judged_ms INTEGER NOT NULL,
+        state TEXT NOT NULL,         -- kept, dropped
+        step TEXT NOT NULL,          -- the check that dropped it; empty where it is kept
+        cause TEXT NOT NULL,         -- its cause; empty where it is kept
+        cut_chars INTEGER NOT NULL,  -- the refined target is the target's beginning, so long
+        unit TEXT NOT NULL,          -- what ends there; empty where nothing is left
+        quality REAL NOT NULL,
+        licence TEXT NOT NULL,       -- SPDX, of the workspace; empty where it names none
+        versions BLOB NOT NULL,      -- a digest of the checks' versions
+        unasked INTEGER NOT NULL,    -- a check would have asked a model, and there was none
+        looks_changed INTEGER NOT NULL,
+        zstd BLOB NOT NULL           -- echo_core.judgement
+    ) STRICT
+    """,
+    "CREATE INDEX judgements_states ON judgements (state, step, cause)",
+    "CREATE INDEX judgements_looked ON judgements (sample) WHERE looks_changed",
+    "CREATE TRIGGER judgements_follow_samples AFTER DELETE ON samples" + _UNJUDGED,
+    "CREATE TRIGGER judgements_of_samples_as_they_were AFTER UPDATE ON samples" + _UNJUDGED,
+    "CREATE TRIGGER looks_added AFTER INSERT ON looks" + _LOOKED.format(row="new"),
+    "CREATE TRIGGER looks_moved AFTER UPDATE ON looks" + _LOOKED.format(row="new"),
+    "CREATE TRIGGER looks_gone AFTER DELETE ON looks" + _LOOKED.format(row="old"),
+)
+
+
 def m005_outbox(db: Database) -> None:
     """What waits to leave, what was sent, and wishes to delete it (`echo_core.outbox`)."""
     for statement in _M005:
@@ -342,4 +385,9 @@ _M005: Final = (
 )
 
 
-STEPS: Final[tuple[Step, ...]] = (m001_events_and_samples, m002_looks, m005_outbox)
+STEPS: Final[tuple[Step, ...]] = (
+    m001_events_and_samples,
+    m002_looks,
+    m004_judgements,
+    m005_outbox,
+)

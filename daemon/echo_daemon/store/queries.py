@@ -103,6 +103,8 @@ class Queries:
         values: dict[str, Value] = {
             "reason": query.break_reason,
             "proposed": int(query.with_proposal),
+            "state": query.state,
+            "cause": query.cause,
             "limit": max(0, min(query.limit, SAMPLES_MAX)),
         }
         rows = self.rows(
@@ -122,7 +124,7 @@ class Queries:
         if not rows:
             raise StoreError(f"There is no sample {query.id}: see `echoctl samples list`.")
         row = rows[0]
-        texts = _texts(row)
+        texts = texts_of(row)
         return SampleDetail(
             row=_sample_row(row),
             request=str(row["request"]),
@@ -142,7 +144,7 @@ class Queries:
         rows = self.rows(sql.SAMPLE_OF, {"request": request.encode("utf-8", "surrogatepass")})
         if not rows:
             return None
-        return whole_sample(rows[0], _texts(rows[0]))
+        return whole_sample(rows[0], texts_of(rows[0]))
 
     def metrics(self) -> Metrics:
         """Counters of the whole store.
@@ -253,7 +255,7 @@ class Queries:
             for row in self.rows(sql.HEADS, {"after": after_ms})
         ]
         heads = [move for move in moves if isinstance(move, HeadMoved)]
-        return [whole_sample(row, _texts(row)) for row in reversed(rows)], heads
+        return [whole_sample(row, texts_of(row)) for row in reversed(rows)], heads
 
     def samples_known(self, requests: Sequence[str]) -> set[str]:
         """Which of these samples are in the store."""
@@ -332,10 +334,15 @@ def _sample_row(row: Mapping[str, Value]) -> SampleRow:
         target_lines=integer(row["target_lines"]),
         accepted_chars=integer(row["accepted_chars"]),
         proposed_chars=integer(row["proposed_chars"]),
+        state=str(row["state"]),
+        cause=str(row["cause"]),
+        cut_chars=integer(row["cut_chars"]),
+        quality=real(row["quality"]),
     )
 
 
-def _texts(row: Mapping[str, Value]) -> SampleTexts:
+def texts_of(row: Mapping[str, Value]) -> SampleTexts:
+    """The texts of a row that holds a sample and its base."""
     base = row["base"]
     block = unpacked(blob(row["zstd"]), unpacked(base) if isinstance(base, bytes) else None)
     return split(block)

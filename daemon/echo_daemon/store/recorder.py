@@ -19,6 +19,7 @@ from echo_core.clock import Clock
 from echo_core.consent import Policy
 from echo_core.errors import StoreError
 from echo_core.events import Event
+from echo_core.exhibit import Judged
 from echo_core.gap import Break
 from echo_core.looks import Look
 from echo_core.sample import Sample
@@ -54,6 +55,7 @@ from echo_daemon.store.rows import RowWriter
 
 _T = TypeVar("_T")
 NO_KEY: Final = "none"
+JUDGED_BYTES: Final = 4_000  # a dozen verdicts in the queue
 TRY_AGAIN_MS: Final = 5_000.0  # doubled at each failure: a keyring may ask a person
 TRY_AGAIN_MS_MAX: Final = 300_000.0
 
@@ -278,6 +280,11 @@ class Store:
         """As `EventLog.write_look`."""
         if self._log is not None:
             self._log.write_look(look)
+
+    def write_judged(self, judged: Judged) -> None:
+        """Keep a judgement, where its sample still stands as it was judged."""
+        if self._log is not None:
+            self._log.offer(judged, JUDGED_BYTES + len(judged.stamp.texts))
 
     @contextmanager
     def together(self) -> Iterator[None]:

@@ -16,7 +16,9 @@ from typing import Final, NamedTuple, TypeAlias
 
 from echo_core.codec import encode
 from echo_core.events import Committed, Event, HeadMoved, Imported, Opened, Outcome, Proposed
+from echo_core.exhibit import Judged
 from echo_core.gap import Break
+from echo_core.judgement import encode as encode_judgement
 from echo_core.looks import Look
 from echo_core.sample import Sample
 from echo_daemon.store.database import Connection, Row
@@ -59,7 +61,7 @@ class GapBroken:
     reason: Break
 
 
-Item: TypeAlias = LoggedEvent | SessionStarted | GapOpened | GapBroken | Sample | Look
+Item: TypeAlias = LoggedEvent | SessionStarted | GapOpened | GapBroken | Sample | Look | Judged
 
 _SESSION: Final = """
 INSERT INTO sessions (name, started_ms, client, roots, first_seq, last_ms, events)
@@ -111,6 +113,17 @@ ON CONFLICT (request, moment) DO UPDATE SET at_ms = excluded.at_ms, place = excl
     accepted_kept_chars = excluded.accepted_kept_chars, now_chars = excluded.now_chars,
     distance = excluded.distance, in_file = excluded.in_file, zstd = excluded.zstd
 """
+# Which looks there are at the sample `s`; a judgement of others is due again.
+LOOKS_SEEN: Final = (
+    "(SELECT count(*) || ':' || coalesce(max(at_ms), 0) FROM looks WHERE request = s.request)"
+)
+# What was forgotten or mined anew meanwhile is not judged.
+_JUDGED: Final = f"""
+INSERT OR REPLACE INTO judgements (sample, judged_ms, state, step, cause, cut_chars, unit, quality,
+    licence, versions, unasked, looks_changed, zstd)
+SELECT s.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, CAST(?11 AS TEXT), ?12, ?13, {LOOKS_SEEN} != ?3, ?14
+FROM samples AS s WHERE s.id = ?1 AND s.zstd = ?2
+"""  # noqa: S608 - made of constants
 
 
 class RowWriter:
@@ -148,6 +161,7 @@ class RowWriter:
         broken: list[Row] = []
         samples: list[Row] = []
         looks: list[Row] = []
+        judged: list[Row] = []
         grown: dict[int, tuple[int, int]] = {}
         for item in batch:
             match item:
@@ -166,6 +180,8 @@ class RowWriter:
                     samples.append(self._sample(item))
                 case Look():
                     looks.append(_look(item))
+                case Judged():
+                    judged.append(_judged(item))
                 case SessionStarted():
                     self._start(item)
         for statement, rows in (
@@ -175,6 +191,7 @@ class RowWriter:
             (_GAP_BROKEN, broken),
             (_SAMPLE, samples),
             (_LOOK, looks),
+            (_JUDGED, judged),
         ):
             if rows:
                 self._connection.executemany(statement, rows)
@@ -271,6 +288,28 @@ def _look(look: Look) -> Row:
         look.distance,
         int(look.in_file),
         packed(utf8(look.text)) if look.text else None,
+    )
+
+
+def _judged(item: Judged) -> Row:
+    judgement = item.judgement
+    against = judgement.dropped_by
+    cause = against.cause if against is not None else None
+    return (
+        item.number,
+        item.stamp.texts,
+        item.stamp.looks,
+        item.judged_ms,
+        judgement.state.value,
+        against.check if against is not None else "",
+        cause.value if cause is not None else "",
+        judgement.cut,
+        judgement.unit,
+        judgement.quality,
+        utf8(judgement.licence),
+        item.versions,
+        int(judgement.is_unasked),
+        packed(encode_judgement(judgement)),
     )
 
 

@@ -7,17 +7,24 @@ from __future__ import annotations
 
 from typing import Final
 
+from echo_daemon.store.rows import LOOKS_SEEN
+
 SAMPLE_COLUMNS: Final = """
     s.id, d.uri AS doc, s.language, s.opened_ms, s.broken_ms - s.opened_ms AS lived_ms, s.reason,
-    s.target_chars, s.target_lines, s.accepted_chars, s.proposed_chars
+    s.target_chars, s.target_lines, s.accepted_chars, s.proposed_chars,
+    coalesce(j.state, 'candidate') AS state, coalesce(j.cause, '') AS cause,
+    coalesce(j.cut_chars, 0) AS cut_chars, coalesce(j.quality, 0.0) AS quality
 """
-SAMPLES_WHERE: Final = """
-    FROM samples AS s JOIN documents AS d ON d.id = s.doc
+_JUDGED: Final = "LEFT JOIN judgements AS j ON j.sample = s.id"
+SAMPLES_WHERE: Final = f"""
+    FROM samples AS s JOIN documents AS d ON d.id = s.doc {_JUDGED}
     WHERE (:reason = '' OR s.reason = :reason) AND (:proposed = 0 OR s.proposed_chars > 0)
+    AND (:state = '' OR coalesce(j.state, 'candidate') = :state)
+    AND (:cause = '' OR j.cause = :cause)
 """
 WHOLE: Final = f"""
     SELECT {SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base
-    FROM samples AS s JOIN documents AS d ON d.id = s.doc
+    FROM samples AS s JOIN documents AS d ON d.id = s.doc {_JUDGED}
     LEFT JOIN snapshots AS b ON b.digest = s.base
 """  # noqa: S608 - made of constants
 SAMPLE: Final = f"{WHOLE} WHERE s.id = :id"
@@ -47,6 +54,7 @@ SIZES: Final = """
     UNION ALL SELECT 'texts', count(*), coalesce(sum(length(zstd)), 0) FROM snapshots
     UNION ALL SELECT 'samples', count(*), coalesce(sum(length(zstd)), 0) FROM samples
     UNION ALL SELECT 'outbox', count(*), coalesce(sum(length(zstd)), 0) FROM outbox
+    UNION ALL SELECT 'judgements', count(*), coalesce(sum(length(zstd)), 0) FROM judgements
     UNION ALL SELECT 'gaps', count(*), coalesce(sum(length(request)), 0) FROM gaps
 """
 KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
@@ -65,3 +73,25 @@ HEADS: Final = """
     SELECT e.at_ms, k.name AS kind, e.body FROM events AS e JOIN kinds AS k ON k.id = e.kind
     WHERE k.name = 'head' AND e.at_ms > :after ORDER BY e.seq
 """
+# --- judging ----------------------------------------------------------------------------------
+_DUE: Final = """
+    FROM samples AS s LEFT JOIN judgements AS j ON j.sample = s.id
+    WHERE (j.sample IS NULL OR j.versions != :versions OR j.looks_changed
+        OR (:askable AND j.unasked))
+"""
+DUE: Final = f"""
+    SELECT s.id {_DUE} AND s.id < :before ORDER BY s.id DESC LIMIT :limit
+"""
+DUE_COUNT: Final = f"SELECT count(*) AS n {_DUE}"
+EXHIBIT: Final = f"""
+    SELECT {SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base,
+        {LOOKS_SEEN} AS looks, j.zstd AS judged
+    FROM samples AS s JOIN documents AS d ON d.id = s.doc {_JUDGED}
+    LEFT JOIN snapshots AS b ON b.digest = s.base
+    WHERE s.id = :id
+"""  # noqa: S608 - made of constants
+JUDGEMENT: Final = "SELECT zstd FROM judgements WHERE sample = :id"
+STANDINGS: Final = """
+    SELECT state, step, cause, count(*) AS n FROM judgements GROUP BY 1, 2, 3 ORDER BY n DESC
+"""
+ROOTS: Final = "SELECT DISTINCT roots FROM sessions"

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from echo_core.checks.case import Case
+from echo_core.checks.particulars import Particulars
+from echo_core.checks.syntax import Faults
+from echo_core.units import UnitEnd
+
 
 class Scope(StrEnum):
     """How much is welcome at the cursor."""
@@ -39,4 +44,33 @@ class Structure(Protocol):
 
         Lines, without a line end behind the last. Never raises.
         """
+        ...
+
+
+class Parsing(Protocol):
+    """Whoever can read the syntax of what was kept. Slower than `Structure`: nobody waits."""
+
+    def unit_ends(
+        self, language: str, prefix: str, target: str, suffix: str
+    ) -> tuple[UnitEnd, ...]:
+        """Where logical units end inside `target`, which stands between the other two.
+
+        In the order of `UnitEnd.order`. Never raises; a language without a grammar, or a text that
+        is too long to be parsed, gets `echo_core.units.plain_ends`.
+        """
+        ...
+
+    def particulars(self, language: str, prefix: str, target: str, suffix: str) -> Particulars:
+        """What the checks have to know of `target` that its text alone does not tell.
+
+        Never raises; a language without a grammar gets an empty answer that says so.
+        """
+        ...
+
+    def faults(self, language: str, text: str) -> Faults:
+        """What is wrong with a text as it stands."""
+        ...
+
+    def around(self, case: Case) -> tuple[Faults, Faults]:
+        """What is wrong at best without the target, and what the target brings beyond that."""
         ...

@@ -19,10 +19,10 @@ from tree_sitter import Node, Tree
 
 DEPTH_MAX: Final = 200  # of nodes within each other; people's code stays below 60
 
-_COMMENTS: Final = frozenset(
+COMMENTS: Final = frozenset(
     {"comment", "line_comment", "block_comment", "html_comment", "js_comment"}
 )
-_STRINGS: Final = frozenset(
+STRINGS: Final = frozenset(
     {
         "string",
         "template_string",
@@ -41,7 +41,7 @@ _STRINGS: Final = frozenset(
 _CODE_IN_STRINGS: Final = frozenset(
     {"interpolation", "template_substitution", "string_interpolation", "template_type"}
 )
-_CONTENTS: Final = frozenset(
+CONTENTS: Final = frozenset(
     {
         "string_content",
         "string_fragment",
@@ -132,7 +132,7 @@ def path_to(tree: Tree, at: int) -> list[Node] | None:
 def in_comment(path: list[Node], source: bytes, at: int) -> bool:
     """Whether the cursor at `at`, with `path` before it, is in a comment."""
     for node in path:
-        if node.type in _COMMENTS and node.start_byte < at:
+        if node.type in COMMENTS and node.start_byte < at:
             if source.startswith((b"/*", b"<!--"), node.start_byte):
                 return at < node.end_byte or not source.endswith((b"*/", b"-->"), 0, node.end_byte)
             return b"\n" not in source[node.start_byte : at]
@@ -144,7 +144,7 @@ def in_string(path: list[Node], source: bytes, at: int, host: str) -> bool | Non
     for node in path:
         if node.type in _CODE_IN_STRINGS and node.start_byte < at < node.end_byte:
             return False
-        if node.type in _STRINGS and node.start_byte < at:
+        if node.type in STRINGS and node.start_byte < at:
             first, last = _marks(node)
             if first <= at <= last and at < max(node.end_byte, last + 1):
                 return not _is_code(node, source, host)
@@ -158,9 +158,9 @@ def _marks(node: Node) -> tuple[int, int]:
     first, last = node.start_byte + 1, max(node.start_byte + 1, node.end_byte - 1)
     if node.child_count:
         head, tail = node.child(0), node.child(node.child_count - 1)
-        if head.type not in _CONTENTS:
+        if head.type not in CONTENTS:
             first = head.end_byte
-        if tail.type not in _CONTENTS and node.child_count > 1:
+        if tail.type not in CONTENTS and node.child_count > 1:
             last = tail.start_byte
     return first, last
 

@@ -36,19 +36,3 @@ def fake(tmp_path: Path) -> Callable[..., list[str]]:
         return [sys.executable, fake_engine.__file__, "--text", str(book), *options]
 
     return command
-
-
-@pytest.fixture(scope="session")
-def weights() -> Callable[[str], Path]:
-    """Where a model's file lies: in the folder that ECHO_MODELS names, else the test is skipped."""
-
-    def find(name: str) -> Path:
-        folder = os.environ.get("ECHO_MODELS", "")
-        path = Path(folder) / name
-        if not folder or not path.is_file():
-            reason = f"the weights {name} are not in the folder that ECHO_MODELS names"
-            print(reason)
-            pytest.skip(reason)
-        return path
-
-    return find

@@ -21,10 +21,11 @@ from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Pie
 from echo_daemon.engine.client import EngineClient, EngineOptions, ModelFile
 from echo_daemon.engine.heal import ByteTable, Healing
 from echo_daemon.engine.inspector import inspect
-from echo_daemon.engine.llama import Vocabulary, open_model
+from echo_daemon.engine.llama import open_model
 from echo_daemon.engine.prompt import prepare
 from echo_daemon.engine.protocol import Load
 from echo_daemon.engine.session import Limits
+from echo_daemon.engine.vocabulary import Vocabulary
 from echo_daemon.engine.worker import Engine as WorkerEngine
 from echo_runtime.clock import SystemClock
 from echo_testing.engine_jobs import job, written

@@ -12,6 +12,7 @@ from echo_core.offload import NO_BACKEND
 from echo_daemon.engine.client import EngineClient, EngineOptions, ModelFile
 from echo_daemon.engine.devices import devices, gpus
 from echo_daemon.engine.failures import LoadError
+from echo_daemon.engine.llama import ASIDE_TOKENS
 from echo_daemon.engine.placing import needs_of, place
 from echo_runtime.clock import SystemClock
 
@@ -46,7 +47,7 @@ def test_what_a_model_needs(
     path = weights(name)
     needs = needs_of(path, 4096)
     assert needs.layers == layers
-    whole = path.stat().st_size + (layers - 1) * 4096 * cache_of_layer_bytes
+    whole = path.stat().st_size + (layers - 1) * (4096 + ASIDE_TOKENS) * cache_of_layer_bytes
     assert 0 <= needs.layers * needs.layer_bytes - whole < layers
     # a row of logits for each token of a batch is a good part of it (vocabulary of 49,152 or more)
     assert needs.once_bytes > 49_152 * 512 * 4

@@ -14,6 +14,7 @@ from echo_core.window import Window
 from echo_core.wire import EngineDescription
 from echo_daemon.engine import protocol
 from echo_daemon.engine.api import FinishReason
+from echo_daemon.engine.background import Answers, Draft, Drafted, Likelihood, Likely, Question
 from echo_daemon.engine.protocol import decode_command, decode_reply, encode
 
 # Editors may hold half a surrogate pair: all code points, not only characters.
@@ -32,15 +33,19 @@ descriptions = st.builds(
         for name, kind in EngineDescription.__annotations__.items()
     },
 )
+answers = st.lists(st.sampled_from("ABCDE"), min_size=1, max_size=5, unique=True).map(tuple)
+questions = st.builds(Question, texts, texts, answers, texts)
+stops = st.lists(texts, max_size=3).map(tuple)
 inspections = st.builds(protocol.Inspection, texts, texts, texts, numbers, texts, st.booleans())
 commands = st.one_of(
     st.builds(
         protocol.Load, texts, texts, numbers, st.integers(-1, 99), numbers, st.booleans(), numbers
     ),
-    st.builds(
-        protocol.Run, numbers, windows, numbers, floats, st.lists(texts, max_size=3).map(tuple)
-    ),
+    st.builds(protocol.Run, numbers, windows, numbers, floats, stops),
     st.builds(protocol.Prepare, windows),
+    st.builds(protocol.Ask, numbers, questions),
+    st.builds(protocol.Weigh, numbers, st.builds(Likelihood, windows, texts)),
+    st.builds(protocol.Compose, numbers, st.builds(Draft, windows, numbers, stops)),
     st.builds(protocol.Cancel, numbers),
     st.builds(protocol.Describe),
     st.builds(protocol.Inspect, texts),
@@ -63,6 +68,22 @@ replies = st.one_of(
         numbers,
         numbers,
     ),
+    st.builds(
+        protocol.Answered,
+        numbers,
+        st.builds(Answers, st.lists(floats).map(tuple), numbers, numbers, floats),
+    ),
+    st.builds(
+        protocol.Weighed,
+        numbers,
+        st.builds(Likely, floats, numbers, floats, floats, numbers, numbers, floats),
+    ),
+    st.builds(
+        protocol.Composed,
+        numbers,
+        st.builds(Drafted, texts, floats, numbers, numbers, numbers, floats),
+    ),
+    st.builds(protocol.Yielded, numbers),
     st.builds(protocol.Failed, numbers, st.sampled_from(protocol.FailureKind), texts),
 )
 json_values = st.recursive(
@@ -137,6 +158,7 @@ def test_a_field_of_another_kind_is_a_message_or_refused(
         b'{"op":["cancel"],"id":1}',
         b'{"op":"finished","id":1}',
         b'{"op":"cancel","id":' + b"9" * 5000 + b"}",
+        b'{"op":"ask","id":1,"question":{"system":"","text":"","answers":["A","AB"]}}',
         b"[" * 100_000,
         b'"' + b"x" * protocol.LINE_BYTES_MAX + b'"',
     ],

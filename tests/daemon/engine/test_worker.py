@@ -1,4 +1,4 @@
-"""The worker's mailbox, and the real worker as a process: how it ends and what it writes."""
+"""The real worker as a process: how it ends and what it writes."""
 
 from __future__ import annotations
 
@@ -13,71 +13,25 @@ import pytest
 
 from echo_core.errors import ModelError
 from echo_core.window import Window
+from echo_daemon.engine.background import Question
 from echo_daemon.engine.inspector import inspect
 from echo_daemon.engine.protocol import (
-    Cancel,
+    Ask,
     Command,
     Describe,
     Failed,
     FailureKind,
     Load,
-    Prepare,
     Run,
     decode_reply,
     encode,
 )
-from echo_daemon.engine.worker import Mailbox
 
 COMMAND = [sys.executable, "-P", "-m", "echo_daemon.engine.worker"]
 
 
 def run(number: int) -> Run:
     return Run(number, Window("", "x", ""), 4, 1000.0)
-
-
-def test_the_newest_job_is_taken_and_the_older_one_dropped() -> None:
-    mailbox = Mailbox()
-    assert mailbox.put(run(1)) is None
-    assert mailbox.put(run(2)) == run(1)
-    assert mailbox.put(Describe()) is None
-    assert mailbox.take() == Describe()
-    assert mailbox.take() == run(2)
-    assert mailbox.wanted()
-
-
-def test_a_job_is_cancelled_while_it_waits_and_while_it_runs() -> None:
-    mailbox = Mailbox()
-    mailbox.put(run(1))
-    assert mailbox.put(Cancel(1)) == run(1)
-    mailbox.put(run(2))
-    mailbox.take()
-    mailbox.put(run(3))
-    assert mailbox.put(Cancel(1)) is None
-    assert mailbox.wanted()
-    assert mailbox.put(Cancel(2)) is None
-    assert not mailbox.wanted()
-    assert mailbox.take() == run(3)
-    assert mailbox.wanted()
-
-
-def test_a_preparation_waits_for_everything_else_and_goes_on() -> None:
-    mailbox = Mailbox()
-    older, newer = (Prepare(Window("", text, "")) for text in "xy")
-    assert mailbox.quiet()
-    mailbox.put(older)
-    mailbox.put(newer)
-    mailbox.put(run(1))
-    mailbox.put(Describe())
-    assert [mailbox.take() for _ in range(3)] == [Describe(), run(1), newer]
-    assert mailbox.quiet()
-    mailbox.put(run(2))
-    assert not mailbox.quiet()
-    mailbox.put_back(newer)
-    assert [mailbox.take() for _ in range(2)] == [run(2), newer]
-    mailbox.put(older)
-    mailbox.put_back(newer)
-    assert mailbox.take() == older
-    assert mailbox.quiet()
 
 
 @pytest.fixture
@@ -103,9 +57,10 @@ def ask(worker: subprocess.Popen[bytes], line: bytes) -> object:
     [
         (Describe(), 0, FailureKind.NOT_LOADED),
         (run(7), 7, FailureKind.NOT_LOADED),
+        (Ask(-3, Question("", "", ("A",))), -3, FailureKind.NOT_LOADED),
         (Load("x", "nowhere.gguf", 0, 0, 512), 0, FailureKind.NOT_FOUND),
     ],
-    ids=["describe", "run", "load"],
+    ids=["describe", "run", "ask", "load"],
 )
 def test_what_cannot_be_done_is_answered(
     process: subprocess.Popen[bytes], command: Command, number: int, kind: FailureKind

@@ -1,0 +1,1 @@
+"""Service: makes candidate samples into judged ones, while nobody types (docs/verification.md)."""

@@ -1,0 +1,172 @@
+"""The process that runs the checks: its answers, its guard, and what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from echo_core.checks.case import Case
+from echo_core.checks.causes import Cause
+from echo_core.checks.table import TABLE, Cost, Step
+from echo_core.checks.verdict import Finding, Verdict
+from echo_core.errors import WireError
+from echo_core.judgement import Redaction
+from echo_daemon.checking import protocol as p
+from echo_daemon.checking.client import CheckingProcess
+from echo_daemon.checking.judges import Judges, checked
+from echo_daemon.checking.worker import serve
+from echo_daemon.distilling.api import Cut, Cuts, ExaminerDiedError, Found, Matter
+from echo_testing.waiting import until
+
+MATTER = Matter(
+    "file:///w/a.py", ("file:///w",), "python", "def f():\n    ", "a = 1\n    b()\n", ""
+)
+STEP = Step("odd", 2, Cost.CHEAP, "?")
+
+
+def test_cuts_lie_inside_and_the_rules_is_one_of_them() -> None:
+    cuts = Judges().cuts(MATTER)
+    assert cuts.options[cuts.first] == Cut(5, "statement")
+    assert all(0 < one.at <= len(MATTER.target) for one in cuts.options)
+    assert Judges().cuts(replace(MATTER, target="(((")).options == ()
+
+
+def test_a_check_that_raises_drops_the_sample_without_its_message() -> None:
+    def odd(case: Case) -> Verdict:
+        raise KeyError(case.target)
+
+    (found,) = checked((STEP,), ("odd",), {"odd": odd}, Case("python", "a.py", "", "word", ""))
+    assert (found.finding, found.cause) == (Finding.DROPPED, Cause.CRASHED)
+    assert found.facts == (("failure", "KeyError"),)
+
+
+def test_only_what_is_asked_for_runs() -> None:
+    passed = Verdict("odd", 2, Finding.PASSED)
+    case = Case("python", "a.py", "", "word", "")
+    assert checked((STEP,), (), {"odd": lambda _: passed}, case) == ()
+    assert checked((STEP,), ("odd",), {"odd": lambda _: passed}, case) == (passed,)
+
+
+def test_every_cheap_check_of_the_table_is_there() -> None:
+    names = [step.name for step in TABLE if step.cost is Cost.CHEAP and step.name != "cut"]
+    found = Judges().check(MATTER, 5, names)
+    assert [one.check for one in found.verdicts] == names
+
+
+# --- lines -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "question",
+    [p.Absent(), p.CutsOf(MATTER), p.Check(replace(MATTER, target="é\ud800"), 1, ("a",))],
+)
+def test_questions_go_over_and_come_back(question: p.Question) -> None:
+    assert p.question_of(p.question_line(question)) == question
+
+
+def test_answers_go_over_and_come_back() -> None:
+    found = Found((Verdict("a", 1, Finding.PASSED),), (Redaction(1, 2, "name"),), "MIT")
+    assert p.found_of(p.found_line(found)) == found
+    cuts = Cuts((Cut(1, "line"), Cut(4, "block")), 1)
+    assert p.cuts_of(p.cuts_line(cuts)) == cuts
+    assert p.absent_of(p.absent_line(frozenset({"scan"}))) == frozenset({"scan"})
+
+
+@pytest.mark.parametrize("line", [b"", b"[]", b"1", b'["cuts"]', b'["check",["a",[]]]', b"\xff"])
+def test_what_is_no_question_ends_the_worker(line: bytes) -> None:
+    with pytest.raises(WireError):
+        p.question_of(line)
+    assert serve(io.BytesIO(line + b"\n"), io.BytesIO()) == 1
+
+
+@pytest.mark.parametrize("line", [b"", b"1", b"[1,2,3]", b"{}"])
+def test_what_is_no_answer_is_an_error(line: bytes) -> None:
+    for read in (p.found_of, p.cuts_of):
+        with pytest.raises(WireError):
+            read(line)
+    with pytest.raises(WireError):
+        p.absent_of(b"1")
+
+
+# --- the process -------------------------------------------------------------------------------
+
+
+async def test_it_answers_at_the_lowest_priority_and_gives_its_memory_back() -> None:
+    checks = CheckingProcess()
+    assert checks.pid == 0
+    cuts = await checks.cuts(MATTER)
+    assert cuts == Judges().cuts(MATTER)
+    process = psutil.Process(checks.pid)
+    assert process.nice() == 19
+    if sys.platform == "linux":
+        assert os.sched_getscheduler(checks.pid) == os.SCHED_IDLE
+    assert await checks.absent() == Judges().absent
+    await checks.rest()
+    assert checks.pid == 0
+    await until(lambda: not process.is_running())
+    assert await checks.cuts(MATTER) == cuts  # another one
+    await checks.rest()
+    await checks.rest()
+
+
+async def test_one_that_is_killed_is_told_of_once() -> None:
+    checks = CheckingProcess()
+    await checks.cuts(MATTER)
+    os.kill(checks.pid, signal.SIGSTOP)
+    asked = asyncio.ensure_future(checks.cuts(MATTER))
+    await asyncio.sleep(0)
+    os.kill(checks.pid, signal.SIGKILL)
+    with pytest.raises(ExaminerDiedError):
+        await asked
+    assert (await checks.cuts(MATTER)).options
+    await checks.rest()
+
+
+async def test_one_that_cannot_be_started(tmp_path: Path) -> None:
+    with pytest.raises(ExaminerDiedError):
+        await CheckingProcess([str(tmp_path / "no_such_program")]).cuts(MATTER)
+
+
+async def test_one_that_says_nonsense_is_ended() -> None:
+    checks = CheckingProcess([sys.executable, "-c", "print('nonsense', flush=True); input()"])
+    with pytest.raises(ExaminerDiedError):
+        await checks.cuts(MATTER)
+    assert checks.pid == 0
+
+
+async def test_one_that_runs_wild_is_ended_and_one_that_only_waits_is_not() -> None:
+    wild = CheckingProcess([sys.executable, "-c", "while True: pass"], cpu_s_max=0.2, look_s=0.05)
+    with pytest.raises(ExaminerDiedError):
+        await wild.cuts(MATTER)
+    checks = CheckingProcess(look_s=0.02)
+    await checks.absent()
+    checks._cpu_s_max = 0.0
+    os.kill(checks.pid, signal.SIGSTOP)  # others have the processor
+    asked = asyncio.ensure_future(checks.cuts(MATTER))
+    assert (await asyncio.wait({asked}, timeout=0.1))[0] == set()
+    os.kill(checks.pid, signal.SIGKILL)
+    with pytest.raises(ExaminerDiedError):
+        await asked
+
+
+async def test_whoever_is_cancelled_leaves_no_answer_behind() -> None:
+    checks = CheckingProcess()
+    await checks.cuts(MATTER)
+    pid = checks.pid
+    os.kill(pid, signal.SIGSTOP)
+    asked = asyncio.ensure_future(checks.cuts(replace(MATTER, target="x()\n")))
+    await asyncio.sleep(0.01)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert checks.pid == 0
+    assert await checks.cuts(MATTER) == Judges().cuts(MATTER)
+    await checks.rest()
