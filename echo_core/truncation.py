@@ -106,12 +106,12 @@ def every_cut(
         if at is not None and _parts(target, suffix, at, end.kind):
             found[at] = Cut(at, end.kind, end.open)
     cuts = [found[at] for at in sorted(found)]
-    # Behind the last thing that is complete somebody was still writing.
+    # Behind the last thing that is complete somebody was still writing; prose has no such end.
     complete = max((cut.at for cut in cuts if cut.kind in _CLOSED), default=0)
     return tuple(
         cut
         for cut in takewhile(lambda cut: glance.holds(target[: cut.at]), cuts)
-        if cut.at <= complete or not cut.open
+        if cut.at <= complete or not cut.open or cut.kind is UnitKind.COMMENT
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from echo_core.checks.case import Case
+from echo_core.checks.names import Names
 from echo_core.checks.particulars import Particulars
 from echo_core.checks.syntax import Faults
 from echo_core.units import UnitEnd
@@ -48,29 +49,36 @@ class Structure(Protocol):
 
 
 class Parsing(Protocol):
-    """Whoever can read the syntax of what was kept. Slower than `Structure`: nobody waits."""
+    """Whoever can read the syntax of what was kept. Slower than `Structure`: nobody waits.
+
+    Never raises for what it reads. A language without a grammar gets an answer that says so.
+    """
 
     def unit_ends(
         self, language: str, prefix: str, target: str, suffix: str
     ) -> tuple[UnitEnd, ...]:
         """Where logical units end inside `target`, which stands between the other two.
 
-        In the order of `UnitEnd.order`. Never raises; a language without a grammar, or a text that
-        is too long to be parsed, gets `echo_core.units.plain_ends`.
+        In the order of `UnitEnd.order`. A language without a grammar, or a text that is too long
+        to be parsed, gets `echo_core.units.plain_ends`.
         """
         ...
 
     def particulars(self, language: str, prefix: str, target: str, suffix: str) -> Particulars:
-        """What the checks have to know of `target` that its text alone does not tell.
-
-        Never raises; a language without a grammar gets an empty answer that says so.
-        """
-        ...
-
-    def faults(self, language: str, text: str) -> Faults:
-        """What is wrong with a text as it stands."""
+        """What the checks have to know of `target` that its text alone does not tell."""
         ...
 
     def around(self, case: Case) -> tuple[Faults, Faults]:
         """What is wrong at best without the target, and what the target brings beyond that."""
+        ...
+
+    def names(self, case: Case) -> Names:
+        """The names that the target uses, and those that the window shows to be there."""
+        ...
+
+    def prose(self, language: str, text: str) -> tuple[tuple[int, int], ...] | None:
+        """The spans of comments and strings in `text`, which may be cut out of a file, in order.
+
+        None where nobody can tell.
+        """
         ...

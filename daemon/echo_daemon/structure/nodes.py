@@ -38,7 +38,7 @@ STRINGS: Final = frozenset(
         "quoted_attribute_value",
     }
 )
-_CODE_IN_STRINGS: Final = frozenset(
+CODE_IN_STRINGS: Final = frozenset(
     {"interpolation", "template_substitution", "string_interpolation", "template_type"}
 )
 CONTENTS: Final = frozenset(
@@ -51,7 +51,7 @@ CONTENTS: Final = frozenset(
         "raw_string_content",
         "escape_sequence",
         "attribute_value",
-        *_CODE_IN_STRINGS,
+        *CODE_IN_STRINGS,
     }
 )
 # A blank line between the parts of one of these is no place for a block.
@@ -142,7 +142,7 @@ def in_comment(path: list[Node], source: bytes, at: int) -> bool:
 def in_string(path: list[Node], source: bytes, at: int, host: str) -> bool | None:
     """Whether the cursor at `at`, with `path` before it, is in a string. None: nothing says so."""
     for node in path:
-        if node.type in _CODE_IN_STRINGS and node.start_byte < at < node.end_byte:
+        if node.type in CODE_IN_STRINGS and node.start_byte < at < node.end_byte:
             return False
         if node.type in STRINGS and node.start_byte < at:
             first, last = _marks(node)
@@ -205,7 +205,7 @@ def opens_block(path: list[Node], line: str) -> bool:
         return False
     last, parent = path[0].type, path[1].type
     if last == "{":
-        return parent not in _CODE_IN_STRINGS
+        return parent not in CODE_IN_STRINGS
     if last != ":" or _bracket_open(line):
         return False
     if parent in _COLON_OPENERS or parent in _CASE_COLONS:

@@ -1,6 +1,6 @@
 """What tree-sitter says of a text with something kept in it. Nobody waits for this at a key.
 
-Left out: what is looked for in a tree (`units`), scripts in markup (`embedded`).
+Left out: what is looked for in a tree (`units`, `faults`, `names`), scripts in markup (`embedded`).
 
 Rules
  - Nothing is kept between two calls but parsers: a target is read once.
@@ -19,17 +19,23 @@ from typing import Final
 from tree_sitter import Language, Parser, Tree
 
 from echo_core import limits
+from echo_core.checks.case import Case
+from echo_core.checks.names import Names
 from echo_core.checks.particulars import Particulars
+from echo_core.checks.syntax import Faults
 from echo_core.units import UnitEnd, UnitKind, plain_ends
 from echo_daemon.structure import particulars, units
 from echo_daemon.structure.embedded import HOSTS, Region, region
+from echo_daemon.structure.faults import FaultFinder
 from echo_daemon.structure.grammars import Grammars
+from echo_daemon.structure.names import NameFinder
 from echo_daemon.structure.placing import Place, faults
 
 PREFIX_CHARS_MAX: Final = 32 << 10  # four times what is kept with a sample
 SUFFIX_CHARS_MAX: Final = 16 << 10
-_BEGUN: Final = {"python": ('"""', "'''"), "html": ("<!--",)}
-_BEGUN_DEFAULT: Final = ("/*",)
+# What may have begun above the text, and what closes it.
+_BEGUN: Final = {"python": (('"""', '"""'), ("'''", "'''")), "html": (("<!--", "-->"),)}
+_BEGUN_DEFAULT: Final = (("/*", "*/"),)
 # A commented-out declaration stands alone only in a rule, a member only in a class.
 _COMMENTED_IN: Final = {"css": ("a {", "}")}
 _TAGS = re.compile(r"<(/?)(script|style)\b", re.IGNORECASE)
@@ -51,6 +57,16 @@ class TreeSitterParsing:
     def __init__(self) -> None:
         self._grammars = Grammars()
         self._parsers: dict[str, Parser] = {}
+        self._faults = FaultFinder(self._grammars)
+        self._names = NameFinder(self._faults)
+
+    def around(self, case: Case) -> tuple[Faults, Faults]:
+        """What is wrong at best without the target, and what the target brings beyond that."""
+        return self._faults.around(case)
+
+    def names(self, case: Case) -> Names:
+        """The names that the target uses, and those that the window shows to be there."""
+        return self._names.names(case)
 
     def unit_ends(
         self, language: str, prefix: str, target: str, suffix: str
@@ -87,7 +103,7 @@ class TreeSitterParsing:
         behind = (target + suffix)[chars : part.end - len(prefix)].encode("utf-8", "replace")
         kept = target[:chars].encode("utf-8", "replace")
         tried: list[tuple[int, Place]] = []
-        for mark in ("", *_BEGUN.get(part.language, _BEGUN_DEFAULT)):
+        for mark in ("", *_may_have_begun(part.language, prefix[part.start :] + target)):
             head = (mark + prefix[part.start :]).encode("utf-8", "replace")
             source = head + kept + behind
             tree = self._tree(part.language, grammar, source)
@@ -109,6 +125,20 @@ class TreeSitterParsing:
         if parser is None:
             parser = self._parsers[language] = Parser(grammar)
         return parser.parse(source, encoding="utf8")
+
+
+def _may_have_begun(language: str, text: str) -> list[str]:
+    """The marks that `text` closes before it opens them.
+
+    In Python both are the same. A mark that is never closed would hide all of the text, which
+    then has no faults: Rust's comments may lie within each other.
+    """
+    found = []
+    for mark, closing in _BEGUN.get(language, _BEGUN_DEFAULT):
+        closes, opens = text.find(closing), text.find(mark)
+        if closes >= 0 and (closes <= opens or opens < 0):
+            found.append(mark)
+    return found
 
 
 def _part(language: str, text: str, offset: int) -> Region:

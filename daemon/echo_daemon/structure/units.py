@@ -53,7 +53,7 @@ class _Walk:
 
     def opened(self, start: int, end: int) -> None:
         """Something that begins in the target."""
-        if self.place.start <= start < self.place.end:
+        if self.place.start <= start < min(self.place.end, end):
             self.began.append(start)
             self.closed.append(end)
 

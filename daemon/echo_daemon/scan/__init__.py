@@ -1,0 +1,1 @@
+"""Adapter over the secret scanner CredSweeper, where the extra `scan` is installed."""
