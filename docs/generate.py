@@ -290,16 +290,6 @@ def _members(enum: type[Enum]) -> list[tuple[str, ...]]:
     return [(f"`{member.value}`", comments[member.name]) for member in enum]
 
 
-def consent() -> str:
-    """docs/consent.md: what people are shown before they switch something on."""
-    return _document(*agreed_to())
-
-
-def data_dictionary() -> str:
-    """docs/data-dictionary.md: every field that is recorded or leaves."""
-    return _document(*every_field(_rules("echo_core.dictionary")))
-
-
 def settings() -> str:
     """docs/settings.md: what a person may configure."""
     return _document(
@@ -383,8 +373,8 @@ def _spelling(param: click.Parameter) -> str:
 DOCUMENTS: Final[dict[str, Callable[[], str]]] = {
     "docs/causes.md": causes,
     "docs/commands.md": commands,
-    "docs/consent.md": consent,
-    "docs/data-dictionary.md": data_dictionary,
+    "docs/consent.md": lambda: _document(*agreed_to()),
+    "docs/data-dictionary.md": lambda: _document(*every_field(_rules("echo_core.dictionary"))),
     "docs/events.md": events,
     "docs/reasons.md": reasons,
     "docs/settings.md": settings,

@@ -45,7 +45,7 @@ from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.permission.policy import read_policy
 from echo_daemon.power import on_battery
-from echo_daemon.rpc.connection import Connection, Desks
+from echo_daemon.rpc.connection import Connection
 from echo_daemon.store.keeping import Keep
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
@@ -97,18 +97,12 @@ class Daemon:
         self._resuming: asyncio.Future[None] | None = None
         self._shelf = Shelf(profile.models_dir, profile.choice_path, load_catalogue())
         self._engine = _engine(settings, clock, self._chosen())
-        self._store = Store(
-            StorePaths(profile.data_dir),
+        self._store = _store(
+            profile,
+            settings,
             clock,
-            os.environ,
-            StoreSettings(
-                KeyPolicy(settings.store.key),
-                profile.is_throw_away,
-                keep=Keep(settings.store.keep_days, settings.store.keep_bytes),
-            ),
-            policy=lambda: read_policy(profile.policy_files),
-            on_paused=lambda _sentence: self._log.warning("store.paused"),
-            on_resumed=lambda _stale: self._resume(),
+            paused=lambda: self._log.warning("store.paused"),
+            resumed=self._resume,
         )
         fold, archive = Fold(RapidMatcher()), StoreArchive(self._store)
         self._hub = Hub(
@@ -136,11 +130,7 @@ class Daemon:
             stop=self._stopping.set,
         )
         self._departures = Departures(
-            self._store,
-            clock,
-            settings.sharing,
-            self._hub.choose,
-            explicit=profile.is_throw_away,
+            self._store, clock, settings.sharing, self._hub.choose, profile
         )
         self._examiner = CheckingProcess()
         asking = Asking(LocalTeacher(self._engine, Levenshtein.distance))
@@ -153,12 +143,7 @@ class Daemon:
             options=_distilling(settings),
             failed=self._check_failed,
         )
-        self._desks = Desks(
-            Desk(TABLE, archive, self._distiller),
-            self._departures.consenting,
-            self._departures.outgoing,
-            self._departures.erase,
-        )
+        self._desks = self._departures.desks(Desk(TABLE, archive, self._distiller))
 
     async def run(self, lock: ProfileLock) -> None:
         """Listen, serve, and end in order."""
@@ -272,6 +257,29 @@ def _engine(settings: Settings, clock: SystemClock, model: EngineModel | None) -
     if about.command:
         return EngineClient(clock, options, model, about.command)
     return EngineClient(clock, options, model)
+
+
+def _store(
+    profile: Profile,
+    settings: Settings,
+    clock: SystemClock,
+    *,
+    paused: Callable[[], None],
+    resumed: Callable[[], None],
+) -> Store:
+    return Store(
+        StorePaths(profile.data_dir),
+        clock,
+        os.environ,
+        StoreSettings(
+            KeyPolicy(settings.store.key),
+            profile.is_throw_away,
+            keep=Keep(settings.store.keep_days, settings.store.keep_bytes),
+        ),
+        policy=lambda: read_policy(profile.policy_files),
+        on_paused=lambda _sentence: paused(),
+        on_resumed=lambda _stale: resumed(),
+    )
 
 
 def _distilling(settings: Settings) -> DistillOptions:

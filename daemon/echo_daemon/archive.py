@@ -17,6 +17,7 @@ from itertools import islice
 from typing import TypeVar
 
 from echo_core import trace
+from echo_core.consent import Switch
 from echo_core.errors import InputError, StoreBusyError
 from echo_core.events import Event, HeadMoved, Requested
 from echo_core.exhibit import Due, Exhibit, Judged, Standing
@@ -87,7 +88,7 @@ class StoreArchive:
         if not path:
             return None
         real = os.path.realpath(path)
-        for folder in self._store.workspaces_off():
+        for folder in self._store.choices.folders_off(Switch.RECORD):
             if holds(folder, path) or holds(folder, real) or holds(os.path.realpath(folder), real):
                 return f"You switched recording off in {folder}."
         found = excluded(path, [path_of(root) for root in roots])

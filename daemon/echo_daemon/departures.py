@@ -14,10 +14,12 @@ from echo_core.bundle.sending import Caps
 from echo_core.clock import Clock
 from echo_core.wire import ConsentChoice
 from echo_daemon.consenting import Consenting
+from echo_daemon.distilling.desk import Desk
 from echo_daemon.intake.client import IntakeClient
 from echo_daemon.leave import RecordedLeave
 from echo_daemon.outgoing import Outgoing
 from echo_daemon.permission.metered import SystemLink
+from echo_daemon.rpc.connection import Desks
 from echo_daemon.sealing.sealer import BundleSealer
 from echo_daemon.sharing.api import Others, SharingOptions
 from echo_daemon.sharing.office import SharingOffice
@@ -25,6 +27,7 @@ from echo_daemon.store.counting import StoreCounts
 from echo_daemon.store.kept import StoreKept
 from echo_daemon.store.outbox import StoreOutbox
 from echo_daemon.store.recorder import Store
+from echo_runtime.profile import Profile
 from echo_runtime.settings_sharing import SharingSettings
 
 _HOUR_MS = 3_600_000
@@ -39,11 +42,9 @@ class Departures:
         clock: Clock,
         settings: SharingSettings,
         choose_recording: Callable[[ConsentChoice], Awaitable[object]],
-        *,
-        explicit: bool,
+        profile: Profile,
     ) -> None:
-        """`explicit`: see `ConsentLog.decide`."""
-        leave = RecordedLeave(store.choices, os.environ, explicit=explicit)
+        leave = RecordedLeave(store.choices, os.environ, explicit=profile.is_throw_away)
         others = Others(
             outbox=StoreOutbox(store),
             samples=StoreKept(store),
@@ -60,6 +61,10 @@ class Departures:
             store.choices, leave.decide, choose_recording, self.office.settle
         )
         self.outgoing = Outgoing(self.office, clock)
+
+    def desks(self, judging: Desk) -> Desks:
+        """What people ask for beside the hub."""
+        return Desks(judging, self.consenting, self.outgoing, self.erase)
 
     async def erase(self, erase: Callable[[], Awaitable[None]]) -> None:
         """Take back all that was sent, then erase; what is to be deleted elsewhere is kept.

@@ -230,10 +230,6 @@ class Store:
         """What the user chose and what holds."""
         return self.choices.current(self._environment, explicit=self._settings.explicit)
 
-    def workspaces_off(self) -> frozenset[str]:
-        """The folders in which nothing may be recorded; the file is read at every question."""
-        return frozenset(self.consent().workspaces_off)
-
     def exists(self) -> bool:
         """Whether there is a store."""
         return database.exists(self._paths.database)
