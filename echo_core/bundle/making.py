@@ -5,6 +5,8 @@ Left out: which samples are kept (they come judged), whether they may leave (`ec
 Rules
  - What a check hid is hidden here: a place of the context becomes the name of its class. The
    target is never changed; a sample whose target would have to be is none.
+ - A sample that was not looked at for credentials, harm and personal data does not leave, whatever
+   else tolerates that.
  - What was imported from a repository's history never leaves: others may have written it.
 """
 
@@ -29,6 +31,7 @@ from echo_core.checks.verdict import Finding, Verdict
 from echo_core.errors import InputError
 from echo_core.gap import Break
 
+SAFETY: Final = frozenset({"secrets", "malicious", "personal"})  # names of checks
 _KIND: Final = re.compile(r"[A-Za-z][A-Za-z_]{0,31}")
 
 
@@ -63,6 +66,12 @@ class KeptSample:
     survived: float | None  # of the target at the last look; None before the first
     verdicts: tuple[Verdict, ...]
     hidden: tuple[Hidden, ...] = ()
+
+
+def is_safe(verdicts: Sequence[Verdict]) -> bool:
+    """Whether every check for safety looked, and none dropped the sample."""
+    seen = (Finding.PASSED, Finding.MARKED)
+    return SAFETY <= {verdict.check for verdict in verdicts if verdict.finding in seen}
 
 
 def contribution(kept: KeptSample, identity: str) -> Contribution:

@@ -127,7 +127,7 @@ class Bureau:
         """A sample ended now, was judged and kept; it stands in the store, too."""
         sample = KeptSample(
             request=name,
-            doc=(self.project / doc).as_uri() if "://" not in doc else doc,
+            doc=(self.project / doc).as_uri() if ":" not in doc else doc,
             language="python",
             prefix="def total(price):\n    ",
             target=TARGET,

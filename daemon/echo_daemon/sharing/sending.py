@@ -39,10 +39,10 @@ class Sender:
         """Send every parcel that is due; what went wrong, or nothing."""
         problem = ""
         for parcel in await self._outbox.parcels(ParcelState.SEALED):
-            if self._clock.wall_ms() < parcel.due_ms:
-                continue
             if parcel.intake != self._options.intake:
                 await self._outbox.unseal(parcel.id, "another trainer was named")
+            elif self._clock.wall_ms() < parcel.due_ms:
+                continue
             elif self._clock.wall_ms() - parcel.made_ms > GIVE_UP_MS:
                 await self._give_up(parcel, DropCause.TOO_OLD, "never confirmed")
             elif not self._leave.allows(SWITCHES[Kind(parcel.kind)]):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Final, TypeVar
 
-from echo_core.bundle.making import Hidden, KeptSample
+from echo_core.bundle.making import Hidden, KeptSample, is_safe
 from echo_core.checks import difficulty, standing
 from echo_core.checks.table import TABLE, Cost
 from echo_core.exhibit import Exhibit
@@ -52,7 +52,8 @@ class StoreKept:
         if found is None or found.judgement is None:
             return None
         judgement = found.judgement
-        if judgement.state is not State.KEPT or not is_current(judgement):
+        kept = judgement.state is State.KEPT and is_current(judgement)
+        if not (kept and is_safe(judgement.verdicts)):
             return None
         return kept_sample(found, judgement)
 

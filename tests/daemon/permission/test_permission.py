@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from echo_core.bundle.sending import Metered
 from echo_core.consent import Policy, Switch
 from echo_core.licences import UNKNOWN
 from echo_daemon.permission.licence import FILES_MAX, licences_of
+from echo_daemon.permission.metered import SystemLink
 from echo_daemon.permission.policy import read_policy
 from echo_runtime.profile import Profile
 from echo_testing.licence_texts import ISC, MIT
@@ -96,3 +99,36 @@ def test_what_cannot_be_read_is_unknown(project: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(Path, "open", refuse)
     assert UNKNOWN in of(project) or of(project) == frozenset()
+
+
+# --- the network ----------------------------------------------------------------------------------
+
+
+def saying(word: str, *, then: str = "") -> tuple[str, ...]:
+    return (sys.executable, "-c", f"print({word!r}); {then}")
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("u 1", Metered.YES),
+        ("u 3", Metered.YES),
+        ("u 2", Metered.NO),
+        ("u 4", Metered.NO),
+        ("u 0", Metered.UNKNOWN),
+        ("u 11", Metered.UNKNOWN),
+        ("", Metered.UNKNOWN),
+        ("nonsense", Metered.UNKNOWN),
+    ],
+)
+async def test_what_networkmanager_says(word: str, found: Metered) -> None:
+    assert await SystemLink(saying(word), wait_s=30).metered() is found
+
+
+async def test_where_nobody_can_be_asked_nobody_knows() -> None:
+    assert await SystemLink(("no-such-program-anywhere",)).metered() is Metered.UNKNOWN
+
+
+async def test_a_bus_that_hangs_is_not_waited_for() -> None:
+    hanging = saying("u 1", then="import threading; threading.Event().wait()")
+    assert await SystemLink(hanging, wait_s=0.2).metered() is Metered.UNKNOWN
