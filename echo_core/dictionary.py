@@ -19,13 +19,17 @@ from typing import Any, Final, assert_never, cast
 from echo_core.bundle.contents import Bundle, CheckNote, Contribution, Counters, WeekReport
 from echo_core.bundle.envelope import Deletion, Header
 from echo_core.bundle.fields import Category, about_fields
+from echo_core.checks.verdict import Verdict
 from echo_core.consent import Switch
 from echo_core.events import KINDS
+from echo_core.judgement import Asked, Judgement, Redaction
 from echo_core.looks import Look
+from echo_core.outbox import Item, Parcel, Wish
 from echo_core.sample import Sample
 
 _EVENTS_KEPT: Final = "as long as `store.keep_days` says; at most until it is erased"
 _SAMPLES_KEPT: Final = "until it is forgotten, erased, or the store is larger than `keep_bytes`"
+_OUTBOX_KEPT: Final = "texts until they are sent or dropped; the rest with the sample"
 _SENT_KEPT: Final = "until its deletion is asked for"
 
 
@@ -45,9 +49,10 @@ def lines(switch: Switch) -> tuple[Line, ...]:
     """All that a switch is about, in the order in which it is shown."""
     match switch:
         case Switch.RECORD:
-            return tuple(_recorded())
+            return tuple(_local(local_records()))
         case Switch.CONTRIBUTE:
-            return tuple(_leaving(Header, Bundle, Contribution, CheckNote, Deletion))
+            leaving = _leaving(Header, Bundle, Contribution, CheckNote, Deletion)
+            return (*leaving, *_local(outbox_records()))
         case Switch.METRICS:
             return tuple(_leaving(Header, WeekReport, Counters))
         case _:
@@ -63,13 +68,23 @@ def _leaving(*records: type) -> Iterator[Line]:
 
 
 def local_records() -> Mapping[str, type]:
-    """The records that are kept on this machine, by name."""
-    return {**KINDS, "sample": Sample, "look": Look}
+    """The records that are kept on this machine when recording is on, by name."""
+    judged = {"judgement": Judgement, "verdict": Verdict, "asked": Asked, "redaction": Redaction}
+    return {**KINDS, "sample": Sample, "look": Look, **judged}
 
 
-def _recorded() -> Iterator[Line]:
-    for name, record in local_records().items():
-        kept = _SAMPLES_KEPT if record in (Sample, Look) else _EVENTS_KEPT
+def outbox_records() -> Mapping[str, type]:
+    """The records that are kept on this machine when something is contributed, by name."""
+    return {"item": Item, "parcel": Parcel, "wish": Wish}
+
+
+def _local(records: Mapping[str, type]) -> Iterator[Line]:
+    for name, record in records.items():
+        kept = _SAMPLES_KEPT
+        if name in KINDS:
+            kept = _EVENTS_KEPT
+        elif name in outbox_records():
+            kept = _OUTBOX_KEPT
         for each in fields(cast(Any, record)):
             category, purpose = said_of(name, each.name)
             yield Line(name, each.name, purpose, category, kept, leaves=False)
@@ -136,6 +151,47 @@ _LOCAL: Final[dict[tuple[str, str], tuple[Category, str]]] = {
     ("look", "distance"): (Category.COUNT, "how far that is from what was kept"),
     ("look", "in_file"): (Category.KIND, "whether it is still somewhere in the file"),
     ("look", "text"): (Category.SOURCE, "what a commit holds there instead"),
+    ("judgement", "cut"): (Category.COUNT, "how much of what was kept is one unit"),
+    ("judgement", "unit"): (Category.KIND, "what kind of unit that is"),
+    ("judgement", "quality"): (Category.COUNT, "how good the sample is"),
+    ("judgement", "licence"): (Category.KIND, "which licence its project is under"),
+    ("judgement", "verdicts"): (Category.KIND, "what each check said"),
+    ("judgement", "asked"): (Category.KIND, "what a model was asked about it"),
+    ("judgement", "redactions"): (Category.COUNT, "which places of the context are hidden"),
+    ("verdict", "check"): (Category.NAME, "which check judged"),
+    ("verdict", "version"): (Category.NAME, "which version of it"),
+    ("verdict", "finding"): (Category.KIND, "what it said"),
+    ("verdict", "cause"): (Category.KIND, "why"),
+    ("verdict", "spans"): (Category.COUNT, "where in the sample"),
+    ("verdict", "quality"): (Category.COUNT, "its part in the score"),
+    ("verdict", "facts"): (Category.COUNT, "numbers and classes that led to it"),
+    ("asked", "question"): (Category.KIND, "what was asked"),
+    ("asked", "prompt"): (Category.NAME, "which prompt, and which version of it"),
+    ("asked", "answers"): (Category.COUNT, "how likely each answer was"),
+    ("redaction", "start"): (Category.COUNT, "where a hidden place begins"),
+    ("redaction", "end"): (Category.COUNT, "where it ends"),
+    ("redaction", "kind"): (Category.KIND, "what kind of thing stands there"),
+    ("", "due_ms"): (Category.TIME, "before when it is not sent"),
+    ("", "state"): (Category.KIND, "whether it waits, was sent or dropped"),
+    ("", "cause"): (Category.KIND, "why it was not sent"),
+    ("", "content"): (Category.SOURCE, "exactly what would be sent"),
+    ("", "id"): (Category.CRYPTOGRAPHY, "the digest by which it is known"),
+    ("", "kind"): (Category.KIND, "whether samples or counters are meant"),
+    ("", "week"): (Category.TIME, "the week of its pseudonym"),
+    ("", "intake"): (Category.NAME, "which trainer it is for"),
+    ("", "attempts"): (Category.COUNT, "how often it was tried"),
+    ("", "receipt"): (Category.CRYPTOGRAPHY, "what the trainer confirmed"),
+    ("item", "added_ms"): (Category.TIME, "when it came into the outbox"),
+    ("item", "parcel"): (Category.CRYPTOGRAPHY, "in which parcel it is"),
+    ("parcel", "digest"): (Category.CRYPTOGRAPHY, "the digest of what is inside"),
+    ("parcel", "samples"): (Category.COUNT, "how many samples it holds"),
+    ("parcel", "made_ms"): (Category.TIME, "when it was sealed"),
+    ("parcel", "envelope"): (Category.CRYPTOGRAPHY, "the sealed bytes, until they are confirmed"),
+    ("parcel", "ended_ms"): (Category.TIME, "when it was confirmed or given up"),
+    ("parcel", "size"): (Category.COUNT, "how large it is on the wire"),
+    ("wish", "asked_ms"): (Category.TIME, "when leave was taken back"),
+    ("wish", "content"): (Category.CRYPTOGRAPHY, "the signed wish to delete"),
+    ("wish", "done_ms"): (Category.TIME, "when it was confirmed"),
 }
 
 
@@ -143,7 +199,7 @@ def unused() -> list[tuple[str, str]]:
     """Lines of the table that belong to no field."""
     there = {
         (name, each.name)
-        for name, record in local_records().items()
+        for name, record in {**local_records(), **outbox_records()}.items()
         for each in fields(cast(Any, record))
     }
     names = {field for _, field in there}

@@ -19,7 +19,10 @@ def test_every_field_is_documented(switch: Switch) -> None:
     found = lines(switch)
     assert found
     assert all(line.purpose and line.kept for line in found)
-    assert {line.leaves for line in found} == {switch is not Switch.RECORD}
+    leaving = {line.leaves for line in found}
+    assert leaving == {
+        Switch.RECORD: {False}, Switch.CONTRIBUTE: {False, True}, Switch.METRICS: {True},
+    }[switch]  # fmt: skip
 
 
 def test_the_documents_hold_every_line_and_every_rule() -> None:
@@ -64,7 +67,8 @@ def test_a_line_without_a_field_is_seen(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_what_leaves_names_no_person_machine_or_place() -> None:
-    leaving: list[Line] = [*lines(Switch.CONTRIBUTE), *lines(Switch.METRICS)]
+    said: list[Line] = [*lines(Switch.CONTRIBUTE), *lines(Switch.METRICS)]
+    leaving = [line for line in said if line.leaves]
     banned = ("path", "doc", "uri", "file", "user", "host", "remote", "author", "branch", "at_ms")
     assert [line.field for line in leaving if any(word in line.field for word in banned)] == []
 

@@ -44,6 +44,7 @@ class Collector:
         waiting = len(await self._outbox.items(ItemState.WAITING, ItemState.SEALED))
         known = await self._outbox.known()
         found = await self._samples.kept(since_ms)
+        secret = await self._secret()
         allowed: dict[str, bool] = {}
         taken: list[Item] = []
         for request, doc in found:
@@ -55,25 +56,25 @@ class Collector:
                 allowed[doc] = self._leave.allows(Switch.CONTRIBUTE, doc)
             sample = await self._samples.sample(request) if allowed[doc] else None
             if sample is not None:
-                taken.append(await self._item(sample))
+                taken.append(self._item(sample, secret))
         await self._outbox.put(taken)
         return len(taken)
 
     async def ready(self) -> list[Item]:
         """What may be sealed now, the one that waits longest first."""
         now_ms = self._clock.wall_ms()
-        paused = await self._outbox.paused()
+        paused, secret = await self._outbox.paused(), await self._secret()
         ready: list[Item] = []
         for item in await self._outbox.items(ItemState.WAITING):
             if item.due_ms > now_ms:
                 break
             path = path_of(item.doc)
             if not any(folder and holds(folder, path) for folder in paused):
-                looked = await self._looked_at(item)
+                looked = await self._looked_at(item, secret)
                 ready += [looked] if looked is not None else []
         return ready
 
-    async def _looked_at(self, item: Item) -> Item | None:
+    async def _looked_at(self, item: Item, secret: bytes) -> Item | None:
         """The item, if it may be sent as it is."""
         if not self._leave.allows(Switch.CONTRIBUTE, item.doc):
             await self._outbox.drop([item.request], DropCause.CONSENT)
@@ -85,7 +86,7 @@ class Collector:
         if sample.broken_at_ms < self._leave.since_ms(Switch.CONTRIBUTE):
             await self._outbox.drop([item.request], DropCause.CONSENT)
             return None
-        fresh = await self._item(sample)
+        fresh = self._item(sample, secret)
         if fresh.content == item.content:
             return item
         if fresh.state is ItemState.DROPPED:
@@ -94,9 +95,11 @@ class Collector:
             await self._outbox.put([fresh])
         return None
 
-    async def _item(self, sample: KeptSample) -> Item:
+    async def _secret(self) -> bytes:
+        return await self._outbox.secret(Kind.SAMPLES, self._sealer.new_secret())
+
+    def _item(self, sample: KeptSample, secret: bytes) -> Item:
         now_ms = self._clock.wall_ms()
-        secret = await self._outbox.secret(Kind.SAMPLES, self._sealer.new_secret())
         item = Item(
             sample.request,
             sample.doc,

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from echo_core.bundle.contents import digest
@@ -81,14 +80,14 @@ class SharingOffice:
         async with self._one_at_a_time:
             self._round = asyncio.ensure_future(self._do(by_hand=by_hand))
             try:
-                await self._round
+                # Not awaited itself: whoever is cancelled here must not look like a stopped round.
+                await asyncio.wait({self._round})
+                if not self._round.cancelled():
+                    self._round.result()
             except EchoError as error:
                 self.problem = str(error)
-            except asyncio.CancelledError:
-                if not self._round.cancelled():  # the one who waits was cancelled, not the round
-                    self._round.cancel()
-                    raise
             finally:
+                self._round.cancel()
                 self._round = None
 
     async def settle(self) -> None:
@@ -217,8 +216,7 @@ class SharingOffice:
     async def send_now(self) -> str:
         """Send everything that waits, without its delay; why not all of it went, or nothing."""
         if self._outbox.exists():
-            with suppress(asyncio.CancelledError):
-                await self.round(by_hand=True)  # new samples come in
+            await self.round(by_hand=True)  # new samples come in
             await self._outbox.due_now(self._clock.wall_ms())
             await self.round(by_hand=True)
         return self.problem

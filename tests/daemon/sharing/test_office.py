@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from echo_core import events as ev
@@ -17,7 +19,7 @@ from echo_core.wire import Forget, OutboxDrop, OutboxItem, OutboxPause
 from echo_daemon.outgoing import Outgoing
 from echo_testing.bureau import DAY_MS, HOUR_MS, MONDAY_MS, Bureau
 from echo_testing.contributions import COUNTERS
-from echo_testing.receiver import Receiver
+from echo_testing.receiver import Act, Receiver
 
 
 async def contributing(bureau: Bureau) -> Bureau:
@@ -344,3 +346,46 @@ async def test_a_week_in_which_nothing_happened_is_not_reported(
 
 def test_counters_hold_numbers_and_names_of_software() -> None:
     assert b'"language":"python"' in canonical(COUNTERS)
+
+
+# --- at rest --------------------------------------------------------------------------------------
+
+
+async def test_nothing_readable_lies_on_the_disk(bureau: Bureau, receiver: Receiver) -> None:
+    """In no page, write-ahead log, key or choice; whatever the outbox holds at the moment."""
+
+    def look() -> None:
+        for file in bureau.paths.folder.iterdir():
+            content = file.read_bytes()
+            for word in (b"canary", b"qwen2.5", b"2026-W47", receiver.url.encode()):
+                assert word not in content, file.name
+
+    await contributing(bureau)
+    bureau.keep("canary", prefix="canary_before\n", target="canary_target", doc="canary.py")
+    receiver.acts.append(Act(status=500))
+    await bureau.office.round()
+    look()  # it waits
+    await bureau.office.send_now()
+    look()  # it is sealed, and was tried
+    await bureau.office.send_now()
+    await bureau.choose(Switch.CONTRIBUTE, on=False)
+    look()  # a wish waits
+    await bureau.office.round()
+    await bureau.store.close()
+    look()
+    assert len(receiver.deletions) == 1
+
+
+async def test_a_daemon_makes_a_round_every_minute(bureau: Bureau, receiver: Receiver) -> None:
+    bureau.begin(delay_ms=0)
+    await contributing(bureau)
+    running = asyncio.ensure_future(bureau.office.run())
+    for name in ("a", "b"):
+        bureau.keep(name)
+        while len(receiver.opened) < 1 + (name == "b"):
+            if bureau.clock.sleeping:
+                bureau.clock.pass_ms(60_000)
+            await asyncio.sleep(0.001)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
