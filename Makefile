@@ -54,7 +54,7 @@ $(STAMP): pyproject.toml packaging/setup.sh packaging/amx-probe.c
 
 # Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.
 #   make bench-latency BENCH_ARGS="--model qwen2.5-coder-1.5b --keys 60"
-.PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-crash bench-gpu bench-gaps bench-record
+.PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-crash bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets
 BENCH_ARGS ?=
 BENCH_STAMP := $(VENV)/made-for-bench
 BENCH = ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.$(@:bench-%=%) $(BENCH_ARGS)
@@ -84,6 +84,18 @@ bench-gpu: $(STAMP)  ## the same typing on whatever llama.cpp was built for, wit
 	@$(BENCH)
 
 bench-gaps: $(STAMP)  ## what following thousands of gaps costs at an edit
+	@$(BENCH)
+
+bench-verify: $(STAMP)  ## what the checks find of planted faults, and refuse of good code
+	@$(BENCH)
+
+bench-secrets: $(STAMP)  ## recall and precision on a corpus of labelled secrets: BENCH_ARGS="--corpus DIR"
+	@$(BENCH)
+
+bench-truncate: $(STAMP)  ## where what was kept is cut: exact prefixes that end where units do
+	@$(BENCH)
+
+bench-distil: $(STAMP) models  ## what judging a sample costs, and what typing notices of it
 	@$(BENCH)
 
 $(BENCH_STAMP): $(STAMP)

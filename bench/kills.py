@@ -225,6 +225,7 @@ class Crashing:
         report = await self._ask(wire.MINE_REBUILD, wire.Nothing(), wire.RebuildReport)
         self.outcome.rebuilds += 1
         self.outcome.differing += report.gaps_differing + report.samples_differing
+        self.outcome.differing += report.looks_differing
         self.outcome.detail["rebuilt"] = {
             "sessions": report.sessions,
             "events": report.events,

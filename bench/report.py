@@ -70,6 +70,22 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "integrity_problems": ("problems", "== 0"),
         "torn_no_prefix": ("images", "== 0"),
     },
+    "verify": {
+        "syntax_recall": ("share", ">= 0.99"),
+        "syntax_false": ("share", "<= 0.01"),
+        "names_recall": ("share", ">= 0.90"),
+        "names_false": ("share", "<= 0.05"),
+        "secrets_recall": ("share", ">= 0.95"),
+        "personal_recall": ("share", ">= 0.99"),
+    },
+    "truncate": {
+        "exact_prefix": ("share", ">= 1.0"),
+        "ends_at_unit": ("share", ">= 0.99"),
+    },
+    "distil": {
+        "typing_ratio_p95": ("ratio", "<= 1.05"),
+    },
+    "secrets": {},  # whatever corpus somebody has: the detail tells
     "gpu": {},  # whatever GPU somebody has: the detail tells
 }
 

@@ -166,8 +166,9 @@ class Tearing:
             self.outcome.whole += count == max(self._digests)
             self.outcome.no_prefix += self._digests.get(count) != digest
             self.outcome.problems += Ledger(folder).problems()
-            report = await store.rebuild(lambda _: None)
+            report = await store.rebuild(RapidMatcher(), lambda _: None)
             self.outcome.differing += report.gaps_differing + report.samples_differing
+            self.outcome.differing += report.looks_differing
         finally:
             await store.close()
 

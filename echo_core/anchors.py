@@ -60,6 +60,11 @@ class Anchors:
     target: str
     after: str  # at most ANCHOR_CHARS
 
+    @property
+    def whole(self) -> str:
+        """The piece with all that stood around it."""
+        return self.before + self.target + self.after
+
 
 class Found(NamedTuple):
     """A place in the text that was searched. `confidence`: CONFIDENCE_MIN to 1."""
@@ -79,7 +84,7 @@ def find(anchors: Anchors, text: str, matcher: Matcher | None) -> Found | None:
 
 def _whole(anchors: Anchors, text: str) -> Found | None:
     """Nothing changed: the piece with all that stood around it, once."""
-    whole = anchors.before + anchors.target + anchors.after
+    whole = anchors.whole
     places = [at for at in islice(_places(whole, text), 2) if _at_edges(anchors, text, at, whole)]
     if len(places) != 1:
         return None

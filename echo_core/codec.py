@@ -32,19 +32,24 @@ from echo_core.events import (
     HeadMove,
     HeadMoved,
     Imported,
+    Mark,
+    Marked,
     Opened,
     Origin,
     Outcome,
     OutcomeKind,
     Proposed,
+    Renamed,
     Requested,
     Saved,
     Trigger,
 )
 
 _Value: TypeAlias = "int | float | str"
-_Rare: TypeAlias = "Opened | HeadMoved | Committed | Imported | Focused | Saved | Closed"
-_E = TypeVar("_E", Origin, Trigger, OutcomeKind, HeadMove)
+_Rare: TypeAlias = (
+    "Opened | HeadMoved | Committed | Imported | Renamed | Marked | Focused | Saved | Closed"
+)
+_E = TypeVar("_E", Origin, Trigger, OutcomeKind, HeadMove, Mark)
 
 _EMPTY: Final = b"[]"
 
@@ -68,6 +73,7 @@ _OUTCOMES: Final = (
     OutcomeKind.REPLACED,
 )
 _MOVES: Final = (HeadMove.UNKNOWN, HeadMove.COMMIT, HeadMove.SWITCH, HeadMove.RESET)
+_MARKS: Final = (Mark.PASSED, Mark.RESTED, Mark.RESUMED, Mark.AWAY)
 # Looked up once an event; `tuple.index` would compare enum by enum.
 _ORIGIN_NUMBERS: Final = {origin: number for number, origin in enumerate(_ORIGINS)}
 _TRIGGER_NUMBERS: Final = {trigger: number for number, trigger in enumerate(_TRIGGERS)}
@@ -97,6 +103,16 @@ def decode(kind: str, body: bytes, *, at_ms: int = 0, doc: str = "", text: str =
     if reader is None:
         raise InputError("an event in the log is of a kind that this version does not know")
     return reader(_Body(kind, _parsed(kind, body)), at_ms, doc, text)
+
+
+def origin(number: int) -> Origin | None:
+    """The origin that a body's number means."""
+    return _ORIGINS[number] if 0 <= number < len(_ORIGINS) else None
+
+
+def mark(number: object) -> Mark | None:
+    """What the number in the body of a mark means."""
+    return _MARKS[number] if isinstance(number, int) and 0 <= number < len(_MARKS) else None
 
 
 def _values(event: Event) -> Sequence[_Value]:
@@ -129,6 +145,8 @@ def _rare_values(event: _Rare) -> Sequence[_Value]:
             return (event.commit,)
         case Imported():
             return (event.language, event.commit, event.made_ms, *_edit_values(event.edits))
+        case Renamed() | Marked():
+            return (event.to if isinstance(event, Renamed) else _MARKS.index(event.what),)
         case Focused() | Saved() | Closed():
             return ()
         case _:
@@ -275,6 +293,16 @@ def _imported(body: _Body, at_ms: int, doc: str, text: str) -> Event:
     return Imported(at_ms, doc, language, commit, made_ms, text, body.edits(3, len(body)))
 
 
+def _renamed(body: _Body, at_ms: int, doc: str, _text: str) -> Event:
+    body.sized(1)
+    return Renamed(at_ms, doc, body.text(0))
+
+
+def _marked(body: _Body, at_ms: int, _doc: str, _text: str) -> Event:
+    body.sized(1)
+    return Marked(at_ms, body.member(0, _MARKS))
+
+
 def _closed(body: _Body, at_ms: int, doc: str, _text: str) -> Event:
     body.sized(0)
     return Closed(at_ms, doc)
@@ -317,6 +345,8 @@ _READERS: Final[dict[str, Callable[[_Body, int, str, str], Event]]] = {
     HeadMoved.kind: _head_moved,
     Committed.kind: _committed,
     Imported.kind: _imported,
+    Renamed.kind: _renamed,
+    Marked.kind: _marked,
     Closed.kind: _closed,
     Requested.kind: _requested,
     Proposed.kind: _proposed,

@@ -123,6 +123,8 @@ _LOCAL: Final[dict[tuple[str, str], tuple[Category, str]]] = {
     ("import", "made_ms"): (Category.TIME, "when it was committed"),
     ("import", "text"): (Category.SOURCE, "what the file held before the commit"),
     ("import", "edits"): (Category.SOURCE, "what the commit changed"),
+    ("rename", "to"): (Category.PLACE, "what the file is called from then on"),
+    ("mark", "what"): (Category.KIND, "when watching was interrupted, and by what"),
     ("request", "offset"): (Category.COUNT, "where in the file a completion was asked for"),
     ("request", "trigger"): (Category.KIND, "whether it was asked for by hand"),
     ("proposal", "text"): (Category.SOURCE, "what was offered"),

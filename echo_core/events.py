@@ -59,6 +59,15 @@ class HeadMove(StrEnum):
     RESET = "reset"  # the branch itself was put elsewhere, or is being rebased
 
 
+class Mark(StrEnum):
+    """What a rebuild must know besides what people and editors did (adr/0010)."""
+
+    PASSED = "passed"  # time went by to here, and brought something about
+    RESTED = "rested"  # nobody goes on with the session; what lives in it ends, unknown how
+    RESUMED = "resumed"  # a process began to record: nobody watched what was open before
+    AWAY = "away"  # the person's own edit of a document that was forgotten since
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A document came into the editor, with its whole text."""
@@ -151,6 +160,25 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
+class Renamed:
+    """A document goes on under another name, as it is; `to` is another's no more."""
+
+    kind: ClassVar[str] = "rename"
+    at_ms: int
+    doc: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Nothing happened in the editor; see `Mark`. Holds no text and names no document."""
+
+    kind: ClassVar[str] = "mark"
+    at_ms: int
+    what: Mark
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The document left the editor; its text at that moment is implied by what came before."""
 
@@ -217,6 +245,8 @@ Event: TypeAlias = (
     | HeadMoved
     | Committed
     | Imported
+    | Renamed
+    | Marked
     | Closed
     | Requested
     | Proposed
@@ -231,6 +261,8 @@ _ALL: tuple[type[Event], ...] = (
     HeadMoved,
     Committed,
     Imported,
+    Renamed,
+    Marked,
     Closed,
     Requested,
     Proposed,

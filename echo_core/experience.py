@@ -26,16 +26,22 @@ from echo_core.events import (
     CursorMoved,
     Edited,
     Event,
+    Mark,
+    Marked,
     Opened,
     Origin,
     Outcome,
     Proposed,
+    Renamed,
     Requested,
 )
 from echo_core.gap import Break, Ended, Gap
 from echo_core.gaps import Gaps
 from echo_core.mirror import Mirror
 from echo_core.sample import Sample
+
+# Until these, nobody can say that time passed: nobody watched.
+UNWATCHED = frozenset({Mark.RESTED, Mark.RESUMED})
 
 
 class Document:
@@ -92,8 +98,16 @@ class Experience:
         """How many gaps are alive."""
         return len(self._gaps)
 
+    @property
+    def soonest_ms(self) -> float:
+        """Time ends no gap before this; it may be too early, never too late."""
+        return self._gaps.soonest_ms
+
     def feed(self, event: Event) -> list[Mined]:
         """Take the next event; returns the gaps that it, or the time until it, ended."""
+        if isinstance(event, Marked) and event.what in UNWATCHED:
+            rested = event.what is Mark.RESTED
+            return self._mine(self._gaps.rested(event.at_ms)) if rested else []
         mined = self.advance(event.at_ms)
         match event:
             case Edited():
@@ -113,6 +127,12 @@ class Experience:
             case Closed():
                 mined += self._mine(self._gaps.closed(event.doc, event.at_ms))
                 self.documents.pop(event.doc, None)
+            case Renamed() if event.doc in self.documents and event.doc != event.to:
+                mined += self._mine(self._gaps.replaced(event.to, event.at_ms))
+                self._gaps.renamed(event.doc, event.to)
+                self.documents[event.to] = self.documents.pop(event.doc)
+            case Marked(what=Mark.AWAY):
+                mined += self._mine(self._gaps.away(event.at_ms))
             case _:
                 pass
         return mined

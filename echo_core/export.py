@@ -13,7 +13,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from echo_core.edits import apply_all
-from echo_core.events import Closed, CursorMoved, Edited, Event, Focused, HeadMoved, Opened, Saved
+from echo_core.events import (
+    Closed,
+    CursorMoved,
+    Edited,
+    Event,
+    Focused,
+    HeadMoved,
+    Opened,
+    Renamed,
+    Saved,
+)
 from echo_core.trace import (
     TraceClose,
     TraceCursor,
@@ -22,6 +32,7 @@ from echo_core.trace import (
     TraceHead,
     TraceLine,
     TraceOpen,
+    TraceRename,
     TraceSave,
 )
 
@@ -50,6 +61,11 @@ def trace_of(events: Iterable[Event]) -> Iterator[TraceLine]:
                 yield TraceSave(t_ms, event.doc)
             case HeadMoved():
                 yield TraceHead(t_ms, event.ref)
+            case Renamed() if event.doc in texts:
+                if event.to in texts:
+                    yield TraceClose(t_ms, event.to, texts[event.to])
+                texts[event.to] = texts.pop(event.doc)
+                yield TraceRename(t_ms, event.doc, event.to)
             case Closed() if event.doc in texts:
                 yield TraceClose(t_ms, event.doc, texts.pop(event.doc))
             case _:

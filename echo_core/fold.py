@@ -8,6 +8,8 @@ Left out: where events come from and where the results go (`echo_daemon.mining`)
 Rules
  - Events go in as the log has them: those of all sessions in one order.
  - Time passes in all sessions before an event of that time is taken in one.
+ - What time alone brings about is marked in the log (`Mark.PASSED`), so that a rebuild lets time
+   pass as far as it was watched, and no further (adr/0010).
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from echo_core.anchors import Matcher
-from echo_core.events import Closed, Event, Imported
-from echo_core.experience import Experience, Mined
+from echo_core.events import Closed, Event, Imported, Mark, Marked
+from echo_core.experience import UNWATCHED, Experience, Mined
 from echo_core.kept import Kept
 from echo_core.looks import Look
 from echo_core.past import samples_of
@@ -35,6 +37,8 @@ class Fold:
 
     def __init__(self, matcher: Matcher) -> None:
         self.kept = Kept(matcher)
+        # The log does not say yet that this process began, or why nothing came for a while.
+        self.fresh = False
         self._sessions: dict[str, Experience] = {}
 
     def begin(self, session: str, experience: Experience | None = None) -> Experience:
@@ -49,18 +53,41 @@ class Fold:
         self._sessions.pop(session, None)
         self.kept.end(session)
 
+    def over(self, session: str) -> None:
+        """Nothing more comes from a session, though nobody said that it ended."""
+        self._sessions.pop(session, None)
+
+    def experience(self, session: str) -> Experience | None:
+        """What a session's events imply; None where it ended."""
+        return self._sessions.get(session)
+
     def feed(self, session: str, event: Event) -> Folded:
         """Take the next event of `session`."""
         if isinstance(event, Imported):  # of the past: no session's time passes
             return Folded(samples_of(event))
-        folded = self.advance(event.at_ms)
+        unwatched = isinstance(event, Marked) and event.what in UNWATCHED
+        folded = Folded() if unwatched else self.advance(event.at_ms)
         experience = self._sessions.get(session) or self.begin(session)
         if isinstance(event, Closed):
             folded.looks += self.kept.closing(session, event.doc, event.at_ms)
         mined = experience.feed(event)
         folded.mined += mined
         folded.looks += self.kept.feed(session, event, mined)
+        if isinstance(event, Marked):
+            self._marked(session, event.what)
         return folded
+
+    def _marked(self, session: str, what: Mark) -> None:
+        if what is Mark.RESTED:
+            self.end(session)
+        elif what is Mark.RESUMED:
+            self.fresh = False
+
+    def is_due(self, at_ms: int) -> bool:
+        """Whether time up to `at_ms` may bring something about."""
+        return self.kept.soonest_ms <= at_ms or any(
+            experience.soonest_ms <= at_ms for experience in self._sessions.values()
+        )
 
     def advance(self, at_ms: int) -> Folded:
         """Let time pass."""

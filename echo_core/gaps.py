@@ -104,6 +104,27 @@ class Gaps:
         nest = self._nests.get(doc)
         return self._less(nest.end_all(Break.REPLACED, at_ms)) if nest is not None else []
 
+    def away(self, at_ms: int) -> list[Ended]:
+        """The person's own edit of a document that is not known."""
+        return self._all(Break.SWITCHED, at_ms)
+
+    def rested(self, at_ms: int) -> list[Ended]:
+        """Nobody follows the documents any more."""
+        return self._all(Break.REPLACED, at_ms)
+
+    def renamed(self, doc: str, to: str) -> None:
+        """A document goes on under another name, under which no gap is alive."""
+        self._nests.pop(to, None)
+        nest = self._nests.pop(doc, None)
+        if nest is not None:
+            nest.doc = to
+            self._nests[to] = nest
+
+    @property
+    def soonest_ms(self) -> float:
+        """Time ends no gap before this; it may be too early, never too late."""
+        return self._soonest_ms
+
     def advance(self, at_ms: int) -> list[Ended]:
         """Let time pass up to and including `at_ms`."""
         if at_ms < self._soonest_ms:
@@ -115,6 +136,11 @@ class Gaps:
                 ended += self._less(nest.advance(at_ms))
             self._soonest_ms = min(self._soonest_ms, nest.soonest_ms)
         return sorted(ended, key=lambda end: end.at_ms)
+
+    def _all(self, reason: Break, at_ms: int) -> list[Ended]:
+        return [
+            end for nest in self._nests.values() for end in self._less(nest.end_all(reason, at_ms))
+        ]
 
     def _less(self, ended: list[Ended]) -> list[Ended]:
         self._count -= len(ended)

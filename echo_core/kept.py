@@ -14,34 +14,38 @@ Rules
    only when it was not: after a restart, a reload, a move by cutting and pasting; or in a commit.
  - Lost is said only where it was looked for. While another branch is checked out, what is not
    there is elsewhere: a branch switch rejects nothing.
- - Followed are at most FOLLOWED_DOC_MAX gaps of a document and FOLLOWED_MAX in all, the newest.
+ - What a process forgets when it ends, it forgets at `Mark.RESUMED`: a rebuild, too, searches then
+   for what it had followed (`echo_core.followed` says which gaps these are).
 """
 
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from echo_core.anchors import ANCHOR_CHARS, Anchors, Found, Matcher, find
-from echo_core.edits import Edit, Side, map_offset
+from echo_core.anchors import Found, Matcher, find
 from echo_core.events import (
     Committed,
     Edited,
     Event,
     HeadMoved,
+    Mark,
+    Marked,
     Opened,
     Origin,
+    Renamed,
     Saved,
 )
 from echo_core.experience import Document, Mined
+from echo_core.followed import Followed, Following
 from echo_core.heads import Heads, folder
+from echo_core.line_ends import like
 from echo_core.looks import TIMED, Look, Moment, Place
 from echo_core.sample import Sample
 
-FOLLOWED_DOC_MAX = 256  # mapped at every edit: 0.08 ms of a keystroke above all of them
-FOLLOWED_MAX = 4096  # 2 KB each, and a search each when their file comes back
 FOLLOW_MS_MAX = 30 * 86_400_000  # as long as raw events are kept by default
 SEARCH_TEXT_CHARS_MAX = 200_000  # one search for something similar: 4 ms
 SEARCHES_MAX = 16  # for something similar, at one event
@@ -52,29 +56,13 @@ IN_FILE_CHARS = 8  # a shorter piece stands in any file
 _Documents: TypeAlias = Mapping[str, Document]
 
 
-@dataclass(slots=True, eq=False)
-class _Followed:
-    """A broken gap that is followed."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the store knows of a gap that broke before this process began."""
 
     sample: Sample
-    anchors: Anchors
-    owner: str = ""  # the session in which its document is open; empty: it rests
-    start: int = 0  # of the place, where it is neither resting nor lost
-    end: int = 0
-    place: Place = Place.FOLLOWED
-    confidence: float = 1.0
-    searched: bool = True  # False: lost only because nobody could afford to look
-    torn: bool = False  # an edit from outside went through it
-    saved: bool = False
-    committed: bool = False
-    ticket: int = 0  # of its next timed look
-
-    def take(self, edit: Edit, external: bool) -> None:
-        """Map the place through an edit that touches it; what comes at an edge stays outside."""
-        if external and edit.start < self.end and self.start < edit.end:
-            self.torn = True
-        self.start = map_offset(self.start, edit, Side.AFTER)
-        self.end = max(self.start, map_offset(self.end, edit, Side.BEFORE))
+    saved: bool = False  # it was looked at when its document was saved
+    told: bool = False  # a commit told all about it
 
 
 class Kept:
@@ -83,15 +71,22 @@ class Kept:
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
         self._heads = Heads()
-        self._by_doc: dict[str, list[_Followed]] = {}
-        self._order: dict[str, _Followed] = {}  # by request, in the order in which they broke
+        self._all = Following()
         self._sessions: dict[str, _Documents] = {}
-        self._due: list[tuple[int, int, Moment, _Followed]] = []
+        self._due: list[tuple[int, int, Moment, Followed]] = []
         self._tickets = 0
         self._searches = 0  # for something similar, left at this event
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._all)
+
+    def __contains__(self, request: str) -> bool:
+        return request in self._all
+
+    @property
+    def soonest_ms(self) -> float:
+        """Time brings no look before this; it may be too early, never too late."""
+        return self._due[0][0] if self._due else math.inf
 
     def begin(self, session: str, documents: _Documents) -> None:
         """A session whose open documents are those of `documents`, now and later."""
@@ -100,29 +95,48 @@ class Kept:
     def end(self, session: str) -> None:
         """A session ended; what was open in it may come back."""
         self._sessions.pop(session, None)
-        for followed in [one for one in self._order.values() if one.owner == session]:
-            self._rest(followed)
+        for followed in self._all:
+            if followed.owner == session:
+                self._rest(followed)
+
+    def docs(self) -> list[str]:
+        """The documents of which something is followed."""
+        return self._all.docs()
 
     def followed_in(self, repo: str) -> list[str]:
         """The documents beneath the folder `repo` of which something is followed."""
-        return [doc for doc in self._by_doc if doc.startswith(folder(repo))]
+        return [doc for doc in self._all.docs() if doc.startswith(folder(repo))]
 
     def head(self, repo: str) -> HeadMoved | None:
         """Where the head of the repository at `repo` was last told to be."""
         return self._heads.last(repo)
 
-    def restore(self, samples: Iterable[Sample], heads: Iterable[HeadMoved]) -> None:
-        """Follow what an earlier process followed: `samples` of which no commit told, by age."""
-        for head in heads:
-            self._heads.moved(head)
-        for sample in samples:
-            self._follow(sample)
+    def restore(self, before: Iterable[Before], moves: Iterable[HeadMoved | Renamed]) -> None:
+        """Follow what an earlier process followed, by age; `moves` as they came."""
+        gaps = iter(before)
+        gap = next(gaps, None)
+        for move in moves:
+            while gap is not None and gap.sample.broken_at_ms <= move.at_ms:
+                self._restore(gap)
+                gap = next(gaps, None)
+            if isinstance(move, HeadMoved):
+                self._heads.moved(move)
+            else:
+                self._all.rename(move.doc, move.to)
+        if gap is not None:
+            for one in (gap, *gaps):
+                self._restore(one)
+
+    def _restore(self, gap: Before) -> None:
+        followed = self._all.add(gap.sample, told=gap.told)
+        if followed is not None:
+            followed.saved = gap.saved
 
     def forget(self) -> None:
         """Follow nothing any more: what it came from was deleted."""
-        self._by_doc.clear()
-        self._order.clear()
+        self._all.clear()
         self._due.clear()
+        self._heads = Heads()
 
     # --- what the fold tells (`echo_core.fold`) ----------------------------------------------
 
@@ -131,7 +145,7 @@ class Kept:
         for one in mined:
             if one.sample is None:
                 continue
-            followed = self._follow(one.sample)
+            followed = self._all.add(one.sample)
             if followed is not None and one.doc in self._sessions.get(session, ()):
                 followed.owner = session
                 followed.start = one.start
@@ -166,16 +180,24 @@ class Kept:
         match event:
             case Edited():
                 self._edited(session, event, mined)
+                if event.origin is Origin.UNSEEN:
+                    known = not event.edits
+                    looks = self._opened(session, event.doc, event.at_ms, known=known)
                 return looks
             case Opened():
-                looks = self._opened(session, event)
+                looks = self._opened(session, event.doc, event.at_ms)
             case Saved():
                 looks = self._saved(session, event)
             case HeadMoved():
                 self._heads.moved(event)
             case Committed():
-                for followed in list(self._by_doc.get(event.doc, ())):
+                for followed in self._all.newest(event.doc):
                     looks += self._committed(followed, event)
+            case Renamed():
+                self._all.rename(event.doc, event.to)
+                looks = self._opened(session, event.to, event.at_ms, known=True)
+            case Marked(what=Mark.RESUMED):
+                self._resumed(event.at_ms)
             case _:
                 pass
         self.broke(session, mined)
@@ -191,7 +213,7 @@ class Kept:
             if here:
                 self.broke(session, [one for one in here if one.edits_before == number])
             start, end, growth = edit.start, edit.end, edit.growth
-            for followed in self._by_doc.get(event.doc, ()):
+            for followed in self._all.of(event.doc):
                 if followed.end < start or followed.owner != session:
                     continue
                 if end < followed.start:  # nearly all: worth more than a call
@@ -200,54 +222,69 @@ class Kept:
                 else:
                     followed.take(edit, external)
         if external:
-            for followed in self._owned(session, event.doc):
+            for followed in reversed(self._owned(session, event.doc)):
                 if followed.torn or followed.place is Place.LOST:
                     self._search(followed, self._sessions[session][event.doc].text)
 
-    def _opened(self, session: str, event: Opened) -> list[Look]:
+    def _opened(self, session: str, doc: str, at_ms: int, *, known: bool = False) -> list[Look]:
+        """`doc` came. `known`: what is followed in this session stands where it stood."""
+        document = self._sessions[session].get(doc)
         looks: list[Look] = []
-        for followed in list(self._by_doc.get(event.doc, ())):
-            if event.at_ms - followed.sample.broken_at_ms > FOLLOW_MS_MAX:
-                self._drop(followed)
+        if document is None:
+            return looks
+        for followed in self._all.newest(doc):  # what may be searched is first for the newest
+            if known and followed.owner == session:
+                continue
+            if at_ms - followed.sample.broken_at_ms > FOLLOW_MS_MAX:
+                self._all.drop(followed)
                 continue
             followed.owner = session
-            self._search(followed, event.text)
-            looks += self._look(followed, Moment.OPENED, event.at_ms, event.text)
-            self._schedule(followed, event.at_ms)
+            self._search(followed, document.text)
+            looks += self._look(followed, Moment.OPENED, at_ms, document.text)
+            self._schedule(followed, at_ms)
         return looks
+
+    def _resumed(self, at_ms: int) -> None:
+        """A process began: it knows what stands in the store, and nothing of what was open."""
+        for followed in self._all:
+            self._rest(followed)
+            if at_ms - followed.sample.broken_at_ms > FOLLOW_MS_MAX:
+                self._all.drop(followed)
 
     def _saved(self, session: str, event: Saved) -> list[Look]:
         looks: list[Look] = []
         for followed in self._owned(session, event.doc):
             if not followed.saved:
-                followed.saved = True
                 text = self._sessions[session][event.doc].text
-                looks += self._look(followed, Moment.SAVED, event.at_ms, text)
+                seen = self._look(followed, Moment.SAVED, event.at_ms, text)
+                followed.saved = bool(seen)
+                looks += seen
         return looks
 
-    def _committed(self, followed: _Followed, event: Committed) -> list[Look]:
+    def _committed(self, followed: Followed, event: Committed) -> list[Look]:
         if followed.committed:
             return []
         text = self._text(followed)
         stands = "" if text is None or followed.place is Place.LOST else self._now(followed, text)
-        if text == event.text:  # what is mapped is better than what is found
-            looks = self._look(followed, Moment.COMMITTED, event.at_ms, event.text)
+        held = like(event.text, followed.anchors.whole if text is None else text)
+        if text == held:  # what is mapped is better than what is found
+            looks = self._look(followed, Moment.COMMITTED, event.at_ms, held)
         else:
             seen = replace(followed)
-            self._search(seen, event.text)
-            looks = self._look(seen, Moment.COMMITTED, event.at_ms, event.text)
+            self._search(seen, held)
+            looks = self._look(seen, Moment.COMMITTED, event.at_ms, held)
         decided = any(look.place is not Place.ELSEWHERE for look in looks)
         if decided and not looks[0].in_file and stands:
             return []  # it stands in the editor, and was left out of this commit
         if decided:
             followed.committed = True
             if followed.ticket == 0:
-                self._drop(followed)
+                self._all.drop(followed)
         return looks
 
     # --- looking ----------------------------------------------------------------------------
 
-    def _look(self, followed: _Followed, moment: Moment, at_ms: int, text: str) -> list[Look]:
+    def _look(self, followed: Followed, moment: Moment, at_ms: int, text: str) -> list[Look]:
         """The look at `followed` in `text`; none where nobody could afford to search."""
         sample = followed.sample
         target = sample.target
@@ -289,10 +326,10 @@ class Kept:
         return [look]
 
     @staticmethod
-    def _now(followed: _Followed, text: str) -> str:
+    def _now(followed: Followed, text: str) -> str:
         return "" if followed.place is Place.LOST else text[followed.start : followed.end]
 
-    def _search(self, followed: _Followed, text: str) -> None:
+    def _search(self, followed: Followed, text: str) -> None:
         """Find the place anew in `text`."""
         followed.torn = False
         found = find(followed.anchors, text, None)
@@ -308,45 +345,19 @@ class Kept:
             self._stand(followed, found)
 
     @staticmethod
-    def _stand(followed: _Followed, found: Found) -> None:
+    def _stand(followed: Followed, found: Found) -> None:
         followed.start, followed.end, followed.confidence = found
         followed.place, followed.searched = Place.FOUND, True
 
-    # --- the list of followed gaps ------------------------------------------------------------
+    # --- their lives -----------------------------------------------------------------------
 
-    def _follow(self, sample: Sample) -> _Followed | None:
-        """Follow a sample; nothing where nothing was kept."""
-        if sample.is_void:
-            return None
-        anchors = Anchors(
-            sample.prefix[-ANCHOR_CHARS:], sample.target, sample.suffix[:ANCHOR_CHARS]
-        )
-        # The sample's context is 12,000 characters; the anchors are all of it that is needed.
-        followed = _Followed(replace(sample, prefix="", suffix=""), anchors)
-        self._order[sample.request] = followed
-        gaps = self._by_doc.setdefault(sample.doc, [])
-        gaps.append(followed)
-        if len(gaps) > FOLLOWED_DOC_MAX:
-            self._drop(gaps[0])
-        if len(self._order) > FOLLOWED_MAX:
-            self._drop(next(iter(self._order.values())))
-        return followed
-
-    def _drop(self, followed: _Followed) -> None:
-        doc = followed.sample.doc
-        followed.ticket, followed.owner = 0, ""
-        del self._order[followed.sample.request]
-        self._by_doc[doc].remove(followed)
-        if not self._by_doc[doc]:
-            del self._by_doc[doc]
-
-    def _rest(self, followed: _Followed) -> None:
+    def _rest(self, followed: Followed) -> None:
         """Its document left the editor; a commit or another opening may still tell."""
         followed.ticket, followed.owner = 0, ""
         if followed.committed:
-            self._drop(followed)
+            self._all.drop(followed)
 
-    def _schedule(self, followed: _Followed, after_ms: int) -> None:
+    def _schedule(self, followed: Followed, after_ms: int) -> None:
         """The next timed look after that time; after the last one a commit may have told all."""
         began = followed.sample.broken_at_ms
         coming = ((began + wait_ms, moment) for wait_ms, moment in TIMED)
@@ -354,16 +365,16 @@ class Kept:
         if due is None:
             followed.ticket = 0
             if followed.committed:
-                self._drop(followed)
+                self._all.drop(followed)
             return
         self._tickets += 1
         followed.ticket = self._tickets
         heapq.heappush(self._due, (due[0], self._tickets, due[1], followed))
 
-    def _owned(self, session: str, doc: str) -> list[_Followed]:
-        return [one for one in self._by_doc.get(doc, ()) if one.owner == session]
+    def _owned(self, session: str, doc: str) -> list[Followed]:
+        return [one for one in self._all.of(doc) if one.owner == session]
 
-    def _text(self, followed: _Followed) -> str | None:
+    def _text(self, followed: Followed) -> str | None:
         """The text of its document, where that is open."""
         document = self._sessions.get(followed.owner, {}).get(followed.sample.doc)
         return None if document is None else document.text

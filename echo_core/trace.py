@@ -6,6 +6,7 @@
     {"t":140,"kind":"focus","doc":"src/a.py"}
     {"t":150,"kind":"save","doc":"src/a.py"}
     {"t":160,"kind":"head","ref":"..."}
+    {"t":165,"kind":"rename","doc":"src/a.py","to":"src/b.py"}
     {"t":170,"kind":"close","doc":"src/a.py","text":"..."}
 
 Left out: files and compression, how fast a trace is played, what it is played against.
@@ -16,6 +17,7 @@ Rules
  - Fields that are not named here are ignored, so that newer traces can be read.
  - `parse` checks a line by itself and against the time before it; `Player` checks it against the
    documents: opened once, edits and cursors inside, a close text that is the text.
+ - A renamed document stays open as it is, under a name that no open document has.
  - A refusal names the number of the line and never quotes it.
 """
 
@@ -95,6 +97,16 @@ class TraceHead:
 
 
 @dataclass(frozen=True, slots=True)
+class TraceRename:
+    """The document goes on under another name."""
+
+    kind: ClassVar[str] = "rename"
+    t_ms: int
+    doc: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class TraceClose:
     """The document left the editor; `text` is what it must hold at that moment."""
 
@@ -105,7 +117,14 @@ class TraceClose:
 
 
 TraceLine: TypeAlias = (
-    TraceOpen | TraceEdit | TraceCursor | TraceFocus | TraceSave | TraceHead | TraceClose
+    TraceOpen
+    | TraceEdit
+    | TraceCursor
+    | TraceFocus
+    | TraceSave
+    | TraceHead
+    | TraceRename
+    | TraceClose
 )
 
 
@@ -141,6 +160,8 @@ def format(line: TraceLine) -> str:  # noqa: A001 - trace.format and trace.parse
             record["at"] = [line.anchor, line.head]
         case TraceHead():
             record["ref"] = line.ref
+        case TraceRename():
+            record["to"] = line.to
         case TraceClose():
             record["text"] = line.text
         case _:  # focus and save say no more
@@ -192,6 +213,11 @@ class Player:
         elif isinstance(line, TraceCursor):
             if max(line.anchor, line.head) > len(text):
                 raise TraceError("puts the cursor outside its document")
+        elif isinstance(line, TraceRename):
+            if line.to in self._texts:
+                raise TraceError("gives a document the name of one that is open")
+            self._closed.pop(line.to, None)
+            self._texts[line.to] = self._texts.pop(line.doc)
         elif isinstance(line, TraceClose):
             if line.text != text.content:
                 raise TraceError("closes a document with another text than its edits gave")
@@ -305,6 +331,7 @@ _MAKERS: Final[dict[str, Callable[[_Fields, int], TraceLine]]] = {
     "focus": lambda fields, t_ms: TraceFocus(t_ms, fields.string("doc")),
     "save": lambda fields, t_ms: TraceSave(t_ms, fields.string("doc")),
     "head": lambda fields, t_ms: TraceHead(t_ms, fields.string("ref")),
+    "rename": lambda fields, t_ms: TraceRename(t_ms, fields.string("doc"), fields.string("to")),
     "close": lambda fields, t_ms: TraceClose(t_ms, fields.string("doc"), fields.string("text")),
 }
 

@@ -32,6 +32,7 @@ from echo_core.units import UnitEnd, UnitKind
 
 _CLOSED: Final = frozenset({UnitKind.LINE, UnitKind.STATEMENT, UnitKind.BLOCK, UnitKind.WHOLE})
 _PIECES: Final = frozenset({UnitKind.FRAGMENT, UnitKind.CALL})
+_PIECE: Final = 3  # the weight of what is smaller than any unit
 _AT_LINE_END: Final = frozenset(UnitKind) - _PIECES - {UnitKind.WHOLE}
 _LINE_END_AND_INDENT = re.compile(r"[^\S\r\n]*(?:\r\n|\r|\n)([ \t]*)")
 _CLOSERS: Final = (")", "]", "}", "end")
@@ -132,18 +133,23 @@ def first_unit(cuts: Sequence[Cut]) -> Cut | None:
 def offered(cuts: Sequence[Cut], count: int = limits.GLANCE_CUTS_MAX) -> tuple[Cut, ...]:
     """At most `count` of `every_cut`, for a teacher to choose among, in their order.
 
-    The first unit is one of them; then larger units come before smaller ones, near before far.
+    The first unit is one of them; whole units come before what is open, near before far. Pieces are
+    offered only where there is nothing else: small models like the smallest best (docs).
     """
     first = first_unit(cuts)
-    ranked = sorted(cuts, key=lambda cut: (cut != first, _weight(cut), cut.at))
+    larger = [cut for cut in cuts if _weight(cut) < _PIECE] or cuts
+    ranked = sorted({*larger, *([] if first is None else [first])}, key=lambda cut: cut.at)
+    ranked.sort(key=lambda cut: (cut != first, _weight(cut)))
     return tuple(sorted(ranked[:count], key=lambda cut: cut.at))
 
 
 def _weight(cut: Cut) -> int:
-    """What a teacher is asked about first: whole units, then what is open, pieces at last."""
-    if cut.kind in _PIECES:
-        return 3 if cut.kind is UnitKind.FRAGMENT else 2
-    return 0 if cut.closed else 1
+    """What a teacher is asked about first: whole units, heads and lines, calls, pieces at last."""
+    if cut.closed or (cut.kind is UnitKind.COMMENT and not cut.open):
+        return 0
+    if cut.kind in _CLOSED:
+        return 1
+    return 2 if cut.kind is UnitKind.CALL and not cut.open else _PIECE
 
 
 def _settled(target: str, suffix: str, end: UnitEnd) -> int | None:

@@ -88,6 +88,10 @@ class DaemonSide:
         if document.text is not None or document.uri in self._session.documents:
             self._tell(wire.DOCUMENT_CLOSE, wire.DocumentRef(document.uri))
 
+    def renamed(self, uri: str, to: str) -> None:
+        """A file or a folder has another name."""
+        self._tell(wire.DOCUMENT_RENAME, wire.DocumentRename(uri, to))
+
     def focused(self, uri: str) -> None:
         """A document came to the front."""
         self._tell(wire.DOCUMENT_FOCUS, wire.DocumentRef(uri))

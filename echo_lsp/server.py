@@ -74,6 +74,10 @@ _BUILTIN: Final = (
     types.WORKSPACE_EXECUTE_COMMAND,
 )
 
+_ALL_FILES: Final = types.FileOperationRegistrationOptions(
+    [types.FileOperationFilter(types.FileOperationPattern("**"), scheme="file")]
+)
+
 
 def version() -> str:
     """The installed version of Echo."""
@@ -289,7 +293,10 @@ class EchoServer(LanguageServer):
         on(ext.DID_PARTIALLY_ACCEPT_COMPLETION, outcomes.did_partially_accept_completion)
         on(ext.DID_FOCUS, cursor.did_focus)
         on(ext.DID_MOVE_CURSOR, cursor.did_move_cursor)
-        # Without options pygls does not announce the capability.
+        # Without options pygls does not announce a capability.
+        self.feature(types.WORKSPACE_DID_RENAME_FILES, _ALL_FILES)(
+            functools.partial(documents.did_rename_files, services)
+        )
         self.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(
             functools.partial(inline_completion.inline_completion, services)
         )

@@ -19,13 +19,13 @@ from typing import TypeVar
 from echo_core import trace
 from echo_core.consent import Switch
 from echo_core.errors import InputError, StoreBusyError
-from echo_core.events import Event, HeadMoved, Requested
+from echo_core.events import Event, HeadMoved, Renamed, Requested
 from echo_core.exhibit import Due, Exhibit, Judged, Standing
 from echo_core.experience import Experience, Mined
 from echo_core.export import trace_of
+from echo_core.kept import Before
 from echo_core.looks import Look
 from echo_core.places import holds, path_of
-from echo_core.sample import Sample
 from echo_core.wire import (
     ConsentChoice,
     ConsentState,
@@ -45,6 +45,7 @@ from echo_core.wire import (
     TraceQuery,
 )
 from echo_daemon.exclusion.rules import excluded
+from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.recording import Who
 from echo_daemon.mining.sleepers import Sleeper
 from echo_daemon.store import judging
@@ -68,6 +69,12 @@ class StoreArchive:
     def recording(self) -> bool:
         """Whether what is appended is kept."""
         return not self._holds and self._store.state in (StoreState.OPEN, StoreState.PAUSED)
+
+    @property
+    def opening(self) -> bool:
+        """Whether it will record in a moment: the store is being opened, or reads its own past."""
+        waits = self._holds > 0 or self._store.state is StoreState.OFF
+        return waits and self._store.consent().record
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -165,8 +172,8 @@ class StoreArchive:
         return await self._store.choose(choice)
 
     async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
-        """Make gaps and samples again from the log."""
-        return await self._store.rebuild(tell)
+        """Make gaps, samples and looks again from the log."""
+        return await self._store.rebuild(RapidMatcher(), tell)
 
     async def tend(self) -> bool:
         """Try again what failed; whether recording began anew."""
@@ -220,8 +227,8 @@ class StoreArchive:
         """How many samples are kept and dropped, and why."""
         return await self._read(judging.standings)
 
-    async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
-        """What broke since then and may still be looked at, and the heads' moves."""
+    async def followed(self, after_ms: int) -> tuple[list[Before], list[HeadMoved | Renamed]]:
+        """What broke since then, and the moves of heads and names."""
         return await self._read(lambda queries: queries.followed(after_ms))
 
     async def unfinished(self) -> list[Sleeper]:

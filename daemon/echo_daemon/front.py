@@ -19,7 +19,6 @@ from echo_core import limits
 from echo_core.clock import Clock
 from echo_core.errors import EditError
 from echo_core.events import (
-    Closed,
     CursorMoved,
     Edited,
     Focused,
@@ -42,6 +41,7 @@ from echo_core.wire import (
     DocumentEdit,
     DocumentOpen,
     DocumentRef,
+    DocumentRename,
     EditorSettings,
     Forget,
     Hello,
@@ -99,12 +99,12 @@ class Front:
 
     @property
     def _miner(self) -> Miner:
-        return self.recording.miner
+        return self.recording.settled()
 
     @property
     def session(self) -> str:
         """The recorded session that this front writes to."""
-        return self._miner.session
+        return self.recording.miner.session
 
     @property
     def client(self) -> str:
@@ -124,7 +124,7 @@ class Front:
     @property
     def gaps_live(self) -> int:
         """How many gaps are alive."""
-        return self._miner.gaps_live
+        return self.recording.miner.gaps_live
 
     def settings(self, message: EditorSettings) -> None:
         """What the user set in this window."""
@@ -215,6 +215,10 @@ class Front:
         self._miner.observe(Saved(self._miner.now_ms(), message.doc))
         self.recording.window.saved(message.doc)
 
+    def rename(self, message: DocumentRename) -> None:
+        """A file or a folder has another name, open or not."""
+        self.recording.renamed(message.doc, message.to)
+
     def close_document(self, message: DocumentRef) -> None:
         """The document left the editor."""
         self._trail.left(message.doc)
@@ -234,6 +238,8 @@ class Front:
 
     def tick(self) -> None:
         """Let time end what it ends; called about once a second."""
+        if self.recording.is_waiting:
+            return
         self._happened(self._offers.advance(self._miner.now_ms()))
         self._miner.tick()
 
@@ -361,8 +367,7 @@ class Front:
             return
         place.cancel()
         self._happened(self._offers.dropped(doc))
-        self.recording.window.closed(doc)
-        self._miner.observe(Closed(self._miner.now_ms(), doc))
+        self.recording.close(doc)
 
     def _want_resync(self, doc: str) -> None:
         if doc not in self._stale:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from echo_core.events import HeadMoved
-from echo_core.sample import Sample
+from echo_core.events import HeadMoved, Renamed
+from echo_core.kept import Before
 from echo_core.wire import (
     ConsentChoice,
     ConsentState,
@@ -74,7 +74,7 @@ class Archive(Recorder, Protocol):
         """
         ...
 
-    async def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]: ...
+    async def followed(self, after_ms: int) -> tuple[list[Before], list[HeadMoved | Renamed]]: ...
 
     async def looks(self, query: SampleQuery) -> LookList: ...
 

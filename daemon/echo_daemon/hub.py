@@ -54,7 +54,7 @@ from echo_core.wire import (
 )
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import Written
-from echo_daemon.engine.api import Engine, EngineState, told_of
+from echo_daemon.engine.api import Engine, EngineState, engine_status
 from echo_daemon.front import Front
 from echo_daemon.holding import Archive, FrontLink
 from echo_daemon.mining.matching import RapidMatcher
@@ -173,7 +173,7 @@ class Hub:
 
     def status(self) -> Status:
         """What an editor shows of Echo."""
-        kind, message = told_of(self._engine)
+        kind, message = engine_status(self._engine)
         if kind == "ready" and self._archive.problem:
             message = self._archive.problem
         return Status(
@@ -241,6 +241,7 @@ class Hub:
 
     async def flush(self) -> Flushed:
         """Wait until all that was received is durable."""
+        self._settle()
         return Flushed(await self._archive.flush())
 
     def consent(self) -> ConsentState:
@@ -253,6 +254,7 @@ class Hub:
         A folder that is switched off leaves nothing behind.
         """
         before = self._archive.recording
+        self._settle()
         if not choice.record and not choice.workspace:
             for front in self._fronts:
                 front.recording.end()
@@ -270,30 +272,25 @@ class Hub:
 
         What happens while the log is read is not recorded; it is in the documents afterwards.
         """
-        sleepers: list[Sleeper] = []
-        self._fold.kept.forget()
-        if self._archive.recording:
-            with self._archive.held():
-                for front in self._fronts:
-                    front.recording.pause()
-                self._sleepers.forget()
-                await self._follow()
-                with suppress(EchoError):  # what cannot be read does not go on; recording does
-                    sleepers = await self._archive.unfinished()
-        for sleeper in sleepers:
+        self._settle()
+        for sleeper in await self._go_on():
             self._sleepers.restore(sleeper)
         self.restart_recording()
 
-    async def _follow_again(self) -> None:
-        """Follow what the store holds, and nothing else."""
+    async def _go_on(self) -> list[Sleeper]:
+        """Follow what the store holds, and nothing else; the sessions that are not over."""
+        for front in self._fronts:
+            front.recording.pause()
+        self._sleepers.forget()
         self._fold.kept.forget()
-        if self._archive.recording:
-            await self._follow()
-
-    async def _follow(self) -> None:
-        after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
-        with suppress(EchoError):  # what cannot be read is not followed; recording goes on
+        self._fold.fresh = True
+        if not self._archive.recording:
+            return []
+        with self._archive.held(), suppress(EchoError):  # what cannot be read does not go on
+            after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
             self._fold.kept.restore(*await self._archive.followed(after_ms))
+            return await self._archive.unfinished()
+        return []
 
     def why_recorded(self, document: DocumentRef) -> RecordVerdict:
         """Whether what happens in a document is recorded, open or not."""
@@ -306,6 +303,11 @@ class Hub:
         if sentence is None and not self._archive.recording:
             sentence = self._archive.problem or self._archive.consent().reason
         return RecordVerdict(sentence is None, sentence or "No rule keeps it from being recorded.")
+
+    def _settle(self) -> None:
+        """What was closed is closed: nothing waits for a second half of its message."""
+        for front in self._fronts:
+            front.recording.settled()
 
     def decide_again(self) -> None:
         """What may be recorded changed (a choice, a `.echoignore`): look at every document."""
@@ -322,11 +324,14 @@ class Hub:
         Documents that it concerns are recorded again only after they were closed and opened:
         their text would bring back at once what was to be forgotten.
         """
+        self._settle()
         try:
             return await self._archive.forget(what)
         finally:
-            self._sleepers.forget()  # the log may not imply any more what sleeps
-            await self._follow_again()
+            # What was done since may not come back as what "nobody saw".
+            goes_on = self._sleepers.restore if what.workspace else self._sleepers.abandon
+            for sleeper in await self._go_on():
+                goes_on(sleeper)
             for front in self._fronts:
                 front.restart_recording(what)
 
@@ -379,7 +384,8 @@ class Hub:
         return await self._archive.trace(query)
 
     async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
-        """Make gaps and samples again from the log; raises as `Archive.rebuild`."""
+        """Make gaps, samples and looks again from the log; raises as `Archive.rebuild`."""
+        self._settle()
         return await self._archive.rebuild(tell)
 
     async def close(self) -> None:

@@ -30,8 +30,8 @@ NAME: Final = "boundary"
 VERSION: Final = 1
 
 # A model's probability that silence is required. Above the first the surroundings ask for silence,
-# below the second for code; between them it cannot be told (docs/verification.md has what each
-# costs and brings).
+# below the second for code; between them it cannot be told (docs/teaching.md has what each costs
+# and brings).
 SILENCE_MIN: Final = 0.9
 CODE_MAX: Final = 0.5
 # What is left of the quality where a model said nothing.

@@ -1,4 +1,4 @@
-"""Check: nothing in a sample says who somebody is; and what does in comments of the context, hidden.
+"""Check: nothing in a sample says who somebody is; what does so in prose of the context is hidden.
 
 Exact names of this machine and its people, e-mail, addresses, telephones, cards, accounts. In the
 *target* any of them drops the sample: a target is never changed. In comments and strings of the
@@ -115,7 +115,9 @@ def redact(case: Case, prose: Spans | None, names: LocalNames) -> Redaction:
             break
         if spans is not None:
             spans = tuple((_moved(start, hidden), _moved(end, hidden)) for start, end in spans)
-        replaced = [(_moved(start, hidden), _moved(end, hidden), kind) for start, end, kind in replaced]
+        replaced = [
+            (_moved(start, hidden), _moved(end, hidden), kind) for start, end, kind in replaced
+        ]
         for each in hidden:
             start = _moved(each.start, hidden)
             replaced.append((start, start + len(each.kind.placeholder), each.kind))

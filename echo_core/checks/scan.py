@@ -59,9 +59,7 @@ class Scan:
         """Where `literal`, in lower case, stands in any case."""
         return self._places(self.folded, literal)
 
-    def match(
-        self, pattern: regex.Pattern[str], at: int, reach: int
-    ) -> regex.Match[str] | None:
+    def match(self, pattern: regex.Pattern[str], at: int, reach: int) -> regex.Match[str] | None:
         """What `pattern` matches at `at`, when it sees `reach` characters from there.
 
         Raises:

@@ -41,7 +41,9 @@ class Faults:
 
 
 def judge(case: Case, before: Faults, after: Faults) -> Verdict:
-    """Whether the target broke what it was put into."""
+    """Whether the target broke what it was put into; nothing breaks nothing."""
+    if not case.target.strip():
+        return Verdict(NAME, VERSION, Finding.PASSED)
     unread = after.unread or before.unread
     if unread is not None:
         return Verdict(NAME, VERSION, Finding.UNCHECKED, unread)

@@ -27,6 +27,8 @@ from echo_core.checks import (
     debris,
     difficulty,
     malicious,
+    names,
+    personal,
     secrets,
     standing,
     syntax,
@@ -54,18 +56,25 @@ class Step:
     tolerates: frozenset[Cause] = frozenset()  # causes with which it may be UNCHECKED
 
 
+# The scanner is a foreign program behind an adapter, `echo_daemon.scan`, which judges itself.
+SCAN: Final = "scan"
+SCAN_VERSION: Final = 1
 # No grammar reads every language; what reads none of it is still checked for all else.
 _UNREAD: Final = frozenset({Cause.LANGUAGE_UNKNOWN})
+_ABSENT: Final = frozenset({Cause.NOT_CONFIGURED})
 _UNASKED: Final = frozenset({Cause.NO_MODEL, Cause.NOT_ASKED})
 
 TABLE: Final[tuple[Step, ...]] = (
     Step(cut.NAME, cut.VERSION, Cost.CHEAP, "Where does the first logical unit end?", _UNASKED),
     Step(secrets.NAME, secrets.VERSION, Cost.CHEAP, "Is there a credential anywhere in it?"),
     Step(malicious.NAME, malicious.VERSION, Cost.CHEAP, "Does it harm whoever runs it?"),
+    Step(SCAN, SCAN_VERSION, Cost.CHEAP, "Does the installed scanner see a credential?", _ABSENT),
+    Step(personal.NAME, personal.VERSION, Cost.CHEAP, "Does it say who somebody is?"),
     Step(debris.NAME, debris.VERSION, Cost.CHEAP, "Is it writing that is meant to stay?", _UNREAD),
     Step(
         syntax.NAME, syntax.VERSION, Cost.CHEAP, "Does the file parse as well as before?", _UNREAD
     ),
+    Step(names.NAME, names.VERSION, Cost.CHEAP, "Is every name made somewhere?", _UNREAD),
     Step(compromises.NAME, compromises.VERSION, Cost.CHEAP, "Does it put the work off?", _UNREAD),
     Step(boundary.NAME, boundary.VERSION, Cost.MODEL, "Was silence wanted there?", _UNASKED),
     Step(

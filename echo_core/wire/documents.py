@@ -16,6 +16,7 @@ DOCUMENT_CURSOR: Final = "document/cursor"
 DOCUMENT_FOCUS: Final = "document/focus"
 DOCUMENT_SAVE: Final = "document/save"
 DOCUMENT_CLOSE: Final = "document/close"
+DOCUMENT_RENAME: Final = "document/rename"
 DOCUMENT_RESYNC: Final = "document/resync"  # the mirrors differ: please open it again
 
 
@@ -59,6 +60,15 @@ class DocumentRef:
     doc: str
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentRename:
+    """A file, or a folder with all beneath it, has another name; open documents are closed and
+    opened besides."""
+
+    doc: str
+    to: str
+
+
 METHODS: Final[dict[str, Signature]] = {
     DOCUMENT_OPEN: Signature(DocumentOpen, None),
     DOCUMENT_EDIT: Signature(DocumentEdit, None),
@@ -66,5 +76,6 @@ METHODS: Final[dict[str, Signature]] = {
     DOCUMENT_FOCUS: Signature(DocumentRef, None),
     DOCUMENT_SAVE: Signature(DocumentRef, None),
     DOCUMENT_CLOSE: Signature(DocumentRef, None),
+    DOCUMENT_RENAME: Signature(DocumentRename, None),
     DOCUMENT_RESYNC: Signature(DocumentRef, None),
 }

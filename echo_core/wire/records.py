@@ -188,7 +188,7 @@ class RebuildProgress:
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """What came of making gaps and samples again from the log.
+    """What came of making gaps, samples and looks again from the log.
 
     Compared by request; one that is new or gone differs. `differing` names at most 100 of them.
     """
@@ -202,6 +202,8 @@ class RebuildReport:
     samples_identical: int
     samples_differing: int
     differing: list[str] = field(default_factory=list)
+    looks_identical: int = 0
+    looks_differing: int = 0  # of those that the log can judge
 
 
 @dataclass(frozen=True, slots=True)

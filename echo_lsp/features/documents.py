@@ -1,4 +1,5 @@
-"""`textDocument/didOpen`, `didChange`, `didSave`, `didClose`: the mirror, and its copy over there.
+"""`textDocument/didOpen`, `didChange`, `didSave`, `didClose`: the mirror, and its copy over there;
+and `workspace/didRenameFiles`, of which only the daemon has to know.
 
 All sync and short: they change state, and the next message must find it changed.
 """
@@ -8,6 +9,8 @@ from __future__ import annotations
 from lsprotocol import types
 
 from echo_lsp.services import Services
+
+RENAMES_MAX = 256  # of one message; a folder is one
 
 
 def did_open(services: Services, params: types.DidOpenTextDocumentParams) -> None:
@@ -42,3 +45,9 @@ def did_close(services: Services, params: types.DidCloseTextDocumentParams) -> N
     document = services.session.close(params.text_document.uri)
     if document is not None:
         services.daemon.closed(document)
+
+
+def did_rename_files(services: Services, params: types.RenameFilesParams) -> None:
+    """Files or folders have other names; what is open of them is closed and opened besides."""
+    for file in params.files[:RENAMES_MAX]:
+        services.daemon.renamed(file.old_uri, file.new_uri)

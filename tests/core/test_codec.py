@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_core import events as ev
-from echo_core.codec import decode, encode
+from echo_core.codec import decode, encode, mark, origin
 from echo_core.edits import Edit
 from echo_core.errors import InputError
 from echo_testing.records import a_session
@@ -49,6 +49,8 @@ events = st.one_of(
         texts,
         st.lists(edits, max_size=4).map(tuple),
     ),
+    st.builds(ev.Renamed, integers, texts, texts),
+    st.builds(ev.Marked, integers, st.sampled_from(ev.Mark)),
     st.builds(ev.Closed, integers, texts),
     st.builds(
         ev.Requested, integers, texts, texts, integers, integers, st.sampled_from(ev.Trigger)
@@ -136,6 +138,8 @@ def test_any_json_decodes_or_is_refused(kind: str, values: object) -> None:
         ("head", b"[" * 100_000),
         ("head", b"\xff\xfe"),
         ("import", b"[]"),
+        ("mark", b"[9]"),
+        ("rename", b"[1]"),
         ("import", b'["", "", 1, -1, 0, ""]'),
         ("import", b'["", "", 1, 0]'),
         ("head", b"[" + b"9" * 5000 + b"]"),
@@ -166,6 +170,14 @@ def test_a_typed_character_is_few_bytes() -> None:
 def test_two_lone_surrogates_do_not_become_one_character() -> None:
     event = ev.HeadMoved(0, "\ud83d\ude00")
     assert decode("head", encode(event)) == event
+
+
+def test_numbers_are_read_without_an_event() -> None:
+    """Forgetting looks at bodies that it does not decode."""
+    typed = ev.Edited(0, "d", 1, (), ev.Origin.UNDONE)
+    assert origin(json.loads(encode(typed))[1]) is ev.Origin.UNDONE
+    assert mark(json.loads(encode(ev.Marked(0, ev.Mark.RESUMED)))[0]) is ev.Mark.RESUMED
+    assert (origin(-1), origin(99), mark("x"), mark(99)) == (None, None, None, None)
 
 
 def test_a_head_of_schema_1_is_read() -> None:

@@ -13,6 +13,7 @@ from echo_core.events import (
     HeadMoved,
     Opened,
     Origin,
+    Renamed,
     Requested,
     Saved,
     Trigger,
@@ -47,6 +48,20 @@ def test_a_session_becomes_a_trace_that_plays() -> None:
         "open", "focus", "edit", "cursor", "save", "head", "close", "open", "edit", "close"
     ]  # fmt: skip
     assert [line.t_ms for line in trace.parse(lines)] == [0, 1, 2, 4, 5, 6, 7, 7, 8, 9]
+
+
+def test_a_renamed_document_is_renamed_in_the_trace() -> None:
+    events: list[Event] = [
+        Opened(0, "d", "python", 1, "ab"),
+        Renamed(1, "d", "e"),
+        Opened(2, "d", "python", 1, "other"),
+        Renamed(3, "e", "d"),
+        Renamed(4, "unknown", "f"),
+        Closed(5, "d"),
+    ]
+    lines = list(trace_of(events))
+    assert [line.kind for line in lines] == ["open", "rename", "open", "close", "rename", "close"]
+    assert trace.check(map(trace.format, lines)) == {"d": "ab"}
 
 
 def test_what_names_no_open_document_is_left_out() -> None:

@@ -19,9 +19,7 @@ from echo_core.events import (
     Saved,
     Trigger,
 )
-from echo_core.fold import Fold
 from echo_core.looks import TIMED, Moment, Place
-from echo_daemon.mining.matching import RapidMatcher
 from echo_testing.story import DOC, HEAD, KEPT, REPO, TAIL, Story
 
 
@@ -214,6 +212,24 @@ def test_a_commit_that_differs_is_the_better_text() -> None:
     assert len(story.fold.kept) == 0
 
 
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("mixed", [False, True])
+def test_a_commit_that_differs_in_line_ends_is_equal(*, closed: bool, mixed: bool) -> None:
+    """Version control keeps other line ends than the editor shows."""
+    kept = KEPT + "\r\n    # and more\n" if mixed else KEPT + "\r\n    # and more\r\n"
+    story = Story()
+    story.open((HEAD + TAIL).replace("\n", "\r\n"), 0)
+    at = len(HEAD.replace("\n", "\r\n"))
+    story.feed(Requested(1, "r", DOC, 1, at, Trigger.AUTOMATIC))
+    story.edit(2, Edit(at, at, kept))
+    story.edit(3, Edit(at - 3, at - 3, "!"))
+    if closed:
+        story.feed(Closed(4, DOC))
+    story.feed(Committed(5, DOC, "c1", story.text.replace("\r\n", "\n")))
+    look = story.looks[-1]
+    assert (look.moment, look.text, look.kept_rate) == (Moment.COMMITTED, "", 1.0)
+
+
 def test_a_commit_that_is_equal_holds_no_text() -> None:
     story = Story()
     story.keep()
@@ -263,23 +279,6 @@ def test_nobody_looks_where_searching_costs_too_much(monkeypatch: pytest.MonkeyP
     assert story.looks[-1].place is Place.FOUND
 
 
-def test_only_the_newest_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_module, "FOLLOWED_DOC_MAX", 2)
-    story = Story()
-    story.keep(0, "r0")
-    for number in range(1, 4):
-        story.take(number, f"r{number}")
-    assert len(story.fold.kept) == 2
-    monkeypatch.setattr(kept_module, "FOLLOWED_MAX", 2)
-    story.take(5, "r5")
-    story.pass_to(15_005)
-    assert {look.request for look in story.looks} == {"r3", "r5"}
-    other = Fold(RapidMatcher())
-    monkeypatch.setattr(kept_module, "FOLLOWED_DOC_MAX", 9)
-    other.kept.restore(story.samples, [])
-    assert len(other.kept) == 2
-
-
 def test_what_teaches_nothing_is_not_followed() -> None:
     story = Story()
     story.open(HEAD + TAIL, 0)
@@ -299,25 +298,6 @@ def test_a_head_remembers_the_newest_moves(monkeypatch: pytest.MonkeyPatch) -> N
         heads.moved(head(at_ms, ref))
     assert heads.changed(DOC, 1, 3)
     assert not heads.changed(DOC, 1, 2)
-
-
-def test_what_was_restored_is_followed_like_before() -> None:
-    story = Story()
-    story.keep()
-    again = Story()
-    again.fold.kept.restore(story.samples, [head(0, "main")])
-    assert again.fold.kept.head(REPO) == head(0, "main")
-    assert again.fold.kept.followed_in("file:///repo/") == [DOC]
-    assert again.fold.kept.followed_in("file:///re") == []
-    again.open(story.text, 1_000)
-    again.pass_to(15_000)
-    assert again.seen() == [
-        (Moment.OPENED, Place.FOUND, len(KEPT)),
-        (Moment.AFTER_15_S, Place.FOUND, len(KEPT)),
-    ]
-    again.fold.kept.forget()
-    again.pass_to(1_000_000)
-    assert len(again.looks) == 2
 
 
 def test_gaps_of_several_places_break_at_the_edit_that_broke_them() -> None:

@@ -107,7 +107,7 @@ def test_harm_over_the_edge_drops_and_harm_beside_marks() -> None:
         ("go", "&tls.Config{InsecureSkipVerify: true}"),
         ("javascript", "new Agent({ rejectUnauthorized: false })"),
         ("shellscript", "curl -k https://x.example"),
-        ("c", 'chmod(path, 0777);'),
+        ("c", "chmod(path, 0777);"),
     ],
 )
 def test_a_protection_that_is_switched_off_is_marked_in_the_target_alone(

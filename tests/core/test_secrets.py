@@ -148,6 +148,8 @@ def test_a_value_with_a_telling_name_is_found(language: str, text: str) -> None:
         ("python", 'key = "cache-key-2"'),
         ("python", 'key = "short1"'),
         ("python", 'getpass("PASSWORD2")'),
+        ("python", 'password = "session.redis.sentinel.password2"'),
+        ("python", 'token = r"[-!#$%0-9a-zA-Z]+"'),
         ("python", 'names = ["password", "username"]'),
         ("python", 'author = "a94a8fe5ccb19ba61c4c0873d391e987"'),
         ("python", 'name = "token2bucket"'),
@@ -223,6 +225,12 @@ def test_other_forms_of_private_keys() -> None:
     body = private_key(1)[0]
     putty = f"PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 14\n{body}"
     assert secrets.judge(case(putty, "plaintext")).cause is Cause.CREDENTIAL_KEY
+    pem = f"-----BEGIN RSA PRIVATE KEY-----\n{body}"
+    wrapped = planted.base64.b64encode(pem.encode()).decode()
+    assert secrets.judge(case(f"tls.crt: {wrapped}", "yaml")).cause is Cause.CREDENTIAL_KEY
+    public = planted.base64.b64encode(pem.replace("RSA PRIVATE", "PUBLIC").encode()).decode()
+    assert found(f"x: {public}", "yaml", "a.pem") == []
+    assert found("x: LS0tLS1CRUdJTi", "yaml") == []
     ssh2 = "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
     assert secrets.judge(case(ssh2, "plaintext")).cause is Cause.CREDENTIAL_KEY
     assert found("Private-Lines: many", "plaintext") == []
@@ -238,7 +246,9 @@ def test_a_signed_token_has_a_header_that_can_be_read() -> None:
         assert Cause.CREDENTIAL_SIGNED not in {
             hit.cause for hit in secrets.found_in(case(f"{head}aaaa.eyJhIjoxfQ.abcdefgh"))
         }
-    assert found("eyJ and ZXlK alone, and ZXlKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK") == []
+    assert (
+        found("eyJ and ZXlK alone, and ZXlKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK") == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -251,7 +261,7 @@ def test_a_signed_token_has_a_header_that_can_be_read() -> None:
         ("https://user:password@host.org/", None),
         ("https://user:$PASSWORD@host.org/", None),
         ("https://user:Zw8kq2}@host.org/", None),
-        ("https://root:root@host.org/", None),
+        ("https://admin:admin@host.org/", None),
         ("https://user:mypass@host.org/", None),
         ("https://host.org:8080/@scope/x", None),
         ("https://user:$ecret9x@host.org/", None),
@@ -299,7 +309,7 @@ def test_strings_that_are_not_random(value: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["x" * 36, "0123456789" * 4, "EXAMPLE" * 6, "ab" * 18],
+    ["x" * 36, "0123456789" * 4, "EXAMPLE" * 6, "ab" * 18, "interpolationmissingoptionerrorraised"],
 )
 def test_a_form_that_was_made_up_is_left(body: str) -> None:
     assert found(f'x = "ghp_{body[:36]}"') == []
@@ -316,7 +326,12 @@ def test_a_form_with_something_before_its_literal() -> None:
 
 def test_hits_that_overlap_are_one() -> None:
     cause = Cause.CREDENTIAL_FORM
-    hits = [Hit(cause, "a", 0, 4), Hit(cause, "b", 2, 9), Hit(cause, "c", 3, 5), Hit(cause, "d", 9, 10)]
+    hits = [
+        Hit(cause, "a", 0, 4),
+        Hit(cause, "b", 2, 9),
+        Hit(cause, "c", 3, 5),
+        Hit(cause, "d", 9, 10),
+    ]
     assert merged(hits) == (Hit(cause, "b", 0, 9), Hit(cause, "d", 9, 10))
 
 

@@ -25,6 +25,12 @@ def test_a_new_fault_drops_the_sample() -> None:
     }  # fmt: skip
 
 
+def test_silence_breaks_nothing() -> None:
+    silent = Case("c", "a.c", "if (a", " \n", "")
+    worse = Faults(None, ((5, 6),), 1, 1)
+    assert judge(silent, Faults(), worse) == Verdict(NAME, VERSION, Finding.PASSED)
+
+
 def test_what_was_not_read_is_not_judged() -> None:
     unread = Faults(Cause.LANGUAGE_UNKNOWN)
     for before, after in ((unread, unread), (unread, Faults()), (Faults(), unread)):

@@ -40,6 +40,18 @@ def test_a_closed_document_may_be_opened_again() -> None:
     assert player.texts["a"].content == "y\n"
 
 
+def test_a_renamed_document_stays_open() -> None:
+    lines = [
+        OPEN.replace('"a"', '"b"'),
+        '{"t":0,"kind":"close","doc":"b","text":"x = 1\\n"}',
+        OPEN,
+        '{"t":1,"kind":"rename","doc":"a","to":"b"}',
+        '{"t":2,"kind":"edit","doc":"b","edits":[[4,1,"2"]]}',
+        OPEN.replace('"t":0', '"t":3'),
+    ]
+    assert trace.check(lines) == {"b": "x = 2\n", "a": "x = 1\n"}
+
+
 def test_a_line_is_written_as_the_format_shows_it() -> None:
     lines = [
         '{"t":1,"kind":"open","doc":"ä","language":"c","text":"😀"}',
@@ -49,6 +61,7 @@ def test_a_line_is_written_as_the_format_shows_it() -> None:
         '{"t":5,"kind":"save","doc":"a"}',
         '{"t":6,"kind":"head","ref":"r"}',
         '{"t":7,"kind":"close","doc":"a","text":"\\ud800"}',
+        '{"t":8,"kind":"rename","doc":"a","to":"b"}',
     ]
     assert [trace.format(line) for line in trace.parse(lines)] == lines
 
@@ -77,6 +90,8 @@ def test_a_line_is_written_as_the_format_shows_it() -> None:
         ('{"t":9,"kind":"cursor","doc":"a","at":[0,null]}', "at is not a whole number"),
         ('{"t":9,"kind":"cursor","doc":"a","at":[7,0]}', "puts the cursor outside its document"),
         ('{"t":9,"kind":"head","ref":null}', "ref is not a string"),
+        ('{"t":9,"kind":"rename","doc":"a","to":null}', "to is not a string"),
+        ('{"t":9,"kind":"rename","doc":"a","to":"a"}', "gives a document the name of one that is"),
         ('{"t":9,"kind":"close","doc":"a","text":"secret"}', "closes a document with another text"),
     ],
 )

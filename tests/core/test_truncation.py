@@ -114,16 +114,23 @@ def test_a_teacher_is_offered_the_first_unit_and_the_largest_others() -> None:
         "a⟨·1⟩(b⟨·1⟩, c⟨·1⟩)⟨c⟩;⟨s⟩ if (d⟨·2⟩) {⟨l2⟩\n e();⟨s2⟩\n}⟨b⟩ f⟨·1⟩();⟨s⟩⟨w⟩"
     )
     cuts = every_cut(target, "\n", ends)
-    texts = [target[: cut.at].rpartition(" ")[2].strip() for cut in offered(cuts, 5)]
-    assert texts == ["c);", "{", "e();", "e();\n}", "f();"]
-    assert first_unit(cuts) in offered(cuts, 1)
-    assert offered(cuts, 1) == (first_unit(cuts),)
-    assert list(offered(cuts, 5)) == sorted(offered(cuts, 5), key=lambda cut: cut.at)
-    assert len(offered(cuts)) <= limits.GLANCE_CUTS_MAX
-    kinds = {cut.kind for cut in offered(cuts, 5)}
-    assert UnitKind.FRAGMENT not in kinds
-    assert UnitKind.FRAGMENT in {cut.kind for cut in offered(cuts, len(cuts))}
+
+    def texts(count: int) -> list[str]:
+        return [target[: cut.at].rpartition(" ")[2].strip() for cut in offered(cuts, count)]
+
+    assert texts(1) == ["c);"]
+    assert texts(3) == ["c);", "e();\n}", "f();"]
+    assert texts(5) == ["c);", "{", "e();", "e();\n}", "f();"]
+    assert texts(99) == ["c)", "c);", "{", "e();", "e();\n}", "f();"]  # no pieces
     assert offered((), 5) == ()
+
+
+def test_a_teacher_is_offered_pieces_where_there_is_nothing_else() -> None:
+    target, ends = marked("x⟨·⟩(y⟨·1⟩,\n  z⟨·1⟩,⟨·1⟩\n  'a long string'⟨·1⟩)⟨s⟩")
+    cuts = every_cut(target, "\n", ends, Glance(2, 20))
+    assert [cut.kind for cut in offered(cuts)] == [UnitKind.FRAGMENT] * 4
+    assert first_unit(cuts) in offered(cuts, 1)
+    assert len(offered(cuts)) <= limits.GLANCE_CUTS_MAX
 
 
 @pytest.mark.parametrize("length", [-1, 4])

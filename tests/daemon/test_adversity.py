@@ -13,11 +13,15 @@ import textwrap
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
 
 from echo_core.errors import StoreBusyError
 from echo_core.wire import CompletionAsk, ConsentChoice
 from echo_daemon.store import database
+from echo_daemon.store.key_watch import ASK_AGAIN_MS
+from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import TRY_AGAIN_MS_MAX
 from echo_testing.lodge import Lodge
 
@@ -70,6 +74,56 @@ async def test_a_key_that_is_taken_away_at_run_time(lodge: Lodge) -> None:
     assert told(lodge)[-1] == ""
     seen = await lodge.recorded()
     assert seen.index("first") < seen.index("second")
+
+
+class Vault(KeyringBackend):
+    """A keyring in memory under the name of one that never asks a person."""
+
+    priority = 5  # type: ignore[assignment]
+    held: dict[tuple[str, str], str] = {}  # noqa: RUF012 - of all, as a system's
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.held.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.held[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.held[service, username]
+
+
+Vault.__module__, Vault.__qualname__ = "keyring.backends.Windows", "WinVaultKeyring"
+
+
+async def test_a_key_that_is_taken_out_of_the_keyring_at_run_time(tmp_path: Path) -> None:
+    before = keyring.get_keyring()
+    keyring.set_keyring(Vault())
+    lodge = Lodge(tmp_path, KeyPolicy.KEYRING)
+    try:
+        await lodge.hub.choose(ON)
+        assert lodge.store.key_source == "keyring Windows"
+        lodge.open(DOC, "text\n")
+        await lodge.archive.flush()
+        lodge.hub.tick()
+        lodge.link.statuses.clear()
+        taken = dict(Vault.held)
+        Vault.held.clear()
+        lodge.clock.pass_ms(ASK_AGAIN_MS)
+        await lodge.hub.tend()
+        lodge.type(DOC, "second ")
+        with pytest.raises(StoreBusyError, match="does not hold the store's key any more"):
+            await lodge.archive.flush()
+        assert len(told(lodge)) == 1
+        assert await completes(lodge)
+        Vault.held.update(taken)
+        await lodge.hub.tend()
+        await lodge.archive.flush()
+        assert told(lodge)[-1] == ""
+        assert "second" in await lodge.recorded()
+    finally:
+        await lodge.hub.close()
+        keyring.set_keyring(before)
+        Vault.held.clear()
 
 
 async def test_a_key_that_is_missing_at_the_start(lodge: Lodge) -> None:

@@ -51,6 +51,7 @@ async def test_a_request_is_answered_recorded_and_mined() -> None:
     desk.front.save(DocumentRef(DOC))
     desk.front.focus(DocumentRef(DOC))
     desk.front.close_document(DocumentRef(DOC))
+    assert desk.front.recording.settled().documents == {}
     assert desk.recorder.kinds() == [
         Opened, Requested, Proposed, Outcome, Edited, Outcome, Saved, Focused, Closed
     ]  # fmt: skip
@@ -298,6 +299,7 @@ async def test_documents_beyond_the_limits_are_left_alone(
     assert desk.front.documents == 1
     desk.open("abcde")
     assert desk.front.documents == 0
+    desk.front.recording.settled()
     assert desk.recorder.kinds() == [Opened, Closed]
 
 

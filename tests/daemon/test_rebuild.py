@@ -14,14 +14,24 @@ from hypothesis import strategies as st
 from echo_core import limits
 from echo_core.edits import Edit
 from echo_core.errors import StoreError
-from echo_core.events import Closed, CursorMoved, Origin
+from echo_core.events import (
+    Closed,
+    Committed,
+    CursorMoved,
+    HeadMove,
+    HeadMoved,
+    Origin,
+    Saved,
+)
 from echo_core.exhibit import Due, Judged
 from echo_core.judgement import Judgement
-from echo_core.wire import ConsentChoice, RebuildProgress
+from echo_core.wire import ConsentChoice, Forget, RebuildProgress
+from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.replay.trace_file import read_trace
+from echo_daemon.store.database import Row
 from echo_testing.live import Live, Window, running
 
-DOCS = ("file:///w/a.py", "file:///w/b.py")
+DOCS = ("file:///w/a.py", "file:///w/b/b.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +52,29 @@ STEPS = st.lists(
     st.builds(
         Step,
         st.sampled_from(
-            ("open", "edit", "edit", "edit", "ask", "ask", "cursor", "close", "tick", "crash")
+            (
+                "open",
+                "edit",
+                "edit",
+                "edit",
+                "ask",
+                "ask",
+                "cursor",
+                "close",
+                "tick",
+                "crash",
+                "save",
+                "head",
+                "commit",
+                "leave",
+                "rename",
+            )
         ),
         st.integers(0, 1),
         st.sampled_from(DOCS),
         st.floats(0, 1),
         st.floats(0, 1),
-        st.text("xy\n(\U0001f600\ud800", max_size=5),
+        st.text("xy\n(\U0001f600\ud800", max_size=5) | st.just("return value_of_it"),
         st.sampled_from(Origin),
         st.sampled_from((0, 1, 300, 4_000, 20_000, 200_000)),
     ),
@@ -60,12 +86,19 @@ def take(step: Step, window: Window, live: Live, proposals: list[str]) -> None:
     """Live one step, where it can happen."""
     live.clock.pass_ms(step.wait_ms)
     text = window.text(step.doc)
-    if step.what == "crash":
+    if step.what in ("crash", "leave"):
         return
     if step.what == "open":
         window.open(step.doc, step.text * 40)
     elif step.what == "tick":
         window.miner.tick()
+        live.sleepers.tick()
+    elif step.what == "head":
+        ref = "main" if step.where < 0.5 else "other"
+        window.miner.observe(HeadMoved(window.now, ref, "file:///w", "c", HeadMove.SWITCH))
+    elif step.what == "commit":
+        held = (text or step.text * 40)[: int(step.length * 200)]
+        window.miner.observe(Committed(window.now, step.doc, "c", held))
     elif text is None:
         return
     elif step.what == "edit":
@@ -78,46 +111,128 @@ def take(step: Step, window: Window, live: Live, proposals: list[str]) -> None:
     elif step.what == "cursor":
         at = int(step.where * len(text))
         window.miner.observe(CursorMoved(window.now, step.doc, at, at))
+    elif step.what == "rename":
+        to = DOCS[step.doc == DOCS[0]]
+        if window.miner.renamed(step.doc, to) and step.where < 0.8:
+            window.open(to, text if step.where < 0.5 else text + step.text)
+    elif step.what == "save":
+        window.miner.observe(Saved(window.now, step.doc))
     else:
         window.miner.observe(Closed(window.now, step.doc))
+
+
+def come_back(window: Window, step: Step, live: Live) -> Window:
+    """An editor that goes without a word; the next one has the document as it was, or nearly."""
+    text = window.text(step.doc)
+    sleeper = window.miner.rest()
+    if sleeper is not None:
+        live.sleepers.rest(sleeper)
+    live.clock.pass_ms(step.wait_ms)
+    window = live.window(step.doc)
+    if text is not None:
+        window.open(step.doc, text if step.where < 0.5 else text + step.text)
+    return window
+
+
+async def lived(live: Live, steps: list[Step], windows: list[Window]) -> None:
+    """Live the steps, in two windows; the killed are followed by others."""
+    proposals = [""]
+    for step in steps:
+        if step.what == "crash":
+            await live.store.flush()
+            texts = [window.text(step.doc) for window in windows]
+            await live.crash()
+            windows[:] = [live.window(step.doc), live.window(step.doc)]
+            for window, text in zip(windows, texts, strict=True):
+                if text is not None:
+                    at = int(step.where * len(text))
+                    window.open(step.doc, text[:at] + step.text + text[at:])
+        elif step.what == "leave":
+            windows[step.window] = come_back(windows[step.window], step, live)
+        take(step, windows[step.window], live, proposals)
+    await live.store.flush()
+
+
+async def is_rebuilt(live: Live) -> None:
+    """A rebuild finds nothing that differs."""
+    before = live.rows()
+    report = await live.rebuild()
+    assert (report.samples_differing, report.gaps_differing) == (0, 0)
+    assert (report.looks_differing, report.looks_identical) == (0, len(before[2]))
+    assert report.samples_identical == report.samples_after == len(before[1])
+    assert report.gaps == len(before[0])
+    assert live.rows() == before
 
 
 @settings(max_examples=25)
 @given(STEPS)
 def test_live_is_rebuilt(steps: list[Step]) -> None:
-    async def lived(live: Live) -> None:
+    async def story(live: Live) -> None:
         await live.start()
-        windows = [live.window(), live.window()]
-        proposals = [""]
-        for step in steps:
-            if step.what == "crash":
-                await live.store.flush()
-                texts = [window.text(step.doc) for window in windows]
-                await live.crash()
-                windows = [live.window(step.doc), live.window(step.doc)]
-                for window, text in zip(windows, texts, strict=True):
-                    if text is not None:
-                        at = int(step.where * len(text))
-                        window.open(step.doc, text[:at] + step.text + text[at:])
-            take(step, windows[step.window], live, proposals)
-        await live.store.flush()
+        await lived(live, steps, [live.window(), live.window()])
+        await is_rebuilt(live)
         before = live.rows()
-        report = await live.rebuild()
-        assert (report.samples_differing, report.gaps_differing) == (0, 0)
-        assert report.samples_identical == report.samples_after == len(before[1])
-        assert report.gaps == len(before[0])
-        assert live.rows() == before
         with live.beside() as connection:
             connection.execute("DELETE FROM samples")
+            connection.execute("DELETE FROM looks")
             connection.execute("UPDATE gaps SET opened_ms = 1 WHERE broken_ms % 2 = 0")
             connection.execute("DELETE FROM gaps WHERE broken_ms % 2 = 1")
         again = await live.rebuild()
         assert again.samples_differing == len(before[1])
+        assert again.looks_differing == len(before[2])
         assert live.rows() == before
         await live.store.close()
 
     with running() as runner, tempfile.TemporaryDirectory() as folder:
-        runner.run(lived(Live(Path(folder) / "p")))
+        runner.run(story(Live(Path(folder) / "p")))
+
+
+@settings(max_examples=25)
+@given(STEPS, STEPS, st.sampled_from((0, 1_000, 30_000, 300_000)))
+def test_what_is_left_is_rebuilt_to_what_it_was(
+    before: list[Step], after: list[Step], last_ms: int
+) -> None:
+    """A folder is forgotten, or the last while; life goes on, and still nothing differs."""
+
+    async def story(live: Live) -> None:
+        await live.start()
+        windows = [live.window(), live.window()]
+        await lived(live, before, windows)
+        was = live.rows()
+        texts = [window.text(DOCS[0]) for window in windows]
+        for window in windows:
+            window.miner.end()
+        since_ms = live.clock.wall_ms() - last_ms
+        await live.forget(Forget(last_ms=last_ms) if last_ms else Forget(workspace="/w/b"))
+        await is_rebuilt(live)
+        gaps, samples, looks = live.rows()
+        if last_ms:
+            assert gaps_until(gaps, since_ms) == gaps_until(was[0], since_ms)
+            assert samples == [one for one in was[1] if one and one.broken_at_ms < since_ms]
+            assert looks == [one for one in was[2] if one.at_ms < since_ms]
+        else:
+            assert gaps == [row for row in was[0] if row[0] in {gap[0] for gap in gaps}]
+            left = [one for one in was[1] if one and one.doc == DOCS[0]]
+            names = {one.request for one in samples if one}
+            assert samples == [one for one in left if one.request in names]
+            if not any(step.what == "rename" for step in before):
+                assert samples == left
+                assert looks == [one for one in was[2] if one.request in names]
+        windows = [live.window(DOCS[0]), live.window(DOCS[0])]
+        for window, text in zip(windows, texts, strict=True):
+            if text is not None:
+                window.open(DOCS[0], text)
+        await lived(live, after, windows)
+        await is_rebuilt(live)
+        await live.store.close()
+
+    with running() as runner, tempfile.TemporaryDirectory() as folder:
+        runner.run(story(Live(Path(folder) / "p")))
+
+
+def gaps_until(gaps: list[Row], since_ms: int) -> list[Row]:
+    """Those that had ended."""
+    return [gap for gap in gaps if isinstance(gap[4], int) and gap[4] < since_ms]
 
 
 @pytest.mark.parametrize("name", ["vscode.trace.jsonl.gz", "svelte.trace.jsonl.gz"])
@@ -134,7 +249,7 @@ async def test_live_is_rebuilt_on_a_trace(name: str, tmp_path: Path) -> None:
         window.play(line)
     window.miner.tick()
     told: list[RebuildProgress] = []
-    report = await live.store.rebuild(told.append)
+    report = await live.store.rebuild(RapidMatcher(), told.append)
     assert (report.samples_differing, report.gaps_differing) == (0, 0)
     assert report.samples_identical == report.samples_before > 20
     assert report.gaps > 100
@@ -155,7 +270,7 @@ async def test_what_is_wrong_is_put_right_and_named(tmp_path: Path) -> None:
     window.edit(docs[0], (Edit(8, 8, "sum(xs)"),), Origin.TYPED)
     window.miner.observe(Closed(window.now, docs[0]))
     await live.store.flush()
-    gaps, samples = live.rows()
+    gaps, samples, _ = live.rows()
     first, second, third = (str(row[0]) for row in gaps)
     with live.beside() as connection:
         connection.execute("UPDATE samples SET model = 'x' WHERE request = ?", (first,))
@@ -166,7 +281,7 @@ async def test_what_is_wrong_is_put_right_and_named(tmp_path: Path) -> None:
     assert sorted(report.differing) == sorted([first, second, third, "never"])
     assert (report.samples_identical, report.samples_differing) == (0, 4)
     assert report.gaps_differing == 2
-    assert live.rows() == (gaps, samples)
+    assert live.rows()[:2] == (gaps, samples)
     await live.store.close()
 
 
@@ -228,7 +343,7 @@ async def test_a_log_that_is_damaged_changes_nothing(tmp_path: Path) -> None:
         await live.rebuild()
     assert live.rows() == before
     window.open(DOCS[1], "goes on")
-    assert await live.store.flush() == 5
+    assert await live.store.flush() == 6
     await live.store.choose(ConsentChoice(record=False, by="a test"))
     with pytest.raises(StoreError, match="not open"):
         await live.rebuild()
@@ -251,7 +366,7 @@ async def test_a_killed_daemon_s_gap_goes_on_and_holds_what_nobody_saw(tmp_path:
     window.edit(DOCS[0], (Edit(11, 11, " + 1"),), Origin.TYPED)
     window.miner.observe(Closed(window.now, DOCS[0]))
     await live.store.flush()
-    gaps, samples = live.rows()
+    gaps, samples, _ = live.rows()
     assert [gap[-1] for gap in gaps] == ["closed"]
     assert [sample.target for sample in samples if sample] == ["sum(xs) + 1"]
     report = await live.rebuild()
@@ -270,7 +385,7 @@ async def test_nobody_comes_back_and_time_ends_the_gap(tmp_path: Path) -> None:
     await live.crash()
     live.sleepers.tick()
     await live.store.flush()
-    ((*_, opened_ms, broken_ms, reason),), _ = live.rows()
+    ((*_, opened_ms, broken_ms, reason),), *_ = live.rows()
     assert (broken_ms, reason) == (opened_ms + limits.GAP_LIFETIME_MS, "expired")
     assert (await live.rebuild()).gaps_differing == 0
     await live.store.close()

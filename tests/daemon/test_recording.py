@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from echo_core import events as ev
-from echo_core.wire import ConsentChoice, DocumentRef, Forget, SamplesQuery
+from echo_core.wire import CompletionAsk, ConsentChoice, DocumentRef, Forget, SamplesQuery
 from echo_testing.lodge import MINUTE_MS, Lodge
 
 
@@ -97,7 +97,7 @@ async def test_gaps_do_not_depend_on_documents_that_are_kept_apart(lodge: Lodge)
     lodge.type("file:///secret/b.py", "typing elsewhere")
     assert miner.gaps_live == 1
     lodge.front.close_document(DocumentRef("file:///a.py"))
-    await lodge.archive.flush()
+    await lodge.hub.flush()
     samples = await lodge.hub.samples(SamplesQuery())
     assert [row.break_reason for row in samples.rows] == ["closed"]
     seen = await lodge.recorded()
@@ -151,3 +151,37 @@ async def test_everything_is_erased_while_files_are_open(lodge: Lodge) -> None:
     assert [file.name for file in lodge.paths.folder.iterdir()] == ["consent.jsonl"]
     await lodge.hub.choose(ConsentChoice(record=True, by="a test"))
     assert "more\\ntext" in await lodge.recorded()
+
+
+async def test_what_lived_before_the_time_that_is_forgotten_ends(lodge: Lodge) -> None:
+    """Nobody goes on with it: what was done in it since is gone."""
+    lodge.open("file:///a.py", "a = 1\n")
+    lodge.open("file:///b.py", "b = 1\n")
+    await lodge.front.complete(CompletionAsk("file:///a.py", 1, 0, "automatic"))
+    lodge.clock.pass_ms(2 * MINUTE_MS)
+    lodge.type("file:///a.py", "forgotten")
+    await lodge.hub.forget(Forget(last_ms=MINUTE_MS))
+    assert (await lodge.hub.metrics()).gaps == {"replaced": 1}
+    assert lodge.hub.daemon_status().gaps_live == 0
+    assert "forgotten" not in await lodge.recorded()
+    report = await lodge.hub.rebuild(lambda _: None)
+    assert (report.gaps_differing, report.samples_differing, report.looks_differing) == (0, 0, 0)
+    lodge.type("file:///b.py", "goes on")
+    assert "goes on" in await lodge.recorded()
+
+
+async def test_a_gap_beside_a_folder_that_is_forgotten_goes_on(lodge: Lodge) -> None:
+    lodge.open("file:///a.py", "a = 1\n")
+    lodge.open("file:///secret/b.py", "b = 1\n")
+    lodge.type("file:///secret/b.py", "x")
+    await lodge.front.complete(CompletionAsk("file:///a.py", 1, 0, "automatic"))
+    await lodge.hub.forget(Forget(workspace="/secret"))
+    assert lodge.front.gaps_live == 1
+    lodge.type("file:///a.py", "kept")
+    lodge.type("file:///secret/b.py", "y")  # open when it was forgotten: apart until closed
+    lodge.front.close_document(DocumentRef("file:///a.py"))
+    await lodge.hub.flush()
+    (row,) = (await lodge.hub.samples(SamplesQuery())).rows
+    assert (row.break_reason, row.target_chars) == ("closed", 4)
+    report = await lodge.hub.rebuild(lambda _: None)
+    assert (report.gaps_differing, report.samples_identical, report.looks_differing) == (0, 1, 0)

@@ -50,6 +50,23 @@ def test_history_becomes_samples(shell: Shell, tmp_path: Path) -> None:
             assert CANARY.encode() not in path.read_bytes(), path
 
 
+def test_no_more_than_the_limit_is_taken(shell: Shell, tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "repo")
+    lines = [f"value_{n} = {n}\n" for n in range(60)]
+    repo.write("a.py", "".join(lines))
+    repo.commit()
+    for number in range(2):
+        for at in (5, 25, 45):
+            lines[at] = f"value_{at} = compute_{number}({at})\n"
+        repo.write("a.py", "".join(lines))
+        repo.commit()
+    assert shell.run("consent", "record", "on").returncode == 0
+    done = shell.run("import", "git", str(repo.root), "--limit", "4")
+    assert ", 4 samples" in done.stdout
+    again = shell.run("import", "git", str(repo.root))
+    assert ", 2 samples" in again.stdout
+
+
 def test_a_folder_without_a_repository_is_refused(shell: Shell, tmp_path: Path) -> None:
     assert shell.run("consent", "record", "on").returncode == 0
     done = shell.run("import", "git", str(tmp_path))

@@ -51,10 +51,14 @@ def trace_file(tmp_path: Path) -> Path:
     at = len(text)
     lines.append(trace.TraceOpen(t_ms, "b\\c.py", "python", text))
     lines.append(trace.TraceFocus(t_ms, "b\\c.py"))
-    for key in f"y = '{CANARY}'\U0001f600":
-        lines.append(trace.TraceEdit(t_ms, "b\\c.py", (trace.Edit(at, at, key),)))
+    doc = "b\\c.py"
+    for number, key in enumerate(f"y = '{CANARY}'\U0001f600"):
+        if number == 9:
+            lines.append(trace.TraceRename(t_ms, doc, "b/other name.py"))
+            doc = "b/other name.py"
+        lines.append(trace.TraceEdit(t_ms, doc, (trace.Edit(at, at, key),)))
         text, at, t_ms = text + key, at + 1, t_ms + 100
-    lines.append(trace.TraceClose(t_ms, "b\\c.py", text))
+    lines.append(trace.TraceClose(t_ms, doc, text))
     path = tmp_path / "session.jsonl"
     path.write_text("".join(trace.format(line) + "\n" for line in lines), encoding="utf-8")
     return path
@@ -106,12 +110,14 @@ def test_a_profile_of_one_s_own_keeps_what_was_recorded_and_exports_it(
         assert rebuilt.returncode == 0, rebuilt.stderr
         assert "1 sessions; " in rebuilt.stdout
         assert ", 0 of them differ" in rebuilt.stdout
-        assert ", differing 0" in rebuilt.stdout
+        assert ", differing 0\nlooks: " in rebuilt.stdout
+        assert rebuilt.stdout.endswith(", differing 0\n")
         output = tmp_path / "exported.jsonl"
         exported = echoctl(home, "trace", "export", "-o", str(output))
         assert exported.returncode == 0, exported.stderr
         assert output.stat().st_mode & 0o777 == 0o600
         assert edits_in(output) == edits_in(file)
+        assert '"kind":"rename"' in output.read_text(encoding="utf-8")
         wanted = trace.check(file.read_text(encoding="utf-8").split("\n"))
         found = trace.check(output.read_text(encoding="utf-8").split("\n"))
         assert sorted(found.values()) == sorted(wanted.values())

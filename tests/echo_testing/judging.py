@@ -174,6 +174,7 @@ class ListedSamples:
 
     samples: dict[int, Sample]
     recording: bool = True
+    opening: bool = False
     private: set[str] = field(default_factory=set)
     rows: dict[int, Judged] = field(default_factory=dict)
     writes: list[int] = field(default_factory=list)

@@ -23,13 +23,14 @@ from echo_core.events import (
     Trigger,
 )
 from echo_core.fold import Fold
+from echo_core.looks import Look
 from echo_core.origins import infer_origin
 from echo_core.sample import Sample
-from echo_core.wire import ConsentChoice, RebuildReport
+from echo_core.wire import ConsentChoice, Forget, Forgotten, RebuildReport
 from echo_daemon.archive import StoreArchive
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Who
-from echo_daemon.mining.sleepers import Sleepers
+from echo_daemon.mining.sleepers import Sleeper, Sleepers
 from echo_daemon.store import database
 from echo_daemon.store.database import Connection, Row
 from echo_daemon.store.keys import KeyPlace, KeyPolicy, existing_key
@@ -63,14 +64,35 @@ class Live:
     async def start(self) -> None:
         """Begin to record."""
         await self.store.choose(ConsentChoice(record=True, by="a test"))
+        await self._go_on()
+
+    async def _go_on(self) -> list[Sleeper]:
+        """What a daemon does when recording begins (`Hub.begin_recording`)."""
+        self.fold.kept.forget()
+        self.fold.fresh = True
+        await self.store.flush()
+        if not self.store.exists():
+            return []
+        self.fold.kept.restore(*await self.archive.followed(0))
+        return await self.archive.unfinished()
 
     async def crash(self) -> None:
         """A daemon that was killed after a flush, and the next one."""
         await self.store.close()
         self._process()
         await self.store.open()
-        for sleeper in await self.archive.unfinished():
+        for sleeper in await self._go_on():
             self.sleepers.restore(sleeper)
+
+    async def forget(self, what: Forget) -> Forgotten:
+        """What a daemon does when something is to be forgotten (`Hub.forget`)."""
+        forgotten = await self.store.forget(what)
+        self.sleepers.forget()
+        goes_on = self.sleepers.restore if what.workspace else self.sleepers.abandon
+        for sleeper in await self._go_on():
+            goes_on(sleeper)
+        await self.store.flush()
+        return forgotten
 
     def window(self, doc: str = "") -> Window:
         """A session of its own, or the one in which `doc` sleeps."""
@@ -86,7 +108,8 @@ class Live:
 
     async def rebuild(self) -> RebuildReport:
         """Make everything again."""
-        return await self.store.rebuild(lambda _: None)
+        await self.store.flush()
+        return await self.store.rebuild(RapidMatcher(), lambda _: None)
 
     @contextmanager
     def beside(self) -> Iterator[Connection]:
@@ -99,13 +122,15 @@ class Live:
         finally:
             connection.close()
 
-    def rows(self) -> tuple[list[Row], list[Sample | None]]:
-        """All gaps, and all samples in the order of their requests."""
+    def rows(self) -> tuple[list[Row], list[Sample | None], list[Look]]:
+        """All gaps, all samples in the order of their requests, all looks."""
         with self.beside() as connection:
             gaps = connection.execute(GAPS).fetchall()
             found = connection.execute("SELECT request FROM samples ORDER BY request").fetchall()
             queries = OpenQueries(connection)
-            return gaps, [queries.sample_of(str(request)) for (request,) in found]
+            requests = [str(request) for (request,) in found]
+            looks = [look for request in requests for look in queries.looks(request)]
+            return gaps, [queries.sample_of(request) for request in requests], looks
 
 
 @dataclass

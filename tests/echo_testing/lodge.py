@@ -36,11 +36,11 @@ class Link:
 class Lodge:
     """A hub that records into a real store, and one window."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, policy: KeyPolicy = KeyPolicy.FILE) -> None:
         self.clock = WoundClock()
         self.clock.pass_ms(1_000 * MINUTE_MS)
         self.paths = StorePaths(folder / "profile")
-        self.store = Store(self.paths, self.clock, {}, StoreSettings(KeyPolicy.FILE))
+        self.store = Store(self.paths, self.clock, {}, StoreSettings(policy))
         self.archive = StoreArchive(self.store)
         engine = ScriptedEngine()
         self.hub = Hub(
@@ -77,7 +77,7 @@ class Lodge:
 
     async def recorded(self) -> str:
         """All text that readers of the store see."""
-        await self.archive.flush()
+        await self.hub.flush()
         queries = self.store.reading()
         parts = [repr(event) for row in queries.sessions() for event in queries.events(row.session)]
         queries.close()

@@ -21,10 +21,13 @@ from echo_core.events import (
     CursorMoved,
     Edited,
     Event,
+    Mark,
+    Marked,
     Opened,
     Origin,
     Outcome,
     Proposed,
+    Renamed,
     Requested,
 )
 from echo_core.experience import Mined
@@ -183,6 +186,20 @@ class NaiveGaps:
         """The document was opened anew over itself: nothing links the two texts."""
         return self._where(doc, lambda _: BREAKS[Signal.RELOADED], at_ms)
 
+    def all(self, signal: Signal, at_ms: int) -> list[Ended]:
+        """Something happens to all gaps."""
+        return [
+            end for doc in self._live for end in self._where(doc, lambda _: BREAKS[signal], at_ms)
+        ]
+
+    def renamed(self, doc: str, to: str) -> None:
+        """The gaps of `doc` live on in `to`, where none is alive."""
+        self._live.pop(to, None)
+        if doc in self._live:
+            gaps = self._live[to] = self._live.pop(doc)
+            for gap in gaps:
+                gap.doc = to
+
     def advance(self, at_ms: int) -> list[Ended]:
         """Let time pass up to and including `at_ms`."""
         if at_ms < self._soonest_ms:
@@ -260,8 +277,18 @@ class NaiveExperience:
 
     def feed(self, event: Event) -> list[Mined]:
         """Take the next event; returns the gaps that it, or the time until it, ended."""
+        if isinstance(event, Marked) and event.what is Mark.RESTED:
+            return self._mine(self.gaps.all(Signal.RELOADED, event.at_ms))
+        if isinstance(event, Marked) and event.what is Mark.RESUMED:
+            return []
         mined = self.advance(event.at_ms)
         match event:
+            case Marked(what=Mark.AWAY):
+                mined += self._mine(self.gaps.all(Signal.EDITED_OTHER_FILE, event.at_ms))
+            case Renamed() if event.doc in self.documents and event.doc != event.to:
+                mined += self._mine(self.gaps.replaced(event.to, event.at_ms))
+                self.gaps.renamed(event.doc, event.to)
+                self.documents[event.to] = self.documents.pop(event.doc)
             case Opened():
                 mined += self._mine(self.gaps.replaced(event.doc, event.at_ms))
                 self.documents[event.doc] = Page(event.language, event.text)

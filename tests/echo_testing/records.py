@@ -29,6 +29,8 @@ def a_session(doc: str = DOC) -> list[ev.Event]:
         ev.Closed(11, doc),
         ev.Imported(11, doc, "python", "abc", 4, f"def {CANARY}():\n", (Edit(0, 3, "x"),)),
         ev.Committed(11, doc, "abc", f"def {CANARY}():\n    pass\n"),
+        ev.Renamed(11, doc, doc + "x"),
+        ev.Marked(11, ev.Mark.PASSED),
     ]
 
 

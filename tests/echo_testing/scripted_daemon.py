@@ -125,6 +125,7 @@ class ScriptedDaemon:
         for method in (
             wire.DOCUMENT_CURSOR,
             wire.DOCUMENT_FOCUS,
+            wire.DOCUMENT_RENAME,
             wire.DOCUMENT_SAVE,
             wire.OUTCOME,
             wire.SETTINGS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, find, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from echo_core.edits import (
@@ -143,16 +143,33 @@ def test_a_change_of_one_edit_maps_as_the_edit(
 
 @pytest.mark.parametrize("side", Side)
 def test_the_exception_is_needed(side: Side) -> None:
-    def differs(history: tuple[str, list[Edit]]) -> bool:
-        text, edits = history
-        change = Change.of(len(text), edits)
+    """Of all short histories: none of a single edit is one, and some of two edits are."""
+
+    def differs(length: int, edits: list[Edit]) -> bool:
+        change = Change.of(length, edits)
         return any(
             one_by_one(offset, edits, side) != change.map(offset, side)
-            for offset in range(len(text) + 1)
+            for offset in range(length + 1)
         )
 
-    text, edits = find(histories(), differs)
-    assert len(edits) == 2, f"a smaller history than expected: {text!r}, {edits!r}"
+    lengths = range(4)
+    assert not any(differs(length, [one]) for length in lengths for one in short_edits(length))
+    assert any(
+        differs(length, [one, two])
+        for length in lengths
+        for one in short_edits(length)
+        for two in short_edits(length + one.growth)
+    )
+
+
+def short_edits(length: int) -> list[Edit]:
+    """All edits of a text so long that insert nothing or one character."""
+    return [
+        Edit(start, end, inserted)
+        for start in range(length + 1)
+        for end in range(start, length + 1)
+        for inserted in ("", "x")
+    ]
 
 
 @given(texts, texts)

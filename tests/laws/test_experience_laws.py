@@ -20,11 +20,14 @@ from echo_core.events import (
     CursorMoved,
     Edited,
     Event,
+    Mark,
+    Marked,
     Opened,
     Origin,
     Outcome,
     OutcomeKind,
     Proposed,
+    Renamed,
     Requested,
     Trigger,
 )
@@ -65,6 +68,8 @@ class Story:
             self.reload,
             self.switch,
             self.open_again,
+            self.rename,
+            self.mark,
             *self.calm(),
         )
         doing[self.number(0, len(doing) - 1)]()
@@ -98,8 +103,19 @@ class Story:
         self.events.append(Closed(self._now, self._doc))
         self.open(self._doc)
 
+    def rename(self) -> None:
+        """To a name of its own, to that of another document, or to its own."""
+        to = (*DOCS, "c")[self.number(0, 2)]
+        self.events.append(Renamed(self._now, self._doc, to))
+        self._texts[to] = self._texts.pop(self._doc)
+        self._doc = to
+        self._undo.clear()
+
+    def mark(self) -> None:
+        self.events.append(Marked(self._now, list(Mark)[self.number(0, len(Mark) - 1)]))
+
     def switch(self) -> None:
-        other = DOCS[1 - DOCS.index(self._doc)]
+        other = DOCS[1 if self._doc == DOCS[0] else 0]
         if other not in self._texts:
             self.open(other)
         self._doc = other

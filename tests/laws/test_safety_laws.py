@@ -17,7 +17,7 @@ from echo_core.checks.harm import RULES
 from echo_core.checks.persons import names as local_names
 from echo_core.checks.persons import network, numbers, places
 from echo_core.checks.persons.names import LocalNames
-from echo_core.checks.scan import CASE_CHARS_MAX, LOOKS_FREE, LOOKS_PER_CHAR_MAX, Scan
+from echo_core.checks.scan import LOOKS_FREE, LOOKS_PER_CHAR_MAX, Scan
 from echo_core.checks.verdict import Finding
 
 NAMES = LocalNames(
@@ -29,9 +29,33 @@ NAMES = LocalNames(
 )
 LANGUAGES = ("python", "typescript", "c", "shellscript", "yaml", "unheard-of")
 PIECES = (
-    *("password", "token = ", '"', "'", "\n", " ", "=", ":", "://", "@", "a.b", "-----BEGIN ", "eyJ"),
+    *(
+        "password",
+        "token = ",
+        '"',
+        "'",
+        "\n",
+        " ",
+        "=",
+        ":",
+        "://",
+        "@",
+        "a.b",
+        "-----BEGIN ",
+        "eyJ",
+    ),
     *("PRIVATE KEY-----", "rm -rf /", "curl x | sh", "+49 30 987654", "a@b.de", "93.184.216.34"),
-    *("Wilhelmina", " Quillfeather", "quillw", "/home/quillw", "# ", "// ", "<NAME>", "<EMAIL>", "x"),
+    *(
+        "Wilhelmina",
+        " Quillfeather",
+        "quillw",
+        "/home/quillw",
+        "# ",
+        "// ",
+        "<NAME>",
+        "<EMAIL>",
+        "x",
+    ),
     *("4539578763621486", "12 Maple Street", "0", "_", ".", "-", "aB3", "ghp_", "İ", "ſ", "\r\n"),
 )
 texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), max_size=30).map("".join)
@@ -104,14 +128,14 @@ def looks(text: str, language: str = "yaml") -> float:
     case = Case(language, "a", "", text, "")
     total = 0
     for find in (
-        lambda scan: forms.find(scan),
-        lambda scan: keys.find(scan),
+        forms.find,
+        keys.find,
         lambda scan: assigned.find(scan, case),
         lambda scan: randomness.find(scan, case),
         lambda scan: local_names.find(scan, NAMES),
-        lambda scan: network.find(scan),
-        lambda scan: numbers.find(scan),
-        lambda scan: places.find(scan),
+        network.find,
+        numbers.find,
+        places.find,
     ):
         scan = Scan(text)
         list(find(scan))
@@ -129,14 +153,33 @@ HOSTILE = [
     *(word + "=" for word in naming.TELLING),
     *(word for rule in RULES for word in rule.words[:1]),
     *("eyJ" * 3, "-----BEGIN ", "-----END ", "://a:", "a@a.", "1.", "1:", "+1 ", "4 ", "GB33 "),
-    *("password='", "password=\\\"", 'key: "', "a" * 40 + ".", "exec(" + " " * 50, "\\x00", "/home/a"),
-    *("Wilhelmina ", "12 Ab Ab Ab ", "rue de la ", "while ( 1 ) ", "curl " + "a" * 30, "((((", "  "),
+    *(
+        "password='",
+        'password=\\"',
+        'key: "',
+        "a" * 40 + ".",
+        "exec(" + " " * 50,
+        "\\x00",
+        "/home/a",
+    ),
+    *(
+        "Wilhelmina ",
+        "12 Ab Ab Ab ",
+        "rue de la ",
+        "while ( 1 ) ",
+        "curl " + "a" * 30,
+        "((((",
+        "  ",
+    ),
 ]
+
+
+HOSTILE_CHARS = 12_000  # of a sample
 
 
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_a_hostile_text_ends_by_counting_and_is_judged(unit: str) -> None:
-    text = (unit * CASE_CHARS_MAX)[:CASE_CHARS_MAX]
+    text = (unit * HOSTILE_CHARS)[:HOSTILE_CHARS]
     for language in ("python", "yaml"):
         case = Case(language, "a", "", text, "")
         for verdict in (

@@ -19,6 +19,7 @@ from echo_core.trace import (
     TraceHead,
     TraceLine,
     TraceOpen,
+    TraceRename,
     TraceSave,
 )
 
@@ -37,6 +38,7 @@ values: st.SearchStrategy[TraceLine] = st.one_of(
     st.builds(TraceFocus, times, names),
     st.builds(TraceSave, times, names),
     st.builds(TraceHead, times, names),
+    st.builds(TraceRename, times, names, names),
     st.builds(TraceClose, times, names, texts),
 )
 jsons = st.recursive(
@@ -44,8 +46,8 @@ jsons = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=6,
 )
-FIELDS: Final = ("t", "kind", "doc", "language", "text", "edits", "at", "ref", "more")
-KINDS: Final = ("open", "edit", "cursor", "focus", "save", "head", "close", "hum")
+FIELDS: Final = ("t", "kind", "doc", "language", "text", "edits", "at", "ref", "to", "more")
+KINDS: Final = ("open", "edit", "cursor", "focus", "save", "head", "rename", "close", "hum")
 nearly = st.fixed_dictionaries(
     {}, optional=dict.fromkeys(FIELDS, jsons) | {
         "t": st.integers(-1, 5) | jsons,

@@ -26,7 +26,9 @@ async def mirrored(bench: Bench, uri: str = URI) -> str:
 
 async def test_capabilities(bench: Bench) -> None:
     await bench.daemon.open()
-    result = await bench.editor.start(bench.profile)
+    files = types.FileOperationClientCapabilities(did_rename=True)
+    workspace = types.WorkspaceClientCapabilities(file_operations=files)
+    result = await bench.editor.start(bench.profile, workspace=workspace)
     capabilities = result.capabilities
     sync = capabilities.text_document_sync
     assert isinstance(sync, types.TextDocumentSyncOptions)
@@ -39,6 +41,12 @@ async def test_capabilities(bench: Bench) -> None:
     assert capabilities.execute_command_provider is not None
     assert list(capabilities.execute_command_provider.commands) == [ext.ACCEPT_COMMAND]
     assert capabilities.hover_provider is None
+    assert capabilities.workspace is not None
+    operations = capabilities.workspace.file_operations
+    assert operations is not None
+    assert operations.did_rename is not None
+    (one,) = operations.did_rename.filters
+    assert (one.scheme, one.pattern.glob) == ("file", "**")
     assert (await bench.editor.status()).kind == "ready"
     hello = bench.daemon.hellos[0]
     assert (hello.client, hello.roots, hello.reports_shown) == ("Editor 1", ["file:///w"], False)
@@ -222,6 +230,16 @@ async def test_focus_cursor_save_close(bench: Bench) -> None:
     await bench.daemon.wait_until(lambda: len(bench.daemon.messages) >= 5)
     ref = wire.DocumentRef(URI)
     assert bench.daemon.messages[1:] == [ref, wire.DocumentCursor(URI, 1, 3), ref, ref]
+
+
+async def test_new_names_are_handed_on(bench: Bench) -> None:
+    await bench.begin()
+    editor = bench.editor
+    editor.open(URI, "x")
+    renamed = types.FileRename("file:///w", "file:///v")
+    editor.client.workspace_did_rename_files(types.RenameFilesParams([renamed]))
+    await bench.daemon.wait_until(lambda: len(bench.daemon.messages) >= 2)
+    assert bench.daemon.messages[1:] == [wire.DocumentRename("file:///w", "file:///v")]
 
 
 async def test_the_daemons_status_reaches_the_editor_once(bench: Bench) -> None:

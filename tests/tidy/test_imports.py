@@ -81,9 +81,11 @@ def normal(name: str) -> str:
 
 
 def test_dependencies_are_those_that_are_imported() -> None:
-    asked = tree.project()["project"]["dependencies"]
+    project = tree.project()["project"]
+    asked, extras = project["dependencies"], project["optional-dependencies"]
     assert isinstance(asked, list)
-    declared = {normal(re.split(r"[^\w.-]", line)[0]) for line in asked}
+    assert isinstance(extras, dict)
+    declared = {normal(re.split(r"[^\w.-]", line)[0]) for line in [*asked, *extras["scan"]]}
     names = imported(tree.modules().values())
     complaints = list(undeclared_and_unused(declared, names, packages_distributions()))
     assert not complaints, "\n" + "\n".join(complaints)

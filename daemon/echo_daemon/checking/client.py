@@ -70,6 +70,8 @@ class CheckingProcess:
 
     async def check(self, matter: Matter, cut: int, names: Sequence[str]) -> Found:
         """What the checks called `names` say of the target, cut there."""
+        while await self._ask(p.Prepare(matter), p.more_of):
+            pass  # each answer took a second, in which others could ask
         return await self._ask(p.Check(matter, cut, tuple(names)), p.found_of)
 
     async def rest(self) -> None:
@@ -129,7 +131,7 @@ class CheckingProcess:
         if process.returncode is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
-        await asyncio.shield(process.wait())
+        await asyncio.shield(process.communicate())  # to the end of its pipes, so that they close
 
 
 def _cpu_s(pid: int) -> float:

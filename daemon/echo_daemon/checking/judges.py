@@ -5,28 +5,40 @@ Left out: the checks' own judgement (`echo_core.checks`), the process around the
 Rules
  - This is where adapters are chosen for the checks, as `echo_daemon.app` does for the daemon.
  - Every check is called behind one guard: what it raises is a crash, and its message is not kept.
+ - A credential is looked for in the text as it is; what is personal, in the text whose context is
+   hidden where it can be.
+ - Half of what was kept is no fault of who wrote it: syntax and names are read with the other half
+   behind the target.
+ - What lies wholly inside a string or a comment that was there before is prose: it has neither.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from types import ModuleType
 from typing import Final, TypeAlias
 
-from echo_core.checks import compromises, debris, malicious, secrets, syntax
+from echo_core.checks import compromises, debris, malicious, names, personal, secrets, syntax
 from echo_core.checks.boundary import Place
 from echo_core.checks.case import Case
 from echo_core.checks.particulars import Particulars
+from echo_core.checks.personal import Redaction as Redacted
 from echo_core.checks.table import TABLE, Step, crashed, judged
-from echo_core.checks.verdict import Verdict
+from echo_core.checks.verdict import Finding, Verdict
+from echo_core.judgement import Redaction
 from echo_core.places import below, path_of
+from echo_core.redactions import Mark, in_original, placed
 from echo_core.truncation import every_cut, first_unit, offered
+from echo_daemon.checking.workspaces import Workspaces
 from echo_daemon.distilling.api import Cut, Cuts, Found, Matter
 from echo_daemon.permission.licence import licences_of
+from echo_daemon.scan import credsweeper
 from echo_daemon.structure.embedded import HOSTS
-from echo_daemon.structure.faults import FaultFinder
 from echo_daemon.structure.grammars import SOURCES
 from echo_daemon.structure.parsing import TreeSitterParsing
+from echo_daemon.structure.prose import TreeSitterProse
 from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_runtime.clock import SystemClock
 
@@ -38,11 +50,18 @@ class Judges:
     """All that the worker asks. Used by one thread."""
 
     def __init__(self) -> None:
+        clock = SystemClock()
         self._parsing = TreeSitterParsing()
-        self._structure = TreeSitterStructure(SystemClock())
-        self._faults = FaultFinder()
+        self._prose = TreeSitterProse()
+        self._structure = TreeSitterStructure(clock)
+        self._scan = credsweeper.CredSweeperScan()
+        self._workspaces = Workspaces(clock)
         self._licences: dict[str, str] = {}
-        self.absent: frozenset[str] = frozenset()
+        self.absent = frozenset() if credsweeper.installed() else frozenset({credsweeper.NAME})
+
+    def prepare(self, matter: Matter) -> bool:
+        """Learn a little more of the workspace that the document lies in; whether there is more."""
+        return self._workspaces.prepare(matter.doc, matter.roots)
 
     def cuts(self, matter: Matter) -> Cuts:
         """Where the target may be cut, and where the rule would."""
@@ -56,31 +75,45 @@ class Judges:
         cuts = tuple(Cut(one.at, one.kind) for one in options)
         return Cuts(cuts, options.index(first), place)
 
-    def check(self, matter: Matter, cut: int, names: Sequence[str]) -> Found:
-        """What the checks called `names` say of the target, cut there."""
+    def check(self, matter: Matter, cut: int, wanted: Sequence[str]) -> Found:
+        """What the checks called `wanted` say of the target, cut there."""
         path = below(matter.doc, matter.roots)
         case = Case(matter.language, path, matter.prefix, matter.target[:cut], matter.suffix)
-        judges = self._judges(matter.target[cut:])
-        return Found(checked(TABLE, names, judges, case), (), self._licence(matter))
+        spans = self._prose.prose(case.language, case.whole)
+        person = _Person(spans, self._workspaces, matter)
+        judges = self._judges(matter, matter.target[cut:], person)
+        if self._is_prose(matter, case, spans):
+            judges |= {check.NAME: partial(_prose, check) for check in (syntax, names)}
+        verdicts = checked(TABLE, wanted, judges, case)
+        return Found(verdicts, person.redactions, self._licence(matter))
 
-    def _judges(self, rest: str) -> Mapping[str, Judge]:
+    def _judges(self, matter: Matter, rest: str, person: _Person) -> dict[str, Judge]:
         """By their names. `rest`: what was cut off behind the target."""
 
-        def syntax_of(case: Case) -> Verdict:
-            # Half of what was kept is no fault of who wrote it: it is read with its other half.
-            whole = replace(case, suffix=rest + case.suffix)
-            return syntax.judge(whole, *self._faults.around(whole))
+        def whole(case: Case) -> Case:
+            return replace(case, suffix=rest + case.suffix)
 
+        known = self._workspaces.known(matter.doc, matter.roots, matter.language)
         return {
             secrets.NAME: secrets.judge,
             malicious.NAME: malicious.judge,
+            personal.NAME: person.judge,
             debris.NAME: lambda case: debris.judge(case, self._particulars(case)),
+            syntax.NAME: lambda case: syntax.judge(whole(case), *self._parsing.around(whole(case))),
+            names.NAME: lambda case: names.judge(
+                whole(case), self._parsing.names(whole(case)), known
+            ),
             compromises.NAME: lambda case: compromises.judge(case, self._particulars(case)),
-            syntax.NAME: syntax_of,
+            credsweeper.NAME: self._scan.judge,
         }
 
     def _particulars(self, case: Case) -> Particulars:
         return self._parsing.particulars(case.language, case.prefix, case.target, case.suffix)
+
+    def _is_prose(self, matter: Matter, case: Case, spans: personal.Spans | None) -> bool:
+        """Whether the target lies wholly inside of a string or comment that was there before."""
+        inside = any(start < case.start and case.end < end for start, end in spans or ())
+        return inside and self._place(matter) in (Place.STRING, Place.COMMENT)
 
     def _place(self, matter: Matter) -> Place:
         """What the cursor stood in, as it was asked there."""
@@ -102,14 +135,71 @@ class Judges:
         return self._licences[folder]
 
 
+class _Person:
+    """What is personal in one case: hidden in its context, judged in the rest."""
+
+    def __init__(
+        self, spans: personal.Spans | None, workspaces: Workspaces, matter: Matter
+    ) -> None:
+        self._spans = spans
+        self._workspaces = workspaces
+        self._matter = matter
+        self.redactions: tuple[Redaction, ...] = ()
+
+    def judge(self, case: Case) -> Verdict:
+        """The verdict, with its spans in the text as it is."""
+        local = self._workspaces.people(self._matter.doc, self._matter.roots)
+        redacted = personal.redact(case, self._spans, local)
+        before, behind = _marks(redacted)
+        found_before = placed(case.prefix, redacted.case.prefix, before)
+        found_behind = placed(case.suffix, redacted.case.suffix, behind)
+        moved = tuple(
+            Redaction(one.start + case.end, one.end + case.end, one.kind) for one in found_behind
+        )
+        self.redactions = (*found_before, *moved)
+        marks = (*before, *(_shifted(mark, redacted.case.end) for mark in behind))
+        verdict = personal.judge(redacted.case, redacted.prose, local)
+        return replace(
+            verdict,
+            spans=tuple(
+                (
+                    in_original(start, marks, self.redactions),
+                    in_original(end, marks, self.redactions),
+                )
+                for start, end in verdict.spans
+            ),
+        )
+
+
+def _marks(redacted: Redacted) -> tuple[list[Mark], list[Mark]]:
+    """The placeholders in the prefix, and those in the suffix, each from its own beginning."""
+    start, end = redacted.case.start, redacted.case.end
+    marks = [
+        Mark(first, last, kind.placeholder.strip("<>").lower())
+        for first, last, kind in redacted.replaced
+    ]
+    behind = [_shifted(mark, -end) for mark in marks if mark.start >= end]
+    return [mark for mark in marks if mark.end <= start], behind
+
+
+def _shifted(mark: Mark, by: int) -> Mark:
+    return Mark(mark.start + by, mark.end + by, mark.kind)
+
+
+def _prose(check: ModuleType, case: Case) -> Verdict:
+    """What a check of code says of prose."""
+    del case
+    return Verdict(check.NAME, check.VERSION, Finding.PASSED, facts=(("prose", 1),))
+
+
 def checked(
-    table: Sequence[Step], names: Sequence[str], judges: Mapping[str, Judge], case: Case
+    table: Sequence[Step], wanted: Sequence[str], judges: Mapping[str, Judge], case: Case
 ) -> tuple[Verdict, ...]:
-    """The verdicts of the checks called `names`, in the table's order, each behind the guard."""
+    """The verdicts of the checks called `wanted`, in the table's order, each behind the guard."""
     return tuple(
         guarded(step, judges[step.name], case)
         for step in table
-        if step.name in names and step.name in judges
+        if step.name in wanted and step.name in judges
     )
 
 

@@ -9,7 +9,7 @@ Rules
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Final, TypeAlias
 
 from echo_core.checks.boundary import Place
@@ -23,6 +23,13 @@ LINE_BYTES_MAX: Final = 8 << 20  # the texts of the largest sample, every charac
 @dataclass(frozen=True, slots=True)
 class Absent:
     """Which checks are not installed?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Learn a little more of the workspace that the document lies in."""
+
+    matter: Matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ class Check:
     names: tuple[str, ...]
 
 
-Question: TypeAlias = Absent | CutsOf | Check
+Question: TypeAlias = Absent | Prepare | CutsOf | Check
 
 
 def question_line(question: Question) -> bytes:
@@ -49,6 +56,8 @@ def question_line(question: Question) -> bytes:
     match question:
         case Absent():
             return _line(["absent"])
+        case Prepare(matter):
+            return _line(["prepare", astuple(replace(matter, prefix="", target="", suffix=""))])
         case CutsOf(matter):
             return _line(["cuts", astuple(matter)])
         case Check(matter, cut, names):
@@ -67,6 +76,8 @@ def question_of(line: bytes) -> Question:
             return Absent()
         doc, roots, *texts = rest[0]
         matter = Matter(doc, tuple(roots), *texts)
+        if kind == "prepare":
+            return Prepare(matter)
         if kind == "cuts":
             return CutsOf(matter)
         _, cut, names = rest
@@ -90,6 +101,26 @@ def absent_of(line: bytes) -> frozenset[str]:
         return frozenset(map(str, json.loads(line)))
     except (ValueError, TypeError) as error:
         raise WireError("not a list of checks") from error
+
+
+def more_line(*, more: bool) -> bytes:
+    """The answer to `Prepare`: whether there is more to be learnt."""
+    return _line(more)
+
+
+def more_of(line: bytes) -> bool:
+    """The reverse.
+
+    Raises:
+        WireError: it is none.
+    """
+    try:
+        more: object = json.loads(line)
+    except ValueError as error:
+        raise WireError("not a yes or no") from error
+    if not isinstance(more, bool):
+        raise WireError("not a yes or no")
+    return more
 
 
 def cuts_line(cuts: Cuts) -> bytes:

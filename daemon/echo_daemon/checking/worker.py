@@ -39,6 +39,8 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> int:
         match question:
             case p.Absent():
                 answer = p.absent_line(judges.absent)
+            case p.Prepare(matter):
+                answer = p.more_line(more=judges.prepare(matter))
             case p.CutsOf(matter):
                 answer = p.cuts_line(judges.cuts(matter))
             case p.Check(matter, cut, names):

@@ -1,4 +1,4 @@
-"""`echoctl mine`: gaps and samples, made again from what was recorded."""
+"""`echoctl mine`: gaps, samples and looks, made again from what was recorded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REBUILD_MS_MAX = 3_600_000  # a year of all-day typing is folded in less
 @click.option("--requests", is_flag=True, help="Name the requests whose samples differ.")
 @click.pass_context
 def mine(context: click.Context, *, rebuild: bool, requests: bool) -> None:
-    """Make all gaps and samples again from the recorded events.
+    """Make all gaps, samples and looks again from the recorded events.
 
     The events are the truth, and what is mined live is what a rebuild mines: unless Echo's rules
     have changed since, nothing differs. What is recorded meanwhile waits and is not lost.
@@ -35,6 +35,7 @@ def mine(context: click.Context, *, rebuild: bool, requests: bool) -> None:
     )
     click.echo(f"samples before {report.samples_before:,}, after {report.samples_after:,}")
     click.echo(f"identical {report.samples_identical:,}, differing {report.samples_differing:,}")
+    click.echo(f"looks: identical {report.looks_identical:,}, differing {report.looks_differing:,}")
     if requests:
         for request in report.differing:
             click.echo(request)

@@ -6,7 +6,6 @@ Left out: reading history (`echo_daemon.past.history`), recording it (`echo_daem
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -53,7 +52,7 @@ def import_() -> None:
     "--author", default="", metavar="me|ADDRESS",
     help="Only commits of this address; `me` is git's user.email there.",
 )  # fmt: skip
-@click.option("--limit", default=5_000, show_default=True, help="Stop after so many samples.")
+@click.option("--limit", default=5_000, show_default=True, help="Take so many samples at most.")
 @click.pass_context
 def git(context: click.Context, repo: Path, since: str, author: str, limit: int) -> None:
     """Make candidate samples of the history of REPO, newest first; recording must be on.
@@ -100,11 +99,16 @@ async def _import(peer: Peer, folder: Path, wanted: Wanted, limit: int, counts: 
             async for commit in found:
                 counts.commits += 1
                 counts.refused += commit.refused
-                await sender.take(commit.changes)
+                for change in commit.changes:
+                    await sender.take(change, limit - counts.samples - sender.waiting)
+                    if counts.samples + sender.waiting >= limit:
+                        await sender.send()  # some of it may be known
+                    if counts.samples >= limit:
+                        break
                 bar.update(task, description=counts.sentence)
                 if not console.is_terminal and counts.commits % TELL_COMMITS == 0:
                     click.echo(counts.sentence, err=True)
-                if counts.samples + sender.waiting >= limit:
+                if counts.samples >= limit:
                     break
         await sender.send()
 
@@ -120,23 +124,23 @@ class _Sender:
         self._chars = 0
         self.waiting = 0  # samples that are not sent yet
 
-    async def take(self, changes: Iterable[FileChange]) -> None:
-        """Take what a commit changed; send when there is enough."""
-        for change in changes:
-            self._files.append(
-                wire.PastFile(
-                    doc=(self._root / change.path).as_uri(),
-                    language=change.language,
-                    commit=change.commit,
-                    made_ms=change.made_ms,
-                    text=change.text,
-                    edits=[(e.start, e.end - e.start, e.inserted) for e in change.edits],
-                )
+    async def take(self, change: FileChange, most: int) -> None:
+        """Take what a commit changed in a file, `most` hunks of it; send when there is enough."""
+        edits = [(e.start, e.end - e.start, e.inserted) for e in change.edits[:most]]
+        self._files.append(
+            wire.PastFile(
+                doc=(self._root / change.path).as_uri(),
+                language=change.language,
+                commit=change.commit,
+                made_ms=change.made_ms,
+                text=change.text,
+                edits=edits,
             )
-            self._chars += len(change.text)
-            self.waiting += len(change.edits)
-            if len(self._files) >= BATCH_FILES or self._chars >= BATCH_CHARS_MAX:
-                await self.send()
+        )
+        self._chars += len(change.text)
+        self.waiting += len(edits)
+        if len(self._files) >= BATCH_FILES or self._chars >= BATCH_CHARS_MAX:
+            await self.send()
 
     async def send(self) -> None:
         """Send what there is, and wait until it is durable."""

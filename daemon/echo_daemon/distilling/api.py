@@ -90,6 +90,11 @@ class Samples(Protocol):
     @property
     def recording(self) -> bool: ...
 
+    @property
+    def opening(self) -> bool:
+        """Whether it will soon record, as it was chosen."""
+        ...
+
     def why_not(self, doc: str, roots: Sequence[str]) -> str | None:
         """Why nothing of `doc` may be kept; None where it may."""
         ...

@@ -203,6 +203,8 @@ class Distiller:
         Raises:
             StoreError: nothing is recorded, so that nothing could be written down.
         """
+        while self._samples.opening:  # whoever asks may have started the daemon
+            await self._clock.sleep_ms(LOOK_MS)
         if not self._samples.recording:
             raise StoreError("Nothing is recorded: see `echoctl consent record on`.")
         tally = Tally()

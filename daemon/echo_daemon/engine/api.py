@@ -141,8 +141,8 @@ class Engine(Protocol):
         ...
 
 
-def told_of(engine: Engine) -> tuple[str, str]:
-    """What an editor shows of the engine: the kind of its status, and a sentence."""
+def engine_status(engine: Engine) -> tuple[str, str]:
+    """What an editor shows of the engine: a kind, and a sentence."""
     match engine.state:
         case EngineState.NO_MODEL:
             return "no_model", Reason.NO_MODEL.sentence

@@ -35,9 +35,12 @@ from echo_daemon.engine.text import TextStream
 SLICE_TOKENS: Final = 32
 # The numbers of so many tokens are held at once: 10 MB for a vocabulary of 150,000.
 SCORE_TOKENS: Final = 16
+# Of both lanes together: a question has some 400 tokens, a window 900 and a target behind it. They
+# take 24 MB for the 0.5B and 56 MB for the 1.5B.
+CELLS_MAX: Final = 2048
 LOGPROB_MIN: Final = -1000.0  # of what cannot come; messages hold no infinity
 
-_NO_ENDING: Final = "The model's vocabulary cannot spell this text."
+_NO_SPELLING: Final = "The model's vocabulary cannot spell this text."
 
 
 class AsideEvaluator(Protocol):
@@ -87,7 +90,7 @@ class Aside:
         steady_ms: Callable[[], float],
         *,
         sequences: tuple[int, int],
-        cells_max: int,
+        cells_max: int = CELLS_MAX,
     ) -> None:
         """`sequences` are those of the lanes; `ending` are the tokens that end a text."""
         self._evaluator = evaluator
@@ -237,7 +240,7 @@ class Aside:
             ids = healing.allowed()
             among = _logprobs(logits[ids])[np.flatnonzero(ids == token)]
             if not among.size:
-                raise EngineError(_NO_ENDING)
+                raise EngineError(_NO_SPELLING)
             logprob = float(among[0])
         if healing.take(token):
             scored.written += logprob

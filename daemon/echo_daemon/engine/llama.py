@@ -26,6 +26,7 @@ import psutil
 from llama_cpp import llama_cpp as ll
 
 from echo_core.errors import EngineError
+from echo_daemon.engine.aside import CELLS_MAX
 from echo_daemon.engine.choice import Logits
 from echo_daemon.engine.failures import LoadError, kind_of_log_line
 from echo_daemon.engine.protocol import FailureKind
@@ -35,10 +36,9 @@ BATCH_TOKENS: Final = 512
 # The gap in hand, one that is prepared, and two places that were left a moment ago.
 SEQUENCES: Final = 4
 # Besides these: two for background work, with cells of their own, so that none of a completion's
-# has to go. A question has some 400 tokens, a window 900 and a target behind it; the cells take
-# 24 MB for the 0.5B and 56 MB for the 1.5B.
+# has to go.
 ASIDE_SEQUENCES: Final = 2
-ASIDE_TOKENS: Final = 2048
+ASIDE_TOKENS: Final = CELLS_MAX
 # Enough for the matrix kernels (not the vector ones) to run once while the model is tried.
 TRY_TOKENS: Final = 32
 _TEMPLATE_BYTES_MAX: Final = 4096  # what templates put around two short texts is a few hundred

@@ -104,16 +104,10 @@ class Engine:
         self.session = Session(self.context, table, ending, clock.steady_ms)
         self.errands: Errands | None = None  # None: it has no sequences for them
         if self.context.aside is not None:
-            aside = Aside(
-                self.context,
-                table,
-                ending,
-                clock.steady_ms,
-                sequences=self.context.aside,
-                cells_max=llama.ASIDE_TOKENS,
+            lanes = Aside(
+                self.context, table, ending, clock.steady_ms, sequences=self.context.aside
             )
-            frame = chat.frame(model.chat)
-            self.errands = Errands(self.family, self.vocabulary, frame, aside)
+            self.errands = Errands(self.family, self.vocabulary, chat.frame(model.chat), lanes)
         self.description = EngineDescription(
             model=load.model,
             path=load.path,

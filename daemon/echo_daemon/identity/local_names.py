@@ -42,10 +42,8 @@ class Git(Protocol):
 async def gather(git: Git, roots: Sequence[Path], environ: Mapping[str, str]) -> LocalNames:
     """The names of this machine, its user, and those who work at `roots`."""
     found = [await _system(environ)]
-    for root in roots or (Path.home(),):
-        found.append(await _configured(git, root))
-    for root in roots:
-        found.append(await _authors(git, root))
+    found += [await _configured(git, root) for root in roots or (Path.home(),)]
+    found += [await _authors(git, root) for root in roots]
     return all_of(found)
 
 
@@ -65,7 +63,9 @@ def system_names(environ: Mapping[str, str]) -> LocalNames:
     with contextlib.suppress(KeyError):  # a user without an entry, as in some containers
         entry = pwd.getpwuid(os.getuid())
         full = entry.pw_gecos.split(",")[0].replace("&", entry.pw_name.title())
-        asked = all_of((asked, LocalNames((full,) if full else (), (), (entry.pw_name,), (entry.pw_dir,))))
+        asked = all_of(
+            (asked, LocalNames((full,) if full else (), (), (entry.pw_name,), (entry.pw_dir,)))
+        )
     return all_of((asked, _from(environ)))
 
 
@@ -73,7 +73,9 @@ def _from(environ: Mapping[str, str]) -> LocalNames:
     """What the environment says; the one source that always answers."""
     logins = [environ.get(name, "") for name in ("USER", "LOGNAME", "USERNAME", "SUDO_USER")]
     people = [environ.get(name, "") for name in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME")]
-    emails = [environ.get(name, "") for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL", "EMAIL")]
+    emails = [
+        environ.get(name, "") for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL", "EMAIL")
+    ]
     homes = [environ.get(name, "") for name in ("HOME", "USERPROFILE")]
     return LocalNames(_some(people), _some(emails), _some(logins), _some(homes))
 
@@ -99,7 +101,12 @@ async def _configured(git: Git, root: Path) -> LocalNames:
 async def _authors(git: Git, root: Path) -> LocalNames:
     answer = await git.output(
         root,
-        ("log", f"--max-count={COMMITS_MAX}", "--format=%an%x09%ae%n%cn%x09%ce", "--no-show-signature"),
+        (
+            "log",
+            f"--max-count={COMMITS_MAX}",
+            "--format=%an%x09%ae%n%cn%x09%ce",
+            "--no-show-signature",
+        ),
         LOG_BYTES_MAX,
     )
     counts: dict[tuple[str, str], int] = {}

@@ -16,6 +16,7 @@ from echo_core.events import (
     Edited,
     Event,
     HeadMoved,
+    Marked,
     Opened,
     Outcome,
     Proposed,
@@ -53,7 +54,7 @@ class Apart:
                 return self._takes_proposal(event)
             case Outcome():
                 return event.proposal in self._proposals
-            case HeadMoved():
+            case HeadMoved() | Marked():
                 return False
             case _ if event.doc not in self._private:
                 if isinstance(event, Requested):

@@ -17,15 +17,28 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from echo_core.clock import Clock
-from echo_core.events import Closed, Committed, Edited, Event, Opened, Origin, Requested
+from echo_core.events import (
+    Closed,
+    Committed,
+    Edited,
+    Event,
+    Mark,
+    Marked,
+    Opened,
+    Origin,
+    Renamed,
+    Requested,
+)
 from echo_core.experience import Document, Experience
-from echo_core.fold import Fold, Folded
+from echo_core.fold import Fold
 from echo_core.places import holds, path_of
 from echo_core.wire import Forget
 from echo_daemon.mining.apart import Apart
 from echo_daemon.mining.difference import difference
-from echo_daemon.mining.recording import Recorder, Who
+from echo_daemon.mining.recording import Recorder, Who, hand_over, recorded
 from echo_daemon.mining.sleepers import Sleeper
 
 __all__ = ["Miner", "Recorder", "Who"]
@@ -53,7 +66,8 @@ class Miner:
         self._recorder = recorder
         self._clock = clock
         self._fold = fold
-        self._began = False  # the log knows the session
+        self._began = False  # the log knows whose the session is
+        self._written = goes_on is not None  # it holds something of the session
         self._ended = False  # nothing is recorded any more
         if goes_on is None:
             self._experience = fold.begin(session)
@@ -96,6 +110,29 @@ class Miner:
             self.observe(Opened(now, doc, language, version, text))
         self._asleep.discard(doc)
 
+    def renamed(self, doc: str, to: str) -> bool:
+        """`doc` goes on as `to`; whether it does. Open it under its new name, unless it is."""
+        if doc not in self._experience.documents or self._is_private(doc) or self._is_private(to):
+            return False
+        there = self._experience.documents.get(to)
+        self._take(Renamed(self.now_ms(), doc, to))
+        self._asleep.discard(doc)
+        if there is None:
+            self._asleep.add(to)
+        else:
+            self._experience.documents[to].version = there.version
+        return True
+
+    def renamed_elsewhere(self, doc: str, to: str) -> None:
+        """A document that is not open here, of which something is followed, has another name."""
+        if not (self._ended or self._is_private(doc) or self._is_private(to)):
+            self._take(Renamed(self.now_ms(), doc, to))
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents of the log."""
+        return self._experience.documents
+
     def observe(self, event: Event) -> None:
         """Take an event: into the log, into the fold; or apart."""
         if isinstance(event, Opened):
@@ -110,6 +147,8 @@ class Miner:
     def _take(self, event: Event) -> None:
         if isinstance(event, Closed):
             self._touched_ms.pop(event.doc, None)
+        elif isinstance(event, Renamed) and event.doc in self._touched_ms:
+            self._touched_ms[event.to] = self._touched_ms.pop(event.doc)
         elif isinstance(event, Opened | Edited | Requested):
             self._touched_ms[event.doc] = event.at_ms
         if self._ended or not self._recorder.recording:
@@ -119,22 +158,31 @@ class Miner:
             if not self._began:
                 self._began = True
                 self._recorder.begin(self.session, self._who, self.now_ms())
-            if not self._recorder.append(self.session, event):
+            folded = recorded(self._recorder, self._fold, self.session, event)
+            if folded is None:
                 self.end()
                 self._experience.feed(event)
                 return
-            folded = self._fold.feed(self.session, event)
+            self._written = True
             if isinstance(event, Requested):
                 self._recorder.gap_opened(self.session, event)
-            self._record(folded)
+            hand_over(self._recorder, self.session, folded)
 
     def tick(self) -> None:
         """Let time end what it ends."""
         if self._ended or not self._recorder.recording:
             self._experience.advance(self.now_ms())
             return
-        with self._recorder.together():
-            self._record(self._fold.advance(self.now_ms()))
+        now = self.now_ms()
+        if self._written and self._fold.is_due(now):
+            self._take(Marked(now, Mark.PASSED))
+
+    def leave(self) -> None:
+        """Nobody goes on with the session; the log says so."""
+        if self._written and not self._ended and self._recorder.recording:
+            self.tick()
+            self._take(Marked(self.now_ms(), Mark.RESTED))
+        self.end()
 
     def end(self) -> None:
         """Nothing of the session is recorded any more; its mirrors stay."""
@@ -158,7 +206,8 @@ class Miner:
 
         What still comes here, an answer that nobody waits for, is no part of it.
         """
-        if self._ended:
+        if self._ended or not self._experience.gaps_live:
+            self.leave()
             return None
         self._ended = True
         sleeper = Sleeper(self.session, self._who, self._experience, self._last_ms)
@@ -218,9 +267,3 @@ class Miner:
         if opened.doc in self._experience.documents:  # in the log it ends here
             self._take(Closed(opened.at_ms, opened.doc))
         self._apart.enter(opened.doc)
-
-    def _record(self, folded: Folded) -> None:
-        for one in folded.mined:
-            self._recorder.gap_ended(self.session, one)
-        for look in folded.looks:
-            self._recorder.looked(look)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from echo_core.clock import Clock
 from echo_core.events import HeadMove
@@ -51,6 +51,10 @@ class Window(Protocol):
 
     def on_disk(self, doc: str, text: str) -> None:
         """The file of an open document was written; perhaps by the editor itself."""
+        ...
+
+    def moved(self, doc: str, to: str) -> None:
+        """The file of an open document has another name."""
         ...
 
 
@@ -117,7 +121,7 @@ class Outside:
 
     def __init__(
         self,
-        paths: Callable[[Callable[[Path], None]], Paths],
+        paths: Callable[[Callable[[Path], None], Callable[[Path, Path], None]], Paths],
         around: Callable[[Path], Repo | None],
         contents: Contents,
         *,
@@ -125,8 +129,9 @@ class Outside:
         clock: Clock,
         rules_changed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`paths` makes the watcher, given whom to tell; `around` finds a file's repository."""
-        self._paths = paths(self._touched)
+        """`paths` makes the watcher, given whom to tell of changes and of new names; `around`
+        finds a file's repository."""
+        self._paths = paths(self._touched, self._moved)
         self._around = around
         self._contents = contents
         self._kept = kept
@@ -154,7 +159,10 @@ class Outside:
     def opened(self, window: Window, doc: str) -> None:
         """`doc` is open in `window`; says where the head of its repository is."""
         path = path_of(doc)
-        if path is None or window in self._docs.get(path, {}):
+        if path is None:
+            return
+        if window in self._docs.get(path, {}):
+            self._tell_again(window, path)
             return
         self._docs.setdefault(path, {})[window] = doc
         self._paths.add(path)
@@ -209,6 +217,15 @@ class Outside:
             # It moved while nobody looked: what was committed meanwhile is told now.
             self._start(self._tell_contents(watched, head.commit))
 
+    def _tell_again(self, window: Window, path: Path) -> None:
+        """Recording began anew, perhaps without what was told: it is told again."""
+        for watched in self._repos.values():
+            head = watched.head
+            if head is None or self._kept.head(watched.uri) is not None:
+                continue
+            if path.is_relative_to(watched.repo.root):
+                window.head_moved(Moved(watched.uri, head.ref, head.commit, HeadMove.UNKNOWN))
+
     def _forget(self, watched: _Watched) -> None:
         del self._repos[watched.repo.root]
         for sign in watched.repo.signs:
@@ -225,6 +242,13 @@ class Outside:
             watched.signs += 1
             if watched.looking is None:
                 watched.looking = self._start(self._look(watched))
+
+    def _moved(self, old: Path, new: Path) -> None:
+        """A file has another name; an editor replaces a file like that, then it has not."""
+        if new in self._docs or old.exists():
+            return
+        for window, doc in list(self._docs.get(old, {}).items()):
+            window.moved(doc, doc.rsplit("/", 1)[0] + "/" + quote(new.name))
 
     def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

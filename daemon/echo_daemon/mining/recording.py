@@ -9,8 +9,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from echo_core.events import Event, Requested
+from echo_core.events import Event, Mark, Marked, Requested
 from echo_core.experience import Mined
+from echo_core.fold import Fold, Folded
 from echo_core.looks import Look
 
 
@@ -49,3 +50,25 @@ class Recorder(Protocol):
     def gap_ended(self, session: str, mined: Mined) -> None: ...
 
     def looked(self, look: Look) -> None: ...
+
+
+def recorded(recorder: Recorder, fold: Fold, session: str, event: Event) -> Folded | None:
+    """Take an event into the log, then into the fold; None where the log did not take it.
+
+    Call it inside `together`. What the fold brings about is in the log's words a consequence of
+    this event and those before it: nothing else may move the fold (adr/0010).
+    """
+    for one in (Marked(event.at_ms, Mark.RESUMED), event) if fold.fresh else (event,):
+        if not recorder.append(session, one):
+            fold.fresh = True  # what comes next comes after a hole
+            return None
+        folded = fold.feed(session, one)
+    return folded
+
+
+def hand_over(recorder: Recorder, session: str, folded: Folded) -> None:
+    """Hand over what an event, or time, brought about."""
+    for mined in folded.mined:
+        recorder.gap_ended(session, mined)
+    for look in folded.looks:
+        recorder.looked(look)

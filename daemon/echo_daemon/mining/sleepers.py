@@ -13,12 +13,13 @@ Rules
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from echo_core.clock import Clock
+from echo_core.events import Mark, Marked
 from echo_core.experience import Experience
 from echo_core.fold import Fold
-from echo_daemon.mining.recording import Recorder, Who
+from echo_daemon.mining.recording import Recorder, Who, hand_over, recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Sleepers:
         return sum(one.experience.gaps_live for one in self._asleep.values())
 
     def rest(self, sleeper: Sleeper) -> None:
-        """A session falls asleep, or is over when no gap of it lives."""
+        """A session falls asleep."""
         if self._recorder.recording and sleeper.experience.gaps_live:
             self._asleep[sleeper.session] = sleeper
         else:
@@ -76,16 +77,30 @@ class Sleepers:
         if not self._recorder.recording:
             self.forget()
             return
-        with self._recorder.together():
-            folded = self._fold.advance(self._clock.wall_ms())
-            for mined in folded.mined:
-                self._recorder.gap_ended("", mined)
-            for look in folded.looks:
-                self._recorder.looked(look)
+        last = next(reversed(self._asleep.values()))
+        if self._fold.is_due(max(self._clock.wall_ms(), last.last_ms)):
+            self._mark(last, Mark.PASSED)
         for one in list(self._asleep.values()):
             if not one.experience.gaps_live:
-                del self._asleep[one.session]
-                self._fold.end(one.session)
+                self._mark(one, Mark.RESTED)
+                self._asleep.pop(one.session, None)
+
+    def abandon(self, sleeper: Sleeper) -> None:
+        """Nobody may go on with this session; what lives in it ends, unknown how."""
+        self._fold.begin(sleeper.session, sleeper.experience)
+        self._asleep[sleeper.session] = sleeper
+        self._mark(sleeper, Mark.RESTED)
+        self._asleep.pop(sleeper.session, None)
+
+    def _mark(self, sleeper: Sleeper, what: Mark) -> None:
+        now = max(self._clock.wall_ms(), sleeper.last_ms)
+        with self._recorder.together():
+            folded = recorded(self._recorder, self._fold, sleeper.session, Marked(now, what))
+            if folded is None:
+                self.forget()
+                return
+            hand_over(self._recorder, sleeper.session, folded)
+        self._asleep[sleeper.session] = replace(sleeper, last_ms=now)
 
     def forget(self) -> None:
         """What sleeps is read from the log again, or never."""

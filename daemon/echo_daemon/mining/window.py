@@ -23,10 +23,19 @@ from echo_daemon.mining.outside import Moved, Outside
 class MinedWindow:
     """`echo_daemon.mining.outside.Window` over the miner of a front."""
 
-    def __init__(self, miner: Callable[[], Miner], outside: Outside | None) -> None:
-        """`miner`: the one of now, which changes when recording begins anew."""
+    def __init__(
+        self,
+        miner: Callable[[], Miner],
+        outside: Outside | None,
+        renamed: Callable[[str, str], None] = lambda _doc, _to: None,
+    ) -> None:
+        """`miner`: the one of now, which changes when recording begins anew.
+
+        `renamed`: whom to tell that the file system gave an open document another name.
+        """
         self._miner = miner
         self._outside = outside
+        self._renamed = renamed
         self._foreign: dict[str, str] = {}  # what somebody else wrote, until it is reloaded
         self._origins: defaultdict[str, Origins] = defaultdict(Origins)
         self._saved: dict[str, int] = {}  # hash of the text as it was last saved
@@ -68,6 +77,14 @@ class MinedWindow:
             return False
         del self._foreign[doc]
         return True
+
+    def foreign(self, doc: str) -> str | None:
+        """What somebody else wrote to the file of `doc`, where that was not reloaded yet."""
+        return self._foreign.get(doc)
+
+    def moved(self, doc: str, to: str) -> None:
+        """The file of `doc` has another name."""
+        self._renamed(doc, to)
 
     def head_moved(self, moved: Moved) -> None:
         """The head of a repository moved."""

@@ -63,17 +63,17 @@ class Importer:
             raise StoreError("Nothing is recorded: switch it on with `echoctl consent record on`.")
         now = self._clock.wall_ms()
         events = [_event(file, now) for file in batch.files]
-        names = [request_of(event, 0) for event in events]
-        known = await self._record.samples_known(names)
+        hunks = [[request_of(event, at) for at in range(len(event.edits))] for event in events]
+        known = await self._record.samples_known([name for names in hunks for name in names])
         refused: Counter[str] = Counter()
         samples = 0
-        for event, name in zip(events, names, strict=True):
-            if name in known:
+        for event, names in zip(events, hunks, strict=True):
+            if known.issuperset(names):  # of a part that is known the samples stay as they are
                 refused[Refusal.KNOWN] += 1
             elif not self._admits(event.doc, batch.root):
                 refused[Refusal.EXCLUDED] += 1
             else:
-                samples += self._take(event, batch.root)
+                samples += self._take(event, batch.root) - len(known.intersection(names))
         await self._record.flush()
         return PastAnswer(samples, dict(refused))
 

@@ -73,6 +73,7 @@ class Counts:
 @dataclass(slots=True)
 class _Document:
     uri: str
+    language: str
     version: int
     text: Text
 
@@ -197,12 +198,16 @@ class Editor:
 
     async def open(self, doc: str, uri: str, language: str, text: str) -> None:
         """Open `doc`; the server knows it as `uri`."""
-        document = _Document(uri, 1, Text(text))
+        document = _Document(uri, language, 1, Text(text))
         self._documents[doc] = document
         item = lsp.TextDocumentItem(uri=uri, language_id=language, version=1, text=text)
         self._alive()
         self._client.text_document_did_open(lsp.DidOpenTextDocumentParams(text_document=item))
         await self._client.written()
+
+    async def rename(self, doc: str, to: str, uri: str) -> None:
+        """Give `doc` another name, as an editor does: it is closed, and opened as `uri`."""
+        await self.open(to, uri, self._documents[doc].language, (await self.close(doc)).content)
 
     async def edit(self, doc: str, edits: tuple[Edit, ...]) -> None:
         """One didChange with `edits`, each in the text that the one before left.
@@ -213,9 +218,8 @@ class Editor:
         document = self._documents[doc]
         changes: list[lsp.TextDocumentContentChangeEvent] = []
         for edit in edits:
-            change = self._change(document.text, edit)
+            changes.append(self._change(document.text, edit))
             document.text = document.text.edited(edit)
-            changes.append(change)
         document.version += 1
         self.counts.changes += 1
         self.counts.edits += len(changes)

@@ -176,6 +176,8 @@ class Typist:
             await editor.focus(line.doc)
         elif isinstance(line, trace.TraceSave):
             await editor.save(line.doc)
+        elif isinstance(line, trace.TraceRename):
+            await editor.rename(line.doc, line.to, uri_of(line.to))
         else:
             text = (await editor.close(line.doc)).content
             self._played.lengths[line.doc] = len(text)

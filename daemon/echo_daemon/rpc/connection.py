@@ -85,6 +85,7 @@ class Connection:
         on(wire.DOCUMENT_FOCUS, lambda message: self._here().focus(message))
         on(wire.DOCUMENT_SAVE, lambda message: self._here().save(message))
         on(wire.DOCUMENT_CLOSE, lambda message: self._here().close_document(message))
+        on(wire.DOCUMENT_RENAME, lambda message: self._here().rename(message))
         on(wire.OUTCOME, lambda message: self._here().outcome(message))
         on(wire.SETTINGS, lambda message: self._here().settings(message))
 

@@ -21,10 +21,12 @@ from echo_core.events import (
     Event,
     HeadMoved,
     Imported,
+    Marked,
     Opened,
     Origin,
     Outcome,
     Proposed,
+    Renamed,
     Requested,
 )
 
@@ -35,8 +37,9 @@ ITEM_BYTES: Final = 400  # a small event with its tuple and its place in the que
 
 # Without these, a document's edits cannot be replayed, or the log names what it does not know.
 _NEEDS_OPEN: Final = (Edited, CursorMoved, Requested, Closed)
+_ENDS: Final = (Closed, Renamed)  # of what the log holds under that name
 _WHOLE_TEXT: Final = (Opened, Committed, Imported, Proposed)
-_NO_DOCUMENT: Final = (Proposed, Outcome, HeadMoved)
+_NO_DOCUMENT: Final = (Proposed, Outcome, HeadMoved, Marked)
 
 
 class Admission:
@@ -62,10 +65,12 @@ class Admission:
         document = (session, event.doc)
         if not room:
             self._whole.discard(document)
-            if isinstance(event, Closed):
+            if isinstance(event, _ENDS):
                 self._stale.discard(document)
             else:
                 self._stale.add(document)
+            if isinstance(event, Renamed):
+                self._stale.add((session, event.to))
             return False
         goes_on = isinstance(event, Edited) and event.origin is Origin.UNSEEN
         if isinstance(event, Opened) or goes_on:
@@ -74,8 +79,10 @@ class Admission:
             return True
         if isinstance(event, _NEEDS_OPEN) and document not in self._whole:
             return False
-        if isinstance(event, Closed):
+        if isinstance(event, _ENDS) and document in self._whole:
             self._whole.discard(document)
+            if isinstance(event, Renamed):
+                self._whole.add((session, event.to))
         return True
 
 

@@ -20,13 +20,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from echo_core import codec
 from echo_core.edits import apply_all
 from echo_core.errors import StoreError
-from echo_core.events import Closed, Edited, Opened
+from echo_core.events import Closed, Edited, Opened, Renamed
 from echo_daemon.store.database import PAGE_BYTES, Connection, Row, Value, transaction
 from echo_daemon.store.rows import RowWriter
 from echo_daemon.store.texts import text_of, unpacked, utf8
@@ -149,7 +149,7 @@ def hide_before(
 def _replay(connection: Connection, texts: dict[int, _Text], row: Row) -> None:
     """Take one event into the texts."""
     _, at_ms, kind, doc, body, snapshot, uri = row
-    if kind not in (Opened.kind, Edited.kind, Closed.kind):
+    if kind not in (Opened.kind, Edited.kind, Closed.kind, Renamed.kind):
         return
     if not isinstance(doc, int) or not isinstance(body, bytes):
         raise StoreError("An event in the store is damaged: run `echoctl doctor`.")
@@ -163,8 +163,21 @@ def _replay(connection: Connection, texts: dict[int, _Text], row: Row) -> None:
             texts[doc].version = event.version
         case Closed():
             texts.pop(doc, None)
+        case Renamed() if doc in texts:
+            renamed = replace(texts.pop(doc), uri=event.to)
+            texts[_document(connection, event.to, renamed.language)] = renamed
         case _:
             pass
+
+
+def _document(connection: Connection, uri: str, language: str) -> int:
+    """The number of a document, of which there may be no event yet."""
+    values = (utf8(uri), utf8(language))
+    connection.execute(
+        "INSERT OR IGNORE INTO documents (uri, language) VALUES (CAST(? AS TEXT), CAST(? AS TEXT))",
+        values,
+    )
+    return number(connection, "SELECT id FROM documents WHERE uri = CAST(? AS TEXT)", values[:1])
 
 
 def _snapshot(connection: Connection, digest: bytes) -> str:

@@ -7,6 +7,8 @@ Rules
    imported then, the looks of that time, and then every text that nothing names any more.
  - What goes is overwritten: `secure_delete` for pages, and the write-ahead log is emptied.
  - Afterwards it is looked for again; what is still there is an error, never passed over.
+ - What ended something that stays leaves a mark in its place (`marks`), so that a rebuild finds
+   what it was; a document is forgotten with the names that it had in the same session (`names`).
  - Nobody appends meanwhile, and sessions begin anew afterwards: the caller sees to that.
 """
 
@@ -18,12 +20,22 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from echo_core.errors import StoreBusyError, StoreError
-from echo_core.events import HeadMoved, Imported, Outcome, Proposed, Requested
+from echo_core.events import HeadMoved, Imported, Outcome, Proposed, Renamed, Requested
 from echo_core.gap import Break
 from echo_core.places import holds, path_of
 from echo_core.wire import Forget, Forgotten
-from echo_daemon.store.database import Connection, Value, transaction
-from echo_daemon.store.erasing import HIDDEN, number, ranges, remove_events, shrink, sweep
+from echo_daemon.store.database import Connection, transaction
+from echo_daemon.store.erasing import (
+    HIDDEN,
+    last_seq,
+    number,
+    ranges,
+    remove_events,
+    shrink,
+    sweep,
+)
+from echo_daemon.store.marks import ROW, EventRow, Marks
+from echo_daemon.store.names import forget_names
 from echo_daemon.store.rows import RowWriter
 from echo_daemon.store.texts import utf8
 
@@ -40,10 +52,10 @@ DELETE FROM samples WHERE id IN (
     JOIN samples AS s ON s.doc = i.doc AND substr(s.request, 1, length(i.begins)) = i.begins
     WHERE s.reason = '{Break.IMPORTED}')
 """  # noqa: S608 - constants
-_NAMED: Final = """
-SELECT e.seq, e.session, k.name, e.doc, CAST(e.body AS TEXT) ->> 0, CAST(e.body AS TEXT) ->> 1
-FROM events AS e JOIN kinds AS k ON k.id = e.kind
-WHERE e.seq > ? AND e.seq <= ? ORDER BY e.seq
+_LESS: Final = """
+UPDATE sessions SET events = events - (
+    SELECT count(*) FROM events
+    WHERE session = sessions.id AND seq IN (SELECT value FROM json_each(?)))
 """
 
 
@@ -107,6 +119,8 @@ def _empty_wal(connection: Connection) -> None:
 
 
 def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterator[None]:
+    marks = Marks(connection)
+    cut = marks.cut(since_ms)
     for low, high in ranges(connection):
         with transaction(connection):
             remove_events(connection, HIDDEN, (low, high))
@@ -122,7 +136,11 @@ def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterat
             )
         yield
     with transaction(connection):
-        connection.execute("DELETE FROM gaps WHERE opened_ms >= ?1 OR broken_ms >= ?1", (since_ms,))
+        connection.execute("DELETE FROM gaps WHERE opened_ms >= ?", (since_ms,))
+        # What ended then lives, as far as the log knows, until the session is said to be over.
+        connection.execute(
+            "UPDATE gaps SET broken_ms = NULL, reason = NULL WHERE broken_ms >= ?", (since_ms,)
+        )
         tally.samples += connection.execute(
             "DELETE FROM samples WHERE broken_ms >= ?", (since_ms,)
         ).rowcount
@@ -130,6 +148,8 @@ def _forget_since(connection: Connection, since_ms: int, tally: Tally) -> Iterat
         connection.execute("DELETE FROM looks WHERE at_ms >= ?", (since_ms,))
         # What was found in that time may say something of it; it can be found again.
         connection.execute("DELETE FROM judgements WHERE judged_ms >= ?", (since_ms,))
+        if cut is not None:
+            marks.at(cut, since_ms)
     yield
 
 
@@ -153,51 +173,79 @@ def _left_since(connection: Connection, since_ms: int) -> int:
 class _Named:
     """Identities that lead from a document to what names no document: proposals, outcomes."""
 
+    folder: str
     docs: set[int]
-    sessions: set[int]  # whose every root goes
+    sessions: set[int] = field(default_factory=set)  # of which nothing stays
+    linked: set[tuple[int, int]] = field(default_factory=set)  # sessions with other names of docs
     requests: set[str] = field(default_factory=set)
     proposals: set[str] = field(default_factory=set)
 
-    def takes(self, session: Value, kind: Value, doc: Value, first: Value, second: Value) -> bool:
+    def takes(self, row: EventRow) -> bool:
         """Whether an event goes; events come in their order, so whoever is named came before."""
-        match kind:
-            case Requested.kind if doc in self.docs:
-                self.requests.add(str(first))
-            case Proposed.kind if first in self.requests:
-                self.proposals.add(str(second))
+        ours = row.doc in self.docs or (row.session, row.doc) in self.linked
+        match row.kind:
+            case Requested.kind if ours:
+                self.requests.add(str(row.first))
+            case Proposed.kind if row.first in self.requests:
+                self.proposals.add(str(row.second))
                 return True
-            case Outcome.kind if first in self.proposals:
+            case Outcome.kind if row.first in self.proposals:
                 return True
-            case HeadMoved.kind if session in self.sessions:
-                return True
+            case HeadMoved.kind:
+                return row.session in self.sessions or holds(self.folder, path_of(str(row.second)))
+            case Renamed.kind:
+                return row.doc in self.docs
             case _:
                 pass
-        return doc in self.docs
+        return ours
 
 
 def _forget_folder(connection: Connection, folder: str, tally: Tally) -> Iterator[None]:
-    named = _Named(_docs_in(connection, folder), set())
+    named = _Named(folder, _docs_in(connection, folder))
     yield from _forget_roots(connection, folder, named)
+    with transaction(connection):
+        named.linked = forget_names(connection, folder)
+        tally.samples += _forget_made(connection, named)
+    yield
+    marks = Marks(connection)
     for low, high in ranges(connection):
         gone: list[int] = []
-        grown: dict[Value, int] = {}
         with transaction(connection):
             remove_events(connection, HIDDEN, (low, high))
-            for seq, session, kind, doc, first, second in connection.execute(_NAMED, (low, high)):
-                if named.takes(session, kind, doc, first, second) and isinstance(seq, int):
-                    gone.append(seq)
-                    grown[session] = grown.get(session, 0) + 1
-            tally.events += remove_events(connection, _LISTED, (low, high, json.dumps(gone)))
-            connection.executemany(
-                "UPDATE sessions SET events = events - ? WHERE id = ?",
-                [(count, session) for session, count in grown.items()],
-            )
+            for values in connection.execute(ROW, (low, high)).fetchall():
+                row = EventRow(*values)  # type: ignore[arg-type]  # as the schema has them
+                if named.takes(row):
+                    tally.events += 1
+                    gone += marks.goes(row)
+                else:
+                    gone += marks.stays(row)
+            if high >= last_seq(connection):
+                gone += marks.end()
+            _remove(connection, gone)
         yield
-    docs = [(doc,) for doc in named.docs]
-    with transaction(connection):
-        connection.executemany("DELETE FROM gaps WHERE doc = ?", docs)
-        tally.samples += connection.executemany("DELETE FROM samples WHERE doc = ?", docs).rowcount
-    yield
+
+
+def _remove(connection: Connection, gone: list[int]) -> None:
+    """Remove events, perhaps one of an earlier page."""
+    listed = json.dumps(gone)
+    connection.execute(_LESS, (listed,))
+    remove_events(connection, _LISTED, (min(gone, default=1) - 1, max(gone, default=0), listed))
+
+
+def _forget_made(connection: Connection, named: _Named) -> int:
+    """Remove gaps and samples of the documents, under whatever name; how many samples."""
+    samples = 0
+    for where, values in (
+        ("doc = ?", [(doc,) for doc in named.docs]),
+        ("session = ? AND doc = ?", list(named.linked)),
+    ):
+        of_gaps = f"DELETE FROM samples WHERE request IN (SELECT request FROM gaps WHERE {where})"  # noqa: S608 - constants
+        samples += max(0, connection.executemany(of_gaps, values).rowcount)
+        connection.executemany(f"DELETE FROM gaps WHERE {where}", values)  # noqa: S608 - constants
+    of_docs = [(doc,) for doc in named.docs]
+    return samples + max(
+        0, connection.executemany("DELETE FROM samples WHERE doc = ?", of_docs).rowcount
+    )
 
 
 def _forget_roots(connection: Connection, folder: str, named: _Named) -> Iterator[None]:
@@ -207,13 +255,19 @@ def _forget_roots(connection: Connection, folder: str, named: _Named) -> Iterato
             roots = json.loads(str(text))
             left = [root for root in roots if not holds(folder, path_of(str(root)))]
             if len(left) < len(roots) and isinstance(session, int):
-                if not left:
+                if not left and not _keeps_documents(connection, session, named.docs):
                     named.sessions.add(session)
                 connection.execute(
                     "UPDATE sessions SET roots = CAST(? AS TEXT) WHERE id = ?",
                     (utf8(json.dumps(left, ensure_ascii=False)), session),
                 )
     yield
+
+
+def _keeps_documents(connection: Connection, session: int, docs: set[int]) -> bool:
+    """Whether something of the session stays: then its heads say what branch that was on."""
+    found = connection.execute("SELECT DISTINCT doc FROM events WHERE session = ?", (session,))
+    return any(doc is not None and doc not in docs for (doc,) in found.fetchall())
 
 
 def _docs_in(connection: Connection, folder: str) -> set[int]:

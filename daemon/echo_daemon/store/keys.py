@@ -16,15 +16,16 @@ import os
 import secrets
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from echo_core.errors import StoreKeyError
 from echo_daemon.store.database import KEY_BYTES
+from echo_daemon.store.quiet_keyrings import QUIET
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -48,6 +49,7 @@ _SERVICE: Final = "echo-completion"
 
 # D-Bus itself gives up after 25 s; a person who types a passphrase is asked again by a retry.
 KEYRING_WAIT_S: Final = 30.0
+CHECK_WAIT_S: Final = 5.0  # an open keyring answers in milliseconds
 
 _KEEP_OR_MOVE: Final = "restore the key, or move the store's folder away to start a new one."
 
@@ -83,6 +85,7 @@ class KeyPlace:
     policy: KeyPolicy = KeyPolicy.AUTO
     allowed: frozenset[str] = ENCRYPTED_KEYRINGS
     wait_s: float = KEYRING_WAIT_S
+    quiet: Mapping[str, Callable[[KeyringBackend], bool]] = field(default_factory=lambda: QUIET)
 
 
 def existing_key(place: KeyPlace) -> KeySource:
@@ -120,7 +123,7 @@ def new_key(place: KeyPlace) -> KeySource:
 
 
 def check_key(place: KeyPlace, source: KeySource) -> None:
-    """See that a key file still holds the key; a keyring is not asked again, it may ask a person.
+    """See that a key file still holds the key; of a keyring, see `check_keyring`.
 
     Raises:
         StoreKeyError: it does not. What is written now nobody could read after a restart.
@@ -131,6 +134,38 @@ def check_key(place: KeyPlace, source: KeySource) -> None:
         raise StoreKeyError("The store's key file was taken away: put it back to go on recording.")
     if _read_file(place.file) != source.key:
         raise StoreKeyError("The store's key file holds another key: put the right one back.")
+
+
+def check_keyring(place: KeyPlace, source: KeySource) -> bool:
+    """See that the keyring still holds the key, where it can be asked without asking a person.
+
+    Whether it could. Blocks for as long as a keyring may take.
+
+    Raises:
+        StoreKeyError: the keyring is open, and holds none or another one.
+    """
+
+    def ask() -> str | None:
+        for backend in _backends(place.allowed):
+            if _source(backend, source.key).name == source.name:
+                is_open = place.quiet.get(_name(backend))
+                if is_open is not None and is_open(backend):
+                    return backend.get_password(_SERVICE, place.account) or ""
+        return None
+
+    try:
+        secret = _in_time(min(place.wait_s, CHECK_WAIT_S), ask)
+    except StoreKeyError:
+        return False  # it fails, or does not answer: that says nothing about the key
+    if secret is None:
+        return False
+    if not secret:
+        raise StoreKeyError(
+            "The keyring does not hold the store's key any more: put it back to go on recording."
+        )
+    if secret != source.key.hex():
+        raise StoreKeyError("The keyring holds another key: put the right one back.")
+    return True
 
 
 def destroy_key(place: KeyPlace) -> None:

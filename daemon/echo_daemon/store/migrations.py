@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from echo_core.errors import StoreError
 from echo_daemon.store.database import Connection, durable_transaction, toolbox, translated
+from echo_daemon.store.outbox_schema import OUTBOX_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -301,93 +302,22 @@ _M004: Final = (
 )
 
 
-def m005_outbox(db: Database) -> None:
+def m005_marks_and_renames(db: Database) -> None:
+    """What a rebuild must know besides what people did (adr/0010), and documents' new names."""
+    for kind in ("mark", "rename"):
+        db.execute("INSERT INTO kinds SELECT max(id) + 1, ? FROM kinds", (kind,))
+
+
+def m006_outbox(db: Database) -> None:
     """What waits to leave, what was sent, and wishes to delete it (`echo_core.outbox`)."""
-    for statement in _M005:
+    for statement in OUTBOX_SCHEMA:
         db.execute(statement)
-
-
-_M005: Final = (
-    # A parcel first: items name theirs.
-    """
-    CREATE TABLE parcels (
-        id TEXT PRIMARY KEY,         -- SHA-256 of the envelope
-        kind TEXT NOT NULL,
-        week TEXT NOT NULL,
-        digest TEXT NOT NULL,        -- SHA-256 of what is inside
-        samples INTEGER NOT NULL,
-        size INTEGER NOT NULL,       -- bytes of the envelope
-        made_ms INTEGER NOT NULL,
-        due_ms INTEGER NOT NULL,
-        intake TEXT NOT NULL,
-        envelope BLOB,               -- NULL once it was sent or given up
-        zstd BLOB,                   -- what is inside; as long as the envelope
-        attempts INTEGER NOT NULL,
-        state TEXT NOT NULL,
-        cause TEXT NOT NULL,
-        receipt BLOB,
-        ended_ms INTEGER,
-        retired INTEGER NOT NULL     -- its pseudonym is gone, and its deletion was asked for
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE outbox (
-        request TEXT PRIMARY KEY,
-        doc TEXT NOT NULL,
-        language TEXT NOT NULL,
-        added_ms INTEGER NOT NULL,
-        due_ms INTEGER NOT NULL,
-        state TEXT NOT NULL,
-        cause TEXT NOT NULL,
-        parcel TEXT,                 -- of `parcels`, once it was sealed
-        zstd BLOB                    -- what would be sent; NULL once it was sent or dropped
-    ) STRICT
-    """,
-    "CREATE INDEX outbox_states ON outbox (state, due_ms)",
-    "CREATE INDEX outbox_parcels ON outbox (parcel) WHERE parcel IS NOT NULL",
-    """
-    CREATE TABLE wishes (
-        id TEXT PRIMARY KEY,         -- SHA-256 of the wish
-        kind TEXT NOT NULL,
-        week TEXT NOT NULL,
-        asked_ms INTEGER NOT NULL,
-        due_ms INTEGER NOT NULL,
-        intake TEXT NOT NULL,
-        content BLOB NOT NULL,       -- signed; no source text
-        attempts INTEGER NOT NULL,
-        cause TEXT NOT NULL,
-        receipt BLOB,
-        done_ms INTEGER
-    ) STRICT, WITHOUT ROWID
-    """,
-    "CREATE TABLE sharing (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID",
-    # What is forgotten leaves the outbox; a sample that became another one waits anew.
-    """
-    CREATE TRIGGER outbox_follows_samples AFTER DELETE ON samples
-    BEGIN DELETE FROM outbox WHERE request = old.request; END
-    """,
-    """
-    CREATE TRIGGER outbox_of_samples_as_they_were AFTER UPDATE ON samples
-    BEGIN
-        DELETE FROM outbox WHERE request = old.request AND state IN ('waiting', 'sealed');
-    END
-    """,
-    # A parcel that was not sent goes with any sample in it; the others wait to be sealed again.
-    """
-    CREATE TRIGGER parcels_follow_outbox AFTER DELETE ON outbox WHEN old.state = 'sealed'
-    BEGIN
-        UPDATE outbox SET parcel = NULL, state = 'waiting'
-            WHERE parcel = old.parcel AND state = 'sealed';
-        UPDATE parcels SET envelope = NULL, zstd = NULL, state = 'refused', cause = 'taken apart'
-            WHERE id = old.parcel;
-    END
-    """,
-)
 
 
 STEPS: Final[tuple[Step, ...]] = (
     m001_events_and_samples,
     m002_looks,
     m004_judgements,
-    m005_outbox,
+    m005_marks_and_renames,
+    m006_outbox,
 )

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Final
 
 from echo_core import codec
 from echo_core.errors import StoreError
-from echo_core.events import ALTERNATIVE, HeadMoved
+from echo_core.events import ALTERNATIVE, HeadMoved, Renamed
+from echo_core.followed import FOLLOWED_MAX
 from echo_core.gap import Break
-from echo_core.kept import FOLLOWED_MAX
+from echo_core.kept import Before
 from echo_core.looks import Look, Moment
 from echo_core.sample import Sample
 from echo_core.wire import (
@@ -234,28 +235,56 @@ class Queries:
             page = self.rows(
                 sql.EVENTS, {"session": found[0]["id"], "after": after, "page": EVENTS_PAGE}
             )
-            for row in page:
-                snapshot = row["snapshot"]
-                yield codec.decode(
-                    str(row["kind"]),
-                    blob(row["body"]),
-                    at_ms=integer(row["at_ms"]),
-                    doc=str(row["doc"]),
-                    text=self._snapshot(snapshot) if isinstance(snapshot, bytes) else "",
-                )
+            yield from map(self._decoded, page)
             if len(page) < EVENTS_PAGE:
                 return
             after = integer(page[-1]["seq"])
 
-    def followed(self, after_ms: int) -> tuple[list[Sample], list[HeadMoved]]:
-        """What broke since then and may still be looked at, oldest first, and the heads' moves."""
-        rows = self.rows(sql.FOLLOWED, {"after": after_ms, "limit": FOLLOWED_MAX})
-        moves = [
-            codec.decode(str(row["kind"]), blob(row["body"]), at_ms=integer(row["at_ms"]))
-            for row in self.rows(sql.HEADS, {"after": after_ms})
+    def log(self) -> Iterator[tuple[str, Event, bool]]:
+        """The events of all sessions in one order, each with its session and whether that has
+        no later one.
+
+        Raises:
+            StoreError: a text is damaged.
+            InputError: an event's body is damaged.
+        """
+        names = {row["id"]: str(row["name"]) for row in self.rows("SELECT id, name FROM sessions")}
+        last = {row["seq"] for row in self.rows(sql.LAST)}
+        after = 0
+        while page := self.rows(sql.LOG, {"after": after, "page": EVENTS_PAGE}):
+            for row in page:
+                yield names[row["session"]], self._decoded(row), row["seq"] in last
+            after = integer(page[-1]["seq"])
+
+    def _decoded(self, row: Mapping[str, Value]) -> Event:
+        snapshot = row["snapshot"]
+        return codec.decode(
+            str(row["kind"]),
+            blob(row["body"]),
+            at_ms=integer(row["at_ms"]),
+            doc=str(row["doc"]),
+            text=self._snapshot(snapshot) if isinstance(snapshot, bytes) else "",
+        )
+
+    def followed(self, after_ms: int) -> tuple[list[Before], list[HeadMoved | Renamed]]:
+        """What broke since then, oldest first, and the moves of heads and names."""
+        # Twice as many as may be followed: of those that kept nothing but space, nothing is.
+        rows = self.rows(sql.FOLLOWED, {"after": after_ms, "limit": 2 * FOLLOWED_MAX})
+        events = [
+            codec.decode(
+                str(row["kind"]),
+                blob(row["body"]),
+                at_ms=integer(row["at_ms"]),
+                doc=str(row["doc"]),
+            )
+            for row in self.rows(sql.MOVES, {"after": after_ms})
         ]
-        heads = [move for move in moves if isinstance(move, HeadMoved)]
-        return [whole_sample(row, texts_of(row)) for row in reversed(rows)], heads
+        moves = [event for event in events if isinstance(event, HeadMoved | Renamed)]
+        before = [
+            Before(whole_sample(row, texts_of(row)), bool(row["saved"]), bool(row["told"]))
+            for row in reversed(rows)
+        ]
+        return before, moves
 
     def samples_known(self, requests: Sequence[str]) -> set[str]:
         """Which of these samples are in the store."""

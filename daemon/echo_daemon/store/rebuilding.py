@@ -1,17 +1,18 @@
-"""Making gaps and samples again from the log (adr/0004), and saying what was different.
+"""Making gaps, samples and looks again from the log (adr/0004), and saying what was different.
 
 One transaction on the writer's thread: readers see the old rows or the new ones. What is equal
 stays as it is, so that a sample keeps its number.
 
-Left out: the fold itself (`echo_core.experience`), who asks (`echo_daemon.hub`).
+Left out: the fold itself (`echo_core.fold`), who asks (`echo_daemon.hub`).
 
 Rules
- - One session at a time, event by event. What is held of a session is its fold, and a line
-   without text for each of its requests.
- - Time has passed in a session as far as its records say: to its last event, or to the last break
-   that time caused. What the queue still holds comes later, and finds the rows that it expects.
+ - The events of all sessions in their order, as they were lived. What is held is the fold, a line
+   without text for each request of the sessions that are not over, and the looks at what is
+   followed.
+ - Time has passed as far as it was watched: to each event, and to each mark (adr/0010).
  - What the log has let go is not judged: gaps and samples of requests from before the first event
-   of their session stay.
+   of their session stay. So do looks at what broke before the first `Mark.RESUMED`: until schema 5
+   the log did not say what a process had watched.
 """
 
 from __future__ import annotations
@@ -20,14 +21,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from echo_core.anchors import Matcher
 from echo_core.errors import StoreError
-from echo_core.events import Requested
-from echo_core.experience import Experience, Mined
+from echo_core.events import Event, Mark, Marked, Requested
+from echo_core.experience import Mined
+from echo_core.fold import Fold
+from echo_core.followed import FOLLOWED_MAX
 from echo_core.gap import Break
+from echo_core.looks import Look, Moment
 from echo_core.sample import Sample
 from echo_core.wire import RebuildProgress, RebuildReport
 from echo_daemon.store.database import Connection, transaction
-from echo_daemon.store.queries import OpenQueries, Queries, SessionRow
+from echo_daemon.store.queries import OpenQueries, Queries
 from echo_daemon.store.rows import GapBroken, GapOpened, RowWriter
 from echo_daemon.store.texts import utf8
 
@@ -42,6 +47,8 @@ FROM gaps AS g JOIN documents AS d ON d.id = g.doc
 WHERE g.session = (SELECT id FROM sessions WHERE name = CAST(? AS TEXT))
 """
 
+_REMOVE_LOOK: Final = "DELETE FROM looks WHERE request = CAST(? AS TEXT) AND moment = ?"
+
 
 @dataclass(slots=True)
 class _Gap:
@@ -54,11 +61,22 @@ class _Gap:
 
 
 @dataclass(slots=True)
+class _Session:
+    """A session's gaps, as the log implies them and as the rows say."""
+
+    first_ms: int
+    before: dict[str, _Gap]
+    now: dict[str, _Gap] = field(default_factory=dict)
+    last_ms: int = 0
+
+
+@dataclass(slots=True)
 class Rebuilding:
     """One rebuild; `steps` does it, `report` says what came of it."""
 
     connection: Connection
     rows: RowWriter
+    matcher: Matcher
     tell: Tell
     sessions: int = 0
     sessions_all: int = 0
@@ -69,6 +87,8 @@ class Rebuilding:
     differing: int = 0
     gaps: int = 0
     gaps_differing: int = 0
+    looks_identical: int = 0
+    looks_differing: int = 0
     named: list[str] = field(default_factory=list)
 
     def steps(self) -> Iterator[None]:
@@ -82,12 +102,8 @@ class Rebuilding:
             self.samples_before = self._count_samples()
             # For this transaction alone: no one else asks for all gaps of a session.
             self.connection.execute("CREATE INDEX gaps_rebuilding ON gaps (session)")
-            sessions = [session for session in queries.sessions() if session.events]
-            self.sessions_all = len(sessions)
-            for session in sessions:
-                _Session(self, queries, session).rebuild()
-                self.sessions += 1
-                self.say()
+            self.sessions_all = sum(session.events > 0 for session in queries.sessions())
+            _Replay(self, queries).run()
             self.connection.execute("DROP INDEX gaps_rebuilding")
             self.samples_after = self._count_samples()
         yield
@@ -113,6 +129,8 @@ class Rebuilding:
             samples_after=self.samples_after,
             samples_identical=self.identical,
             samples_differing=self.differing,
+            looks_identical=self.looks_identical,
+            looks_differing=self.looks_differing,
             differing=self.named,
         )
 
@@ -121,65 +139,122 @@ class Rebuilding:
         return count if isinstance(count, int) else 0
 
 
-class _Session:
-    """The rebuild of one session."""
+class _Replay:
+    """The log once more, from its beginning to its end."""
 
-    def __init__(self, whole: Rebuilding, queries: Queries, session: SessionRow) -> None:
+    def __init__(self, whole: Rebuilding, queries: Queries) -> None:
         self._whole = whole
         self._connection = whole.connection
         self._queries = queries
-        self._session = session
-        self._before = self._stored_gaps()
-        self._now: dict[str, _Gap] = {}
+        self._fold = Fold(whole.matcher)
+        self._sessions: dict[str, _Session] = {}  # those that are not compared yet
+        self._over: list[str] = []  # of them nothing comes any more; what they had open may rest
+        self._gaps: dict[str, _Gap] = {}  # the live ones, by request
+        self._looks: dict[str, dict[Moment, Look]] = {}  # of judged samples, not compared yet
+        self._marked = False  # the log says by itself how far time was watched
 
-    def rebuild(self) -> None:
-        """Fold the session's events; put right what the rows say otherwise."""
-        experience = Experience()
-        first_ms = last_ms = self._session.started_ms
-        for number, event in enumerate(self._queries.events(self._session.session)):
-            first_ms = event.at_ms if number == 0 else first_ms
-            last_ms = event.at_ms
-            mined = experience.feed(event)
-            if isinstance(event, Requested):
-                self._now[event.request] = _Gap(event.doc, event.at_ms)
-            self._take(mined)
+    def run(self) -> None:
+        """Fold all events; put right what the rows say otherwise."""
+        for session, event, last in self._queries.log():
+            self._take(session, event)
             self._whole.events += 1
             if self._whole.events % EVENTS_TOLD == 0:
                 self._whole.say()
-        breaks = (gap.broken_ms for gap in self._before.values() if gap.broken_ms is not None)
-        self._take(experience.advance(max(last_ms, *breaks, last_ms)))
-        self._compare(first_ms)
+                self._compare_looks(FOLLOWED_MAX)
+            if last:
+                self._last(session)
+        for name, session_left in list(self._sessions.items()):
+            self._compare(name, session_left)
+        self._compare_looks(0, everything=True)
 
-    def _take(self, mined: list[Mined]) -> None:
+    def _take(self, name: str, event: Event) -> None:
+        if isinstance(event, Marked) and event.what is Mark.RESUMED:
+            self._marked = True
+            for over in self._over:
+                self._fold.end(over)
+            self._over.clear()
+        session = self._sessions.get(name)
+        if session is None:
+            session = self._sessions[name] = _Session(event.at_ms, self._stored_gaps(name))
+        session.last_ms = event.at_ms
+        folded = self._fold.feed(name, event)
+        if isinstance(event, Requested):
+            self._gaps[event.request] = session.now[event.request] = _Gap(event.doc, event.at_ms)
+        self._took(folded.mined, folded.looks)
+
+    def _took(self, mined: list[Mined], looks: list[Look]) -> None:
         for one in mined:
-            gap = self._now[one.request]
-            gap.broken_ms, gap.reason = one.broken_at_ms, one.reason.value
+            if one.reason is not Break.IMPORTED:
+                gap = self._gaps.pop(one.request)
+                gap.broken_ms, gap.reason = one.broken_at_ms, one.reason.value
             if one.sample is None:
                 self._remove_sample(one.request)
-            elif self._stored_sample(one.request) == one.sample:
+                continue
+            if self._marked:
+                self._looks[one.request] = {}
+            if self._stored_sample(one.request) == one.sample:
                 self._whole.identical += 1
             else:
                 self._whole.differs(one.request)
                 self._whole.rows.write([one.sample])
+        for look in looks:
+            if look.request in self._looks:
+                self._looks[look.request][look.moment] = look
 
-    def _compare(self, first_ms: int) -> None:
-        for request, gap in self._now.items():
+    def _last(self, name: str) -> None:
+        """Nothing more comes of this session; time may still end its gaps."""
+        session = self._sessions[name]
+        experience = self._fold.experience(name)
+        if not self._marked and experience is not None:  # schema 2 did not say how time passed
+            breaks = (gap.broken_ms for gap in session.before.values() if gap.broken_ms is not None)
+            mined = experience.advance(max(session.last_ms, *breaks, session.last_ms))
+            self._fold.kept.broke(name, mined)
+            self._took(mined, [])
+        self._whole.sessions += 1
+        self._whole.say()
+        if experience is None or not experience.gaps_live:
+            self._fold.over(name)
+            self._over.append(name)
+            self._compare(name, session)
+
+    def _compare(self, name: str, session: _Session) -> None:
+        del self._sessions[name]
+        for request, gap in session.now.items():
             self._whole.gaps += 1
-            before = self._before.pop(request, None)
+            before = session.before.pop(request, None)
             if gap.broken_ms is None:
                 self._remove_sample(request)
             if gap != before:
                 self._whole.gaps_differing += 1
-                self._write_gap(request, gap)
-        for request, before in self._before.items():
-            if before.opened_ms > first_ms:
+                self._write_gap(name, request, gap)
+        for request, before in session.before.items():
+            if before.opened_ms > session.first_ms:
                 self._whole.gaps_differing += 1
                 self._remove_gap(request)
                 self._remove_sample(request)
 
-    def _write_gap(self, request: str, gap: _Gap) -> None:
+    def _compare_looks(self, most: int, *, everything: bool = False) -> None:
+        """Compare what is looked at no more, where more than `most` wait for it."""
+        if len(self._looks) <= most:
+            return
+        over = [one for one in self._looks if everything or one not in self._fold.kept]
+        for request in over:
+            now = self._looks.pop(request)
+            before = {look.moment: look for look in self._queries.looks(request)}
+            for moment in now.keys() | before.keys():
+                look = now.get(moment)
+                if look is not None and look == before.get(moment):
+                    self._whole.looks_identical += 1
+                    continue
+                self._whole.looks_differing += 1
+                if look is not None:
+                    self._whole.rows.write([look])
+                else:
+                    values = (utf8(request), moment.value)
+                    self._connection.execute(_REMOVE_LOOK, values)
+
+    def _write_gap(self, session: str, request: str, gap: _Gap) -> None:
         self._remove_gap(request)
-        session = self._session.session
         self._whole.rows.write([GapOpened(request, session, gap.doc, gap.opened_ms)])
         if gap.broken_ms is not None and gap.reason is not None:
             self._whole.rows.write([GapBroken(request, gap.broken_ms, Break(gap.reason))])
@@ -193,9 +268,9 @@ class _Session:
         if self._connection.execute(sql, (utf8(request),)).rowcount:
             self._whole.differs(request)
 
-    def _stored_gaps(self) -> dict[str, _Gap]:
+    def _stored_gaps(self, session: str) -> dict[str, _Gap]:
         found: dict[str, _Gap] = {}
-        rows = self._connection.execute(_GAPS, (utf8(self._session.session),)).fetchall()
+        rows = self._connection.execute(_GAPS, (utf8(session),)).fetchall()
         for request, doc, opened_ms, broken_ms, reason in rows:
             found[str(request)] = _Gap(
                 str(doc),

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Final, TypeVar
 
+from echo_core.anchors import Matcher
 from echo_core.clock import Clock
 from echo_core.consent import Policy
 from echo_core.errors import StoreError
@@ -38,14 +39,8 @@ from echo_daemon.store.consent import ConsentLog
 from echo_daemon.store.database import StoreGoneError
 from echo_daemon.store.forgetting import Tally, forget
 from echo_daemon.store.keeping import retain
-from echo_daemon.store.keys import (
-    KeyPlace,
-    KeySource,
-    check_key,
-    destroy_key,
-    existing_key,
-    new_key,
-)
+from echo_daemon.store.key_watch import KeyWatch
+from echo_daemon.store.keys import KeyPlace, KeySource, destroy_key, existing_key, new_key
 from echo_daemon.store.log import EventLog, Work, work_alone
 from echo_daemon.store.migrations import migrate
 from echo_daemon.store.options import StorePaths, StoreSettings, StoreState
@@ -90,6 +85,7 @@ class Store:
         self.choices = ConsentLog(paths.consent, clock, policy)
         self._log: EventLog | None = None
         self._source: KeySource | None = None
+        self._key_watch: KeyWatch | None = None
         self._failure = ""
         self._gone = False  # the open file stands in its place no more
         self._wait_ms = TRY_AGAIN_MS
@@ -151,6 +147,8 @@ class Store:
         open a store that failed to open, or one whose file was put elsewhere.
         """
         now_ms = self._clock.steady_ms()
+        if self._log is not None and self._key_watch is not None:
+            await self._key_watch.look()
         if self._log is not None and self._gone:
             async with self._changing:
                 with suppress(StoreError):  # what was not written yet is lost with the file
@@ -164,7 +162,7 @@ class Store:
             self._again_ms = now_ms + self._wait_ms
             return await self._open() is StoreState.OPEN
 
-    def _guard(self, stood: tuple[int, int], source: KeySource) -> None:
+    def _guard(self, stood: tuple[int, int], key_watch: KeyWatch) -> None:
         """On the log's thread, before each batch."""
         try:
             if database.identity(self._paths.database) != stood:
@@ -172,7 +170,7 @@ class Store:
         except StoreGoneError:
             self._gone = True
             raise
-        check_key(self._key_place(), source)
+        key_watch.guard()
 
     async def _close(self) -> None:
         log, self._log = self._log, None
@@ -185,11 +183,12 @@ class Store:
         try:
             migrate(connection, self._clock.wall_ms())
             stood = database.identity(self._paths.database)
+            self._key_watch = watch = KeyWatch(self._key_place(), source, self._clock)
             with database.translated():
                 return EventLog(
                     connection,
                     limits=self._settings.limits,
-                    guard=lambda: self._guard(stood, source),
+                    guard=lambda: self._guard(stood, watch),
                     on_paused=lambda sentence: _hand_over(loop, self._on_paused, sentence),
                     on_resumed=lambda stale: _hand_over(loop, self._on_resumed, stale),
                 )
@@ -302,8 +301,11 @@ class Store:
             keep, now_ms = self._settings.keep, self._clock.wall_ms()
             await self._log.work(lambda connection, rows: retain(connection, rows, keep, now_ms))
 
-    async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
-        """Make gaps and samples again from the log; what is recorded meanwhile waits in memory.
+    async def rebuild(
+        self, matcher: Matcher, tell: Callable[[RebuildProgress], None]
+    ) -> RebuildReport:
+        """Make gaps, samples and looks again from the log; what is recorded meanwhile waits in
+        memory.
 
         `tell` is called on this loop.
 
@@ -315,8 +317,11 @@ class Store:
         loop = asyncio.get_running_loop()
         made: list[Rebuilding] = []
 
+        def say(so_far: RebuildProgress) -> None:
+            _hand_over(loop, tell, so_far)
+
         def begin(connection: database.Connection, rows: RowWriter) -> Iterator[None]:
-            made.append(Rebuilding(connection, rows, lambda so_far: _hand_over(loop, tell, so_far)))
+            made.append(Rebuilding(connection, rows, matcher, say))
             return made[0].steps()
 
         await self._log.work(begin)

@@ -15,7 +15,16 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from echo_core.codec import encode
-from echo_core.events import Committed, Event, HeadMoved, Imported, Opened, Outcome, Proposed
+from echo_core.events import (
+    Committed,
+    Event,
+    HeadMoved,
+    Imported,
+    Marked,
+    Opened,
+    Outcome,
+    Proposed,
+)
 from echo_core.exhibit import Judged
 from echo_core.gap import Break
 from echo_core.judgement import encode as encode_judgement
@@ -207,7 +216,7 @@ class RowWriter:
         elif isinstance(event, Committed | Imported):
             document = self._document(event.doc, "")
             snapshot = self.snapshot(utf8(event.text), len(event.text))
-        elif isinstance(event, Proposed | Outcome | HeadMoved):
+        elif isinstance(event, Proposed | Outcome | HeadMoved | Marked):
             document = None
         else:
             document = self._document(event.doc, "")

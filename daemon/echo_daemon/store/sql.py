@@ -37,6 +37,13 @@ EVENTS: Final = """
     FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
     WHERE e.session = :session AND e.seq > :after ORDER BY e.seq LIMIT :page
 """
+LOG: Final = """
+    SELECT e.seq, e.session, e.at_ms, k.name AS kind, coalesce(d.uri, '') AS doc, e.body, e.snapshot
+    FROM events AS e JOIN kinds AS k ON k.id = e.kind JOIN sessions AS s ON s.id = e.session
+    LEFT JOIN documents AS d ON d.id = e.doc
+    WHERE e.seq > :after AND e.seq >= s.first_seq ORDER BY e.seq LIMIT :page
+"""
+LAST: Final = "SELECT max(seq) AS seq FROM events GROUP BY session"
 # Once over the edits, in SQLite: parsing a million of them in Python would take four times as long.
 EDITS: Final = """
     SELECT origin, count(*) AS edits, sum(length(inserted)) AS chars FROM edits GROUP BY origin
@@ -61,17 +68,21 @@ KEPT: Final = "SELECT coalesce(sum(kept_chars), 0) AS kept FROM samples"
 
 
 SAMPLE_OF: Final = f"{WHOLE} WHERE s.request = CAST(:request AS TEXT)"
-# Those of which no commit told yet: a commit seen from another branch tells nothing.
+# A commit that was seen from another branch tells nothing.
+_TOLD: Final = """
+    SELECT 1 FROM looks AS l
+    WHERE l.request = s.request AND l.moment = 'commit' AND l.place != 'elsewhere'
+"""
 FOLLOWED: Final = f"""
-    {WHOLE} WHERE s.broken_ms > :after AND s.target_chars > 0 AND s.reason != 'imported'
-    AND NOT EXISTS (
-        SELECT 1 FROM looks AS l
-        WHERE l.request = s.request AND l.moment = 'commit' AND l.place != 'elsewhere')
+    SELECT *, EXISTS ({_TOLD}) AS told, EXISTS (
+        SELECT 1 FROM looks AS l WHERE l.request = s.request AND l.moment = 'save') AS saved
+    FROM ({WHOLE} WHERE s.broken_ms > :after AND s.target_chars > 0 AND s.reason != 'imported') AS s
     ORDER BY s.id DESC LIMIT :limit
 """  # noqa: S608 - made of constants
-HEADS: Final = """
-    SELECT e.at_ms, k.name AS kind, e.body FROM events AS e JOIN kinds AS k ON k.id = e.kind
-    WHERE k.name = 'head' AND e.at_ms > :after ORDER BY e.seq
+MOVES: Final = """
+    SELECT e.at_ms, k.name AS kind, e.body, coalesce(d.uri, '') AS doc
+    FROM events AS e JOIN kinds AS k ON k.id = e.kind LEFT JOIN documents AS d ON d.id = e.doc
+    WHERE k.name IN ('head', 'rename') AND e.at_ms > :after ORDER BY e.seq
 """
 # --- judging ----------------------------------------------------------------------------------
 _DUE: Final = """

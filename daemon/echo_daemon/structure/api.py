@@ -76,6 +76,10 @@ class Parsing(Protocol):
         """The names that the target uses, and those that the window shows to be there."""
         ...
 
+    def seen(self, language: str, text: str) -> frozenset[str]:
+        """Names that a whole file makes, imports or uses: for a window that shows a part of it."""
+        ...
+
     def prose(self, language: str, text: str) -> tuple[tuple[int, int], ...] | None:
         """The spans of comments and strings in `text`, which may be cut out of a file, in order.
 

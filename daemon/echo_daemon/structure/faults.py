@@ -27,17 +27,22 @@ from tree_sitter import Language, Node, Parser, Tree
 
 from echo_core.checks.case import Case
 from echo_core.checks.causes import Cause
-from echo_core.checks.frames import Frame, frames, wrapped
+from echo_core.checks.frames import Frame, frames, is_cut, wrapped
 from echo_core.checks.syntax import Faults
-from echo_daemon.structure.embedded import HOSTS, region
+from echo_daemon.structure.embedded import HOSTS, Region, region
 from echo_daemon.structure.grammars import Grammars
 
 CHARS_MAX: Final = 64 << 10  # a window has 28,000 at most
 ERRORS_MAX: Final = 64  # of those that are told where they are
 DEPTH_MAX: Final = 12  # brackets open at once that a stand-in may have to close
 FRAMES_MAX: Final = 8  # that are looked at; a frame costs a few parses of a millisecond
+# Of one case: characters parsed, longer texts counting more, since what is never closed costs the
+# parser more than its length. Nearly all cases need a tenth.
+WORK_MAX: Final = 16 << 20
+WORK_CHARS: Final = 4096
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 _CLOSING: Final = {opening: closing for closing, opening in _PAIRS.items()}
+_SCRIPT_TAG = re.compile(r"<(/?)script\b", re.IGNORECASE)
 _STAND_INS: Final = (
     "", "x", "x;", "x()", "{}", "x: x", "x:", ",", "= x;", "x,", "x {}", ";", "x x", "x: x,",
 )  # fmt: skip
@@ -80,7 +85,8 @@ class FaultFinder:
             decided = reader.decided(frame, needs[frame])
             if decided is not None:
                 return decided
-        return reader.compared(found, needs)
+        compared = reader.compared(found, needs)
+        return (Faults(Cause.TOO_LARGE),) * 2 if reader.tired else compared
 
     def _tree(self, language: str, grammar: Language, text: str) -> Tree:
         if language not in self._parsers:
@@ -100,6 +106,12 @@ class _Reader:
     def __init__(self, language: str, finder: FaultFinder) -> None:
         self._language = language
         self._finder = finder
+        self._left = WORK_MAX
+
+    @property
+    def tired(self) -> bool:
+        """Whether there is nothing left to work with."""
+        return self._left < 0
 
     def decided(self, frame: Frame, need: tuple[str, str]) -> tuple[Faults, Faults] | None:
         """What can be said of one frame for sure."""
@@ -191,18 +203,35 @@ class _Reader:
         return not self._read(text).count
 
     def _plain(self, text: str) -> Faults:
+        self._left -= len(text) * (1 + len(text) // WORK_CHARS)
+        if self.tired:
+            return Faults(None, (), 1, 0)
         return self._finder.faults(self._language, text)
 
 
 def scripted(case: Case) -> Case:
-    """The script around the target, where a document holds several languages."""
+    """The script or style around the target, where a document holds several languages.
+
+    What stands outside of them in Vue and Svelte is theirs alone: there is no grammar for it.
+    """
     if case.language not in HOSTS:
         return case
-    part = region(case.language, case.whole, case.start)
+    whole = case.whole
+    part = region(case.language, whole, case.start)
+    if part.language == "html" and case.language != "html":
+        part = _headless(case)
     if part.start > case.start or part.end < case.end:
-        return case
-    suffix = case.suffix[: part.end - case.end]
+        return Case("", case.path, case.prefix, case.target, case.suffix)
+    suffix = whole[case.end : part.end]
     return Case(part.language, case.path, case.prefix[part.start :], case.target, suffix)
+
+
+def _headless(case: Case) -> Region:
+    """The script that began above the window; no language where none did."""
+    tag = _SCRIPT_TAG.search(case.whole)
+    if is_cut(case)[0] and tag is not None and tag[1] and tag.start() >= case.end:
+        return Region("typescript", case.whole.find("\n") + 1, tag.start())
+    return Region("", 0, len(case.whole))
 
 
 def _quotes(frame: Frame) -> tuple[str, str]:

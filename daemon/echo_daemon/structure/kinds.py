@@ -48,6 +48,13 @@ _IN_MIXED: Final = (
     ),
     *("preproc_include", "preproc_def", "preproc_function_def", "preproc_call", "using_directive"),
 )
+# In these a comma ends a member; elsewhere nothing that ends with one is whole.
+COMMA_LISTS: Final = frozenset(
+    {
+        *("enum_body", "enum_variant_list", "enumerator_list", "field_declaration_list"),
+        *("match_block", "object_type", "interface_body"),
+    }
+)
 _WRAPPERS: Final = frozenset(
     {
         *("statement_list", "enum_body_declarations"),

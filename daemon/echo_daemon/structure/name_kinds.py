@@ -195,6 +195,13 @@ KINDS: Final[dict[str, Kinds]] = {
     "typescript": _SCRIPT,
     "typescriptreact": _SCRIPT,
 }
+# Whose bodies nobody else looks into.
+FUNCTIONS: Final = _set(
+    "function_definition function_declaration method_declaration constructor_declaration",
+    "function_item arrow_function function_expression method_definition func_literal lambda",
+    "lambda_expression closure_expression generator_function generator_function_declaration",
+    "compact_constructor_declaration",
+)
 BUILTINS: Final[dict[str, str]] = {
     "c": "c",
     "cpp": "c",

@@ -22,10 +22,11 @@ from echo_core.checks.case import Case
 from echo_core.checks.causes import Cause
 from echo_core.checks.names import Names, Use
 from echo_daemon.structure.faults import CHARS_MAX, FaultFinder, scripted
-from echo_daemon.structure.name_kinds import BUILTINS, KINDS, Kinds
+from echo_daemon.structure.name_kinds import BUILTINS, FUNCTIONS, KINDS, Kinds
 
 _DUNDER = re.compile(r"__\w+__")
 _STORE = re.compile(r"\$[A-Za-z_]")  # Svelte's way to read a store
+_REACTIVE = re.compile(r"(?m)^\s*\$:\s*(\w+)\s*=(?!=)")  # what Svelte makes by assigning to it
 _PATH_WORD = re.compile(r"[A-Za-z_]\w*")
 # Of a macro's arguments in Rust the grammar knows tokens only.
 _TOKENS: Final = frozenset({"token_tree", "token_repetition", "token_tree_pattern"})
@@ -84,10 +85,24 @@ class NameFinder:
                 first = len(data[: node.start_byte].decode("utf-8", "replace"))
                 last = len(data[: node.end_byte].decode("utf-8", "replace"))
                 used.append(Use(name, first + moved, last + moved))
+        if outer.language == "svelte":
+            defined.update(_REACTIVE.findall(text))
         return Names(None, tuple(used), frozenset(defined) | built_in, wild)
 
+    def seen(self, language: str, text: str) -> frozenset[str]:
+        """Names that a whole file makes, imports or uses: for a window that shows a part of it."""
+        kinds = KINDS.get(language)
+        if kinds is None or len(text) > FILE_CHARS_MAX:
+            return frozenset()
+        data = text.encode("utf-8", "replace")
+        found = _found(self._finder.tree(language, text).root_node, kinds, data)
+        words = (
+            data[node.start_byte : node.end_byte].decode("utf-8", "replace") for node, _ in found
+        )
+        return frozenset(name for word in words for name in _PATH_WORD.findall(word))
+
     def definitions(self, language: str, text: str) -> frozenset[str]:
-        """Names that a file makes for others to use."""
+        """Names that a file makes for others to use: what is made inside of functions is not."""
         kinds = KINDS.get(language)
         if kinds is None or len(text) > FILE_CHARS_MAX:
             return frozenset()
@@ -96,9 +111,11 @@ class NameFinder:
         waiting = [self._finder.tree(language, text).root_node]
         while waiting:
             node = waiting.pop()
+            hidden = node.child_by_field_name("body") if node.type in FUNCTIONS else None
             for at, child in enumerate(node.children):
                 if child.child_count:
-                    waiting.append(child)
+                    if child != hidden:
+                        waiting.append(child)
                 elif child.type in kinds.names and kinds.defining & _place(node, at):
                     name = data[child.start_byte : child.end_byte]
                     found.add(name.decode("utf-8", "replace"))

@@ -68,6 +68,10 @@ class TreeSitterParsing:
         """The names that the target uses, and those that the window shows to be there."""
         return self._names.names(case)
 
+    def seen(self, language: str, text: str) -> frozenset[str]:
+        """Names that a whole file makes, imports or uses: for a window that shows a part of it."""
+        return self._names.seen(language, text)
+
     def unit_ends(
         self, language: str, prefix: str, target: str, suffix: str
     ) -> tuple[UnitEnd, ...]:

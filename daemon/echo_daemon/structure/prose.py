@@ -15,7 +15,7 @@ Rules
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from tree_sitter import Language, Node, Parser, Tree
@@ -34,7 +34,10 @@ _OPENERS_ELSE: Final = ("/*", "`")
 _MARKUP: Final = frozenset({"html"})
 _HASH: Final = frozenset({"python"})
 _QUOTED: Final = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?|`[^`\n]*`?")
-_COMMENT: Final = {True: re.compile(r"#[^\n]*"), False: re.compile(r"//[^\n]*|/\*.*?(?:\*/|$)|^\s*\*[^\n]*", re.M)}
+_COMMENT: Final = {
+    True: re.compile(r"#[^\n]*"),
+    False: re.compile(r"//[^\n]*|/\*.*?(?:\*/|$)|^\s*\*[^\n]*", re.MULTILINE),
+}
 
 
 class TreeSitterProse:
@@ -49,7 +52,7 @@ class TreeSitterProse:
 
 
 def prose(grammars: Grammars, language: str, text: str) -> tuple[tuple[int, int], ...] | None:
-    """The spans of comments and strings, in code points and in order; None where nobody can tell."""
+    """The spans of comments and strings, in code points; None where nobody can tell."""
     if len(text) > SOURCE_BYTES_MAX:
         return None
     spans: list[tuple[int, int]] = []
@@ -149,7 +152,7 @@ def _without_code(node: Node) -> Iterator[tuple[int, int]]:
     yield start, node.end_byte
 
 
-def _walk(tree: Tree, within: _Within) -> Iterator[Node]:
+def _walk(tree: Tree, within: Callable[[Node], bool]) -> Iterator[Node]:
     """Every node from the root down, of those for which `within` holds their children too."""
     cursor = tree.walk()
     for _ in range(NODES_MAX):
@@ -162,12 +165,6 @@ def _walk(tree: Tree, within: _Within) -> Iterator[Node]:
         while not cursor.goto_next_sibling():
             if not cursor.goto_parent():
                 return
-
-
-class _Within:
-    """The type of a question about a node."""
-
-    def __call__(self, node: Node) -> bool: ...
 
 
 def _in_points(spans: list[tuple[int, int]], text: str, shift: int) -> list[tuple[int, int]]:

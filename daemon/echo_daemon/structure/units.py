@@ -29,6 +29,7 @@ from echo_core.units import UnitEnd, UnitKind
 from echo_daemon.structure import kinds, nodes
 from echo_daemon.structure.placing import Place, faults
 
+_MARK_DEPTH: Final = 3  # from the mark of a documentation comment of Rust up to the comment
 _SPACE: Final = b" \t\r\n\f\v"
 _LINES = re.compile(rb"[^\r\n]+")
 _LINE_END = re.compile(rb"[\r\n]")
@@ -36,7 +37,15 @@ _OPENERS: Final = frozenset("([{") | {"${", "#{", "@{"}
 _CLOSERS: Final = frozenset(")]}")
 _MAY_END: Final = _OPENERS | _CLOSERS | frozenset(",;:")
 _ROUND_OR_SQUARE = re.compile(rb"[()\[\]]")
-_ENDS_BROKEN: Final = frozenset(b")]};:{,\"'`")  # besides names: what a finished line ends with
+_ENDS_BROKEN: Final = frozenset(b")]};:{\"'`")  # besides names: what a finished line ends with
+_LITERALS: Final = (
+    b"=",
+    b"(",
+    b"[",
+    b"{",
+    b":",
+    b",",
+)  # and what stands before a brace that opens no block
 
 
 @dataclass(slots=True)
@@ -139,7 +148,9 @@ def _visit(
         walk.opened(node.start_byte, end)
     elif (colon := kinds.colon_of(node)) is not None:
         walk.opened(colon.start_byte, end)
-    statement = kinds.is_statement(node.type, parent.type)
+    statement = kinds.is_statement(node.type, parent.type) and not (
+        parent.type not in kinds.COMMA_LISTS and b"," in place.source[end - 1 : end + 1]
+    )
     broken = node.is_error or walk.broken(node.start_byte, end)
     if place.start < end <= place.end and not broken:
         kind = _kind(node, parent, statement=statement)
@@ -186,7 +197,7 @@ def _comment(walk: _Walk, node: Node, end: int) -> None:
 
 def _with_mark(place: Place, node: Node, end: int, *, statement: bool) -> int:
     """The end of a statement, or of its body, with the semicolon or comma right behind it."""
-    marks = b";," if statement else b";"
+    marks = b":" if node.type == "access_specifier" else b";," if statement else b";"
     marked = statement or node.type in kinds.CONTAINERS
     return end + 1 if marked and end < place.end and place.source[end] in marks else end
 
@@ -222,11 +233,13 @@ def _line_kind(walk: _Walk, start: int, end: int) -> UnitKind | None:
     if around.type in nodes.COMMENTS:
         walk.opened(max(around.start_byte, place.start), around.end_byte)
         return UnitKind.COMMENT
+    if _alone(place, leaf):
+        return None  # the comment itself says what ends there
     if around.is_error or walk.broken(start, end):
         return UnitKind.LINE if ended and _closed(walk, end) else None
-    if _alone(place, leaf):
-        return None
     whole = around.type in kinds.CONTAINERS | kinds.MIXED or around == root
+    if place.source[end - 1] in b"," and around.type not in kinds.COMMA_LISTS:
+        whole = False  # the text begins inside of brackets
     piece = None if _dangles(leaf) else UnitKind.FRAGMENT
     return UnitKind.LINE if whole or _heads(around, below) else piece
 
@@ -239,7 +252,11 @@ def _next_text(source: bytes, at: int) -> int:
 
 def _alone(place: Place, leaf: Node) -> bool:
     """Whether a token is of a comment with nothing before it on its line."""
-    comment = leaf.parent if leaf.type not in nodes.COMMENTS else leaf
+    comment: Node | None = leaf
+    for _ in range(_MARK_DEPTH):
+        if comment is None or comment.type in nodes.COMMENTS:
+            break
+        comment = comment.parent
     if comment is None or comment.type not in nodes.COMMENTS:
         return False
     line = place.source.rfind(b"\n", 0, comment.start_byte) + 1
@@ -265,6 +282,8 @@ def _closed(walk: _Walk, end: int) -> bool:
             depth = max(0, depth + (1 if bracket.group() in b"([" else -1))
             walk.depths.append((bracket.end(), depth))
     last = place.source[end - 1]
+    if last in b"{" and place.source[place.start : end - 1].rstrip(_SPACE)[-1:] in _LITERALS:
+        return False
     at = bisect_right(walk.depths, (end, len(place.source))) - 1
     return walk.depths[at][1] == 0 and (last in _ENDS_BROKEN or last >= 0x80 or chr(last).isalnum())
 

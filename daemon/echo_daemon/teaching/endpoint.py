@@ -6,14 +6,15 @@ Rules
  - Whether text may be sent is asked before each question. Where it may not, the local teacher
    answers, and nothing is opened.
  - What is sent is the question: the text near the cursor, after redaction, and the beginnings of
-   what was kept. No path, no name of a workspace, no identity.
+   what was kept. No path, no name of a workspace, no identity. A target is never redacted, and one
+   that must not be seen is not sent: the whole of it is looked at, because more of it is shown
+   than is kept in the end.
  - How hard a target is for the model that serves completions is asked of that model, here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from echo_core.checks.case import Case
@@ -22,8 +23,9 @@ from echo_daemon.teaching import prompts
 from echo_daemon.teaching.api import Choice, Difficulty, Silence, Teacher
 from echo_daemon.teaching.scores import chosen, normalised, share
 
-# What stands in place of names, addresses and the like: (language, text) -> text.
-Redact: TypeAlias = Callable[[str, str], str]
+# The case as it may be sent: with placeholders for names, addresses and the like in its context;
+# None where it holds what no placeholder can stand for, such as a credential.
+Redact: TypeAlias = Callable[[Case], Case | None]
 
 
 class Told(Protocol):
@@ -68,21 +70,21 @@ class EndpointTeacher:
 
     async def choose(self, case: Case, cuts: Sequence[int]) -> Choice:
         """Which of `cuts` ends the first logical unit; see `api.Teacher`."""
-        if not self._allowed():
-            return await self._local.choose(case, cuts)
         offered = prompts.offered(case, cuts)
-        if len(offered) == 1:
-            return Choice(0, (0.0,), "", self._endpoint.model)
-        told = await self._ask(prompts.cut(self._redacted(case), offered))
+        sendable = self._sendable(case)
+        if sendable is None or len(offered) == 1:
+            return await self._local.choose(case, cuts)
+        told = await self._ask(prompts.cut(sendable, offered))
         logprobs = normalised(told.logprobs)
         model = self._endpoint.model
         return Choice(chosen(logprobs), logprobs, prompts.CUT, model, told.tokens, told.ms)
 
     async def wants_silence(self, case: Case) -> Silence:
         """Whether nothing should be offered there; see `api.Teacher`."""
-        if not self._allowed():
+        sendable = self._sendable(case)
+        if sendable is None:
             return await self._local.wants_silence(case)
-        told = await self._ask(prompts.silence(self._redacted(case)))
+        told = await self._ask(prompts.silence(sendable))
         probability = share(normalised(told.logprobs), prompts.SILENT)
         model = self._endpoint.model
         return Silence(probability, prompts.SILENCE, model, told.tokens, told.ms)
@@ -94,10 +96,11 @@ class EndpointTeacher:
     async def _ask(self, question: Question) -> Told:
         return await self._endpoint.ask(question.system, question.text, question.answers)
 
-    def _redacted(self, case: Case) -> Case:
-        """With placeholders in the context; a target that holds a name never comes here."""
-        return replace(
-            case,
-            prefix=self._redact(case.language, case.prefix),
-            suffix=self._redact(case.language, case.suffix),
-        )
+    def _sendable(self, case: Case) -> Case | None:
+        """What may be sent of it; None: nothing may."""
+        if not self._allowed():
+            return None
+        found = self._redact(case)
+        if found is not None and found.target != case.target:
+            raise ValueError("a target is never redacted: its cuts would lie elsewhere")
+        return found

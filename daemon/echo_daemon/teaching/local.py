@@ -6,7 +6,8 @@ Left out: prompts (`prompts`), how a question is scored and what stops it
 Rules
  - Where the target ends is asked through the chat template. Whether silence is required is not: the
    probability that the text ends at the cursor, with the prompt of a completion, tells it far
-   better than any answer of models of this size (docs/verification.md).
+   better than any answer of models of this size (docs/teaching.md).
+ - The first cut is taken unless the model is sure of another.
  - That probability is of the whole prompt, so it is read once for both silence and difficulty.
  - What the model itself writes is cut to as many lines as were kept.
 """
@@ -31,6 +32,11 @@ VOID: Final = "void/1"  # in place of a prompt's name: a completion's prompt, an
 VOID_MIDDLE: Final = -9.0
 VOID_WIDTH: Final = 1.5
 
+# How much likelier another cut must be than the first, in nats, to be taken. Below it a small
+# model's preference is noise: on 33 cases labelled by hand, the first cut is right in 28; the 0.5B
+# without this margin in 27, the 1.5B in 23 (docs/teaching.md).
+MARGIN: Final = 1.0
+
 # How many more tokens than the target has the model may write: it may say the same in more.
 DRAFT_SPARE: Final = 8
 DRAFT_TOKENS_MIN: Final = 12
@@ -50,7 +56,8 @@ class LocalTeacher:
         if len(offered) == 1:
             return Choice(0, (0.0,), "", model)
         answers = await self._engine.ask(prompts.cut(case, offered))
-        logprobs = normalised(answers.logprobs)
+        first, *others = answers.logprobs
+        logprobs = normalised((first + MARGIN, *others))
         return Choice(
             index=chosen(logprobs),
             logprobs=logprobs,

@@ -1,7 +1,7 @@
 """What a teacher is asked, as data: two questions, each with a name and a version.
 
 Left out: who answers (`local`, `endpoint`), and which wordings were tried and given up
-(docs/verification.md has the numbers).
+(docs/teaching.md has the numbers).
 
 Rules
  - A changed text is another version: answers are kept with the version they were given to.
@@ -27,7 +27,7 @@ LETTERS: Final = "ABCDEFGH"
 SILENCE_ANSWERS: Final = ("code", "silent")
 SILENT: Final = 1  # the index of the answer that asks for silence
 
-BEFORE_CHARS_MAX: Final = 400  # about ten lines; more changed no answer of the 0.5B or the 1.5B
+BEFORE_CHARS_MAX: Final = 400  # about ten lines: 130 tokens
 AFTER_CHARS_MAX: Final = 300
 TYPED_CHARS_MAX: Final = 1200  # what a person reads at a glance is far shorter
 

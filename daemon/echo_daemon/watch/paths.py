@@ -6,6 +6,7 @@ of its name, and git replaces HEAD, so a watch on the file itself would look at 
 Left out: what a change means (`echo_daemon.mining.outside`).
 
 Rules
+ - `moved` is called for a file that has another name in the same folder; so are the paths touched.
  - `touched` is called on the event loop, once for many changes that came together. A file that
    was created, replaced or removed counts as touched.
  - What the system does not watch (a network drive, an exhausted limit) is polled, and `note` says
@@ -60,11 +61,13 @@ class WatchedPaths:
     def __init__(
         self,
         touched: Callable[[Path], None],
+        moved: Callable[[Path, Path], None] = lambda _old, _new: None,
         *,
         poll_s: float = POLL_S,
         remote: Callable[[Path], bool] = is_remote,
     ) -> None:
         self._touched = touched
+        self._moved = moved
         self._poll_s = poll_s
         self._remote = remote
         self._loop = asyncio.get_running_loop()
@@ -126,13 +129,17 @@ class WatchedPaths:
             return None
         if not self._remote(folder):
             try:
-                return self._observer(polls=False).schedule(_Handler(self._seen), str(folder))
+                return self._observer(polls=False).schedule(
+                    _Handler(self._seen, self._seen_moving), str(folder)
+                )
             except OSError:  # ENOSPC, EMFILE: limits of inotify; ENOSYS: none at all
                 self.note = _LIMIT
         else:
             self.note = _REMOTE
         try:
-            watch = self._observer(polls=True).schedule(_Handler(self._seen), str(folder))
+            watch = self._observer(polls=True).schedule(
+                _Handler(self._seen, self._seen_moving), str(folder)
+            )
         except OSError:  # it went away meanwhile
             return None
         self._polled.add(folder)
@@ -159,6 +166,12 @@ class WatchedPaths:
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._touch, Path(path))
 
+    def _seen_moving(self, old: str, new: str) -> None:
+        """On one of watchdog's threads."""
+        if old in self._paths:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._moved, Path(old), Path(new))
+
     def _touch(self, path: Path) -> None:
         if path not in self._waiting:
             self._waiting.add(path)
@@ -173,8 +186,11 @@ class WatchedPaths:
 class _Handler(FileSystemEventHandler):
     """Hands on which paths an event is about; opening and reading change nothing."""
 
-    def __init__(self, seen: Callable[[str], None]) -> None:
+    def __init__(
+        self, seen: Callable[[str], None], seen_moving: Callable[[str, str], None]
+    ) -> None:
         self._seen = seen
+        self._seen_moving = seen_moving
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """Watchdog's one call for all events."""
@@ -183,3 +199,5 @@ class _Handler(FileSystemEventHandler):
         for path in (event.src_path, event.dest_path):
             if path:
                 self._seen(os.fsdecode(path))
+        if event.event_type == "moved" and event.src_path and event.dest_path:
+            self._seen_moving(os.fsdecode(event.src_path), os.fsdecode(event.dest_path))

@@ -23,8 +23,8 @@ from echo_core.checks.credentials.words import is_mixed, is_slug
 from echo_core.checks.scan import Hit, Scan
 
 REACH_CHARS: Final = 400
-VALUE_CHARS_MAX: Final = 250
 NAME_REACH_CHARS: Final = 60
+WORDS_MAX: Final = 3  # of a password that is made of words
 
 # LSP ids of languages in which a bare word is an expression.
 CODE: Final = frozenset(
@@ -73,20 +73,33 @@ _BARE: Final = regex.compile(
     regex.VERBOSE,
 )
 _OPTION: Final = regex.compile(r"[ =](?P<value>[^\s\"'`;|&<>]{4,200})")
-_SETTERS: Final = regex.compile(r"(?:^|[.])(?:set|with)_?\w*\z|(?:^|[.])(?:equals|password|passwd)\z", regex.I)
+_SETTERS: Final = regex.compile(
+    r"(?:^|[.])(?:set|with)_?\w*\z|(?:^|[.])(?:equals|password|passwd)\z", regex.I
+)
 
 _APART: Final = regex.compile(r"[-_./: \\+]+")
 _NO_VALUE: Final = regex.compile(
     r"\w{1,12}://|[./~]{1,3}/|[A-Za-z]:\\|[\^(]|.{0,40}(?:\\[dwsSWDbB]|\[\^?[a-zA-Z0-9]-|\.\*|\(\?)"
     r"|\d{1,3}(?:\.\d{1,4}){1,3}\z|[a-z]+/[a-z0-9.+-]+\z|#[0-9a-fA-F]{3,8}\z|&[a-z]+;|.{0,80}\\u[0-9a-f]{4}"
     r"|[\w./-]{1,80}\.(?:json|ya?ml|pem|key|crt|txt|html?|js|ts|py|php|rb|go|java|xml|png|svg|env)\z"
-    r"|\$\.|[\w.:>-]{1,60}\(|.{0,60}[({\[]\w*[)}\]]"
+    r"|\$\.|.{0,60}(?:a-z|A-Z|0-9)[\]A-Za-z0-9_]|[\w.:>-]{1,60}\(|.{0,60}[({\[]\w*[)}\]]"
 )
 _LABELS: Final = (
     *("pass", "pwd", "secret", "token", "key", "auth", "cred", "user", "login", "email", "name"),
     *("type", "field", "input", "label", "text", "string", "value", "param", "invalid", "error"),
     *("required", "missing", "enter", "confirm", "reset", "forgot", "change", "plain", "hash"),
-    *("hidden", "visible", "sign", "session", "cookie", "bearer", "basic", "oauth", "json", "grant"),
+    *(
+        "hidden",
+        "visible",
+        "sign",
+        "session",
+        "cookie",
+        "bearer",
+        "basic",
+        "oauth",
+        "json",
+        "grant",
+    ),
     *("client", "access", "refresh", "public", "private", "default", "number", "object", "bool"),
 )
 
@@ -142,7 +155,11 @@ def _is_assigned(sign: str, value: str, name: str, promise: Promise) -> bool:
 
 
 def _is_bare(value: str, promise: Promise) -> bool:
-    if value[0] in "$&*!|>{[(@%-" or value.endswith((")", "}", ":", "]", "{", "(")) or "=" in value[:-2]:
+    if (
+        value[0] in "$&*!|>{[(@%-"
+        or value.endswith((")", "}", ":", "]", "{", "("))
+        or "=" in value[:-2]
+    ):
         return False
     return is_credential(value, promise)
 
@@ -152,21 +169,31 @@ def is_credential(value: str, promise: Promise) -> bool:
     if is_placeholder(value) or _NO_VALUE.match(value) is not None:
         return False
     words = value.split()
-    if len(words) > 1 and (promise is not Promise.PASSWORD or len(words) > 3 or not is_mixed(value)):
+    if len(words) > 1 and (
+        promise is not Promise.PASSWORD or len(words) > 3 or not is_mixed(value)
+    ):
         return False
     if promise is Promise.PASSWORD:
         return len(value) >= 4 and _is_password(value)
     if promise is Promise.SECRET:
         return _is_secret(value)
-    return len(value) >= 16 and is_mixed(value) and entropy_bits(value) >= 3.0 and not is_slug(value)
+    return (
+        len(value) >= 16 and is_mixed(value) and entropy_bits(value) >= 3.0 and not is_slug(value)
+    )
 
 
 def _is_password(value: str) -> bool:
     if value.isdigit() or (is_mixed(value) and not is_slug(value)):
         return True
     # Words: `letmein`, `captain_password`, but not a label, a translation or a constant's name.
-    if not value.isascii() or value[0] in "-_. " or (value != value.lower() and not is_mixed(value)):
+    if (
+        not value.isascii()
+        or value[0] in "-_. "
+        or (value != value.lower() and not is_mixed(value))
+    ):
         return False
+    if len(_APART.split(value)) > WORDS_MAX:
+        return False  # `session.redis.sentinel.password`: where the password is
     rest = value.lower()
     for word in _LABELS:
         rest = rest.replace(word, "")

@@ -1,4 +1,7 @@
-"""Forms of tokens: clouds, hosting, databases, infrastructure. Facts of the providers' documents."""
+"""Forms of tokens: clouds, hosting, databases, infrastructure.
+
+Facts of the providers' documents.
+"""
 
 from __future__ import annotations
 

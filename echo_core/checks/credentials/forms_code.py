@@ -1,4 +1,4 @@
-"""Forms of tokens: code hosts, package registries, continuous integration, models, developers' tools.
+"""Forms of tokens: code hosts, registries, continuous integration, models, developers' tools.
 
 Facts of the providers' documents.
 """
@@ -48,7 +48,7 @@ ROWS: Final[tuple[tuple[str, str, str] | tuple[str, str, str, int], ...]] = (
     ("buildkite-agent", "bkct_", "%w{40,100}"),
     ("circleci-personal", "CCIPAT_", "%a{22}_%h{40}"),
     ("circleci-project", "CCIPRJ_", "%a{22}_%h{40}"),
-    ("travis-encrypted", "secure: \"", "%b{300,380}"),
+    ("travis-encrypted", 'secure: "', "%b{300,380}"),
     ("sonar-user", "squ_", "%h{40}"),
     ("sonar-project", "sqp_", "%h{40}"),
     ("sonar-analysis", "sqa_", "%h{40}"),

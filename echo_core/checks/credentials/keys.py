@@ -38,6 +38,9 @@ _BEGIN: Final = regex.compile(
 _END: Final = "-----END"
 _TAIL: Final = regex.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _BODY: Final = regex.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+# "-----BEGIN " in base64, as configuration of clusters holds keys.
+_WRAPPED_BEGIN: Final = "LS0tLS1CRUdJTi"
+_WRAPPED: Final = regex.compile(r"[A-Za-z0-9+/]{60,2000}+={0,2}")
 _SSH2: Final = regex.compile(r"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----")
 _PUTTY: Final = regex.compile(r"Private-Lines: ?\d{1,3}\s{1,4}[A-Za-z0-9+/=]{24,}")
 
@@ -51,7 +54,8 @@ _USERINFO: Final = regex.compile(
     r"@(?P<host>[\w.\[-][\w.:\]-]{0,200})"
 )
 _HEADER: Final = regex.compile(
-    r"(?P<kind>bearer|basic|token|apikey|digest)[ :]{1,2}[\"']?(?P<value>[A-Za-z0-9+/=_.~-]{12,1000})",
+    r"(?P<kind>bearer|basic|token|apikey|"
+    r"digest)[ :]{1,2}[\"']?(?P<value>[A-Za-z0-9+/=_.~-]{12,1000})",
     regex.IGNORECASE,
 )
 _HEADER_WORDS: Final = ("bearer ", "basic ", "token ", "apikey ")
@@ -77,6 +81,10 @@ def _private_keys(scan: Scan) -> Iterator[Hit]:
         for body in scan.each(_BODY, 100, max(0, at - 400), at):
             yield Hit(Cause.CREDENTIAL_KEY, "private-key-end", body.start(), end.end())
             break
+    for at in scan.places(_WRAPPED_BEGIN):
+        wrapped = scan.match(_WRAPPED, at, TOKEN_REACH_CHARS)
+        if wrapped is not None and b"PRIVATE KEY" in (_decoded(wrapped[0][:80]) or b""):
+            yield Hit(Cause.CREDENTIAL_KEY, "private-key-base64", wrapped.start(), wrapped.end())
     for literal, pattern, reach in (
         ("---- BEGIN SSH2", _SSH2, 80),
         ("Private-Lines:", _PUTTY, 200),

@@ -56,7 +56,9 @@ _PASSWORDS: Final = (
 _PASSWORD_PARTS: Final = frozenset({"pass", "pwd", "psw", "pw", "psk", "dbpwd"})
 _SECRETS: Final = ("secret", "apikey", "credential", "authkey", "accesskey", "privatekey")
 _SECRET_PARTS: Final = frozenset({"token", "jwt", "bearer", "tokens", "creds", "cred", "salt"})
-_TOKEN_ENDS: Final = ("token",)
+_KEYS: Final = frozenset(
+    {"key", "signature", "cookie", "session", "sid", "sig", "nonce", "authorization"}
+)
 _BEFORE_KEY: Final = frozenset(
     {
         *("api", "access", "secret", "private", "auth", "account", "master", "signing", "sign"),
@@ -76,20 +78,78 @@ _ABOUT: Final = frozenset(
         *("message", "hint", "help", "placeholder", "policy", "env", "var", "variable", "param"),
         *("params", "parameter", "column", "count", "required", "invalid", "valid", "expired"),
         *("expiry", "expires", "expiration", "ttl", "timeout", "age", "lifetime", "duration"),
-        *("endpoint", "host", "issuer", "audience", "scope", "scopes", "mode", "method", "mismatch"),
+        *(
+            "endpoint",
+            "host",
+            "issuer",
+            "audience",
+            "scope",
+            "scopes",
+            "mode",
+            "method",
+            "mismatch",
+        ),
         *("algorithm", "alg", "strategy", "provider", "class", "factory", "service", "manager"),
         *("handler", "store", "storage", "index", "icon", "title", "text", "description", "desc"),
         *("input", "form", "page", "view", "button", "link", "template", "event", "action"),
-        *("code", "codes", "location", "source", "kind", "version", "attribute", "attr", "property"),
+        *(
+            "code",
+            "codes",
+            "location",
+            "source",
+            "kind",
+            "version",
+            "attribute",
+            "attr",
+            "property",
+        ),
         *("list", "set", "map", "dict", "table", "cache", "bucket", "schema", "strength", "rules"),
         *("checksum", "digest", "fingerprint", "integrity", "etag", "commit", "revision", "arn"),
         *("middleware", "guard", "reset", "changed", "created", "updated", "at", "date", "time"),
-        *("ref", "refs", "within", "position", "pos", "start", "end", "offset", "kinds", "id", "ids"),
-        *("encoding", "charset", "style", "color", "css", "selector", "xpath", "element", "locator"),
+        *(
+            "ref",
+            "refs",
+            "within",
+            "encryption",
+            "username",
+            "user",
+            "email",
+            "login",
+            "parameters",
+            "position",
+            "pos",
+            "start",
+            "end",
+            "offset",
+            "kinds",
+            "id",
+            "ids",
+        ),
+        *(
+            "encoding",
+            "charset",
+            "style",
+            "color",
+            "css",
+            "selector",
+            "xpath",
+            "element",
+            "locator",
+        ),
     }
 )
 _HASHES: Final = frozenset({"hash", "hashed", "encrypted", "digest", "crypted", "sha", "md"})
-_WORDS_APART: Final = ("tokeniz", "tokenis", "secretar", "keyword", "keyboard", "keyframe", "author")
+_WORDS_APART: Final = (
+    "tokeniz",
+    "tokenis",
+    "secretar",
+    "keyword",
+    "keyboard",
+    "keyframe",
+    "author",
+    "getpw",
+)
+_PLAIN_PROVIDERS: Final = tuple(sorted({word.replace("_", "") for word in PROVIDERS}))
 
 
 @lru_cache(maxsize=4096)
@@ -98,25 +158,24 @@ def promise_of(name: str) -> Promise:
     parts = [part.lower() for part in _PARTS.findall(name[-NAME_CHARS_MAX:])]
     while parts and (parts[-1].isdigit() or parts[-1] in {"value", "string", "str", "default"}):
         parts.pop()
-    if not parts or parts[-1] in _ABOUT:
-        return Promise.NOTHING
     joined = "".join(parts)
-    if any(word in joined for word in _WORDS_APART):
+    if not parts or parts[-1] in _ABOUT or any(word in joined for word in _WORDS_APART):
         return Promise.NOTHING
     if any(word in joined for word in _PASSWORDS) or _PASSWORD_PARTS & set(parts[-2:]):
         return Promise.PASSWORD
     if parts[-1] in _HASHES:
         return Promise.NOTHING
-    keyed = parts[-1] in {"key", "keys"}
-    if any(word in joined for word in _SECRETS) or (keyed and _BEFORE_KEY & set(parts[-3:-1])):
+    if _is_secret(parts, joined):
         return Promise.SECRET
-    if _SECRET_PARTS & set(parts[-2:]) or parts[-1].endswith(_TOKEN_ENDS) or parts[-1] == "auth":
-        return Promise.SECRET
-    if parts[-1] in {"keys"}:
-        return Promise.NOTHING
-    if keyed or parts[-1] in {"signature", "cookie", "session", "sid", "sig", "nonce", "authorization"}:
-        return Promise.KEY
-    return Promise.KEY if any(word in joined for word in _PLAIN_PROVIDERS) else Promise.NOTHING
+    keyed = parts[-1] in _KEYS or any(word in joined for word in _PLAIN_PROVIDERS)
+    return Promise.KEY if keyed and parts[-1] != "keys" else Promise.NOTHING
 
 
-_PLAIN_PROVIDERS: Final = tuple(sorted({word.replace("_", "") for word in PROVIDERS}))
+def _is_secret(parts: list[str], joined: str) -> bool:
+    return (
+        any(word in joined for word in _SECRETS)
+        or (parts[-1] in {"key", "keys"} and bool(_BEFORE_KEY & set(parts[-3:-1])))
+        or bool(_SECRET_PARTS & set(parts[-2:]))
+        or parts[-1].endswith("token")
+        or parts[-1] == "auth"
+    )

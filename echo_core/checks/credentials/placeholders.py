@@ -63,9 +63,9 @@ def is_filler(token: str) -> bool:
     """Whether a token of a known form was made up: its characters repeat, count, or say so."""
     if is_placeholder(token):
         return True
-    body = token[4:]
-    if len(body) >= 12 and len(set(body)) < 6:
-        return True
+    body = token[4:].strip("_-")
+    if (len(body) >= 12 and len(set(body)) < 6) or (body.isalpha() and body.islower()):
+        return True  # 20 random letters and digits hold one that is no small letter
     folded = token.lower()
     return _RUN.search(token) is not None or any(run in folded for run in _ORDERED)
 

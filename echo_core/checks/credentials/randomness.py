@@ -31,10 +31,12 @@ CHARS_MAX: Final = 128  # longer ones are data
 SHARE_MIN: Final = 0.81  # of the entropy that as many random characters of base64 would have
 
 _RANDOM: Final = regex.compile(
-    rf"(?<![A-Za-z0-9+/=_.\-\\%])[A-Za-z0-9+/_-]{{{CHARS_MIN},{CHARS_MAX}}}+={{0,2}}(?![A-Za-z0-9+/=_.\-%(])"
+    rf"(?<![A-Za-z0-9+/=_.\-\\%])[A-Za-z0-9+/_-]{{{CHARS_MIN},{CHARS_MAX}}}+={{0,2}}(?![A-Za-z0"
+    rf"-9+/=_.\-%(])"
 )
 _DIGESTS: Final = regex.compile(
-    r"integrity|checksum|\bsha-?\d|\bsha\b|digest|\bhash|fingerprint|etag|\bmd5\b|\bcrc|\bh1:|\bdata:|base64,"
+    r"integrity|checksum|\bsha-?\d|\bsha\b|digest|\bhash|fingerprint|etag|\bmd5\b|\bcrc|\bh1:|"
+    r"\bdata:|base64,"
     r"|sourcemapping|\bnonce\b|certificate|public[ _-]?key|ssh-(?:rsa|ed25519)|ecdsa-sha2|commit"
     r"|revision|\brev\b|font|glyph|\bsvg\b|\bpath d=|vlq|mappings|wasm|snapshot|cid\b|signature",
     regex.IGNORECASE,
@@ -64,7 +66,12 @@ def find(scan: Scan, case: Case) -> Iterator[Hit]:
 
 
 def _is_quoted(text: str, start: int, end: int) -> bool:
-    return text[start - 1 : start] in {'"', "'", "`"} and text[end : end + 1] in {'"', "'", "`", "\\"}
+    return text[start - 1 : start] in {'"', "'", "`"} and text[end : end + 1] in {
+        '"',
+        "'",
+        "`",
+        "\\",
+    }
 
 
 def _is_random(value: str) -> bool:
@@ -87,7 +94,7 @@ def _is_random(value: str) -> bool:
 
 
 def _is_text(body: str) -> bool:
-    """Whether it is words in base64: the identities of GitHub's objects are, and so are greetings."""
+    """Whether it is words in base64, as the identities of GitHub's objects are."""
     try:
         inner = base64.b64decode(body + "=" * (-len(body) % 4), validate=True)
     except (binascii.Error, ValueError):

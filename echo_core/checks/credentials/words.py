@@ -5,6 +5,7 @@ Left out: stand-ins (`placeholders`).
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 import regex
@@ -54,7 +55,7 @@ def _is_word(word: str) -> bool:
 def is_alphabet(value: str) -> bool:
     """Whether characters stand in the order of their code, as in the table of an encoding."""
     run = 0
-    for before, after in zip(value, value[1:], strict=False):
+    for before, after in pairwise(value):
         run = run + 1 if ord(after) - ord(before) == 1 else 0
         if run >= _ORDERED_RUN:
             return True

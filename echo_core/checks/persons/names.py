@@ -58,7 +58,7 @@ _NOBODY: Final = frozenset(
         *("pascal", "haskell", "dart", "elm", "scala", "coffee", "bean", "beans", "pan", "pool"),
     }
 )
-_SHARED_HOMES: Final = frozenset({"/root", "/home", "/users", "/home/user", "/var", "/tmp"})  # noqa: S108 - as text
+_SHARED_HOMES: Final = frozenset({"root", "home", "users", "home/user", "var", "tmp"})
 _SEPARATORS: Final = r"[ ._\-+,]{0,2}"
 _NO_LETTER_BEFORE: Final = r"(?<![^\W_])"
 _NO_LETTER_BEHIND: Final = r"(?![^\W_])"
@@ -106,7 +106,7 @@ def find(scan: Scan, names: LocalNames) -> Iterator[tuple[Kind, int, int]]:
 def _homes(homes: Iterable[str]) -> Iterator[_Look]:
     for home in homes:
         bare = home.rstrip("/\\")
-        if len(bare) < PART_CHARS_MIN or bare.lower() in _SHARED_HOMES:
+        if len(bare) < PART_CHARS_MIN or bare.lower().strip("/") in _SHARED_HOMES:
             continue
         for written in dict.fromkeys((bare, bare.replace("\\", "\\\\"), bare.replace("\\", "/"))):
             behind = r"(?![\w-])[^\s\"'`<>|:;,()\[\]{}*?]{0,120}"

@@ -25,7 +25,17 @@ _DOMAIN: Final = regex.compile(
 _TRIM: Final = "!#$%&'*/=?^`{|}~.-+"
 _NOBODYS_DOMAINS: Final = (
     *("example.com", "example.org", "example.net", "example.edu", "test.com", "foo.com", "bar.com"),
-    *("domain.com", "openssh.com", "libssh.org", "localhost.com", "email.com", "company.com", "acme.com", "localhost.localdomain", "foo.bar"),
+    *(
+        "domain.com",
+        "openssh.com",
+        "libssh.org",
+        "localhost.com",
+        "email.com",
+        "company.com",
+        "acme.com",
+        "localhost.localdomain",
+        "foo.bar",
+    ),
     *("users.noreply.github.com", "x.com", "a.com", "b.com", "my.com", "mail.com", "site.com"),
 )
 _NOBODYS_TOPS: Final = frozenset({"example", "test", "invalid", "localhost", "local", "internal"})
@@ -51,7 +61,9 @@ _TOPS: Final = frozenset(
     }
 )
 
-PARTS_MIN: Final = 40  # of the largest part: 23.2.1.2 is a section, 2.5.29.24 an object, 1.2.3.4 both
+PARTS_MIN: Final = (
+    40  # of the largest part: 23.2.1.2 is a section, 2.5.29.24 an object, 1.2.3.4 both
+)
 
 _FOUR: Final = regex.compile(r"(?<![\w.:-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 _SIX: Final = regex.compile(r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::{1,2}[0-9A-Fa-f]{1,4}){3,7}(?![\w:])")
@@ -90,7 +102,10 @@ def _emails(scan: Scan) -> Iterator[tuple[Kind, int, int]]:
         domain, top = behind["domain"].lower(), behind["top"].lower()
         if not local or _is_nobodys(local.lower(), domain, top):
             continue
-        quoted = '"' in scan.text[max(0, start - 80) : start] or " " in scan.text[max(0, start - 1) : start]
+        quoted = (
+            '"' in scan.text[max(0, start - 80) : start]
+            or " " in scan.text[max(0, start - 1) : start]
+        )
         if top in _TOPS or quoted:
             yield Kind.EMAIL, start, behind.end()
 

@@ -14,8 +14,8 @@ import regex
 from echo_core.checks.persons.kinds import Kind
 from echo_core.checks.scan import Scan
 
-# E.164: a country, and 7 to 14 digits more. Separators, or a word or a `tel:` before it: `+1234567890`
-# alone is arithmetic.
+# E.164: a country, and 7 to 14 digits more. With separators, or with a quote or a `tel:` before it:
+# `+1234567890` alone is arithmetic.
 _WORLD: Final = regex.compile(
     r"(?<![\w+])\+[1-9]\d{0,2}(?:[ .\-/]{0,2}\(0?\d{1,5}\))?(?:[ .\-/]?\d){6,14}(?![\w.]\d|\w)"
 )
@@ -24,11 +24,14 @@ _NORTH_AMERICA: Final = regex.compile(
     r"(?<![\w.+-])(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])[2-9]\d{2}[.-]\d{4}(?![\w-]|\.\d)"
 )
 _NATIONAL: Final = regex.compile(
-    r"(?:\b(?:tel|phone|mobile|fax|call|telefon|handy|mobil|t[ée]l[ée]phone|cell|whatsapp)\b[^\w\n]{0,4}"
+    r"(?:\b(?:tel|phone|mobile|fax|call|telefon|handy|mobil|t[ée]l[ée]phone|cell|"
+    r"whatsapp)\b[^\w\n]{0,4}"
     r"(?:no|nr|number)?[^\w\n]{0,4})(?P<number>\(?0\d{1,5}\)?(?:[ .\-/]?\d){5,10})(?!\w)",
     regex.IGNORECASE,
 )
-_EXAMPLE_PHONES: Final = regex.compile(r"555[ .-]?01\d\d|\d{3}[ .-]555[ .-]\d{4}|1?23[ .-]?45|0{6}|1{6}")
+_EXAMPLE_PHONES: Final = regex.compile(
+    r"555[ .-]?01\d\d|\d{3}[ .-]555[ .-]\d{4}|1?23[ .-]?45|0{6}|1{6}"
+)
 
 _CARD: Final = regex.compile(
     r"(?<![\w.+-])(?:"
@@ -38,7 +41,8 @@ _CARD: Final = regex.compile(
 )
 # First digits by network: Visa, Mastercard, American Express, Diners, Discover, JCB, UnionPay.
 _NETWORKS: Final = regex.compile(
-    r"4|5[1-5]|2(?:2[2-9]|[3-6]|7[01]|720)|3[47]|3(?:0[0-5]|[689])|6(?:011|5|4[4-9]|2)|35(?:2[89]|[3-8])"
+    r"4|5[1-5]|2(?:2[2-9]|[3-6]|7[01]|720)|3[47]|3(?:0[0-5]|[689])|6(?:011|5|4[4-9]|2)|"
+    r"35(?:2[89]|[3-8])"
 )
 _EXAMPLE_CARDS: Final = frozenset(
     {
@@ -50,17 +54,22 @@ _EXAMPLE_CARDS: Final = frozenset(
     }
 )
 
-_IBAN: Final = regex.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
+_IBAN: Final = regex.compile(
+    r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])"
+)
+# How many characters an account's number has, by country (ISO 13616).
 _IBAN_CHARS: Final = {
-    **{"AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22},
-    **{"BR": 29, "BY": 28, "CH": 21, "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "DO": 28},
-    **{"EE": 20, "EG": 29, "ES": 24, "FI": 18, "FO": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23},
-    **{"GL": 18, "GR": 27, "GT": 28, "HR": 21, "HU": 28, "IE": 22, "IL": 23, "IQ": 23, "IS": 26},
-    **{"IT": 27, "JO": 30, "KW": 30, "KZ": 20, "LB": 28, "LC": 32, "LI": 21, "LT": 20, "LU": 20},
-    **{"LV": 21, "LY": 25, "MC": 27, "MD": 24, "ME": 22, "MK": 19, "MR": 27, "MT": 31, "MU": 30},
-    **{"NL": 18, "NO": 15, "PK": 24, "PL": 28, "PS": 29, "PT": 25, "QA": 29, "RO": 24, "RS": 22},
-    **{"SA": 24, "SC": 31, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "ST": 25, "SV": 28, "TL": 23},
-    **{"TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20},
+    word[:2]: int(word[2:])
+    for word in (
+        *("AD24", "AE23", "AL28", "AT20", "AZ28", "BA20", "BE16", "BG22", "BH22", "BR29"),
+        *("BY28", "CH21", "CR22", "CY28", "CZ24", "DE22", "DK18", "DO28", "EE20", "EG29"),
+        *("ES24", "FI18", "FO18", "FR27", "GB22", "GE22", "GI23", "GL18", "GR27", "GT28"),
+        *("HR21", "HU28", "IE22", "IL23", "IQ23", "IS26", "IT27", "JO30", "KW30", "KZ20"),
+        *("LB28", "LC32", "LI21", "LT20", "LU20", "LV21", "LY25", "MC27", "MD24", "ME22"),
+        *("MK19", "MR27", "MT31", "MU30", "NL18", "NO15", "PK24", "PL28", "PS29", "PT25"),
+        *("QA29", "RO24", "RS22", "SA24", "SC31", "SE24", "SI19", "SK24", "SM27", "ST25"),
+        *("SV28", "TL23", "TN24", "TR26", "UA29", "VA22", "VG24", "XK20"),
+    )
 }
 _EXAMPLE_IBANS: Final = frozenset({"DE89370400440532013000", "GB82WEST12345698765432"})
 

@@ -19,12 +19,18 @@ _REST: Final = r"(?:[/\\]{1,2}[^\s\"'`<>|:;,()\[\]{}*?]{0,120})?"
 _HOMES: Final = (
     ("/home/", regex.compile(rf"(?<![\w.])/home/{_OWNER}(?![\w.-]){_REST}")),
     ("/Users/", regex.compile(rf"(?<![\w.])/Users/{_OWNER}(?![\w.-]){_REST}")),
-    (":\\", regex.compile(rf"[A-Za-z]:\\{{1,2}}(?:Users|Documents and Settings)\\{{1,2}}{_OWNER}(?![\w.-]){_REST}")),
+    (
+        ":\\",
+        regex.compile(
+            rf"[A-Za-z]:\\{{1,2}}(?:Users|Documents and Settings)\\{{1,2}}{_OWNER}(?![\w.-]){_REST}"
+        ),
+    ),
     (":/", regex.compile(rf"[A-Za-z]:/Users/{_OWNER}(?![\w.-]){_REST}")),
 )
 _LEAD: Final = {":\\": 1, ":/": 1}
 _PLACEHOLDER_OWNERS: Final = regex.compile(
-    r"(?:your|my|some|the)[\w.-]*|user[\w-]{0,8}|username|.*name|public|shared|all users|x{2,}|foo|bar"
+    r"(?:your|my|some|the)[\w.-]*|user[\w-]{0,8}|username|.*name|public|shared|all users|x{2,}|"
+    r"foo|bar"
     r"|baz|alice|bob|john|jane|johndoe|janedoe|john\.?doe|linuxbrew|homebrew|lib|bin|src|etc|share",
     regex.IGNORECASE,
 )
@@ -36,18 +42,22 @@ _STREET_WORDS: Final = (
 _STREETS: Final = (
     # 12 Bay Street, 1600 Pennsylvania Ave NW
     regex.compile(
-        rf"(?<![\w.,:/-])\d{{1,5}}[A-Za-z]?,? (?:[NSEW]\.? )?(?:[A-Z][\w'’-]{{1,20}} ){{1,3}}{_STREET_WORDS}(?!\w)"
+        rf"(?<![\w.,:/-])\d{{1,5}}[A-Za-z]?,? (?:[NSEW]\.? )?(?:[A-Z][\w'’-]{{1,20}} ){{1,3}}"
+        rf"{_STREET_WORDS}(?!\w)"
         r"(?:,? (?:Apt|Suite|Unit|#)\.? ?\w{1,5})?"
     ),
     # Hauptstraße 12, Lindenallee 3a, Kerkstraat 4
     regex.compile(
-        r"(?<!\w)(?:[A-ZÄÖÜ][\wäöüß-]{2,30}(?:stra(?:ß|ss)e|str\.|allee|weg|gasse|platz|straat|laan|gracht|gatan)"
+        r"(?<!\w)(?:[A-ZÄÖÜ][\wäöüß-]{2,30}(?:stra(?:ß|ss)e|str\.|allee|weg|gasse|platz|straat|"
+        r"laan|gracht|gatan)"
         r"|(?:Am|An der|Auf dem|Im) [A-ZÄÖÜ][\wäöüß-]{2,30}) \d{1,4} ?[a-z]?(?!\w|\.\d)"
     ),
     # 12 rue de la Paix; Calle de Alcalá 42; Via Roma, 7; Rua Augusta 1500
     regex.compile(
-        r"(?<![\w.,:/-])\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|boulevard|place|quai|chemin|all[ée]e)"
-        r"(?: (?:de|du|des|la|le|les|l['’]))* ?[A-ZÉÈ][\w'’éèêàçô-]{1,30}(?: [A-ZÉ][\w'’éèêàçô-]{1,30}){0,2}"
+        r"(?<![\w.,:/-])\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|boulevard|place|quai|chemin|"
+        r"all[ée]e)"
+        r"(?: (?:de|du|des|la|le|les|l['’]))* ?[A-ZÉÈ][\w'’éèêàçô-]{1,30}(?: [A-ZÉ][\w'’éèêàçô-"
+        r"]{1,30}){0,2}"
     ),
     regex.compile(
         r"(?<!\w)(?:Calle|Avenida|Avda\.|Paseo|Plaza|Via|Viale|Piazza|Corso|Rua|Travessa)"

@@ -15,7 +15,7 @@ import pytest
 
 from echo_core.checks.case import Case
 from echo_core.checks.causes import Cause
-from echo_core.checks.table import TABLE, Cost, Step
+from echo_core.checks.table import SCAN, SCAN_VERSION, TABLE, Cost, Step
 from echo_core.checks.verdict import Finding, Verdict
 from echo_core.errors import WireError
 from echo_core.judgement import Redaction
@@ -24,6 +24,8 @@ from echo_daemon.checking.client import CheckingProcess
 from echo_daemon.checking.judges import Judges, checked
 from echo_daemon.checking.worker import serve
 from echo_daemon.distilling.api import Cut, Cuts, ExaminerDiedError, Found, Matter
+from echo_daemon.scan import credsweeper
+from echo_testing.repos import Repo
 from echo_testing.waiting import until
 
 MATTER = Matter(
@@ -61,6 +63,64 @@ def test_every_cheap_check_of_the_table_is_there() -> None:
     assert [one.check for one in found.verdicts] == names
 
 
+def test_the_scanner_has_the_tables_name() -> None:
+    assert (credsweeper.NAME, credsweeper.VERSION) == (SCAN, SCAN_VERSION)
+
+
+def test_what_is_personal_in_the_context_is_hidden_and_told_where_it_stands(tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "repo")
+    path = repo.write("a.py", "x = 1\n")
+    repo.git("config", "user.name", "Ada Lovelace")
+    repo.commit()
+    mail = "ada.lovelace@acme-mills.com"
+    texts = (f"# by Ada Lovelace\n# at {mail}\nx = 1\n", "y = x\n", f"# ask {mail} about x\n")
+    matter = Matter(path.as_uri(), (repo.root.as_uri(),), "python", *texts)
+    judges = Judges()
+    assert not judges.prepare(matter)
+    found = judges.check(matter, 5, ["personal"])
+    assert [one.finding for one in found.verdicts] == [Finding.PASSED]
+    whole = texts[0] + texts[1][:5] + texts[2]
+    hidden = [(whole[one.start : one.end], one.kind) for one in found.redactions]
+    assert hidden == [("Ada Lovelace", "name"), (mail, "email"), (mail, "email")]
+    told = replace(matter, target=f"y = '{mail}'")
+    (verdict,) = judges.check(told, len(told.target), ["personal"]).verdicts
+    assert verdict.cause is Cause.PERSONAL_EMAIL
+    whole = texts[0] + told.target + texts[2]
+    assert mail in [whole[start:end] for start, end in verdict.spans]
+
+
+def test_prose_inside_of_a_string_has_neither_syntax_nor_names() -> None:
+    texts = ('"""Whatever it does.\n\n', "Left out: (what, is next to it.\n", '\nRules.\n"""\n')
+    matter = Matter("file:///w/a.py", ("file:///w",), "python", *texts)
+    found = Judges().check(matter, len(texts[1]), ["syntax", "names"])
+    assert [(one.finding, one.facts) for one in found.verdicts] == [
+        (Finding.PASSED, (("prose", 1),)),
+        (Finding.PASSED, (("prose", 1),)),
+    ]
+    closing = replace(matter, target='ends here."""\nx = (', suffix="\n")
+    found = Judges().check(closing, len(closing.target), ["syntax"])
+    assert found.verdicts[0].cause is Cause.SYNTAX_WORSE
+
+
+def test_a_name_that_the_workspace_makes_is_known(tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "repo")
+    repo.write("pkg/b.py", "def weave(thread):\n    return thread\n")
+    path = repo.write("pkg/a.py", "")
+    matter = Matter(path.as_uri(), (), "python", "def f():\n    ", "return weave(1)\n", "")
+    judges = Judges()
+    before = judges.check(matter, 15, ["names"]).verdicts[0]
+    assert before.cause is Cause.NAME_UNKNOWN
+    while judges.prepare(matter):
+        pass
+    assert judges.check(matter, 15, ["names"]).verdicts[0].finding is Finding.PASSED
+    loom = replace(matter, target="return loom(1)\n")
+    assert judges.check(loom, 14, ["names"]).verdicts[0].cause is Cause.NAME_UNKNOWN
+    repo.write("pkg/a.py", "from looms import loom\n")  # above the window
+    assert judges.check(loom, 14, ["names"]).verdicts[0].finding is Finding.PASSED
+    nowhere = replace(matter, doc="untitled:Untitled-1")
+    assert not judges.prepare(nowhere)
+
+
 # --- lines -------------------------------------------------------------------------------------
 
 
@@ -77,6 +137,7 @@ def test_answers_go_over_and_come_back() -> None:
     assert p.found_of(p.found_line(found)) == found
     cuts = Cuts((Cut(1, "line"), Cut(4, "block")), 1)
     assert p.cuts_of(p.cuts_line(cuts)) == cuts
+    assert p.more_of(p.more_line(more=True))
     assert p.absent_of(p.absent_line(frozenset({"scan"}))) == frozenset({"scan"})
 
 
@@ -89,7 +150,7 @@ def test_what_is_no_question_ends_the_worker(line: bytes) -> None:
 
 @pytest.mark.parametrize("line", [b"", b"1", b"[1,2,3]", b"{}"])
 def test_what_is_no_answer_is_an_error(line: bytes) -> None:
-    for read in (p.found_of, p.cuts_of):
+    for read in (p.found_of, p.cuts_of, p.more_of):
         with pytest.raises(WireError):
             read(line)
     with pytest.raises(WireError):

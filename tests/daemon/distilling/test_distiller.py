@@ -126,6 +126,16 @@ def test_nothing_is_judged_while_nothing_is_recorded() -> None:
         room.now()
 
 
+async def test_who_started_the_daemon_waits_for_the_store() -> None:
+    room = Room()
+    room.samples.recording, room.samples.opening = False, True
+    asked = asyncio.ensure_future(room.distiller.now(None, lambda _: None))
+    await until(lambda: room.clock.sleeping)
+    room.samples.recording, room.samples.opening = True, False
+    room.clock.pass_ms(d.LOOK_MS)
+    assert (await asked).judged == 5
+
+
 def test_a_folder_that_was_switched_off_is_passed_over() -> None:
     room = Room()
     room.samples.samples[3] = replace(a_sample("x()"), doc="file:///off/a.py")

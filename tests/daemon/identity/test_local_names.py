@@ -50,7 +50,9 @@ def repository(tmp_path: Path) -> Path:
 async def test_the_names_of_a_workspace(repository: Path, tmp_path: Path) -> None:
     environ = {"USER": "ottoline9", "HOME": str(tmp_path), "EMAIL": "o@sloot.example"}
     names = await gather(GitProgram(), [repository], environ)
-    assert {"Ottoline Vandersloot", "Thaddeus Mistlethorpe", "Žofia Brandywine"} <= set(names.people)
+    assert {"Ottoline Vandersloot", "Thaddeus Mistlethorpe", "Žofia Brandywine"} <= set(
+        names.people
+    )
     assert "renovate[bot]" not in names.people
     assert {"tm@thorpe.example", "ottoline@sloot.example", "o@sloot.example"} <= set(names.emails)
     assert {"ottoline9", "vdsloot9"} <= set(names.logins)

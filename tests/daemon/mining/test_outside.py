@@ -39,7 +39,9 @@ class Room:
         self.fold = Fold(RapidMatcher())
         self.rules = 0
         self.outside = Outside(
-            lambda touched: WatchedPaths(touched, poll_s=0.05, remote=lambda _: polls),
+            lambda touched, moved: WatchedPaths(
+                touched, moved, poll_s=0.05, remote=lambda _: polls
+            ),
             Repository.around,
             GitProgram(),
             kept=self.fold.kept,
@@ -118,6 +120,28 @@ async def test_a_commit_tells_what_it_holds_of_what_is_followed(room: Room) -> N
     assert (look.place, look.text) == (Place.FOUND, kept.replace("1", "2"))
 
 
+@pytest.mark.parametrize("attributes", ["* text=auto eol=crlf\n", "* -text\n"])
+async def test_a_commit_s_line_ends_are_no_difference(room: Room, attributes: str) -> None:
+    path = room.repo.write("a.py", "def f():\r\n    \r\n\r\nf()\r\n")
+    room.repo.write(".gitattributes", attributes)
+    room.repo.commit()
+    doc = path.as_uri()
+    text = path.read_bytes().decode()
+    room.desk.front.open(DocumentOpen(doc, "python", 1, text))
+    await room.desk.front.complete(_ask(doc, 14))
+    kept = "x = compute(1)\r\n    return x"
+    room.edit(doc, 14, 0, kept, len(text) + len(kept))
+    room.edit(doc, 0, 0, "#", len(text) + len(kept) + 1)
+    path.write_bytes(("#" + text[:14] + kept + text[14:]).encode())
+    room.repo.commit()
+    await until(lambda: room.of(ev.Committed))
+    (told,) = room.of(ev.Committed)
+    assert isinstance(told, ev.Committed)
+    assert ("\r" in told.text) is ("-text" in attributes)
+    (look,) = [look for look in room.recorder.looks if look.moment is Moment.COMMITTED]
+    assert (look.text, look.kept_rate, look.distance) == ("", 1.0, 0)
+
+
 async def test_what_was_committed_while_nobody_looked_is_told(room: Room) -> None:
     path = room.repo.write("a.py", "def f():\n    \n")
     first = room.repo.commit()
@@ -144,7 +168,7 @@ async def test_a_reload_is_external_and_a_save_is_not(room: Room) -> None:
     temporary = path.with_name("a.tmp")
     temporary.write_text(other)
     temporary.replace(path)
-    await until(lambda: doc in room.desk.front.recording.window._foreign)
+    await until(lambda: room.desk.front.recording.window.foreign(doc) is not None)
     room.edit(doc, 12, 0, "#", 13)
     room.edit(doc, 12, 1, "", 12)
     room.edit(doc, 0, 5, "z = 3", 12)
@@ -153,6 +177,33 @@ async def test_a_reload_is_external_and_a_save_is_not(room: Room) -> None:
     ]  # fmt: skip
     room.edit(doc, 0, 5, "y = 7", 12)
     assert room.origins()[-1] is ev.Origin.TYPED
+
+
+async def test_a_file_that_has_another_name_on_disk_goes_on(room: Room) -> None:
+    path = room.repo.write("a.py", "def f():\n    \n")
+    doc = room.open("a.py")
+    await room.desk.front.complete(_ask(doc, 13))
+    front = room.desk.front
+    new = path.with_name("b c.py")
+    path.rename(new)
+    to = new.as_uri()
+    await until(lambda: front.recording.new_name(doc) == to)
+    front.close_document(DocumentRef(doc))
+    front.focus(DocumentRef(to))  # what was only closed would end here
+    front.open(DocumentOpen(to, "python", 1, "def f():\n    pass\n"))
+    assert [(e.doc, e.to) for e in room.of(ev.Renamed) if isinstance(e, ev.Renamed)] == [(doc, to)]
+    assert room.origins() == [ev.Origin.UNSEEN]
+    assert front.gaps_live == 1
+
+
+async def test_a_head_is_told_again_where_it_was_forgotten(room: Room) -> None:
+    room.repo.write("a.py", "x = 1\n")
+    room.open("a.py")
+    room.open("a.py")
+    assert len(room.of(ev.HeadMoved)) == 1
+    room.fold.kept.forget()
+    room.desk.front.restart_recording()
+    assert len(room.of(ev.HeadMoved)) == 2
 
 
 async def test_rules_that_change_are_told(room: Room) -> None:

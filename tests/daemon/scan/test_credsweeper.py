@@ -52,7 +52,9 @@ def test_what_its_rules_do_not_need_is_not_loaded() -> None:
         "loaded = {'onnxruntime', 'pandas', 'git'} & sys.modules.keys()\n"
         "print(verdict.finding, sorted(loaded), multiprocessing.active_children())\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "passed [] []\n"
 
 
@@ -79,7 +81,9 @@ def test_the_real_scanner(
 
 
 @needs_scan
-@pytest.mark.parametrize("text", ["", "\n", "\0\x01", "ü" * 500, "a\r\nb\rc\u2028d", "x" * 9000, '"' * 300])
+@pytest.mark.parametrize(
+    "text", ["", "\n", "\0\x01", "ü" * 500, "a\r\nb\rc\u2028d", "x" * 9000, '"' * 300]
+)
 def test_no_text_makes_it_raise(text: str) -> None:
     verdict = SCAN.judge(Case("unheard-of", "", text, text, text))
     assert verdict.cause is not Cause.CRASHED

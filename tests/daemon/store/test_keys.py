@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,47 +17,7 @@ from keyring.backends.null import Keyring as NullKeyring
 
 from echo_core.errors import StoreKeyError
 from echo_daemon.store.keys import KeyPlace, KeyPolicy, destroy_key, existing_key, new_key
-
-
-class MemoryKeyring(KeyringBackend):
-    """A working keyring; what it holds ends with the test."""
-
-    priority = 5  # type: ignore[assignment]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.held: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.held.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.held[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.held[service, username]
-
-
-class ForgetfulKeyring(MemoryKeyring):
-    def set_password(self, service: str, username: str, password: str) -> None:
-        pass
-
-
-class LockedKeyring(MemoryKeyring):
-    def get_password(self, service: str, username: str) -> str | None:
-        raise PermissionError("locked")
-
-
-class SilentKeyring(MemoryKeyring):
-    """Waits for a person who never comes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.answered = threading.Event()
-
-    def get_password(self, service: str, username: str) -> str | None:
-        self.answered.wait()
-        return None
+from echo_testing.keyrings import ForgetfulKeyring, LockedKeyring, MemoryKeyring, SilentKeyring
 
 
 class PlaintextKeyring(MemoryKeyring):

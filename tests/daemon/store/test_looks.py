@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from echo_core import events as ev
 from echo_core.edits import Edit
 from echo_core.fold import Fold
+from echo_core.kept import Before
 from echo_core.looks import Look, Moment, Place
 from echo_core.wire import SampleQuery
 from echo_daemon.archive import StoreArchive
@@ -59,17 +60,24 @@ async def test_a_look_at_what_was_forgotten_is_forgotten(store: Store) -> None:
 async def test_what_no_commit_told_of_is_followed_again(store: Store) -> None:
     head = ev.HeadMoved(3, "main", "file:///repo", "c", ev.HeadMove.SWITCH)
     store.start_session("s", 0, "test", ())
+    renamed = ev.Renamed(4, "file:///repo/a.py", "file:///repo/b.py")
     store.append(head, "s")
+    store.append(renamed, "s")
     for number in range(1, 5):
         store.write_sample(replace(a_sample(), request=f"r{number}", broken_at_ms=20 * number))
     store.write_look(replace(LOOK, request="r2"))
     store.write_look(replace(LOOK, request="r3", place=Place.ELSEWHERE))
+    store.write_look(replace(LOOK, request="r3", moment=Moment.SAVED))
     archive = StoreArchive(store)
-    samples, heads = await archive.followed(2)
-    assert [sample.request for sample in samples] == ["r1", "r3", "r4"]
-    assert replace(samples[0], request="r1", broken_at_ms=20) == a_sample()
-    assert heads == [head]
-    assert await archive.followed(79) == ([replace(a_sample(), request="r4", broken_at_ms=80)], [])
+    before, moves = await archive.followed(2)
+    assert [one.sample.request for one in before] == ["r1", "r2", "r3", "r4"]
+    assert [(one.told, one.saved) for one in before] == [
+        (False, False), (True, False), (False, True), (False, False),
+    ]  # fmt: skip
+    assert replace(before[0].sample, request="r1", broken_at_ms=20) == a_sample()
+    assert moves == [head, renamed]
+    newest = replace(a_sample(), request="r4", broken_at_ms=80)
+    assert await archive.followed(79) == ([Before(newest)], [])
 
 
 steps = st.lists(
@@ -102,12 +110,12 @@ def test_what_is_seen_live_is_what_a_rebuild_sees(steps: list[tuple[int, str, in
         elif step == "window":
             at = 1 - at
     clock.pass_ms(1_000_000)
-    miners[0].tick()
+    for miner in miners:
+        miner.tick()
     again = Fold(RapidMatcher())
     for name in "ab":
         again.begin(name)
     looks = [look for name, event in recorder.log for look in again.feed(name, event).looks]
-    looks += again.advance(clock.wall_ms()).looks
     assert looks == recorder.looks
 
 
@@ -118,8 +126,9 @@ class _Recorder(ListRecorder):
         super().__init__()
         self.log: list[tuple[str, ev.Event]] = []
 
-    def append(self, session: str, event: ev.Event) -> None:
+    def append(self, session: str, event: ev.Event) -> bool:
         self.log.append((session, event))
+        return True
 
 
 def _events(step: str, number: int, now: int, miner: Miner) -> list[ev.Event]:

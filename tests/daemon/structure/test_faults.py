@@ -8,6 +8,7 @@ from echo_core.checks.case import Case
 from echo_core.checks.causes import Cause
 from echo_core.checks.syntax import Faults, judge
 from echo_core.checks.verdict import Finding
+from echo_daemon.structure import faults as faults_module
 from echo_daemon.structure.faults import CHARS_MAX, FaultFinder
 
 PYTHON = ("def f(a):\n    ", "return g(a)", "\n\n\ndef g(b):\n    return b\n")
@@ -84,6 +85,22 @@ def test_what_cannot_be_read_is_told() -> None:
     long = Case("python", "a.py", "a\n" * CHARS_MAX, "b", "")
     assert finder.around(long)[1].unread is Cause.TOO_LARGE
     assert finder.around(Case("cobol", "a", "", "b", ""))[1].unread is Cause.LANGUAGE_UNKNOWN
+
+
+def test_templates_are_not_read_and_scripts_that_began_above_the_window_are() -> None:
+    assert finding("vue", ("<template><a :b='", "c(", "'/></template>\n")) is Finding.UNCHECKED
+    above = "let a = 1;\n" * 800 + "function f() {\n  "
+    behind = "\n}\n</script>\n"
+    assert finding("vue", (above[-8192:], "g(1);", behind)) is Finding.PASSED
+    assert finding("vue", (above[-8192:], "g(1;", behind)) is Finding.DROPPED
+    assert finding("html", ("<p>", "<b>a</b>", "</p>\n")) is Finding.PASSED
+
+
+def test_a_case_that_costs_too_much_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faults_module, "WORK_MAX", 10)
+    prefix, target, suffix = PYTHON
+    case = Case("python", "a.py", prefix, target, suffix)
+    assert FaultFinder().around(case)[1].unread is Cause.TOO_LARGE
 
 
 def test_places_are_code_points() -> None:

@@ -151,7 +151,7 @@ def test_scripts_in_markup_are_read_and_templates_are_not() -> None:
     script = "<p/>\n<script setup>\nlet a;\n«const b = a + gone + defineProps({})»\n</script>\n"
     assert unknown("vue", script) == ["gone"]
     svelte = "<script>\nlet a = $state(1);\n«$: b = a + $a + $gone + $$props.x;»\n</script>\n{b}\n"
-    assert unknown("svelte", svelte) == ["b", "gone"]
+    assert unknown("svelte", svelte) == ["gone"]
 
 
 def test_a_star_import_excuses_everything() -> None:
@@ -185,6 +185,15 @@ def test_definitions_are_what_others_may_use() -> None:
     assert finder.definitions("go", GO) >= {"box"}
     assert finder.definitions("c", C) >= {"LIMIT", "box_t", "box", "helper", "f"}
     assert finder.definitions("rust", RUST) >= {"LIMIT", "A", "run"}
+    inner = finder.definitions("python", PYTHON) | finder.definitions("typescript", TYPED)
+    assert not inner & {"total", "at", "renamed"}
+
+
+def test_a_whole_file_shows_what_a_window_does_not() -> None:
+    finder = NameFinder(FaultFinder())
+    assert finder.seen("java", JAVA) >= {"List", "A", "field", "System"}
+    assert finder.seen("go", GO) >= {"fmt", "yaml", "tool", "box"}
+    assert finder.seen("cobol", "a") == finder.seen("c", "a;\n" * CHARS_MAX * 4) == frozenset()
 
 
 def test_every_language_with_a_table_has_its_builtins() -> None:

@@ -19,9 +19,10 @@ def drawn(language: str, text: str) -> str:
     spans = PARSING.prose(language, text)
     assert spans is not None
     joined: list[tuple[int, int]] = []
-    for start, end in spans:
-        end -= len(text[start:end]) - len(text[start:end].rstrip())
-        start += len(text[start:end]) - len(text[start:end].lstrip())
+    for span in spans:
+        piece = text[slice(*span)]
+        start = span[0] + len(piece) - len(piece.lstrip())
+        end = span[1] - (len(piece) - len(piece.rstrip()))
         if joined and start <= joined[-1][1]:
             joined[-1] = joined[-1][0], max(joined[-1][1], end)
         elif start < end:
@@ -38,18 +39,18 @@ def drawn(language: str, text: str) -> str:
         ("python", 'def f():\n    «"""Doc."""»\n    return «f"a»{b}«c"»\n'),
         ("python", "é = «'ü'» + b  «# ö»\n"),
         ("javascript", "const a = «`t»${u}«v`»; «// c»"),
-        ("javascriptreact", "x = <a b=«\"c\"»>«hello» {n}</a>;"),
+        ("javascriptreact", 'x = <a b=«"c"»>«hello» {n}</a>;'),
         ("typescript", "let a: string = «'b'»; «/* c */»"),
-        ("c", "#include «<a.h>»\nchar *s = «\"x\"»; «// c»\n"),
-        ("go", "s := «`raw`» + «\"b\"» «// c»\n"),
-        ("java", "String s = «\"b\"»; «// c»\n"),
-        ("rust", "let s = «r#\"raw\"#»; «// c»\n"),
-        ("cpp", "auto s = «R\"(raw)\"»; «// c»\n"),
-        ("css", "a { content: «\"b\"»; } «/* c */»\n"),
-        ("html", "<p title=«\"a b\"»>«text» & <b>«more»</b></p>«<!-- c -->»"),
+        ("c", '#include «<a.h>»\nchar *s = «"x"»; «// c»\n'),
+        ("go", 's := «`raw`» + «"b"» «// c»\n'),
+        ("java", 'String s = «"b"»; «// c»\n'),
+        ("rust", 'let s = «r#"raw"#»; «// c»\n'),
+        ("cpp", 'auto s = «R"(raw)"»; «// c»\n'),
+        ("css", 'a { content: «"b"»; } «/* c */»\n'),
+        ("html", '<p title=«"a b"»>«text» & <b>«more»</b></p>«<!-- c -->»'),
         ("vue", "<template><p>«Hi»</p></template>\n<script>\nlet a = «'b'» «// c»\n</script>\n"),
         ("svelte", "<script lang=«\"ts\"»>let a: A = «'b'»</script>\n<p>«Hi»</p>"),
-        ("html", "<style lang=«\"less\"»>«@a: b;»</style>"),
+        ("html", '<style lang=«"less"»>«@a: b;»</style>'),
     ],
 )
 def test_prose(language: str, drawing: str) -> None:
@@ -60,9 +61,19 @@ def test_prose(language: str, drawing: str) -> None:
     ("language", "text", "prose", "code"),
     [
         # the window begins in a comment or a string
-        ("python", 'Made by Ottoline.\n"""\ndef f():\n    """Doc."""\n    return g(1)\n', "Ottoline", "return"),
+        (
+            "python",
+            'Made by Ottoline.\n"""\ndef f():\n    """Doc."""\n    return g(1)\n',
+            "Ottoline",
+            "return",
+        ),
         ("c", " * Made by Ottoline.\n */\nint f(int a) { return g(a); }\n", "Ottoline", "return"),
-        ("javascript", " * by Ottoline\n */\nexport function f(a) { return g(a); }\n", "Ottoline", "return"),
+        (
+            "javascript",
+            " * by Ottoline\n */\nexport function f(a) { return g(a); }\n",
+            "Ottoline",
+            "return",
+        ),
         # and ends in one, or in broken code
         ("python", "x = 1\ny = 'by Ottoline", "Ottoline", "x"),
         ("java", "int x = 1;\n/* by Ottoline", "Ottoline", "x"),

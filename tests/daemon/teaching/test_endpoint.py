@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from echo_core.errors import EngineError
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.remote.chat import ChatEndpoint, Options
 from echo_daemon.teaching import prompts
-from echo_daemon.teaching.endpoint import EndpointTeacher
+from echo_daemon.teaching.endpoint import EndpointTeacher, Redact
 from echo_daemon.teaching.local import VOID, LocalTeacher
 from echo_runtime.clock import SystemClock
 from echo_testing.chat_server import ChatServer, chat_server, completion
@@ -26,18 +27,23 @@ CASE = Case("python", "secret/path.py", "name = Zq\n", "x = f(y)\nreturn x\n", "
 CUTS = (9, len(CASE.target))
 
 
-def hidden(language: str, text: str) -> str:
-    assert language == "python"
-    return text.replace("Zq", "<NAME>")
+def hidden(case: Case) -> Case | None:
+    if "credential" in case.whole:
+        return None
+    prefix, suffix = (text.replace("Zq", "<NAME>") for text in (case.prefix, case.suffix))
+    return replace(case, prefix=prefix, suffix=suffix)
 
 
 def teacher(
-    server: ChatServer, *, allowed: Callable[[], bool] = lambda: True
+    server: ChatServer,
+    *,
+    allowed: Callable[[], bool] = lambda: True,
+    redact: Redact = hidden,
 ) -> tuple[EndpointTeacher, ScriptedBackground, ChatEndpoint]:
     engine = ScriptedBackground()
     local = LocalTeacher(engine, RapidMatcher().distance)
     endpoint = ChatEndpoint(Options(server.url, "large"), {}, SystemClock())
-    return EndpointTeacher(endpoint, local, allowed, hidden), engine, endpoint
+    return EndpointTeacher(endpoint, local, allowed, redact), engine, endpoint
 
 
 async def test_a_cut_is_chosen_by_the_endpoint() -> None:
@@ -74,6 +80,26 @@ async def test_what_names_anybody_in_the_context_is_not_sent_with_a_cut() -> Non
         sent = server.requests[0][2].decode()
         assert "f(y)" in sent
         assert "Zq" not in sent
+
+
+async def test_what_must_not_be_seen_is_asked_of_the_local_model() -> None:
+    case = replace(CASE, target=CASE.target + "credential")
+    async with chat_server() as server:
+        one, engine, endpoint = teacher(server)
+        assert (await one.choose(case, CUTS)).model == "scripted"
+        assert (await one.wants_silence(case)).model == "scripted"
+        await endpoint.close()
+        assert not server.requests
+        assert len(engine.questions) == 1
+
+
+async def test_a_target_that_was_changed_is_not_sent() -> None:
+    async with chat_server() as server:
+        one, _, endpoint = teacher(server, redact=lambda case: replace(case, target="x"))
+        with pytest.raises(ValueError, match="never redacted"):
+            await one.choose(CASE, CUTS)
+        await endpoint.close()
+        assert not server.requests
 
 
 async def test_without_consent_nothing_is_opened() -> None:

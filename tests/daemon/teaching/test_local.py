@@ -12,6 +12,7 @@ from echo_daemon.engine.background import Preempted, Question
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.teaching import prompts
 from echo_daemon.teaching.local import (
+    MARGIN,
     VOID,
     VOID_MIDDLE,
     LocalTeacher,
@@ -39,9 +40,16 @@ async def test_the_likeliest_cut_is_chosen() -> None:
     choice = await LocalTeacher(engine, distance).choose(CASE, CUTS)
     assert choice.index == 1
     assert sum(map(math.exp, choice.logprobs)) == pytest.approx(1.0)
-    assert choice.logprobs[1] - choice.logprobs[0] == pytest.approx(2.0)
+    assert choice.logprobs[1] - choice.logprobs[2] == pytest.approx(1.0)
+    assert choice.logprobs[1] - choice.logprobs[0] == pytest.approx(2.0 - MARGIN)
     assert (choice.prompt, choice.model) == (prompts.CUT, "scripted")
     assert engine.questions == [prompts.cut(CASE, CUTS)]
+
+
+async def test_the_first_cut_is_taken_unless_another_is_clearly_likelier() -> None:
+    for ahead, index in ((MARGIN / 2, 0), (MARGIN * 2, 1)):
+        engine = prefers(-3.0, -3.0 + ahead, -9.0)
+        assert (await LocalTeacher(engine, distance).choose(CASE, CUTS)).index == index
 
 
 async def test_of_equal_cuts_the_shortest_is_chosen() -> None:
