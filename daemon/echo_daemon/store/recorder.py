@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from typing import Final, TypeVar
+from typing import Final
 
 from echo_core.anchors import Matcher
 from echo_core.clock import Clock
@@ -35,6 +35,7 @@ from echo_core.wire import (
 from echo_daemon.store import database
 from echo_daemon.store.admission import Stale
 from echo_daemon.store.bounds import LogStatistics
+from echo_daemon.store.callbacks import hand_over
 from echo_daemon.store.consent import ConsentLog
 from echo_daemon.store.database import StoreGoneError
 from echo_daemon.store.forgetting import Tally, forget
@@ -48,7 +49,6 @@ from echo_daemon.store.queries import Queries
 from echo_daemon.store.rebuilding import Rebuilding
 from echo_daemon.store.rows import RowWriter
 
-_T = TypeVar("_T")
 NO_KEY: Final = "none"
 JUDGED_BYTES: Final = 4_000  # a dozen verdicts in the queue
 TRY_AGAIN_MS: Final = 5_000.0  # doubled at each failure: a keyring may ask a person
@@ -189,8 +189,8 @@ class Store:
                     connection,
                     limits=self._settings.limits,
                     guard=lambda: self._guard(stood, watch),
-                    on_paused=lambda sentence: _hand_over(loop, self._on_paused, sentence),
-                    on_resumed=lambda stale: _hand_over(loop, self._on_resumed, stale),
+                    on_paused=lambda sentence: hand_over(loop, self._on_paused, sentence),
+                    on_resumed=lambda stale: hand_over(loop, self._on_resumed, stale),
                 )
         except BaseException:
             connection.close()
@@ -318,7 +318,7 @@ class Store:
         made: list[Rebuilding] = []
 
         def say(so_far: RebuildProgress) -> None:
-            _hand_over(loop, tell, so_far)
+            hand_over(loop, tell, so_far)
 
         def begin(connection: database.Connection, rows: RowWriter) -> Iterator[None]:
             made.append(Rebuilding(connection, rows, matcher, say))
@@ -398,8 +398,3 @@ class Store:
         if self._source is None:
             self._source = self._key()
         return Queries(self._paths.database, self._source.key)
-
-
-def _hand_over(loop: asyncio.AbstractEventLoop, callback: Callable[[_T], None], value: _T) -> None:
-    with suppress(RuntimeError):  # the loop has ended: nobody is left to be told
-        loop.call_soon_threadsafe(callback, value)
