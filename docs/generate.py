@@ -30,6 +30,7 @@ from echo_core import limits, origins
 from echo_core.checks.causes import Cause
 from echo_core.checks.table import TABLE, Cost
 from echo_core.checks.verdict import Finding
+from echo_core.consent_forms import agreed_to, every_field
 from echo_core.events import KINDS, HeadMove, Origin, OutcomeKind, Trigger
 from echo_core.gap import BREAKS, Break
 from echo_core.offers import STEPS
@@ -372,6 +373,8 @@ def _spelling(param: click.Parameter) -> str:
 DOCUMENTS: Final[dict[str, Callable[[], str]]] = {
     "docs/causes.md": causes,
     "docs/commands.md": commands,
+    "docs/consent.md": lambda: _document(*agreed_to()),
+    "docs/data-dictionary.md": lambda: _document(*every_field(_rules("echo_core.dictionary"))),
     "docs/events.md": events,
     "docs/reasons.md": reasons,
     "docs/settings.md": settings,

@@ -10,6 +10,7 @@
     ├── StoreError            the store cannot be written or read
     │   ├── StoreKeyError     no key, or a key that does not open it; do not retry
     │   └── StoreBusyError    nothing was written; asking again later is safe
+    ├── SharingError          nothing can be prepared for sending, or sent, as things are
     └── DaemonError           the daemon cannot be reached or refuses
 
 Rules
@@ -69,6 +70,12 @@ class StoreKeyError(StoreError):
 
 class StoreBusyError(StoreError):
     """Nothing was written; asking again later is safe."""
+
+
+class SharingError(EchoError):
+    """Nothing can be prepared for sending, or sent, as things are; what waits goes on waiting."""
+
+    exit_code = 7
 
 
 class DaemonError(EchoError):

@@ -13,17 +13,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from echo_core import limits, wire
 from echo_core.edits import Edit
-from echo_core.errors import EchoError
+from echo_core.errors import DaemonError, EchoError
 from echo_core.events import OutcomeKind
 from echo_core.reasons import Reason
 from echo_lsp.session import Changed, Document, Session
 from echo_runtime.logs import Label, Log
 from echo_runtime.rpc import OUTGOING_BYTES_MAX, Peer
 
+R = TypeVar("R")
 # The daemon keeps to its own deadline; this is for one that hangs.
 ANSWER_MS_MAX = limits.COMPLETION_DEADLINE_MS + 2_000
 
@@ -104,6 +105,11 @@ class DaemonSide:
         """The user set something in the editor."""
         self._tell(wire.SETTINGS, wire.EditorSettings(self._session.settings))
 
+    def telemetry_changed(self) -> None:
+        """The editor told what its own telemetry setting is."""
+        if self._session.telemetry is not None:
+            self._tell(wire.FRONT_TELEMETRY, wire.EditorTelemetry(self._session.telemetry))
+
     def outcome(self, proposal: str, kind: OutcomeKind, chars: int) -> None:
         """What the editor did with a proposal."""
         self._tell(wire.OUTCOME, wire.OutcomeReport(proposal, kind, chars))
@@ -139,11 +145,30 @@ class DaemonSide:
             self._log.warning("why.failed", error=Label.of(error))
             return away
 
+    async def consents(self) -> wire.Consents:
+        """What is switched on.
+
+        Raises:
+            EchoError: the daemon is away or refuses.
+        """
+        return await self._asked(wire.CONSENT_SHOW, wire.Nothing(), wire.Consents)
+
+    async def switch(self, choice: wire.SwitchChoice) -> wire.Consents:
+        """Switch something on or off; raises as `consents`."""
+        return await self._asked(wire.CONSENT_SWITCH, choice, wire.Consents)
+
+    async def _asked(self, method: str, params: object, result: type[R]) -> R:
+        peer = self._peer()
+        if peer is None:
+            raise DaemonError(Reason.DAEMON_AWAY.sentence)
+        return await peer.request(method, params, result, timeout_ms=ANSWER_MS_MAX)
+
     def resend_all(self) -> None:
         """The daemon is new, or back: it knows nothing of this window."""
         self._behind.clear()
         if self._session.settings:
             self.settings_changed()
+        self.telemetry_changed()
         for document in self._session.documents.values():
             self.opened(document)
         if self._session.focused is not None:

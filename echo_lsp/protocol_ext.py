@@ -22,7 +22,10 @@ DID_PARTIALLY_ACCEPT_COMPLETION: Final = "textDocument/didPartiallyAcceptComplet
 DID_FOCUS: Final = "textDocument/didFocus"
 DID_MOVE_CURSOR: Final = "textDocument/didMoveCursor"
 DID_CHANGE_STATUS: Final = "didChangeStatus"
+DID_CHANGE_TELEMETRY: Final = "echo/didChangeTelemetry"
 WHY: Final = "echo/why"  # request: WhyParams -> WhyResult
+CONSENT: Final = "echo/consent"  # request: ConsentParams -> ConsentResult
+SET_CONSENT: Final = "echo/setConsent"  # request: SetConsentParams -> ConsentResult
 ACCEPT_COMMAND: Final = "echo.accept"  # arguments: the proposal's id
 
 
@@ -80,6 +83,65 @@ class WhyResult:
     hit: str = ""
 
 
+@attrs.frozen
+class TelemetryParams:
+    """The editor's own telemetry setting: whether it lets anything be sent."""
+
+    allowed: bool
+
+
+@attrs.frozen
+class ConsentParams:
+    """Nothing is asked with."""
+
+
+@attrs.frozen
+class SetConsentParams:
+    """Switch something on or off. `switch`: record, contribute, metrics."""
+
+    switch: str
+    on: bool
+    workspace: str = ""  # a folder's path; empty: this machine
+    right: bool = False  # the user says: I have the right to share this folder's code
+
+
+@attrs.frozen
+class SwitchState:
+    """One switch. `text` is what the user has to be shown before it is switched on."""
+
+    switch: str
+    on: bool
+    reason: str
+    text: str
+
+
+@attrs.frozen
+class ConsentResult:
+    """Every switch, for this machine."""
+
+    switches: list[SwitchState]
+
+
+@attrs.define
+class ConsentRequest:
+    """The request as JSON-RPC has it; `params` may be left out."""
+
+    id: int | str
+    method: str
+    jsonrpc: str = "2.0"
+    params: ConsentParams | None = None
+
+
+@attrs.define
+class SetConsentRequest:
+    """The request as JSON-RPC has it."""
+
+    id: int | str
+    method: str
+    params: SetConsentParams
+    jsonrpc: str = "2.0"
+
+
 @attrs.define
 class WhyRequest:
     """The request as JSON-RPC has it; `params` may be left out."""
@@ -106,7 +168,10 @@ MESSAGE_TYPES: Final[dict[str, type]] = {
     DID_FOCUS: _notification("DidFocus", DidFocusParams),
     DID_MOVE_CURSOR: _notification("DidMoveCursor", DidMoveCursorParams),
     DID_CHANGE_STATUS: _notification("DidChangeStatus", StatusParams),
+    DID_CHANGE_TELEMETRY: _notification("DidChangeTelemetry", TelemetryParams),
     WHY: WhyRequest,
+    CONSENT: ConsentRequest,
+    SET_CONSENT: SetConsentRequest,
 }
 
 

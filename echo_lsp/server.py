@@ -39,7 +39,15 @@ from echo_core.clock import Clock
 from echo_core.errors import WireError
 from echo_lsp import protocol_ext as ext
 from echo_lsp.daemon_side import DaemonSide
-from echo_lsp.features import configuration, cursor, documents, inline_completion, outcomes, why
+from echo_lsp.features import (
+    configuration,
+    consent,
+    cursor,
+    documents,
+    inline_completion,
+    outcomes,
+    why,
+)
 from echo_lsp.services import Services
 from echo_lsp.session import Session
 from echo_lsp.status import StatusLine
@@ -293,6 +301,9 @@ class EchoServer(LanguageServer):
             functools.partial(inline_completion.inline_completion, services)
         )
         self.feature(ext.WHY)(functools.partial(why.why, services))
+        self.feature(ext.CONSENT)(functools.partial(consent.consent, services))
+        self.feature(ext.SET_CONSENT)(functools.partial(consent.set_consent, services))
+        on(ext.DID_CHANGE_TELEMETRY, consent.did_change_telemetry)
         on(types.INITIALIZED, self._initialized)
 
         def accept(*arguments: object) -> None:

@@ -62,6 +62,7 @@ class Session:
     client: str = "unknown"
     roots: tuple[str, ...] = ()
     reports_shown: bool = False
+    telemetry: bool | None = None  # the editor's own setting, where it told
     asks_settings: bool = False  # the client answers `workspace/configuration`
     settings: dict[str, SettingValue] = field(default_factory=dict)  # said by the editor
     documents: dict[str, Document] = field(default_factory=dict)

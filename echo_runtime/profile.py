@@ -31,6 +31,8 @@ HOME_VARIABLE: Final = "ECHO_HOME"
 MODELS_VARIABLE: Final = "ECHO_MODELS"
 _THROW_AWAY: Final = "throw-away"
 SOCKET_NAME: Final = "daemon.sock"
+POLICY_NAME: Final = "policy.toml"
+POLICY_FOLDER: Final = Path("/etc") / APP_NAME
 # sun_path holds 108 bytes on Linux and 104 on macOS and the BSDs, the final zero included.
 SOCKET_PATH_BYTES_MAX: Final = 103
 
@@ -97,6 +99,17 @@ class Profile:
     def address_path(self) -> Path:
         """Port and token of the daemon, where there are no Unix sockets."""
         return self.runtime_dir / "daemon.address"
+
+    @property
+    def policy_files(self) -> tuple[Path, ...]:
+        """Where an organisation may put its policy; all that are there hold.
+
+        The platform's folders can be named by the environment (XDG_CONFIG_DIRS), which the person
+        controls; the last one cannot.
+        """
+        dirs = platformdirs.PlatformDirs(APP_NAME, appauthor=False, multipath=True)
+        folders = [Path(folder) for folder in dirs.site_config_dir.split(os.pathsep)]
+        return tuple(folder / POLICY_NAME for folder in [*folders, POLICY_FOLDER])
 
     @property
     def is_throw_away(self) -> bool:

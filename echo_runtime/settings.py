@@ -24,6 +24,7 @@ from echo_core.errors import InputError
 from echo_core.gate import Eagerness
 from echo_runtime.globs import Globs
 from echo_runtime.settings_distill import DistillSettings
+from echo_runtime.settings_sharing import SharingSettings
 from echo_runtime.settings_teacher import TeacherSettings
 
 
@@ -287,6 +288,7 @@ class Settings:
     engine: EngineSettings = EngineSettings()
     completion: CompletionSettings = CompletionSettings()
     store: StoreSettings = StoreSettings()
+    sharing: SharingSettings = SharingSettings()  # noqa: RUF009 - it is frozen
     teacher: TeacherSettings = TeacherSettings()  # noqa: RUF009 - it is frozen
     distill: DistillSettings = DistillSettings()  # noqa: RUF009 - it is frozen
     log: LogSettings = LogSettings()
@@ -296,6 +298,7 @@ TABLES: Final[dict[str, type]] = {
     "engine": EngineSettings,
     "completion": CompletionSettings,
     "store": StoreSettings,
+    "sharing": SharingSettings,
     "teacher": TeacherSettings,
     "distill": DistillSettings,
     "log": LogSettings,

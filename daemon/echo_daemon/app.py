@@ -26,6 +26,7 @@ from echo_daemon.checking.client import CheckingProcess
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.gate_file import GateFile
 from echo_daemon.completion.values import CompletionOptions
+from echo_daemon.departures import Departures
 from echo_daemon.distilling.api import Conditions
 from echo_daemon.distilling.asking import Asking
 from echo_daemon.distilling.desk import Desk
@@ -42,6 +43,7 @@ from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.outside import Outside
 from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.shelf import Shelf
+from echo_daemon.permission.policy import read_policy
 from echo_daemon.power import on_battery
 from echo_daemon.rpc.connection import Connection
 from echo_daemon.store.keeping import Keep
@@ -96,17 +98,12 @@ class Daemon:
         self._resuming: asyncio.Future[None] | None = None
         self._shelf = Shelf(profile.models_dir, profile.choice_path, load_catalogue())
         self._engine = _engine(settings, clock, self._chosen())
-        self._store = Store(
-            StorePaths(profile.data_dir),
+        self._store = _store(
+            profile,
+            settings,
             clock,
-            os.environ,
-            StoreSettings(
-                KeyPolicy(settings.store.key),
-                profile.is_throw_away,
-                keep=Keep(settings.store.keep_days, settings.store.keep_bytes),
-            ),
-            on_paused=lambda _sentence: self._log.warning("store.paused"),
-            on_resumed=lambda _stale: self._resume(),
+            paused=lambda: self._log.warning("store.paused"),
+            resumed=self._resume,
         )
         fold, archive = Fold(RapidMatcher()), StoreArchive(self._store)
         self._hub = Hub(
@@ -133,6 +130,9 @@ class Daemon:
             choose_model=self._choose_model,
             stop=self._stopping.set,
         )
+        self._departures = Departures(
+            self._store, clock, settings.sharing, self._hub.choose, profile
+        )
         self._examiner = CheckingProcess()
         asking = Asking(LocalTeacher(self._engine, Levenshtein.distance))
         self._distiller = Distiller(
@@ -144,7 +144,7 @@ class Daemon:
             options=_distilling(settings),
             failed=self._check_failed,
         )
-        self._desk = Desk(TABLE, archive, self._distiller)
+        self._desks = self._departures.desks(Desk(TABLE, archive, self._distiller))
 
     async def run(self, lock: ProfileLock) -> None:
         """Listen, serve, and end in order."""
@@ -155,7 +155,7 @@ class Daemon:
         token = ""
 
         def on_peer(peer: Peer) -> None:
-            connection = Connection(peer, self._hub, self._desk, token)
+            connection = Connection(peer, self._hub, self._desks, token)
             connections.add(connection)
             peer.start()
             closing = asyncio.ensure_future(_when_closed(peer, connection.closed))
@@ -170,6 +170,7 @@ class Daemon:
         tending = asyncio.ensure_future(self._tend())
         retaining = asyncio.ensure_future(self._retain())
         distilling = asyncio.ensure_future(self._distiller.run())
+        sharing = asyncio.ensure_future(self._departures.office.run())
         try:
             await self._stopping.wait()
         finally:
@@ -179,6 +180,7 @@ class Daemon:
             tending.cancel()
             retaining.cancel()
             distilling.cancel()
+            sharing.cancel()
             await self._close()
             self._log.info("daemon.down")
             self._log.close()
@@ -259,6 +261,29 @@ def _engine(settings: Settings, clock: SystemClock, model: EngineModel | None) -
     if about.command:
         return EngineClient(clock, options, model, about.command)
     return EngineClient(clock, options, model)
+
+
+def _store(
+    profile: Profile,
+    settings: Settings,
+    clock: SystemClock,
+    *,
+    paused: Callable[[], None],
+    resumed: Callable[[], None],
+) -> Store:
+    return Store(
+        StorePaths(profile.data_dir),
+        clock,
+        os.environ,
+        StoreSettings(
+            KeyPolicy(settings.store.key),
+            profile.is_throw_away,
+            keep=Keep(settings.store.keep_days, settings.store.keep_bytes),
+        ),
+        policy=lambda: read_policy(profile.policy_files),
+        on_paused=lambda _sentence: paused(),
+        on_resumed=lambda _stale: resumed(),
+    )
 
 
 def _distilling(settings: Settings) -> DistillOptions:

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from echo_core import trace
 from echo_core.checkpoints import Pace
+from echo_core.consent import Switch
 from echo_core.errors import InputError, StoreBusyError
 from echo_core.events import Edited, Event, HeadMoved, Opened, Renamed
 from echo_core.exhibit import Due, Exhibit, Judged, Standing
@@ -102,7 +103,7 @@ class StoreArchive:
     def _decide(self, question: tuple[str, ...]) -> str | None:
         path, *roots = question
         real = os.path.realpath(path)
-        for folder in self._store.workspaces_off():
+        for folder in self._store.choices.folders_off(Switch.RECORD):
             if holds(folder, path) or holds(folder, real) or holds(os.path.realpath(folder), real):
                 return f"You switched recording off in {folder}."
         found = excluded(path, roots)

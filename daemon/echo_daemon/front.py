@@ -109,6 +109,11 @@ class Front:
         return self.recording.miner.session
 
     @property
+    def client(self) -> str:
+        """Name and version of the editor or tool."""
+        return self._who.client
+
+    @property
     def roots(self) -> tuple[str, ...]:
         """The workspace's folders, as URIs."""
         return self._who.roots

@@ -37,6 +37,8 @@ def initialize(services: Services, params: types.InitializeParams) -> None:
     session.asks_settings = workspace is not None and workspace.configuration is True
     options = as_mapping(params.initialization_options)
     session.reports_shown = options.get("reportsShown") is True
+    telemetry = options.get("telemetry")
+    session.telemetry = telemetry if isinstance(telemetry, bool) else None
     hear(services, options)
 
 

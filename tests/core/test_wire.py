@@ -29,6 +29,9 @@ def test_what_an_audience_defines_is_found_in_one_place() -> None:
         wire.administration,
         wire.past,
         wire.records,
+        wire.consent,
+        wire.distilling,
+        wire.outbox,
     )
     assert sum(len(part.METHODS) for part in parts) == len(wire.METHODS)
     defined = {

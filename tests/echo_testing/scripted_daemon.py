@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from echo_core import wire
-from echo_core.errors import DaemonError
+from echo_core.errors import DaemonError, InputError
 from echo_runtime import endpoint
 from echo_runtime.endpoint import Listener, Transport
 from echo_runtime.lock import ProfileLock
@@ -23,6 +24,18 @@ HANGS_AFTER_S = 30
 READY = wire.Status("ready", "", busy=False, recording=False)
 FIGURES = wire.LastCompletion(1, "unsure", "engine", 9.0, 9, 1, 2)
 WHY = wire.Why("unsure", "The model was not sure enough.", FIGURES)
+CONSENTS = wire.Consents(
+    [
+        wire.SwitchState(
+            "record",
+            on=False,
+            rule="unasked",
+            reason="Recording is off.",
+            text="What is recorded.",
+            text_hash="ab",
+        )
+    ]
+)
 NOTHING = wire.CompletionAnswer([], "nothing_written")
 
 
@@ -116,10 +129,13 @@ class ScriptedDaemon:
             wire.DOCUMENT_SAVE,
             wire.OUTCOME,
             wire.SETTINGS,
+            wire.FRONT_TELEMETRY,
         ):
             peer.on(method, self._note)
         peer.on(wire.COMPLETION, self._complete)
         peer.on(wire.COMPLETION_WHY, lambda _: WHY)
+        peer.on(wire.CONSENT_SHOW, lambda _: CONSENTS)
+        peer.on(wire.CONSENT_SWITCH, self._switch)
         peer.start()
 
     def _hello(self, hello: wire.Hello) -> wire.Welcome:
@@ -155,6 +171,12 @@ class ScriptedDaemon:
             self.cancelled.append(ask)
             self._wake()
             raise
+
+    def _switch(self, choice: wire.SwitchChoice) -> wire.Consents:
+        self._note(choice)
+        if choice.switch != "record":
+            raise InputError("A switch is one of record.")
+        return wire.Consents([replace(CONSENTS.switches[0], on=choice.on)])
 
     def _note(self, message: object) -> None:
         self.messages.append(message)

@@ -28,6 +28,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
         '[engine]\ncommand = ["a", "b"]\nthreads = 2\n'
         '[completion]\nenabled = false\ndisabled_languages = ["markdown"]\n'
         '[store]\nkey = "file"\n[log]\nlevel = "debug"\n'
+        '[sharing]\nintake = "https://host.example"\n'
         '[teacher]\nendpoint = "https://host.example/v1"\nkey_env = "KEY"\n'
     )
     settings = load_settings(path)
@@ -36,6 +37,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert settings.completion.disabled_languages == ("markdown",)
     assert (settings.completion.enabled, settings.store.key) == (False, "file")
     assert settings.log.level == "debug"
+    assert settings.sharing.intake == "https://host.example"
     assert settings.teacher.endpoint == "https://host.example/v1"
     assert (settings.teacher.key_env, settings.teacher.key_file) == ("KEY", "")
 
@@ -55,6 +57,8 @@ def test_a_whole_file(tmp_path: Path) -> None:
         ({"completion": {"disabled_globs": ["ok", "!"]}}, "gitignore"),
         ({"store": {"key": "cloud"}}, "auto, keyring, file"),
         ({"log": {"level": 3}}, "debug, info"),
+        ({"sharing": {"intake": 3}}, "up to 2048 characters"),
+        ({"sharing": {"root_key": "0" * 65}}, "up to 64 characters"),
         ({"teacher": {"endpoint": 3}}, "up to 2048 characters"),
         ({"teacher": {"model": "x" * 257}}, "up to 256 characters"),
     ],

@@ -22,6 +22,8 @@ DOCS = tree.ROOT / "docs"
 GENERATED = (
     "docs/causes.md",
     "docs/commands.md",
+    "docs/consent.md",
+    "docs/data-dictionary.md",
     "docs/events.md",
     "docs/reasons.md",
     "docs/settings.md",

@@ -1,44 +1,71 @@
-"""`echoctl consent`: what Echo may record on this machine."""
+"""`echoctl consent`: what Echo may record on this machine, and what may leave it."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from echo_core import wire
-from echo_daemon.ctl.around import around
+from echo_core.consent import Switch
+from echo_core.consent_forms import agreed_to, every_field
+from echo_daemon.ctl.around import Around, around
 from echo_daemon.ctl.data import folder_path
+
+_ON_OFF = click.Choice(["on", "off"])
+_FOLDER = click.Path(path_type=Path)
+_FOLDER_HELP = "For this folder and all in it, rather than for this machine."
+_NOUNS = {
+    Switch.RECORD: "recording",
+    Switch.CONTRIBUTE: "contributing",
+    Switch.METRICS: "metrics",
+}
 
 
 @click.group()
 def consent() -> None:
-    """See and decide what Echo records. Completion works with everything off.
+    """See and decide what Echo records and sends. Completion works with everything off.
 
     \b
     Examples:
       echoctl consent show
       echoctl consent record on
-      echoctl consent record off
       echoctl consent record off --workspace ~/secret-project
+      echoctl consent contribute on
+      echoctl consent contribute on --i-have-the-right --workspace ~/own-project
+      echoctl consent metrics off
       echoctl consent why src/settings.py
     """
 
 
 @consent.command("show")
+@click.option("--history", is_flag=True, help="Every choice that was made, oldest first.")
 @click.pass_context
-def show(context: click.Context) -> None:
-    """Say whether editing is recorded on this machine, and why."""
-    _print(around(context).ask(wire.CONSENT_GET, wire.Nothing(), wire.ConsentState))
+def show(context: click.Context, *, history: bool) -> None:
+    """Say what is on, and which rule decided."""
+    where = around(context)
+    if history:
+        _print_history(where.ask(wire.CONSENT_HISTORY, wire.Nothing(), wire.ConsentHistory))
+        return
+    found = where.ask(wire.CONSENT_SHOW, wire.Nothing(), wire.Consents)
+    for state in found.switches:
+        _print(state)
+    for editor in found.editors_off:
+        click.echo(f"telemetry is off in: {editor}")
+
+
+@consent.command("text")
+@click.option("--fields", is_flag=True, help="Every field that is recorded or sent, instead.")
+def text(*, fields: bool) -> None:
+    """Print what you agree to when you switch something on, as Markdown."""
+    printed = every_field(()) if fields else agreed_to()
+    click.echo("\n".join(printed))
 
 
 @consent.command("record")
-@click.argument("choice", type=click.Choice(["on", "off"]))
-@click.option(
-    "--workspace",
-    type=click.Path(path_type=Path),
-    help="For this folder and all in it, rather than for this machine.",
-)
+@click.argument("choice", type=_ON_OFF)
+@click.option("--workspace", type=_FOLDER, help=_FOLDER_HELP)
 @click.pass_context
 def record(context: click.Context, choice: str, workspace: Path | None) -> None:
     """Switch recording on or off, from this moment.
@@ -48,9 +75,52 @@ def record(context: click.Context, choice: str, workspace: Path | None) -> None:
     too; "on" for a folder takes that back, and records nothing while recording is off for the
     machine or for a folder around it.
     """
+    _switch(context, Switch.RECORD, choice, workspace)
+
+
+@consent.command("contribute")
+@click.argument("choice", type=_ON_OFF)
+@click.option("--workspace", type=_FOLDER, help=_FOLDER_HELP)
+@click.option(
+    "--i-have-the-right",
+    "right",
+    is_flag=True,
+    help="Say that you have the right to share the code of this folder, whatever its licence.",
+)
+@click.pass_context
+def contribute(context: click.Context, choice: str, workspace: Path | None, *, right: bool) -> None:
+    """Switch contributing samples on or off.
+
+    `echoctl consent text` says what is sent. Samples wait before they are sent, and
+    `echoctl outbox` shows them; switching off empties the outbox and asks the trainer to delete
+    what it has. Only folders under a permissive licence are contributed from, and those of which
+    you say that you have the right to share them.
+    """
+    _switch(context, Switch.CONTRIBUTE, choice, workspace, right=right)
+
+
+@consent.command("metrics")
+@click.argument("choice", type=_ON_OFF)
+@click.option("--workspace", type=_FOLDER, help=_FOLDER_HELP)
+@click.pass_context
+def metrics(context: click.Context, choice: str, workspace: Path | None) -> None:
+    """Switch sending counters on or off; they hold no text."""
+    _switch(context, Switch.METRICS, choice, workspace)
+
+
+def _switch(
+    context: click.Context,
+    switch: Switch,
+    choice: str,
+    workspace: Path | None,
+    *,
+    right: bool = False,
+) -> None:
+    where: Around = around(context)
     folder = folder_path(workspace) if workspace else ""
-    chosen = wire.ConsentChoice(record=choice == "on", by="echoctl", workspace=folder)
-    _print(around(context).ask(wire.CONSENT_SET, chosen, wire.ConsentState))
+    chosen = wire.SwitchChoice(switch, choice == "on", "echoctl", folder, right)
+    found = where.ask(wire.CONSENT_SWITCH, chosen, wire.Consents)
+    _print(next(state for state in found.switches if state.switch == switch))
 
 
 @consent.command("why")
@@ -68,9 +138,22 @@ def why(context: click.Context, file: Path) -> None:
     click.echo(found.reason)
 
 
-def _print(state: wire.ConsentState) -> None:
-    click.echo(f"recording: {'on' if state.record else 'off'}")
-    click.echo(state.reason)
-    for folder in state.workspaces_off:
-        click.echo(f"off in: {folder}")
-    click.echo(f"consent text: {state.text_version}")
+def _print(state: wire.SwitchState) -> None:
+    click.echo(f"{_NOUNS[Switch(state.switch)]}: {'on' if state.on else 'off'}")
+    click.echo(f"  {state.reason}")
+    for folder in state.folders_off:
+        click.echo(f"  off in: {folder}")
+    for folder in state.folders_right:
+        click.echo(f"  you have the right to share: {folder}")
+
+
+def _print_history(found: wire.ConsentHistory) -> None:
+    for row in found.rows:
+        when = datetime.fromtimestamp(row.at_ms / 1000, UTC).astimezone()
+        where = f" in {row.workspace}" if row.workspace else ""
+        right = ", with the right to share" if row.right else ""
+        said = "on" if row.on else "off"
+        click.echo(
+            f"{when:%Y-%m-%d %H:%M}  {_NOUNS[Switch(row.switch)]} {said}{where}{right}"
+            f"  (by {row.by}, text {row.text_hash[:12]})"
+        )

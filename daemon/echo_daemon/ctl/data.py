@@ -101,7 +101,11 @@ def span_ms(text: str) -> int:
 @click.option("--all", "everything", is_flag=True, help="Needed, so that nobody erases by mistake.")
 @click.pass_context
 def erase(context: click.Context, *, everything: bool) -> None:
-    """Remove the store and its key, and switch recording off. There is no way back."""
+    """Remove the store and its key, and switch everything off. There is no way back.
+
+    Where something was contributed, its deletion is asked for; until that is confirmed, a new
+    store holds these wishes and nothing else.
+    """
     if not everything:
         raise click.UsageError("this removes everything that was recorded: say --all")
     around(context).ask(wire.DATA_ERASE, wire.Nothing(), wire.Nothing)

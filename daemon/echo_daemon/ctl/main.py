@@ -15,6 +15,7 @@ from echo_daemon.ctl.distill import distill
 from echo_daemon.ctl.inspect import doctor, logs, paths, status, stop
 from echo_daemon.ctl.mine import mine
 from echo_daemon.ctl.models import models
+from echo_daemon.ctl.outbox import outbox
 from echo_daemon.ctl.past import import_
 from echo_daemon.ctl.samples import samples
 from echo_daemon.ctl.trace import trace
@@ -52,6 +53,7 @@ for command in (
     paths,
     models,
     consent,
+    outbox,
     data,
     samples,
     mine,

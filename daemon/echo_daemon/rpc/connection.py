@@ -9,28 +9,45 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
 from echo_core import wire
 from echo_core.errors import DaemonError
+from echo_daemon.consenting import Consenting
 from echo_daemon.distilling.desk import Desk
 from echo_daemon.front import Front
 from echo_daemon.hub import Hub
+from echo_daemon.outgoing import Outgoing
 from echo_runtime.endpoint import check_hello
 from echo_runtime.rpc import Peer
+
+
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """What people ask for beside the hub."""
+
+    judging: Desk
+    consenting: Consenting
+    outgoing: Outgoing
+    erase: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]  # around the hub's own
 
 
 class Connection:
     """The daemon's side of one peer."""
 
-    def __init__(self, peer: Peer, hub: Hub, desk: Desk, token: str) -> None:
+    def __init__(self, peer: Peer, hub: Hub, desks: Desks, token: str) -> None:
         """`token`: what Hello must hold where there are no Unix sockets, else empty."""
         self._peer = peer
         self._token = token
         self._hub = hub
-        self._desk = desk
+        self._desks = desks
         self._front: Front | None = None
         peer.on(wire.HELLO, self._hello)
         self._on_documents()
         self._on_administration()
+        self._on_consent()
+        self._on_outbox()
         self._on_records()
         self._on_judging()
 
@@ -104,6 +121,32 @@ class Connection:
         on(wire.CONSENT_GET, lambda _: hub.consent())
         on(wire.CONSENT_WHY, hub.why_recorded)
 
+    def _on_consent(self) -> None:
+        on, consenting = self._peer.on, self._desks.consenting
+
+        async def switch(choice: wire.SwitchChoice) -> wire.Consents:
+            return await consenting.switch(choice)
+
+        on(wire.CONSENT_SHOW, lambda _: consenting.show())
+        on(wire.CONSENT_SWITCH, switch)
+        on(wire.CONSENT_HISTORY, lambda _: consenting.history())
+        on(wire.FRONT_TELEMETRY, lambda said: consenting.editor_says(self._here().client, said))
+
+    def _on_outbox(self) -> None:
+        on, outgoing = self._peer.on, self._desks.outgoing
+
+        async def state(_: wire.Nothing) -> wire.OutboxState:
+            return await outgoing.state()
+
+        async def send(_: wire.Nothing) -> wire.OutboxState:
+            return await outgoing.send()
+
+        on(wire.OUTBOX_LIST, state)
+        on(wire.OUTBOX_PREVIEW, outgoing.preview)
+        on(wire.OUTBOX_DROP, outgoing.drop)
+        on(wire.OUTBOX_PAUSE, outgoing.pause)
+        on(wire.OUTBOX_SEND, send)
+
     def _on_records(self) -> None:
         on, hub = self._peer.on, self._hub
 
@@ -135,7 +178,7 @@ class Connection:
             return await hub.forget(what)
 
         async def erase(_: wire.Nothing) -> None:
-            await hub.erase()
+            await self._desks.erase(hub.erase)
 
         on(wire.SAMPLES_LIST, samples)
         on(wire.SAMPLES_SHOW, sample)
@@ -149,7 +192,7 @@ class Connection:
         on(wire.IMPORT_PAST, import_past)
 
     def _on_judging(self) -> None:
-        on, desk = self._peer.on, self._desk
+        on, desk = self._peer.on, self._desks.judging
 
         async def status(_: wire.Nothing) -> wire.DistillStatus:
             return await desk.status()

@@ -1,11 +1,11 @@
-"""What the user chose about recording, on this machine and in folders of it: an append-only file,
-and what holds now.
+"""What the user chose, on this machine and in folders of it: an append-only file, and what holds.
 
-Left out: contributing samples and sending metrics (no part of this version does either).
+Also in it: what each editor said of its own telemetry setting, when that changed.
+
+Left out: who may say no and which no counts (`echo_core.consent`), what people are shown
+(`echo_core.consent_text`).
 
 Rules
- - Off until chosen. The strictest wins: the choice for the machine, those for folders (one that
-   is off is off with all that lies in it), and the environment (`DO_NOT_TRACK`, CI).
  - A choice is on disk before it is acknowledged; it is never rewritten.
  - A choice holds for the text that was shown; after the text changed it must be made again.
  - A file that cannot be understood means no. Only an unfinished last line (a crash while it was
@@ -14,116 +14,273 @@ Rules
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from echo_core.clock import Clock
+from echo_core.consent import (
+    Answer,
+    Circumstances,
+    Decision,
+    Policy,
+    Right,
+    Rule,
+    Switch,
+    Telemetry,
+    decide,
+    is_set,
+    right_of,
+)
+from echo_core.consent_text import VERSION, text_digest
 from echo_core.errors import StoreError
+from echo_core.places import holds
 from echo_core.wire import ConsentChoice, ConsentState
 from echo_daemon.store.keys import sync_folder
 
-CONSENT_TEXT_VERSION: Final = "1"
-CONSENT_TEXT: Final = """\
-Echo may record on this machine what you edit: the text of the files you open, every edit,
-what was proposed to you and what you did with it.
-The record is encrypted, its key is on this machine, and nothing of it leaves this machine.
-You can switch recording off at any time and delete the record.
-"""
-CONSENT_TEXT_HASH: Final = hashlib.sha256(CONSENT_TEXT.encode()).hexdigest()
 CONSENT_BYTES_MAX: Final = 1 << 20  # 5,000 changes of mind
-
-_TURN_ON: Final = "switch it on with `echoctl consent record on`."
-_NO: Final = ("", "0", "false", "no", "off")  # how these two variables are denied in practice
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentRecord:
-    """One line of the file."""
+    """One choice."""
 
     at_ms: int
-    record: bool
+    switch: Switch
+    on: bool
     by: str
     text_version: str
     text_hash: str
-    workspace: str  # a folder's path; empty: the machine
+    workspace: str = ""  # a folder's path; empty: the machine
+    right: bool = False  # the person said "I have the right to share this"
+
+    @property
+    def says_no(self) -> bool:
+        """Whether it takes something away."""
+        return not self.on
+
+
+@dataclass(frozen=True, slots=True)
+class EditorRecord:
+    """What an editor said of its own telemetry setting."""
+
+    at_ms: int
+    editor: str
+    telemetry: bool
+
+    @property
+    def says_no(self) -> bool:
+        """Whether it takes something away."""
+        return not self.telemetry
+
+
+_Line: TypeAlias = ConsentRecord | EditorRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What holds of all lines: the newest choice for each switch and folder, and of each editor."""
+
+    choices: Mapping[tuple[Switch, str], ConsentRecord]
+    editors: Mapping[str, bool]
+
+    def answer(self, switch: Switch, folder: str = "") -> Answer:
+        """What was said for the machine, or for one folder."""
+        last = self.choices.get((switch, folder))
+        if last is None:
+            return Answer.UNASKED
+        if not last.on:
+            return Answer.NO
+        return Answer.YES if last.text_hash == text_digest(switch) else Answer.OUTDATED
+
+    def folders(self, switch: Switch, path: str) -> list[ConsentRecord]:
+        """The choices for folders that hold `path`."""
+        return [
+            record
+            for (of, folder), record in self.choices.items()
+            if of is switch and folder and _is_inside(folder, path)
+        ]
+
+    @property
+    def telemetry(self) -> Telemetry:
+        """What the editors say together: one that is off is enough."""
+        if not self.editors:
+            return Telemetry.UNSAID
+        return Telemetry.ON if all(self.editors.values()) else Telemetry.OFF
+
+
+def _is_inside(folder: str, path: str) -> bool:
+    """Whether `path` lies in a folder, as it is named or where the names lead."""
+    real = os.path.realpath(path)
+    return holds(folder, path) or holds(folder, real) or holds(os.path.realpath(folder), real)
+
+
+_UNREADABLE: Final = Circumstances(Answer.UNREADABLE)
 
 
 class ConsentLog:
     """The file of choices. Reads the file at every question: it is short, and others write it."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, policy: Callable[[], Policy] = Policy) -> None:
+        """`policy`: what the organisation allows now."""
         self._path = path
         self._clock = clock
+        self._policy = policy
 
-    def current(self, environment: Mapping[str, str], *, explicit: bool) -> ConsentState:
-        """What was chosen, what holds, and why.
+    # --- what holds ---------------------------------------------------------------------------
+
+    def decide(
+        self,
+        switch: Switch,
+        environment: Mapping[str, str],
+        *,
+        explicit: bool = False,
+        path: str = "",
+        licences: frozenset[str] = frozenset(),
+    ) -> Decision:
+        """Whether `switch` is on for the machine, or, with `path`, for what lies there.
 
         `explicit`: the profile is a throw-away one that a program made for recording a session of
         its own (a replay), so there is no person whom the environment could protect.
         """
         try:
-            records = self._holding()
-        except StoreError as error:
-            return _state(record=False, chosen=False, reason=str(error))
-        state = _machine(records.pop("", None), environment, explicit=explicit)
-        off = sorted(folder for folder, record in records.items() if not record.record)
-        return replace(state, workspaces_off=off)
+            said = self._said()
+        except StoreError:
+            return decide(switch, _UNREADABLE)
+        inside = said.folders(switch, path) if path else []
+        return decide(
+            switch,
+            Circumstances(
+                user=said.answer(switch),
+                folder=_folder_answer(said, inside),
+                policy=self._policy().stance(switch),
+                editor=said.telemetry,
+                do_not_track=not explicit and is_set(environment.get("DO_NOT_TRACK")),
+                ci=not explicit and is_set(environment.get("CI")),
+                right=_right(inside, licences) if path else Right.NOT_ASKED,
+            ),
+        )
 
-    def choose(self, choice: ConsentChoice) -> ConsentRecord:
+    def current(self, environment: Mapping[str, str], *, explicit: bool) -> ConsentState:
+        """What was chosen about recording, what holds, and why."""
+        try:
+            said = self._said()
+        except StoreError as error:
+            return ConsentState(record=False, chosen=False, reason=str(error), text_version=VERSION)
+        decision = self.decide(Switch.RECORD, environment, explicit=explicit)
+        return ConsentState(
+            record=decision.allowed,
+            chosen=said.answer(Switch.RECORD) in (Answer.YES, Answer.OUTDATED),
+            reason=decision.reason,
+            text_version=VERSION,
+            workspaces_off=self.folders_off(Switch.RECORD),
+        )
+
+    def folders_off(self, switch: Switch) -> list[str]:
+        """The folders in which something was switched off."""
+        return [record.workspace for record in self.folders(switch) if not record.on]
+
+    def folders(self, switch: Switch) -> list[ConsentRecord]:
+        """The newest choice for each folder."""
+        try:
+            choices = self._said().choices
+        except StoreError:
+            return []
+        found = [(folder, record) for (of, folder), record in choices.items() if of is switch]
+        return [record for folder, record in sorted(found, key=lambda pair: pair[0]) if folder]
+
+    def editors(self) -> Mapping[str, bool]:
+        """Whether each editor's telemetry is on, as it last said."""
+        try:
+            return self._said().editors
+        except StoreError:
+            return {}
+
+    def answer(self, switch: Switch) -> Answer:
+        """What the person said for the machine."""
+        try:
+            return self._said().answer(switch)
+        except StoreError:
+            return Answer.UNREADABLE
+
+    def was_given(self, switch: Switch) -> bool:
+        """Whether the person ever said yes; also where nobody can tell any more."""
+        try:
+            return any(record.switch is switch and record.on for record in self.history())
+        except StoreError:
+            return True
+
+    def since_ms(self, switch: Switch) -> int | None:
+        """Since when the person says yes to today's text, for the machine; None where they do not.
+
+        Saying it again changes nothing.
+        """
+        since: int | None = None
+        try:
+            history = self.history()
+        except StoreError:
+            return None
+        for record in history:
+            if record.switch is switch and not record.workspace:
+                yes = record.on and record.text_hash == text_digest(switch)
+                since = (since if since is not None else record.at_ms) if yes else None
+        return since
+
+    def history(self) -> list[ConsentRecord]:
+        """Every choice that was made, oldest first.
+
+        Raises:
+            StoreError: the file is damaged or cannot be read.
+        """
+        return [line for line in self._lines() if isinstance(line, ConsentRecord)]
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def choose(
+        self, choice: ConsentChoice, switch: Switch = Switch.RECORD, *, right: bool = False
+    ) -> ConsentRecord:
         """Write a choice down; it is on disk when this returns.
 
         Raises:
             StoreError: it could not be written or the file is damaged; what held before holds.
         """
-        kept, _ = _split(self._content())
-        _records(kept)  # a damaged file stays as it is, for a person to look at
         record = ConsentRecord(
             at_ms=self._clock.wall_ms(),
-            record=choice.record,
+            switch=switch,
+            on=choice.record,
             by=choice.by,
-            text_version=CONSENT_TEXT_VERSION,
-            text_hash=CONSENT_TEXT_HASH,
+            text_version=VERSION,
+            text_hash=text_digest(switch),
             workspace=choice.workspace,
+            right=right,
         )
+        self._write(record)
+        return record
+
+    def editor_says(self, editor: str, *, telemetry: bool) -> bool:
+        """Note an editor's own setting, where it is another than last time; whether it was.
+
+        Raises:
+            StoreError: as in `choose`.
+        """
+        if self._said().editors.get(editor) is telemetry:
+            return False
+        self._write(EditorRecord(self._clock.wall_ms(), editor, telemetry))
+        return True
+
+    def _write(self, line: _Line) -> None:
+        kept, _ = _split(self._content())
+        _parsed(kept)  # a damaged file stays as it is, for a person to look at
         try:
-            self._append(len(kept), _line(record))
+            self._append(len(kept), _written(line))
         except OSError as error:
             raise StoreError(
                 f"Your choice could not be written ({error.strerror}): "
                 "make Echo's data folder writable, and free some space."
             ) from error
-        return record
-
-    def _holding(self) -> dict[str, ConsentRecord]:
-        """The newest choice for each folder, and for the machine."""
-        kept, rest = _split(self._content())
-        records = _records(kept)
-        try:
-            unfinished = _record(rest)
-        except StoreError:
-            unfinished = None
-        if unfinished is not None and not unfinished.record:
-            records.append(unfinished)
-        return {record.workspace: record for record in records}
-
-    def _content(self) -> bytes:
-        try:
-            with self._path.open("rb") as file:
-                content = file.read(CONSENT_BYTES_MAX + 1)
-        except FileNotFoundError:
-            return b""
-        except OSError as error:
-            raise StoreError(
-                f"Recording is off: the record of your choices cannot be read ({error.strerror})."
-            ) from error
-        if len(content) > CONSENT_BYTES_MAX:
-            raise StoreError(_DAMAGED)
-        return content
 
     def _append(self, kept_bytes: int, line: bytes) -> None:
         new = not self._path.exists()
@@ -139,52 +296,64 @@ class ConsentLog:
         if new:
             sync_folder(self._path.parent)
 
+    # --- reading ------------------------------------------------------------------------------
 
-_DAMAGED: Final = (
-    "Recording is off: the record of your choices (consent.jsonl) is damaged; "
-    "move it away and choose again."
-)
+    def _said(self) -> Said:
+        lines = self._lines()
+        return Said(
+            {
+                (line.switch, line.workspace): line
+                for line in lines
+                if isinstance(line, ConsentRecord)
+            },
+            {line.editor: line.telemetry for line in lines if isinstance(line, EditorRecord)},
+        )
+
+    def _lines(self) -> list[_Line]:
+        kept, rest = _split(self._content())
+        lines = _parsed(kept)
+        try:
+            unfinished = _line(rest)
+        except StoreError:
+            unfinished = None
+        if unfinished is not None and unfinished.says_no:
+            lines.append(unfinished)
+        return lines
+
+    def _content(self) -> bytes:
+        try:
+            with self._path.open("rb") as file:
+                content = file.read(CONSENT_BYTES_MAX + 1)
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise StoreError(
+                f"Recording is off: the record of your choices cannot be read ({error.strerror})."
+            ) from error
+        if len(content) > CONSENT_BYTES_MAX:
+            raise StoreError(_DAMAGED)
+        return content
 
 
-def _state(*, record: bool, chosen: bool, reason: str) -> ConsentState:
-    return ConsentState(record, chosen, reason, CONSENT_TEXT_VERSION)
+def _folder_answer(said: Said, inside: Iterable[ConsentRecord]) -> Answer:
+    """What was said for the folders that hold a path: the strictest of them."""
+    answers = {said.answer(record.switch, record.workspace) for record in inside}
+    if Answer.NO in answers:
+        return Answer.NO
+    return Answer.YES if Answer.YES in answers else Answer.UNASKED
 
 
-def _machine(
-    last: ConsentRecord | None, environment: Mapping[str, str], *, explicit: bool
-) -> ConsentState:
-    """What holds for the machine, after its newest choice."""
-    if last is None:
-        return _state(record=False, chosen=False, reason=f"Recording is off: {_TURN_ON}")
-    if not last.record:
-        return _state(record=False, chosen=False, reason=f"You switched it off: {_TURN_ON}")
-    if last.text_hash != CONSENT_TEXT_HASH:
-        reason = f"What you agreed to has changed since: read it again and {_TURN_ON}"
-        return _state(record=False, chosen=True, reason=reason)
-    variable = None if explicit else _objection(environment)
-    if variable is not None:
-        reason = f"{variable} is set in the environment, which is stricter than your choice."
-        return _state(record=False, chosen=True, reason=reason)
-    return _state(record=True, chosen=True, reason="You switched recording on.")
+def _right(inside: Iterable[ConsentRecord], licences: frozenset[str]) -> Right:
+    return right_of(licences, stated=any(record.on and record.right for record in inside))
 
 
-def _objection(environment: Mapping[str, str]) -> str | None:
-    for variable in ("DO_NOT_TRACK", "CI"):
-        if environment.get(variable, "").strip().lower() not in _NO:
-            return variable
-    return None
+# --- one line of the file -----------------------------------------------------------------------
+
+_DAMAGED: Final = Decision(Switch.RECORD, Rule.UNREADABLE).reason
 
 
-def _line(record: ConsentRecord) -> bytes:
-    values = {
-        "at_ms": record.at_ms,
-        "record": record.record,
-        "by": record.by,
-        "text_version": record.text_version,
-        "text_hash": record.text_hash,
-    }
-    if record.workspace:
-        values["workspace"] = record.workspace
+def _written(line: _Line) -> bytes:
+    values = {name: value for name, value in asdict(line).items() if value not in ("", None)}
     return json.dumps(values).encode("ascii") + b"\n"
 
 
@@ -194,11 +363,11 @@ def _split(content: bytes) -> tuple[bytes, bytes]:
     return content[:end], content[end:]
 
 
-def _records(finished: bytes) -> list[ConsentRecord]:
-    return [_record(line) for line in finished.split(b"\n")[:-1]]
+def _parsed(finished: bytes) -> list[_Line]:
+    return [_line(line) for line in finished.split(b"\n")[:-1]]
 
 
-def _record(line: bytes) -> ConsentRecord:
+def _line(line: bytes) -> _Line:
     """One line.
 
     Raises:
@@ -206,17 +375,23 @@ def _record(line: bytes) -> ConsentRecord:
     """
     try:
         values: object = json.loads(line)
+        match values:
+            case {
+                "at_ms": int(at_ms),
+                "switch": str(switch),
+                "on": bool(on),
+                "by": str(by),
+                "text_version": str(version),
+                "text_hash": str(text_hash),
+                **rest,
+            } if isinstance(workspace := rest.get("workspace", ""), str):
+                right = rest.get("right") is True
+                return ConsentRecord(
+                    at_ms, Switch(switch), on, by, version, text_hash, workspace, right
+                )
+            case {"at_ms": int(at_ms), "editor": str(editor), "telemetry": bool(telemetry)}:
+                return EditorRecord(at_ms, editor, telemetry)
+            case _:
+                raise StoreError(_DAMAGED)
     except (ValueError, RecursionError) as error:
         raise StoreError(_DAMAGED) from error
-    match values:
-        case {
-            "at_ms": int(at_ms),
-            "record": bool(record),
-            "by": str(by),
-            "text_version": str(version),
-            "text_hash": str(text_hash),
-            **rest,
-        } if isinstance(workspace := rest.get("workspace", ""), str):
-            return ConsentRecord(at_ms, record, by, version, text_hash, workspace)
-        case _:
-            raise StoreError(_DAMAGED)

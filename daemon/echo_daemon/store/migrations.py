@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from echo_core.errors import StoreError
 from echo_daemon.store.database import Connection, durable_transaction, toolbox, translated
+from echo_daemon.store.outbox_schema import OUTBOX_SCHEMA
 from echo_daemon.store.shorter import (
     m003_checkpoints,
     m006_breaks,
@@ -315,6 +316,12 @@ _M009: Final = (
 )
 
 
+def m010_outbox(db: Database) -> None:
+    """What waits to leave, what was sent, and wishes to delete it (`echo_core.outbox`)."""
+    for statement in OUTBOX_SCHEMA:
+        db.execute(statement)
+
+
 STEPS: Final[tuple[Step, ...]] = (
     m001_events_and_samples,
     m002_looks,
@@ -324,4 +331,5 @@ STEPS: Final[tuple[Step, ...]] = (
     m007_packs,
     m008_short_looks,
     m009_judgements,
+    m010_outbox,
 )

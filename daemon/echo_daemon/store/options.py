@@ -11,7 +11,7 @@ from pathlib import Path
 
 from echo_daemon.store.bounds import DEFAULT_LIMITS, LogLimits
 from echo_daemon.store.keeping import Keep
-from echo_daemon.store.keys import KeyPolicy
+from echo_daemon.store.keys import KeyPlace, KeyPolicy
 
 
 class StoreState(StrEnum):
@@ -38,6 +38,10 @@ class StorePaths:
     def key(self) -> Path:
         """The key file, where there is no keyring."""
         return self.folder / "store.key"
+
+    def key_place(self, policy: KeyPolicy) -> KeyPlace:
+        """Where the key is to be looked for."""
+        return KeyPlace(self.key, str(self.database.absolute()), policy)
 
     @property
     def owed(self) -> Path:

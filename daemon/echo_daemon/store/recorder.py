@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 
 from echo_core.anchors import Matcher
 from echo_core.clock import Clock
+from echo_core.consent import Policy
 from echo_core.errors import StoreBusyError, StoreError
 from echo_core.wire import (
     ConsentChoice,
@@ -31,6 +32,7 @@ from echo_daemon.store.admission import Stale
 from echo_daemon.store.alone import Work, work_alone
 from echo_daemon.store.appending import Appending
 from echo_daemon.store.bounds import LogStatistics
+from echo_daemon.store.callbacks import hand_over
 from echo_daemon.store.consent import ConsentLog
 from echo_daemon.store.database import StoreGoneError
 from echo_daemon.store.forgetting import Tally, forget
@@ -66,6 +68,7 @@ class Store(Appending):
     """Keys, file, log and consent of one profile; see the module for the rules.
 
     `on_paused(sentence)` and `on_resumed(stale)` are `EventLog`'s, on the loop that called `open`.
+    `policy()` is what the organisation allows now.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Store(Appending):
         environment: Mapping[str, str],
         settings: StoreSettings | None = None,
         *,
+        policy: Callable[[], Policy] = Policy,
         on_paused: Callable[[str], None] = lambda _sentence: None,
         on_resumed: Callable[[Stale], None] = lambda _stale: None,
     ) -> None:
@@ -84,7 +88,7 @@ class Store(Appending):
         self._settings = settings if settings is not None else StoreSettings()
         self._on_paused = on_paused
         self._on_resumed = on_resumed
-        self._consent = ConsentLog(paths.consent, clock)
+        self.choices = ConsentLog(paths.consent, clock, policy)
         self._log: EventLog | None = None
         self._source: KeySource | None = None
         self._key_watch: KeyWatch | None = None
@@ -120,7 +124,7 @@ class Store(Appending):
                 could not, as in `close`; the choice holds.
         """
         async with self._changing:
-            await asyncio.to_thread(self._consent.choose, choice)
+            await asyncio.to_thread(self.choices.choose, choice)
             state = self.consent()
             if state.record:
                 await self._open()
@@ -200,8 +204,8 @@ class Store(Appending):
                     connection,
                     limits=self._settings.limits,
                     guard=lambda: self._guard(stood, watch),
-                    on_paused=lambda sentence: _hand_over(loop, self._on_paused, sentence),
-                    on_resumed=lambda stale: _hand_over(loop, self._on_resumed, stale),
+                    on_paused=lambda sentence: hand_over(loop, self._on_paused, sentence),
+                    on_resumed=lambda stale: hand_over(loop, self._on_resumed, stale),
                 )
         except BaseException:
             connection.close()
@@ -213,11 +217,7 @@ class Store(Appending):
         return new_key(self._key_place())
 
     def _key_place(self) -> KeyPlace:
-        return KeyPlace(
-            file=self._paths.key,
-            account=str(self._paths.database.absolute()),
-            policy=self._settings.key_policy,
-        )
+        return self._paths.key_place(self._settings.key_policy)
 
     # --- what a person is told ----------------------------------------------------------------
 
@@ -242,14 +242,10 @@ class Store(Appending):
 
     def consent(self) -> ConsentState:
         """What the user chose and what holds."""
-        return self._consent.current(self._environment, explicit=self._settings.explicit)
-
-    def workspaces_off(self) -> frozenset[str]:
-        """The folders in which nothing may be recorded; the file is read at every question."""
-        return frozenset(self.consent().workspaces_off)
+        return self.choices.current(self._environment, explicit=self._settings.explicit)
 
     def exists(self) -> bool:
-        """Whether there is a store, recording or not."""
+        """Whether there is a store."""
         return database.exists(self._paths.database)
 
     def size_bytes(self) -> int:
@@ -289,7 +285,7 @@ class Store(Appending):
         made: list[Rebuilding] = []
 
         def say(so_far: RebuildProgress) -> None:
-            _hand_over(loop, tell, so_far)
+            hand_over(loop, tell, so_far)
 
         def begin(connection: database.Connection, rows: RowWriter) -> Iterator[None]:
             made.append(Rebuilding(connection, rows, matcher, say))
@@ -332,10 +328,26 @@ class Store(Appending):
 
         if self._log is not None:
             await self._log.flush()
-            await self._log.work(steps)
-        elif database.exists(self._paths.database):
-            await asyncio.to_thread(self._work_alone, steps)
+        await self._work(steps)
         return tally.result()
+
+    async def work(self, steps: Work, *, create: bool = False) -> None:
+        """Run `steps` on the writing connection, whether or not recording is on.
+
+        Where no store is, nothing is run, unless one is to be made.
+
+        Raises:
+            StoreBusyError: the log is paused; ask again.
+            StoreError: a step failed; those before it hold.
+        """
+        async with self._changing:
+            await self._work(steps, create=create)
+
+    async def _work(self, steps: Work, *, create: bool = False) -> None:
+        if self._log is not None:
+            await self._log.work(steps)
+        elif create or database.exists(self._paths.database):
+            await asyncio.to_thread(self._work_alone, steps)
 
     def _work_alone(self, steps: Work) -> None:
         self._source = self._key()
@@ -366,7 +378,7 @@ class Store(Appending):
             StoreError: some of it is still there; the message says what.
         """
         async with self._changing:
-            await asyncio.to_thread(self._consent.choose, ConsentChoice(record=False, by=by))
+            await asyncio.to_thread(self.choices.choose, ConsentChoice(record=False, by=by))
             self._failure = ""
             with suppress(StoreError):  # what could not be written is to be erased
                 await self._close()
@@ -394,8 +406,3 @@ class Store(Appending):
         if self._source is None:
             self._source = self._key()
         return Queries(self._paths.database, self._source.key)
-
-
-def _hand_over(loop: asyncio.AbstractEventLoop, callback: Callable[[_T], None], value: _T) -> None:
-    with suppress(RuntimeError):  # the loop has ended: nobody is left to be told
-        loop.call_soon_threadsafe(callback, value)

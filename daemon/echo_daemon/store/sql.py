@@ -55,6 +55,7 @@ SIZES: Final = """
     UNION ALL SELECT 'packed', coalesce(sum(events), 0), coalesce(sum(length(zstd)), 0) FROM packs
     UNION ALL SELECT 'texts', count(*), coalesce(sum(length(zstd)), 0) FROM snapshots
     UNION ALL SELECT 'samples', count(*), coalesce(sum(length(zstd)), 0) FROM samples
+    UNION ALL SELECT 'outbox', count(*), coalesce(sum(length(zstd)), 0) FROM outbox
     UNION ALL SELECT 'judgements', count(*), coalesce(sum(length(zstd)), 0) FROM judgements
     UNION ALL SELECT 'gaps', coalesce(sum(gaps), 0), coalesce(sum(length(requests)), 0) FROM breaks
 """

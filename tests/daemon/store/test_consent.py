@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from echo_core.consent import Policy, Rule, Switch
+from echo_core.consent_text import VERSION, text_digest
 from echo_core.errors import StoreError
 from echo_core.wire import ConsentChoice
-from echo_daemon.store.consent import CONSENT_TEXT_VERSION, ConsentLog
+from echo_daemon.store.consent import ConsentLog
 from echo_daemon.store.recorder import StorePaths
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def test_off_until_chosen(consent: ConsentLog, paths: StorePaths) -> None:
     state = consent.current({}, explicit=True)
     assert (state.record, state.chosen) == (False, False)
     assert "consent record on" in state.reason
-    assert state.text_version == CONSENT_TEXT_VERSION
+    assert state.text_version == VERSION
     assert not paths.consent.exists()
 
 
@@ -105,7 +107,7 @@ def test_an_unfinished_no_is_a_no_and_an_unfinished_yes_is_nothing(
 
 @pytest.mark.parametrize(
     "line",
-    [b"", b"nonsense", b"[]", b"{}", b'{"record": true}', b"\xff\xfe", b"[" * 100_000],
+    [b"", b"nonsense", b"[]", b"{}", b'{"on": true}', b"\xff\xfe", b"[" * 100_000],
 )
 def test_damage_means_no_and_is_kept(consent: ConsentLog, paths: StorePaths, line: bytes) -> None:
     consent.choose(ON)
@@ -163,3 +165,116 @@ def test_a_folder_that_is_no_text_is_damage(consent: ConsentLog, paths: StorePat
     content = paths.consent.read_bytes().replace(b'"/a"', b"17")
     paths.consent.write_bytes(content)
     assert "damaged" in consent.current({}, explicit=False).reason
+
+
+# --- what leaves --------------------------------------------------------------------------------
+
+MIT_ONLY = frozenset({"MIT"})
+
+
+def rule(
+    consent: ConsentLog,
+    switch: Switch,
+    path: str = "",
+    licences: frozenset[str] = MIT_ONLY,
+    environment: dict[str, str] | None = None,
+) -> Rule:
+    return consent.decide(switch, environment or {}, path=path, licences=licences).rule
+
+
+def test_each_switch_is_chosen_by_itself(consent: ConsentLog) -> None:
+    consent.choose(ON)
+    assert [rule(consent, switch) for switch in Switch] == [
+        Rule.CHOSEN, Rule.UNASKED, Rule.UNASKED,
+    ]  # fmt: skip
+    consent.choose(ON, Switch.METRICS)
+    consent.choose(OFF)
+    assert [rule(consent, switch) for switch in Switch] == [
+        Rule.REFUSED, Rule.UNASKED, Rule.CHOSEN,
+    ]  # fmt: skip
+
+
+def test_the_right_to_share_is_said_of_a_folder(consent: ConsentLog) -> None:
+    consent.choose(ON, Switch.CONTRIBUTE)
+    assert rule(consent, Switch.CONTRIBUTE) is Rule.CHOSEN
+    assert rule(consent, Switch.CONTRIBUTE, "/p/a.py") is Rule.CHOSEN
+    assert rule(consent, Switch.CONTRIBUTE, "/p/a.py", frozenset()) is Rule.RIGHT
+    there = ConsentChoice(record=True, by="echoctl", workspace="/p")
+    consent.choose(there, Switch.CONTRIBUTE)
+    assert rule(consent, Switch.CONTRIBUTE, "/p/a.py", frozenset()) is Rule.RIGHT
+    consent.choose(there, Switch.CONTRIBUTE, right=True)
+    assert rule(consent, Switch.CONTRIBUTE, "/p/a.py", frozenset()) is Rule.CHOSEN
+    assert rule(consent, Switch.CONTRIBUTE, "/q/a.py", frozenset()) is Rule.RIGHT
+    consent.choose(there, Switch.CONTRIBUTE)  # said again, without the right
+    assert rule(consent, Switch.CONTRIBUTE, "/p/a.py", frozenset()) is Rule.RIGHT
+
+
+def test_an_inner_folder_does_not_outweigh_an_outer_no(consent: ConsentLog) -> None:
+    consent.choose(ON, Switch.METRICS)
+    for folder, on in (("/p", False), ("/p/inner", True)):
+        choice = ConsentChoice(record=on, by="echoctl", workspace=folder)
+        consent.choose(choice, Switch.METRICS)
+    assert rule(consent, Switch.METRICS, "/p/inner/a.py") is Rule.FOLDER
+    assert rule(consent, Switch.METRICS, "/other/a.py") is Rule.CHOSEN
+    assert consent.folders_off(Switch.METRICS) == ["/p"]
+
+
+def test_an_editor_is_heard_until_it_says_otherwise(consent: ConsentLog, paths: StorePaths) -> None:
+    for switch in Switch:
+        consent.choose(ON, switch)
+    assert consent.editor_says("Code", telemetry=False)
+    assert not consent.editor_says("Code", telemetry=False)
+    assert consent.editor_says("Neovim", telemetry=True)
+    assert [rule(consent, switch) for switch in Switch] == [
+        Rule.CHOSEN, Rule.EDITOR, Rule.EDITOR,
+    ]  # fmt: skip
+    assert consent.editors() == {"Code": False, "Neovim": True}
+    consent.editor_says("Code", telemetry=True)
+    assert rule(consent, Switch.METRICS) is Rule.CHOSEN
+    assert paths.consent.read_bytes().count(b"\n") == 6
+
+
+def test_an_editors_unfinished_no_is_a_no(consent: ConsentLog, paths: StorePaths) -> None:
+    consent.choose(ON, Switch.METRICS)
+    consent.editor_says("Code", telemetry=False)
+    paths.consent.write_bytes(paths.consent.read_bytes()[:-1])
+    assert rule(consent, Switch.METRICS) is Rule.EDITOR
+
+
+def test_the_policy_is_asked_each_time(paths: StorePaths, clock: Clock) -> None:
+    held = [Policy()]
+    consent = ConsentLog(paths.consent, clock, lambda: held[0])
+    consent.choose(ON)
+    assert holds(consent)
+    held[0] = Policy(frozenset({Switch.RECORD}))
+    assert rule(consent, Switch.RECORD) is Rule.POLICY
+    held[0] = Policy(damaged=True)
+    assert not holds(consent)
+
+
+@pytest.mark.parametrize("variable", ["DO_NOT_TRACK", "CI"])
+def test_the_environment_is_stricter_for_every_switch(consent: ConsentLog, variable: str) -> None:
+    for switch in Switch:
+        consent.choose(ON, switch)
+        assert rule(consent, switch, environment={variable: "1"}) is Rule(variable.lower())
+
+
+def test_damage_means_no_for_every_switch(consent: ConsentLog, paths: StorePaths) -> None:
+    consent.choose(ON, Switch.CONTRIBUTE)
+    paths.consent.write_bytes(paths.consent.read_bytes() + b'{"switch": "telepathy"}\n')
+    assert {rule(consent, switch) for switch in Switch} == {Rule.UNREADABLE}
+    assert (consent.folders(Switch.CONTRIBUTE), consent.editors()) == ([], {})
+    with pytest.raises(StoreError):
+        consent.history()
+
+
+def test_every_choice_stays_in_the_history(consent: ConsentLog) -> None:
+    consent.choose(ON)
+    consent.editor_says("Code", telemetry=False)
+    consent.choose(OFF, Switch.METRICS)
+    history = consent.history()
+    assert [(record.switch, record.on) for record in history] == [
+        (Switch.RECORD, True),
+        (Switch.METRICS, False),
+    ]
+    assert history[0].text_hash == text_digest(Switch.RECORD)

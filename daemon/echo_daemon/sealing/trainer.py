@@ -1,0 +1,42 @@
+"""The trainer's public keys: a list that is believed because a pinned root key signed it.
+
+Until models come with signed releases, this list is fetched from the trainer itself; who serves it
+can leave it out or serve an old one, not make one.
+
+Left out: fetching.
+"""
+
+from __future__ import annotations
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from echo_core.bundle.envelope import KEYS_BYTES_MAX, TrainerKeys, keys_to_sign, split_signed
+from echo_core.bundle.fields import read
+from echo_core.errors import InputError, SharingError
+
+
+def trusted_keys(signed_list: bytes, root: str, *, version_min: int, day: str) -> TrainerKeys:
+    """The keys in a signed list.
+
+    `root`: the pinned public key, in hex. `version_min`: that of the newest list seen before.
+
+    Raises:
+        SharingError: it is not signed by the root key, malformed, older than one that was seen, or
+            has expired.
+    """
+    try:
+        content, signature = split_signed(signed_list, KEYS_BYTES_MAX)
+        keys = read(TrainerKeys, content)
+        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(root))
+        public.verify(signature, keys_to_sign(keys))
+    except (InputError, InvalidSignature, ValueError) as error:
+        raise SharingError(
+            "The trainer's list of keys is not signed by its root key: check `sharing.root_key`, "
+            "or tell whoever looks after the trainer."
+        ) from error
+    if keys.version < version_min or day > keys.expires:
+        raise SharingError(
+            "The trainer's list of keys is an old one: tell whoever looks after the trainer."
+        )
+    return keys

@@ -1,0 +1,115 @@
+"""New samples come into the outbox, and what waits there is looked at again before it is sealed.
+
+Left out: sealing.
+
+Rules
+ - Only what ended after the person said yes, in files of which they may share it.
+ - What waits is what would be sent, byte for byte. A sample that is judged otherwise meanwhile
+   waits anew, as it is then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from echo_core.bundle.contents import bytes_of
+from echo_core.bundle.envelope import Kind
+from echo_core.bundle.fields import canonical
+from echo_core.bundle.making import KeptSample, contribution
+from echo_core.consent import Switch
+from echo_core.errors import InputError
+from echo_core.outbox import DropCause, Item, ItemState
+from echo_core.places import holds, path_of
+from echo_daemon.sharing.api import Others, SharingOptions
+
+ROUND_MAX: Final = 100  # samples that are taken in at once: the next round is a minute later
+WAITING_MAX: Final = 5_000  # beyond this the outbox is no place to look through; they wait outside
+
+
+class Collector:
+    """From kept samples to what may be sealed now."""
+
+    def __init__(self, others: Others, options: SharingOptions) -> None:
+        self._outbox = others.outbox
+        self._samples = others.samples
+        self._sealer = others.sealer
+        self._leave = others.leave
+        self._clock = others.clock
+        self._options = options
+
+    async def collect(self) -> int:
+        """Take new samples in; how many."""
+        since_ms = self._leave.since_ms(Switch.CONTRIBUTE)
+        waiting = len(await self._outbox.items(ItemState.WAITING, ItemState.SEALED))
+        known = await self._outbox.known()
+        found = await self._samples.kept(since_ms)
+        secret = await self._secret()
+        allowed: dict[str, bool] = {}
+        taken: list[Item] = []
+        for request, doc in found:
+            if len(taken) >= min(ROUND_MAX, WAITING_MAX - waiting):
+                break
+            if request in known:
+                continue
+            if doc not in allowed:
+                allowed[doc] = self._leave.allows(Switch.CONTRIBUTE, doc)
+            sample = await self._samples.sample(request) if allowed[doc] else None
+            if sample is not None:
+                taken.append(self._item(sample, secret))
+        await self._outbox.put(taken)
+        return len(taken)
+
+    async def ready(self) -> list[Item]:
+        """What may be sealed now, the one that waits longest first."""
+        now_ms = self._clock.wall_ms()
+        paused, secret = await self._outbox.paused(), await self._secret()
+        ready: list[Item] = []
+        for item in await self._outbox.items(ItemState.WAITING):
+            if item.due_ms > now_ms:
+                break
+            path = path_of(item.doc)
+            if not any(folder and holds(folder, path) for folder in paused):
+                looked = await self._looked_at(item, secret)
+                ready += [looked] if looked is not None else []
+        return ready
+
+    async def _looked_at(self, item: Item, secret: bytes) -> Item | None:
+        """The item, if it may be sent as it is."""
+        if not self._leave.allows(Switch.CONTRIBUTE, item.doc):
+            await self._outbox.drop([item.request], DropCause.CONSENT)
+            return None
+        sample = await self._samples.sample(item.request)
+        if sample is None:
+            await self._outbox.drop([item.request], DropCause.NOT_KEPT)
+            return None
+        if sample.broken_at_ms < self._leave.since_ms(Switch.CONTRIBUTE):
+            await self._outbox.drop([item.request], DropCause.CONSENT)
+            return None
+        fresh = self._item(sample, secret)
+        if fresh.content == item.content:
+            return item
+        if fresh.state is ItemState.DROPPED:
+            await self._outbox.drop([item.request], DropCause.UNFIT)
+        else:
+            await self._outbox.put([fresh])
+        return None
+
+    async def _secret(self) -> bytes:
+        return await self._outbox.secret(Kind.SAMPLES, self._sealer.new_secret())
+
+    def _item(self, sample: KeptSample, secret: bytes) -> Item:
+        now_ms = self._clock.wall_ms()
+        item = Item(
+            sample.request,
+            sample.doc,
+            sample.language,
+            added_ms=now_ms,
+            due_ms=now_ms + self._options.delay_ms,
+        )
+        try:
+            made = contribution(sample, self._sealer.sample_id(secret, sample.request))
+            bytes_of(made)
+        except InputError:
+            return replace(item, state=ItemState.DROPPED, cause=DropCause.UNFIT)
+        return replace(item, content=canonical(made))

@@ -1,0 +1,207 @@
+"""What is due becomes parcels: bundles of samples, and weeks of counters, sealed for the trainer.
+
+Left out: sending.
+
+Rules
+ - A parcel is sealed for one intake, by a key that its root key signed and that holds today.
+ - What is inside is kept as long as the envelope: what a person sees is what goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from echo_core.bundle.contents import (
+    SCHEMA,
+    Bundle,
+    Contribution,
+    WeekReport,
+    day_of,
+    digest,
+    filled,
+    week_of,
+    week_start_ms,
+)
+from echo_core.bundle.envelope import Kind, TrainerKey, TrainerKeys, key_for
+from echo_core.bundle.fields import canonical, read
+from echo_core.bundle.sending import Caps, Fate, fate
+from echo_core.consent import Switch
+from echo_core.consent_text import text_digest
+from echo_core.errors import SharingError
+from echo_core.outbox import Item, Parcel
+from echo_daemon.sharing.api import Note, Others, SharingOptions, WeekCounts
+
+DAY_MS: Final = 86_400_000
+KEYS_MS: Final = DAY_MS  # a list of keys is fetched again after so long
+_KEYS: Final = "keys"
+_KEYS_OF: Final = "keys_of"  # the intake and root key that it was fetched from
+_KEYS_MS: Final = "keys_ms"
+_KEYS_VERSION: Final = "keys_version"
+_REPORTED: Final = "reported"  # the last week of which a report was made, or nothing to report
+
+
+class Packer:
+    """Makes parcels."""
+
+    def __init__(self, others: Others, options: SharingOptions) -> None:
+        self._outbox = others.outbox
+        self._sealer = others.sealer
+        self._intake = others.intake
+        self._leave = others.leave
+        self._clock = others.clock
+        self._options = options
+
+    def bundle(self, contributor: str, items: Sequence[Item]) -> tuple[Bundle, int]:
+        """The bundle that `items` make, as many as fit, and how many these are."""
+        empty = Bundle(
+            schema=SCHEMA,
+            week=week_of(self._clock.wall_ms()),
+            contributor=contributor,
+            client=self._options.version,
+            consent=text_digest(Switch.CONTRIBUTE),
+            samples=(),
+        )
+        samples = [read(Contribution, item.content) for item in items]
+        made = filled(empty, samples)
+        return made, len(made.samples)
+
+    async def preview(self, items: Sequence[Item]) -> bytes:
+        """What would be sealed if these items, or the first of them, were sent now."""
+        made, _ = self.bundle(await self._contributor(Kind.SAMPLES), items)
+        return canonical(made)
+
+    async def pack(self, items: Sequence[Item]) -> int:
+        """Seal as many of `items` as may still go today; how many.
+
+        Raises:
+            SharingError: there is no key to seal with.
+        """
+        now_ms = self._clock.wall_ms()
+        today = await self._outbox.sent_since(now_ms - now_ms % DAY_MS)
+        left = self._options.caps.left(today)
+        done = 0
+        while items and left.samples:
+            made, count = self.bundle(await self._contributor(Kind.SAMPLES), items[: left.samples])
+            parcel = await self._parcel(Kind.SAMPLES, canonical(made), count, now_ms)
+            cost = Caps(count, len(parcel.envelope))
+            if not left.allows(cost):
+                break
+            await self._outbox.seal(parcel, [item.request for item in items[:count]], {})
+            left, done, items = left.left(cost), done + count, items[count:]
+        return done
+
+    async def report(self, counts: WeekCounts) -> bool:
+        """Make the report of the last whole week, where that was not done; whether there is one.
+
+        Raises:
+            SharingError: there is no key to seal with.
+        """
+        now_ms = self._clock.wall_ms()
+        this_week_ms = week_start_ms(week_of(now_ms))
+        week = week_of(this_week_ms - 1)
+        if await self._outbox.note(_REPORTED) == week:
+            return False
+        # Nothing of a document that was excluded meanwhile, nor from before the person said yes.
+        since_ms = max(week_start_ms(week), self._leave.since_ms(Switch.METRICS))
+        documents = frozenset(
+            doc
+            for doc in await counts.documents(since_ms, this_week_ms)
+            if self._leave.allows(Switch.METRICS, doc)
+        )
+        rows = await counts.count(since_ms, this_week_ms, documents) if documents else ()
+        notes: Mapping[str, Note] = {_REPORTED: week}
+        if not rows:
+            await self._outbox.set_notes(notes)
+            return False
+        report = WeekReport(
+            schema=SCHEMA,
+            week=week,
+            contributor=await self._contributor(Kind.METRICS),
+            client=self._options.version,
+            consent=text_digest(Switch.METRICS),
+            rows=tuple(rows),
+        )
+        parcel = await self._parcel(Kind.METRICS, canonical(report), 0, now_ms)
+        parcel = replace(parcel, due_ms=now_ms + self._options.delay_ms)
+        await self._outbox.seal(parcel, (), notes)
+        return True
+
+    async def _contributor(self, kind: Kind) -> str:
+        week = week_of(self._clock.wall_ms())
+        return self._sealer.pseudonym(await self._secret(kind), kind, week)
+
+    async def _secret(self, kind: Kind) -> bytes:
+        return await self._outbox.secret(kind, self._sealer.new_secret())
+
+    async def _parcel(self, kind: Kind, content: bytes, samples: int, now_ms: int) -> Parcel:
+        week = week_of(now_ms)
+        key = await self._key(now_ms)
+        envelope = self._sealer.envelope(await self._secret(kind), content, kind, week, key)
+        return Parcel(
+            id=digest(envelope),
+            kind=kind,
+            week=week,
+            digest=digest(content),
+            samples=samples,
+            made_ms=now_ms,
+            due_ms=now_ms,
+            intake=self._options.intake,
+            envelope=envelope,
+            content=content,
+        )
+
+    # --- the trainer's keys -----------------------------------------------------------------------
+
+    async def _key(self, now_ms: int) -> TrainerKey:
+        day = day_of(now_ms)
+        keys = await self._kept_keys(now_ms, day) or await self._fetched_keys(now_ms, day)
+        key = key_for(keys, day)
+        if key is None:
+            raise SharingError(
+                "The trainer has no key for today: tell whoever looks after the trainer."
+            )
+        return key
+
+    def _source(self) -> str:
+        return f"{self._options.intake} {self._options.root_key}"
+
+    async def _kept_keys(self, now_ms: int, day: str) -> TrainerKeys | None:
+        fetched_ms, kept = await self._outbox.note(_KEYS_MS), await self._outbox.note(_KEYS)
+        if (
+            not isinstance(kept, bytes)
+            or not isinstance(fetched_ms, int)
+            or not 0 <= now_ms - fetched_ms < KEYS_MS
+            or await self._outbox.note(_KEYS_OF) != self._source()
+        ):
+            return None
+        try:
+            return self._trusted(kept, 0, day)
+        except SharingError:
+            return None
+
+    async def _fetched_keys(self, now_ms: int, day: str) -> TrainerKeys:
+        answer = await self._intake.keys(self._options.intake)
+        if fate(answer.status) is not Fate.DONE:
+            raise SharingError(
+                f"The trainer's intake gave no keys (status {answer.status}): "
+                "it is tried again later."
+            )
+        same = await self._outbox.note(_KEYS_OF) == self._source()
+        seen = await self._outbox.note(_KEYS_VERSION) if same else 0
+        keys = self._trusted(answer.content, seen if isinstance(seen, int) else 0, day)
+        await self._outbox.set_notes(
+            {
+                _KEYS: answer.content,
+                _KEYS_OF: self._source(),
+                _KEYS_MS: now_ms,
+                _KEYS_VERSION: keys.version,
+            }
+        )
+        return keys
+
+    def _trusted(self, signed: bytes, version_min: int, day: str) -> TrainerKeys:
+        return self._sealer.trusted(
+            signed, self._options.root_key, version_min=version_min, day=day
+        )

@@ -1,0 +1,112 @@
+"""Samples that were judged and kept, as whoever shares them needs them.
+
+Left out: judging (`echo_daemon.distilling`), what leaves of a sample (`echo_core.bundle.making`).
+
+Rules
+ - A judgement by older checks counts as none: what today's checks would drop must not leave
+   because they have not come to it yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import Final, TypeVar
+
+from echo_core.bundle.making import Hidden, KeptSample, is_safe
+from echo_core.checks import difficulty, standing
+from echo_core.checks.table import TABLE, Cost
+from echo_core.exhibit import Exhibit
+from echo_core.gap import Break
+from echo_core.judgement import Judgement, State
+from echo_daemon.store import judging
+from echo_daemon.store.queries import Queries
+from echo_daemon.store.recorder import Store
+from echo_daemon.store.values import integer
+
+T = TypeVar("T")
+_KEPT: Final = f"""
+    SELECT s.request, d.uri AS doc
+    FROM judgements AS j JOIN samples AS s ON s.id = j.sample JOIN documents AS d ON d.id = s.doc
+    WHERE j.state = '{State.KEPT}' AND s.reason != '{Break.IMPORTED}' AND s.broken_ms >= :since
+    ORDER BY s.broken_ms
+"""  # noqa: S608 - constants
+_NUMBER: Final = "SELECT id FROM samples WHERE request = CAST(:request AS TEXT)"
+
+
+class StoreKept:
+    """`echo_daemon.sharing.api.KeptSamples` over the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def kept(self, since_ms: int) -> Sequence[tuple[str, str]]:
+        """The requests and documents of all that is kept and ended since then, oldest first."""
+        rows = await self._read(lambda queries: queries.rows(_KEPT, {"since": since_ms}))
+        return [(str(row["request"]), str(row["doc"])) for row in rows]
+
+    async def sample(self, request: str) -> KeptSample | None:
+        """One of them; None where it is not kept any more, or judged by other checks."""
+        found = await self._read(lambda queries: _exhibit(queries, request))
+        if found is None or found.judgement is None:
+            return None
+        judgement = found.judgement
+        kept = judgement.state is State.KEPT and is_current(judgement)
+        if not (kept and is_safe(judgement.verdicts)):
+            return None
+        return kept_sample(found, judgement)
+
+    async def _read(self, question: Callable[[Queries], T]) -> T:
+        def ask() -> T:
+            with closing(self._store.reading()) as queries:
+                return question(queries)
+
+        return await asyncio.to_thread(ask)
+
+
+def _exhibit(queries: Queries, request: str) -> Exhibit | None:
+    rows = queries.rows(_NUMBER, {"request": request.encode("utf-8", "surrogatepass")})
+    return judging.exhibit(queries, integer(rows[0]["id"])) if rows else None
+
+
+def is_current(judgement: Judgement) -> bool:
+    """Whether today's checks made it: each of them, and each in its version."""
+    versions = {step.name: step.version for step in TABLE}
+    asked = {verdict.check: verdict.version for verdict in judgement.verdicts}
+    cheap = {step.name for step in TABLE if step.cost is Cost.CHEAP}
+    return cheap <= asked.keys() and asked.items() <= versions.items()
+
+
+def kept_sample(found: Exhibit, judgement: Judgement) -> KeptSample:
+    """A sample with its target cut, and what was found of it."""
+    sample = found.sample
+    return KeptSample(
+        request=sample.request,
+        doc=sample.doc,
+        language=sample.language,
+        prefix=sample.prefix,
+        target=sample.target[: judgement.cut],
+        suffix=sample.suffix,
+        model=sample.model,
+        proposed_chars=len(sample.proposal),
+        accepted_chars=sample.accepted_chars,
+        kept_chars=sample.kept_chars,
+        ended=sample.break_reason,
+        broken_at_ms=sample.broken_at_ms,
+        quality=judgement.quality,
+        zone=str(_fact(judgement, difficulty.NAME, "zone") or ""),
+        likeness=_part(_fact(judgement, difficulty.NAME, "similarity")),
+        survived=_part(_fact(judgement, standing.NAME, "kept")),
+        verdicts=judgement.verdicts,
+        hidden=tuple(Hidden(each.start, each.end, each.kind) for each in judgement.redactions),
+    )
+
+
+def _fact(judgement: Judgement, check: str, name: str) -> str | int | float | None:
+    verdict = judgement.verdict(check)
+    return dict(verdict.facts).get(name) if verdict is not None else None
+
+
+def _part(value: str | float | None) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

@@ -1,0 +1,78 @@
+"""Judged samples as whoever shares them sees them: only what today's checks kept, and safely."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from echo_core.bundle.making import SAFETY, Hidden
+from echo_core.checks.causes import Cause
+from echo_core.checks.table import TABLE, Cost
+from echo_core.checks.verdict import Finding, Verdict
+from echo_core.exhibit import Judged
+from echo_core.gap import Break
+from echo_core.judgement import Judgement, Redaction
+from echo_daemon.archive import StoreArchive
+from echo_daemon.store.kept import StoreKept, is_current
+from echo_daemon.store.recorder import Store
+from echo_testing.records import a_sample
+
+CHEAP = [step for step in TABLE if step.cost is Cost.CHEAP]
+VERDICTS = (
+    *(Verdict(step.name, step.version, Finding.PASSED) for step in CHEAP),
+    Verdict("difficulty", 1, Finding.PASSED, facts=(("zone", "middle"), ("similarity", 0.5))),
+    Verdict("standing", 1, Finding.PASSED, facts=(("moment", "commit"), ("kept", 0.75))),
+)
+KEPT = Judgement(4, "statement", 0.8, "MIT", VERDICTS, redactions=(Redaction(0, 2, "name"),))
+
+
+async def judge(store: Store, judgement: Judgement) -> None:
+    archive = StoreArchive(store)
+    exhibit = await archive.exhibit(1)
+    assert exhibit is not None
+    archive.judged(Judged(1, exhibit.stamp, 1, b"v", judgement))
+    await archive.flush()
+
+
+async def test_a_kept_sample_comes_cut_and_with_what_was_found(store: Store) -> None:
+    sample = a_sample()
+    store.write_sample(sample)
+    await store.flush()
+    kept = StoreKept(store)
+    assert await kept.kept(0) == []
+    assert await kept.sample(sample.request) is None
+    await judge(store, KEPT)
+    assert await kept.kept(sample.broken_at_ms) == [(sample.request, sample.doc)]
+    assert await kept.kept(sample.broken_at_ms + 1) == []
+    found = await kept.sample(sample.request)
+    if not {step.name for step in TABLE} >= SAFETY:
+        assert found is None  # a check for safety is missing: nothing leaves
+        return
+    assert found is not None
+    assert (found.target, found.prefix) == (sample.target[:4], sample.prefix)
+    assert (found.zone, found.likeness, found.survived) == ("middle", 0.5, 0.75)
+    assert found.hidden == (Hidden(0, 2, "name"),)
+    assert found.proposed_chars == len(sample.proposal)
+    dropped = replace(VERDICTS[0], finding=Finding.DROPPED, cause=Cause.TOO_LARGE)
+    await judge(store, replace(KEPT, verdicts=(dropped, *VERDICTS[1:])))
+    assert await kept.kept(0) == []
+    assert await kept.sample(sample.request) is None
+
+
+async def test_what_was_imported_is_not_offered(store: Store) -> None:
+    store.write_sample(replace(a_sample(), break_reason=Break.IMPORTED))
+    await store.flush()
+    await judge(store, KEPT)
+    assert await StoreKept(store).kept(0) == []
+
+
+async def test_a_sample_that_is_gone_is_none(store: Store) -> None:
+    assert await StoreKept(store).sample("never") is None
+
+
+def test_only_todays_checks_count() -> None:
+    assert is_current(KEPT)
+    assert not is_current(replace(KEPT, verdicts=VERDICTS[1:]))
+    older = replace(VERDICTS[0], version=VERDICTS[0].version + 1)
+    assert not is_current(replace(KEPT, verdicts=(older, *VERDICTS[1:])))
+    unknown = Verdict("astrology", 1, Finding.PASSED)
+    assert not is_current(replace(KEPT, verdicts=(*VERDICTS, unknown)))
