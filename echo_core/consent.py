@@ -1,9 +1,10 @@
-"""What people agreed to: three switches, everybody who may say no, and the rule that decided.
+"""What people agreed to: four switches, everybody who may say no, and the rule that decided.
 
-    what        who may say no
-    record      the person, a folder's choice, the organisation's policy, DO_NOT_TRACK, CI
-    metrics     they, and the editor's own telemetry setting
-    contribute  they all, and whoever lacks the right to share the code of a folder
+    what              who may say no
+    record            the person, a folder's choice, the organisation's policy, DO_NOT_TRACK, CI
+    metrics           they, and the editor's own telemetry setting
+    teacher_endpoint  the same
+    contribute        they all, and whoever lacks the right to share the code of a folder
 
 Left out: where choices and policy stand (`echo_daemon.store.consent`, `echo_daemon.permission`),
 what people are shown (`echo_core.consent_text`).
@@ -32,6 +33,7 @@ class Switch(StrEnum):
     RECORD = "record"
     CONTRIBUTE = "contribute"
     METRICS = "metrics"
+    TEACHER_ENDPOINT = "teacher_endpoint"
 
     @property
     def subject(self) -> str:
@@ -48,6 +50,7 @@ _TITLES: Final = {
     Switch.RECORD: "Recording",
     Switch.CONTRIBUTE: "Contributing samples",
     Switch.METRICS: "Sending metrics",
+    Switch.TEACHER_ENDPOINT: "Asking the teacher's endpoint",
 }
 
 
@@ -175,6 +178,8 @@ _IGNORED: Final[dict[Switch, frozenset[Rule]]] = {
     Switch.RECORD: frozenset({Rule.EDITOR, Rule.RIGHT}),
     Switch.CONTRIBUTE: frozenset(),
     Switch.METRICS: frozenset({Rule.RIGHT}),  # numbers are nobody's code
+    # Nothing is shared with others: it is the endpoint that this person chose.
+    Switch.TEACHER_ENDPOINT: frozenset({Rule.RIGHT}),
 }
 
 _SENTENCES: Final[dict[Rule, str]] = {

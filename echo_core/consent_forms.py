@@ -16,6 +16,7 @@ _TITLES: Final = {
     Switch.RECORD: "Recorded on this machine",
     Switch.CONTRIBUTE: "Sent when you contribute samples",
     Switch.METRICS: "Sent when you send metrics",
+    Switch.TEACHER_ENDPOINT: "Sent to the teacher's endpoint",
 }
 
 

@@ -49,6 +49,16 @@ No text is sent, and no name of a file.
 The counters are encrypted for the trainer and signed with a pseudonym that changes every week.
 Whoever carries the upload sees this machine's address.
 """,
+    Switch.TEACHER_ENDPOINT: """\
+Echo may ask the endpoint that is named in your settings (`teacher.endpoint`) where the first
+logical unit of what you kept ends, and whether silence was wanted: it sends up to 400 characters
+before the cursor, up to 1,200 of what you kept there, and up to 300 behind it.
+Names, addresses and the like are hidden in what stands around the cursor, and nothing is sent of
+what a check for credentials or personal data dropped. No name of a file or folder is sent.
+Whoever runs the endpoint can read this text, keeps it as their own terms say, and knows you by the
+credential that you gave Echo for it.
+Switching it off stops it at once; what was sent cannot be taken back by Echo.
+""",
 }
 
 

@@ -55,8 +55,22 @@ def lines(switch: Switch) -> tuple[Line, ...]:
             return (*leaving, *_local(outbox_records()))
         case Switch.METRICS:
             return tuple(_leaving(Header, WeekReport, Counters))
+        case Switch.TEACHER_ENDPOINT:
+            return _ASKED
         case _:
             assert_never(switch)
+
+
+_THEIR_TERMS: Final = "as long as whoever runs the endpoint says"
+_ASKED: Final = tuple(
+    Line("question", name, purpose, category, _THEIR_TERMS, leaves=True)
+    for name, purpose, category in (
+        ("before", "the text before the cursor, at most 400 characters", Category.SOURCE),
+        ("typed", "the beginning of what was kept, at most 1,200 characters", Category.SOURCE),
+        ("after", "the text behind the cursor, at most 300 characters", Category.SOURCE),
+        ("model", "which model of the endpoint answers", Category.NAME),
+    )
+)
 
 
 def _leaving(*records: type) -> Iterator[Line]:

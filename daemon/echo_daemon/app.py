@@ -16,9 +16,8 @@ import signal
 from collections.abc import Callable
 from importlib.metadata import version
 
-from rapidfuzz.distance import Levenshtein
-
 from echo_core.checks.table import TABLE
+from echo_core.consent import Switch
 from echo_core.errors import EchoError
 from echo_core.fold import Fold
 from echo_daemon.archive import StoreArchive
@@ -50,7 +49,7 @@ from echo_daemon.store.keeping import Keep
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_daemon.structure.treesitter import TreeSitterStructure
-from echo_daemon.teaching.local import LocalTeacher
+from echo_daemon.tutoring import Tutoring
 from echo_daemon.watch.paths import WatchedPaths
 from echo_runtime import endpoint
 from echo_runtime.clock import SystemClock
@@ -105,7 +104,8 @@ class Daemon:
             paused=lambda: self._log.warning("store.paused"),
             resumed=self._resume,
         )
-        fold, archive = Fold(RapidMatcher()), StoreArchive(self._store)
+        fold, archive = Fold(RapidMatcher()), StoreArchive(self._store, self._decided)
+        self._archive = archive
         self._hub = Hub(
             fold=fold,
             outside=Outside(
@@ -134,7 +134,16 @@ class Daemon:
             self._store, clock, settings.sharing, self._hub.choose, profile
         )
         self._examiner = CheckingProcess()
-        asking = Asking(LocalTeacher(self._engine, Levenshtein.distance))
+        self._tutoring = Tutoring(
+            self._engine,
+            settings.teacher,
+            lambda: self._departures.leave.decide(Switch.TEACHER_ENDPOINT).allowed,
+            clock,
+            os.environ,
+        )
+        if not self._tutoring.usable:
+            log.warning("teacher.endpoint_unusable")
+        asking = Asking(self._tutoring.teacher)
         self._distiller = Distiller(
             archive,
             self._examiner,
@@ -171,6 +180,7 @@ class Daemon:
         retaining = asyncio.ensure_future(self._retain())
         distilling = asyncio.ensure_future(self._distiller.run())
         sharing = asyncio.ensure_future(self._departures.office.run())
+        learning = asyncio.ensure_future(self._learn())
         try:
             await self._stopping.wait()
         finally:
@@ -181,12 +191,14 @@ class Daemon:
             retaining.cancel()
             distilling.cancel()
             sharing.cancel()
+            learning.cancel()
             await self._close()
             self._log.info("daemon.down")
             self._log.close()
 
     async def _close(self) -> None:
         await self._examiner.rest()
+        await self._tutoring.close()
         try:
             await self._hub.close()
         except EchoError as error:
@@ -215,6 +227,9 @@ class Daemon:
         state = await self._store.open()
         self._log.info("store.opened", state=state)
         await self._hub.begin_recording()
+
+    async def _learn(self) -> None:
+        await self._tutoring.learn(self._archive.roots)
 
     def _is_askable(self) -> bool:
         return self._engine.state not in (EngineState.NO_MODEL, EngineState.FAILED)

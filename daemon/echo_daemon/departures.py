@@ -56,6 +56,7 @@ class Departures:
             clock=clock,
             chance=random.random,
         )
+        self.leave = leave
         self.office = SharingOffice(others, options_of(settings))
         self.consenting = Consenting(
             store.choices, leave.decide, choose_recording, self.office.settle

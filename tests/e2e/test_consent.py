@@ -46,10 +46,11 @@ def test_every_switch_is_off_until_it_is_chosen(home: Path) -> None:
     echoctl = shell(home)
     said = echoctl("consent", "show")
     assert [line for line in said.split("\n") if line and line[0] != " "] == [
-        "recording: off", "contributing: off", "metrics: off",
+        "recording: off", "contributing: off", "metrics: off", "teacher's endpoint: off",
     ]  # fmt: skip
     assert "`echoctl consent contribute on`" in said
     assert echoctl("consent", "metrics", "on").startswith("metrics: on")
+    assert echoctl("consent", "teacher-endpoint", "on").startswith("teacher's endpoint: on")
     assert echoctl("consent", "contribute", "on").startswith("contributing: on")
     refused = echoctl("consent", "contribute", "on", "--i-have-the-right", code=2)
     assert "name it with --workspace" in refused
@@ -65,6 +66,7 @@ def test_every_switch_is_off_until_it_is_chosen(home: Path) -> None:
     history = echoctl("consent", "show", "--history").split("\n")
     assert [line[18:].partition("  (by")[0] for line in history if line] == [
         "metrics on",
+        "teacher's endpoint on",
         "contributing on",
         f"contributing on in {folder}, with the right to share",
         f"contributing off in {folder}",

@@ -20,6 +20,7 @@ _NOUNS = {
     Switch.RECORD: "recording",
     Switch.CONTRIBUTE: "contributing",
     Switch.METRICS: "metrics",
+    Switch.TEACHER_ENDPOINT: "teacher's endpoint",
 }
 
 
@@ -106,6 +107,17 @@ def contribute(context: click.Context, choice: str, workspace: Path | None, *, r
 def metrics(context: click.Context, choice: str, workspace: Path | None) -> None:
     """Switch sending counters on or off; they hold no text."""
     _switch(context, Switch.METRICS, choice, workspace)
+
+
+@consent.command("teacher-endpoint")
+@click.argument("choice", type=_ON_OFF)
+@click.pass_context
+def teacher_endpoint(context: click.Context, choice: str) -> None:
+    """Switch asking the endpoint in `teacher.endpoint` on or off; the local model is asked else.
+
+    `echoctl consent text` says what is sent to it.
+    """
+    _switch(context, Switch.TEACHER_ENDPOINT, choice, None)
 
 
 def _switch(

@@ -14,6 +14,7 @@ Rules
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
@@ -71,7 +72,7 @@ class EndpointTeacher:
     async def choose(self, case: Case, cuts: Sequence[int]) -> Choice:
         """Which of `cuts` ends the first logical unit; see `api.Teacher`."""
         offered = prompts.offered(case, cuts)
-        sendable = self._sendable(case)
+        sendable = await self._sendable(case)
         if sendable is None or len(offered) == 1:
             return await self._local.choose(case, cuts)
         told = await self._ask(prompts.cut(sendable, offered))
@@ -81,7 +82,7 @@ class EndpointTeacher:
 
     async def wants_silence(self, case: Case) -> Silence:
         """Whether nothing should be offered there; see `api.Teacher`."""
-        sendable = self._sendable(case)
+        sendable = await self._sendable(case)
         if sendable is None:
             return await self._local.wants_silence(case)
         told = await self._ask(prompts.silence(sendable))
@@ -96,11 +97,11 @@ class EndpointTeacher:
     async def _ask(self, question: Question) -> Told:
         return await self._endpoint.ask(question.system, question.text, question.answers)
 
-    def _sendable(self, case: Case) -> Case | None:
+    async def _sendable(self, case: Case) -> Case | None:
         """What may be sent of it; None: nothing may."""
         if not self._allowed():
             return None
-        found = self._redact(case)
+        found = await asyncio.to_thread(self._redact, case)  # milliseconds, that typing may need
         if found is not None and found.target != case.target:
             raise ValueError("a target is never redacted: its cuts would lie elsewhere")
         return found
