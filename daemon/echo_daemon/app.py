@@ -104,8 +104,8 @@ class Daemon:
             paused=lambda: self._log.warning("store.paused"),
             resumed=self._resume,
         )
-        fold, archive = Fold(RapidMatcher()), StoreArchive(self._store, self._decided)
-        self._archive = archive
+        self._archive = archive = StoreArchive(self._store, self._decided)
+        fold = Fold(RapidMatcher())
         self._hub = Hub(
             fold=fold,
             outside=Outside(
@@ -118,13 +118,7 @@ class Daemon:
             ),
             version=version("echo-completion"),
             engine=self._engine,
-            completer=Completer(
-                self._engine,
-                CompletionOptions.of(settings.completion),
-                clock,
-                TreeSitterStructure(clock),
-                gate_file=GateFile(profile.data_dir / "gate.json"),
-            ),
+            completer=_completer(self._engine, settings, clock, profile),
             archive=archive,
             clock=clock,
             choose_model=self._choose_model,
@@ -276,6 +270,18 @@ def _engine(settings: Settings, clock: SystemClock, model: EngineModel | None) -
     if about.command:
         return EngineClient(clock, options, model, about.command)
     return EngineClient(clock, options, model)
+
+
+def _completer(
+    engine: EngineClient, settings: Settings, clock: SystemClock, profile: Profile
+) -> Completer:
+    return Completer(
+        engine,
+        CompletionOptions.of(settings.completion),
+        clock,
+        TreeSitterStructure(clock),
+        gate_file=GateFile(profile.data_dir / "gate.json"),
+    )
 
 
 def _store(

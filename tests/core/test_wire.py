@@ -30,7 +30,6 @@ def test_what_an_audience_defines_is_found_in_one_place() -> None:
         wire.past,
         wire.records,
         wire.consent,
-        wire.distilling,
         wire.outbox,
     )
     assert sum(len(part.METHODS) for part in parts) == len(wire.METHODS)

@@ -1,12 +1,15 @@
-"""What the daemon's tests share: where weights are."""
+"""What the daemon's tests share: where weights are, and a hub that records."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+
+from echo_core.wire import ConsentChoice
+from echo_testing.lodge import Lodge
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +26,17 @@ def weights() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture
+async def lodge(tmp_path: Path) -> AsyncIterator[Lodge]:
+    """One that records, with a document and an edit in its log."""
+    lodge = Lodge(tmp_path)
+    await lodge.hub.choose(ConsentChoice(record=True, by="a test"))
+    lodge.open("file:///a.py", "text\n")
+    lodge.type("file:///a.py", "first ")
+    await lodge.archive.flush()
+    lodge.hub.tick()
+    lodge.link.statuses.clear()
+    yield lodge
+    await lodge.hub.close()

@@ -108,6 +108,7 @@ async def test_the_second_is_accepted_and_becomes_the_sample() -> None:
     assert (edited.origin, edited.proposal) == (Origin.ACCEPTED, second.id)
     assert desk.recorder.outcomes() == [OutcomeKind.SHOWN, OutcomeKind.ACCEPTED]
     desk.front.close_document(DocumentRef(DOC))
+    desk.front.recording.settled()
     (mined,) = desk.recorder.mined
     assert mined.sample is not None
     assert (mined.sample.proposal, mined.sample.proposal_id) == ("other(1)", second.id)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from echo_core.wire import PROTOCOL_VERSION, DocumentEdit, DocumentOpen, Hello, Status
+from echo_core.wire import (
+    PROTOCOL_VERSION,
+    CompletionAsk,
+    DocumentEdit,
+    DocumentOpen,
+    Hello,
+    Status,
+)
 from echo_daemon.archive import StoreArchive
 from echo_daemon.completion.completer import Completer
 from echo_daemon.front import Front
@@ -82,3 +89,8 @@ class Lodge:
         parts = [repr(event) for row in queries.sessions() for event in queries.events(row.session)]
         queries.close()
         return "\n".join(parts)
+
+    async def completes(self, doc: str = "file:///a.py") -> bool:
+        """Whether a completion is still answered, with whatever reason."""
+        ask = CompletionAsk(doc, self.versions[doc], 0, "invoked")
+        return bool((await self.front.complete(ask)).reason)

@@ -17,6 +17,7 @@ Rules
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
@@ -31,8 +32,10 @@ from echo_core.gap import Break
 from echo_core.looks import Look, Moment
 from echo_core.sample import Sample
 from echo_core.wire import RebuildProgress, RebuildReport
+from echo_daemon.store.callbacks import hand_over
 from echo_daemon.store.database import Connection, transaction
 from echo_daemon.store.gaps import broken
+from echo_daemon.store.log import EventLog
 from echo_daemon.store.queries import OpenQueries, Queries
 from echo_daemon.store.rows import MOMENTS, RowWriter
 from echo_daemon.store.texts import utf8
@@ -140,6 +143,28 @@ class Rebuilding:
     def _count_samples(self) -> int:
         ((count,),) = self.connection.execute("SELECT count(*) FROM samples").fetchall()
         return count if isinstance(count, int) else 0
+
+
+async def rebuild(
+    log: EventLog, matcher: Matcher, tell: Callable[[RebuildProgress], None]
+) -> RebuildReport:
+    """One rebuild on the writer's thread of `log`; `tell` is called on this loop.
+
+    Raises:
+        StoreError: the log is damaged; nothing was changed.
+    """
+    loop = asyncio.get_running_loop()
+    made: list[Rebuilding] = []
+
+    def say(so_far: RebuildProgress) -> None:
+        hand_over(loop, tell, so_far)
+
+    def begin(connection: Connection, rows: RowWriter) -> Iterator[None]:
+        made.append(Rebuilding(connection, rows, matcher, say))
+        return made[0].steps()
+
+    await log.work(begin)
+    return made[0].report()
 
 
 class _Replay:

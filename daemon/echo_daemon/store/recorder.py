@@ -50,7 +50,7 @@ from echo_daemon.store.migrations import migrate
 from echo_daemon.store.options import StorePaths, StoreSettings, StoreState
 from echo_daemon.store.owed import Debts, Owed
 from echo_daemon.store.queries import Queries
-from echo_daemon.store.rebuilding import Rebuilding
+from echo_daemon.store.rebuilding import rebuild
 from echo_daemon.store.rows import RowWriter
 
 _T = TypeVar("_T")
@@ -281,18 +281,7 @@ class Store(Appending):
         """
         if self._log is None:
             raise StoreError(f"The store is not open: {self.reason}")
-        loop = asyncio.get_running_loop()
-        made: list[Rebuilding] = []
-
-        def say(so_far: RebuildProgress) -> None:
-            hand_over(loop, tell, so_far)
-
-        def begin(connection: database.Connection, rows: RowWriter) -> Iterator[None]:
-            made.append(Rebuilding(connection, rows, matcher, say))
-            return made[0].steps()
-
-        await self._log.work(begin)
-        return made[0].report()
+        return await rebuild(self._log, matcher, tell)
 
     @property
     def owes(self) -> bool:

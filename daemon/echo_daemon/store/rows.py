@@ -27,12 +27,12 @@ from echo_core.events import (
     Requested,
 )
 from echo_core.exhibit import Judged
-from echo_core.judgement import encode as encode_judgement
 from echo_core.looks import Look, Moment, Place
 from echo_core.sample import Sample
 from echo_daemon.store import packs
 from echo_daemon.store.database import Connection, Row
 from echo_daemon.store.gaps import NUMBERS, GapsBroken, packed_requests
+from echo_daemon.store.judged import JUDGED, judged_row
 from echo_daemon.store.texts import SamplePacker, TextPacker, digest_of, packed, utf8
 
 
@@ -123,17 +123,6 @@ ON CONFLICT (sample, moment) DO UPDATE SET at_ms = excluded.at_ms, place = exclu
     accepted_kept_chars = excluded.accepted_kept_chars, now_chars = excluded.now_chars,
     distance = excluded.distance, in_file = excluded.in_file, zstd = excluded.zstd
 """
-# Which looks there are at the sample `s`; a judgement of others is due again.
-LOOKS_SEEN: Final = (
-    "(SELECT count(*) || ':' || coalesce(max(at_ms), 0) FROM looked WHERE sample = s.id)"
-)
-# What was forgotten or mined anew meanwhile is not judged.
-_JUDGED: Final = f"""
-INSERT OR REPLACE INTO judgements (sample, judged_ms, state, step, cause, cut_chars, unit, quality,
-    licence, versions, unasked, looks_changed, zstd)
-SELECT s.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, CAST(?11 AS TEXT), ?12, ?13, {LOOKS_SEEN} != ?3, ?14
-FROM samples AS s WHERE s.id = ?1 AND s.zstd = ?2
-"""  # noqa: S608 - made of constants
 
 
 @dataclass(slots=True)
@@ -219,7 +208,7 @@ class RowWriter:
                 case Look():
                     looks.append(_look(item))
                 case Judged():
-                    judged.append(_judged(item))
+                    judged.append(judged_row(item))
                 case Checkpointed():
                     number = self._session(item.session, 0)
                     if number in grown:  # else its event is not of this batch, and it means nothing
@@ -232,7 +221,7 @@ class RowWriter:
             (_BROKEN, broken),
             (_SAMPLE, samples),
             (_LOOK, looks),
-            (_JUDGED, judged),
+            (JUDGED, judged),
             (_CHECKPOINT, standing),
         ):
             if rows:
@@ -372,28 +361,6 @@ def _look(look: Look) -> Row:
         look.distance,
         int(look.in_file),
         packed(utf8(look.text)) if look.text else None,
-    )
-
-
-def _judged(item: Judged) -> Row:
-    judgement = item.judgement
-    against = judgement.dropped_by
-    cause = against.cause if against is not None else None
-    return (
-        item.number,
-        item.stamp.texts,
-        item.stamp.looks,
-        item.judged_ms,
-        judgement.state.value,
-        against.check if against is not None else "",
-        cause.value if cause is not None else "",
-        judgement.cut,
-        judgement.unit,
-        judgement.quality,
-        utf8(judgement.licence),
-        item.versions,
-        int(judgement.is_unasked),
-        packed(encode_judgement(judgement)),
     )
 
 

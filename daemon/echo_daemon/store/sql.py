@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from echo_daemon.store.rows import LOOKS_SEEN
+from echo_daemon.store.judged import LOOKS_SEEN
 
 SAMPLE_COLUMNS: Final = """
     s.id, d.uri AS doc, s.language, s.opened_ms, s.broken_ms - s.opened_ms AS lived_ms, s.reason,

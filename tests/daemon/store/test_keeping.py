@@ -28,8 +28,7 @@ from echo_daemon.store.recorder import Store, StorePaths
 from echo_daemon.store.views import make_views
 from echo_testing.records import a_sample
 
-KEY = bytes(range(32))
-HASTE = replace(DEFAULT_LIMITS, step_wait_s=0.0)
+HASTE, KEY = replace(DEFAULT_LIMITS, step_wait_s=0.0), bytes(range(32))
 
 
 def a_day(
