@@ -11,9 +11,10 @@ Left out: decoding messages (`bench.overhead` has it), the model, reading.
 Rules
  - Each workload runs twice on each side: *typing*, the events of the trace alone, and *asking*,
    with a request after every insertion, as when a completion is wanted at each key.
- - A key is an edit event. Its bytes are those of the closed file in the run *typing*, less those of
-   an empty store; the texts of opened documents are among them.
- - Events a second and bytes are of *typing*, processor time a key of *asking*: there gaps live.
+ - A key is an edit event. Its bytes are those of the closed file, less those of an empty store; the
+   texts of opened documents are among them.
+ - Events a second are of *typing*, processor time a key of *asking*: there gaps live. Bytes are
+   told of both.
  - Processor time is that of the whole process: the thread that writes is in it.
 """
 
@@ -338,6 +339,7 @@ async def measure(paths: Sequence[Path], keys: int, seed: int) -> report.Report:
             "events_per_s": pooled(typing["store"]).events / pooled(typing["store"]).wall_s,
             "us_per_key": 1e6 * pooled(store).cpu_s / pooled(store).keys,
             "bytes_per_key": pooled(typing["store"]).bytes / pooled(typing["store"]).keys,
+            "bytes_per_key_asking": pooled(store).bytes / pooled(store).keys,
         },
         detail=detail,
     )

@@ -60,6 +60,7 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "events_per_s": ("1/s", ">= 20000"),
         "us_per_key": ("us", "<= 50"),
         "bytes_per_key": ("B", "<= 60"),
+        "bytes_per_key_asking": ("B", "<= 60"),
     },
     "cancel": {
         "cancel_p95_ms": ("ms", "<= 60"),

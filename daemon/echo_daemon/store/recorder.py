@@ -343,10 +343,8 @@ class Store(Appending):
         work_alone(self._paths.database, self._source.key, steps, self._clock.wall_ms())
 
     def goes_on(self) -> bool:
-        """Whether sessions that are not over may be gone on with; asked once.
-
-        Not when their last while was forgotten since: it would come back as what nobody saw.
-        """
+        """Whether sessions that are not over may be gone on with; asked once. Not when their last
+        while was forgotten since: it would come back as what nobody saw."""
         cut, self._cut = self._cut, False
         return not cut
 

@@ -197,11 +197,9 @@ async def test_a_beginning_is_cut_at_a_checkpoint_as_it_is_without(tmp_path: Pat
             assert near == 130
             room.connection.execute("UPDATE events SET body = x'5b5d' WHERE seq < ?", (near,))
         await room.retain(Keep(days=30), NOW)
+        events = room.read("s")
         left.append(
-            [
-                replace(event, version=0) if isinstance(event, ev.Opened) else event
-                for event in room.read("s")
-            ]
+            [replace(one, version=0) if isinstance(one, ev.Opened) else one for one in events]
         )
         room.counts()
         kept = erasing.numbers(room.connection, "SELECT DISTINCT seq FROM checkpoints")
