@@ -32,7 +32,8 @@ LINES_MAX: Final = 40  # of a target
 FILE_CHARS_MIN: Final = 300
 FILE_CHARS_MAX: Final = 200_000
 FILES_MAX: Final = 4000  # of one folder, chosen by the seed
-_READ: Final = {**LANGUAGES, ".h": "c"}  # headers are C's or C++'s; here they are read as C
+SUFFIXES: Final = {**LANGUAGES, ".h": "c"}  # headers are C's or C++'s; here they are read as C
+READ: Final = frozenset(SUFFIXES.values())
 WAYS: Final = ("line", "line", "inside", "brackets", "typing")
 
 
@@ -61,7 +62,7 @@ def read(folder: Path, seed: int, files_max: int = FILES_MAX) -> list[Source]:
     found: list[Path] = []
     for place, inner, names in os.walk(folder):
         inner[:] = sorted(name for name in inner if name not in ("site-packages", "__pycache__"))
-        found += [Path(place, name) for name in sorted(names) if Path(name).suffix in _READ]
+        found += [Path(place, name) for name in sorted(names) if Path(name).suffix in SUFFIXES]
     random.Random(seed).shuffle(found)
     made = (_source(folder, path) for path in found[:files_max])
     return [source for source in made if source is not None]
@@ -78,7 +79,7 @@ def _source(folder: Path, path: Path) -> Source | None:
     if made or not FILE_CHARS_MIN <= len(text) <= FILE_CHARS_MAX:
         return None
     package = below.parts[0] if len(below.parts) > 1 else folder.name
-    return Source(_READ[path.suffix], package, name, text)
+    return Source(SUFFIXES[path.suffix], package, name, text)
 
 
 def cut(source: Source, chance: random.Random, way: str) -> Hole | None:

@@ -25,7 +25,7 @@ from typing import Final
 
 from bench import judges, report, stage
 from bench.corpus import Source, from_packages
-from bench.holes import Hole, folders, holes, of_history, of_trace, read
+from bench.holes import READ, Hole, folders, holes, of_history, of_trace, read
 from bench.record import shared_traces
 from echo_core.checks.case import Case
 from echo_core.errors import EngineError
@@ -261,7 +261,7 @@ async def measure(options: Options) -> report.Report:
         sources += read(folder, options.seed)
     if options.packages:
         found, missing = from_packages()
-        sources += found
+        sources += [source for source in found if source.language in READ]
         for sentence in missing:
             stage.say(sentence)
     by_language: dict[str, list[Source]] = defaultdict(list)

@@ -186,4 +186,4 @@ def _clings(char: str) -> bool:
 
 
 def _in_name(char: str) -> bool:
-    return char.isalnum() or (char != "" and char in "_$")
+    return char.isalnum() or (char != "" and (char in "_$" or unicodedata.combining(char) != 0))

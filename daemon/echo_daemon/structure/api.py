@@ -65,7 +65,11 @@ class Parsing(Protocol):
         ...
 
     def particulars(self, language: str, prefix: str, target: str, suffix: str) -> Particulars:
-        """What the checks have to know of `target` that its text alone does not tell."""
+        """What the checks have to know of `target` that its text alone does not tell.
+
+        Of a target that was cut, the rest belongs before `suffix` here: without the end of its
+        comment, an example in it is read as code.
+        """
         ...
 
     def around(self, case: Case) -> tuple[Faults, Faults]:

@@ -152,7 +152,7 @@ def _visit(
         parent.type not in kinds.COMMA_LISTS and b"," in place.source[end - 1 : end + 1]
     )
     broken = node.is_error or walk.broken(node.start_byte, end)
-    if place.start < end <= place.end and not broken:
+    if max(place.start, node.start_byte) < end <= place.end and not broken:
         kind = _kind(node, parent, statement=statement)
         if kind is UnitKind.COMMENT:
             _comment(walk, node, end)
