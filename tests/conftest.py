@@ -5,6 +5,7 @@ A daemon that outlives the run fails it: each costs memory, and whoever starts o
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -17,6 +18,9 @@ settings.register_profile("echo", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("echo")
 
 leftovers.mark_this_run()
+
+# A run in the background of a shell ignores Ctrl-C, and so would every program that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 _OUTLIVED: list[str] = []
 
 
