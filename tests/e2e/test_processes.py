@@ -13,6 +13,7 @@ from lsprotocol import types
 from echo_core import wire
 from echo_core.edits import Edit, apply
 from echo_core.reasons import Reason
+from echo_lsp import protocol_ext as ext
 from echo_testing.house import House
 
 DOC = "file:///w/a.py"
@@ -51,6 +52,11 @@ async def recorded(house: House) -> wire.Metrics:
     """The counters of the store, after all that was sent is durable."""
     await house.ask(wire.DAEMON_FLUSH, wire.Nothing(), wire.Flushed)
     return await house.ask(wire.METRICS, wire.Nothing(), wire.Metrics)
+
+
+async def arrived(house: House) -> None:
+    """What the editor sent has reached the daemon: a question that goes the same way, behind it."""
+    await house.editor.client.protocol.send_request_async(ext.WHY, None)
 
 
 async def test_what_the_editor_excludes_stays_silent_and_says_why(
@@ -95,6 +101,7 @@ async def test_a_completion_goes_all_the_way_and_is_recorded(
     house.editor.edit(DOC, (at, at, "rn a + b"))
     await house.editor.accept(item)
     house.editor.close(DOC)
+    await arrived(house)
     metrics = await recorded(house)
     assert (metrics.requests, metrics.shown, metrics.accepted) == (1, 1, 1)
     assert (metrics.accepted_chars, metrics.accepted_kept_chars) == (8, 8)
@@ -119,6 +126,7 @@ async def test_the_second_of_three_is_accepted_and_recorded(
     house.editor.edit(DOC, (4, 4, "right - 1"))
     await house.editor.accept(second)
     house.editor.close(DOC)
+    await arrived(house)
     metrics = await recorded(house)
     assert (metrics.requests, metrics.events["proposal"], metrics.accepted) == (1, 3, 1)
     assert metrics.reasons == {"proposed": 1}
