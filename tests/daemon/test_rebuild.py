@@ -43,6 +43,7 @@ def small_blocks() -> Iterator[None]:
 
 
 DOCS = ("file:///w/a.py", "file:///w/b/b.py")
+LIVE = "SELECT gaps_live FROM sessions ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,14 +187,21 @@ def test_live_is_rebuilt(steps: list[Step]) -> None:
         with live.beside() as connection:
             connection.execute("DELETE FROM samples")
             connection.execute("DELETE FROM looked")
-            connection.execute("UPDATE breaks SET reason = 8 - reason WHERE broken_ms % 2 = 0")
+            connection.execute(
+                "UPDATE breaks SET reason = (reason + 1) % 8 WHERE broken_ms % 2 = 0"
+            )
             connection.execute("DELETE FROM breaks WHERE broken_ms % 2 = 1")
+            counted = connection.execute(LIVE).fetchall()
             connection.execute("UPDATE sessions SET gaps_live = gaps_live + 1")
         again = await live.rebuild()
         assert again.samples_differing == len(before[1])
         assert again.looks_differing == len(before[2])
         assert live.rows() == before
-        assert again.gaps_differing == len(before[0])
+        assert again.gaps_differing == sum(
+            ended_ms is not None for _, _, _, ended_ms, _ in before[0]
+        )
+        with live.beside() as connection:
+            assert connection.execute(LIVE).fetchall() == counted
         await live.store.close()
 
     with running() as runner, tempfile.TemporaryDirectory() as folder:

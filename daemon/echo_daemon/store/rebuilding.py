@@ -259,8 +259,15 @@ class _Replay:
             differing += 1
             self._remove_sample(request, session.first_ms)
         self._whole.gaps_differing += differing
-        if differing:
+        live = sum(gap is None for gap in session.now.values())
+        if differing or live != self._stored_live(name):
             self._write_gaps(name, session)
+
+    def _stored_live(self, name: str) -> int:
+        ((count,),) = self._connection.execute(
+            "SELECT gaps_live FROM sessions WHERE name = CAST(? AS TEXT)", (utf8(name),)
+        ).fetchall()
+        return integer(count)
 
     def _compare_looks(self, most: int, *, everything: bool = False) -> None:
         """Compare what is looked at no more, where more than `most` wait for it."""
