@@ -57,7 +57,7 @@ from echo_daemon.store.values import (
     texts_of,
     whole_sample,
 )
-from echo_daemon.store.views import make_views
+from echo_daemon.store.views import between, make_views
 
 if TYPE_CHECKING:
     from echo_core.events import Event
@@ -357,6 +357,11 @@ class Queries:
         with self._asking():
             rows: Iterable[dict[str, Value]] = self._database.query(sql, dict(values or {}))
             return list(rows)
+
+    def between(self) -> str:
+        """The beginning of a question about a stretch of time (`views.between`)."""
+        with self._asking() as connection:
+            return between(connection)
 
     def _counts(self, sql: str, values: Mapping[str, Value] | None = None) -> dict[str, int]:
         return {str(row["name"]): integer(row["n"]) for row in self.rows(sql, values)}
