@@ -50,6 +50,7 @@ from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_daemon.tutoring import Tutoring
+from echo_daemon.viewing import Parts, pages
 from echo_daemon.watch.paths import WatchedPaths
 from echo_runtime import endpoint
 from echo_runtime.clock import SystemClock
@@ -147,7 +148,11 @@ class Daemon:
             options=_distilling(settings),
             failed=self._check_failed,
         )
-        self._desks = self._departures.desks(Desk(TABLE, archive, self._distiller))
+        judging = Desk(TABLE, archive, self._distiller)
+        parts = Parts(
+            self._hub, archive, self._store, self._departures, judging, self._shelf, clock
+        )
+        self._desks = self._departures.desks(judging, pages(parts, profile, settings))
 
     async def run(self, lock: ProfileLock) -> None:
         """Listen, serve, and end in order."""

@@ -15,6 +15,7 @@ from echo_core.clock import Clock
 from echo_core.wire import ConsentChoice
 from echo_daemon.consenting import Consenting
 from echo_daemon.distilling.desk import Desk
+from echo_daemon.inspecting.api import Inspecting
 from echo_daemon.intake.client import IntakeClient
 from echo_daemon.leave import RecordedLeave
 from echo_daemon.outgoing import Outgoing
@@ -63,9 +64,9 @@ class Departures:
         )
         self.outgoing = Outgoing(self.office, clock)
 
-    def desks(self, judging: Desk) -> Desks:
+    def desks(self, judging: Desk, pages: Inspecting) -> Desks:
         """What people ask for beside the hub."""
-        return Desks(judging, self.consenting, self.outgoing, self.erase)
+        return Desks(judging, self.consenting, self.outgoing, self.erase, pages)
 
     async def erase(self, erase: Callable[[], Awaitable[None]]) -> None:
         """Take back all that was sent, then erase; what is to be deleted elsewhere is kept.

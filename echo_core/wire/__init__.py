@@ -25,6 +25,7 @@ from echo_core.wire import (
     meeting,
     outbox,
     past,
+    progress,
     records,
 )
 from echo_core.wire.administration import (
@@ -119,6 +120,14 @@ from echo_core.wire.outbox import (
     WishRow,
 )
 from echo_core.wire.past import IMPORT_PAST, PastAnswer, PastFile, PastFiles
+from echo_core.wire.progress import (
+    PROGRESS,
+    FiguresRow,
+    ProgressAsk,
+    ProgressReport,
+    RateRow,
+    SilenceRow,
+)
 from echo_core.wire.records import (
     CONSENT_GET,
     CONSENT_SET,
@@ -167,6 +176,7 @@ METHODS: Final[dict[str, Signature]] = {
     **consent.METHODS,
     **outbox.METHODS,
     **distilling.METHODS,
+    **progress.METHODS,
 }
 
 __all__ = [
@@ -212,6 +222,7 @@ __all__ = [
     "OUTBOX_PREVIEW",
     "OUTBOX_SEND",
     "OUTCOME",
+    "PROGRESS",
     "PROTOCOL_VERSION",
     "SAMPLES_EXPLAIN",
     "SAMPLES_LIST",
@@ -243,6 +254,7 @@ __all__ = [
     "EditorTelemetry",
     "EngineDescription",
     "Explanation",
+    "FiguresRow",
     "Flushed",
     "Forget",
     "Forgotten",
@@ -265,6 +277,9 @@ __all__ = [
     "PastAnswer",
     "PastFile",
     "PastFiles",
+    "ProgressAsk",
+    "ProgressReport",
+    "RateRow",
     "RebuildProgress",
     "RebuildReport",
     "RecordVerdict",
@@ -276,6 +291,7 @@ __all__ = [
     "SamplesQuery",
     "SettingValue",
     "Signature",
+    "SilenceRow",
     "SizeRow",
     "Snooze",
     "Status",

@@ -5,11 +5,9 @@ Left out: how they are counted (`progress`), which documents may be (`echo_daemo
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from typing import Final, TypeVar
+from collections.abc import Sequence
+from typing import Final
 
 from echo_core.bundle.contents import (
     COUNT_MAX,
@@ -19,13 +17,13 @@ from echo_core.bundle.contents import (
     plain_language,
     plain_name,
 )
-from echo_core.figures import Figures, summed
+from echo_core.figures import Figures, Stretch, summed
+from echo_daemon.store.asking import asked
 from echo_daemon.store.database import Value
-from echo_daemon.store.progress import Stretch, counted
+from echo_daemon.store.progress import counted
 from echo_daemon.store.queries import Queries
 from echo_daemon.store.recorder import Store
 
-T = TypeVar("T")
 _DOCUMENTS: Final = """
     SELECT DISTINCT d.uri AS doc FROM events AS e JOIN documents AS d ON d.id = e.doc
     WHERE e.at_ms >= :since AND e.at_ms < :until
@@ -41,7 +39,7 @@ class StoreCounts:
     async def documents(self, since_ms: int, until_ms: int) -> list[str]:
         """The documents of which something was recorded then."""
         when: dict[str, Value] = {"since": since_ms, "until": until_ms}
-        rows = await self._read(lambda queries: queries.rows(_DOCUMENTS, when))
+        rows = await asked(self._store, lambda queries: queries.rows(_DOCUMENTS, when))
         return [str(row["doc"]) for row in rows]
 
     async def count(
@@ -49,14 +47,7 @@ class StoreCounts:
     ) -> list[Counters]:
         """What happened in these documents; nothing where nothing was shown or typed."""
         stretch = Stretch(since_ms, until_ms, documents)
-        return await self._read(lambda queries: _counters(queries, stretch))
-
-    async def _read(self, question: Callable[[Queries], T]) -> T:
-        def ask() -> T:
-            with closing(self._store.reading()) as queries:
-                return question(queries)
-
-        return await asyncio.to_thread(ask)
+        return await asked(self._store, lambda queries: _counters(queries, stretch))
 
 
 def _counters(queries: Queries, stretch: Stretch) -> list[Counters]:

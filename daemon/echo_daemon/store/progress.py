@@ -15,16 +15,14 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from echo_core.events import ALTERNATIVE
-from echo_core.figures import Figures
+from echo_core.figures import QUARTER_MS, Counted, Figures, Stretch, Where
 from echo_daemon.store.database import Value
 from echo_daemon.store.queries import Queries
 from echo_daemon.store.values import integer
 
-QUARTER_MS: Final = 900_000  # everybody's midnight, and every Monday, is a multiple of this in UTC
 _DAY_MS: Final = 86_400_000
 _AROUND_MS: Final = 3_600_000  # of a request its answer and what became of it are not farther away
 _HERE: Final = "(:docs IS NULL OR d.uri IN (SELECT value FROM json_each(:docs)))"
@@ -81,33 +79,6 @@ _ENDINGS: Final = """
     SELECT r.name AS name, sum(b.gaps) AS n FROM breaks AS b JOIN reasons AS r ON r.id = b.reason
     WHERE b.broken_ms >= :since AND b.broken_ms < :until GROUP BY 1 ORDER BY n DESC
 """
-
-
-class Where(NamedTuple):
-    """Of what something was counted."""
-
-    quarter: int  # of an hour, since 1970
-    language: str
-    model: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """From when until when; of which documents (None: of all)."""
-
-    since_ms: int
-    until_ms: int
-    docs: frozenset[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What was found."""
-
-    since_ms: int  # later than asked for, where there was nothing before, or too much
-    is_cut: bool
-    figures: Mapping[Where, Figures]
-    endings: Mapping[str, int]  # gaps, by `echo_core.gap.Break`
 
 
 def counted(queries: Queries, stretch: Stretch, events_max: int | None = None) -> Counted:
@@ -186,12 +157,10 @@ def _take(rows: list[dict[str, Value]], tallies: defaultdict[Where, _Tally]) -> 
     for row in rows:
         where = Where(integer(row["quarter"]), str(row["language"]), str(row["model"]))
         tally, count = tallies[where], integer(row["n"])
-        match row["what"]:
-            case "chars":
-                tally.counts[f"{row['name']}_chars"] += count
-            case "reason":
-                tally.reasons[str(row["name"])] += count
-            case "latency":
-                tally.latencies[integer(row["name"])] += count
-            case what:
-                tally.counts[str(what)] += count
+        what, name = str(row["what"]), row["name"]
+        if what == "reason":
+            tally.reasons[str(name)] += count
+        elif what == "latency":
+            tally.latencies[integer(name)] += count
+        else:
+            tally.counts[f"{name!s}_chars" if what == "chars" else what] += count

@@ -10,11 +10,11 @@ from dataclasses import replace
 import pytest
 
 from echo_core.events import ALTERNATIVE, Edited, Event, Origin, Outcome, Proposed, Requested
-from echo_core.figures import Figures, summed
+from echo_core.figures import QUARTER_MS, Counted, Figures, Stretch, Where, summed
 from echo_core.gap import Break
 from echo_daemon.store import packs
 from echo_daemon.store.gaps import GapsBroken
-from echo_daemon.store.progress import QUARTER_MS, Counted, Stretch, Where, counted
+from echo_daemon.store.progress import counted
 from echo_daemon.store.recorder import Store
 from echo_testing.days import DAY_MS, DOCS, typing
 from echo_testing.records import a_sample
