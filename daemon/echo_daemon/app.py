@@ -152,7 +152,8 @@ class Daemon:
         parts = Parts(
             self._hub, archive, self._store, self._departures, judging, self._shelf, clock
         )
-        self._desks = self._departures.desks(judging, pages(parts, profile, settings))
+        self.pages = pages(parts, profile, settings)
+        self._desks = self._departures.desks(judging, self.pages)
 
     async def run(self, lock: ProfileLock) -> None:
         """Listen, serve, and end in order."""

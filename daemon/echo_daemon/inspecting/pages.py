@@ -20,7 +20,7 @@ from echo_core.gap import Break
 from echo_core.judgement import State
 from echo_core.listing import Facet
 from echo_core.outbox import ItemState
-from echo_core.places import holds, path_of
+from echo_core.places import holds, outermost, path_of
 from echo_core.wire import (
     ConsentRow,
     DataSize,
@@ -266,6 +266,7 @@ class Pages:
         )
         roots = sorted({path_of(root) for one in contents.sessions for root in one.roots} - {""})
         documents = [(path_of(uri), count) for uri, count in contents.documents]
+        roots += sorted(_folders_outside(roots, [path for path, _ in documents]))
         folders = [
             FolderRow(
                 path=root,
@@ -297,6 +298,12 @@ class Pages:
 _WAITS: Final = (
     "What you named is still to be forgotten: the store cannot be written at the moment."
 )
+
+
+def _folders_outside(roots: Sequence[str], paths: Sequence[str]) -> set[str]:
+    """The folders of files that lie in no workspace."""
+    outside = (path for path in paths if path and not outermost(path, roots))
+    return {path.rpartition("/")[0] or "/" for path in outside}
 
 
 def _weeks(outbox: OutboxState) -> int:
