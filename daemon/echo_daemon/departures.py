@@ -50,7 +50,7 @@ class Departures:
             samples=StoreKept(store),
             counts=StoreCounts(store),
             sealer=BundleSealer(),
-            intake=IntakeClient(),
+            intake=IntakeClient(settings.token),
             link=SystemLink(),
             leave=leave,
             clock=clock,

@@ -19,7 +19,15 @@ from echo_trainer.home import Home
 
 # name: (where it is, its line in the help)
 COMMANDS: Final = {
+    "keys": (
+        "echo_trainer.cli.keys:keys",
+        "Make the trainer's keys, show what clients pin, renew what seals.",
+    ),
     "settings": ("echo_trainer.cli.show:settings", "Show every setting and what holds."),
+    "tokens": (
+        "echo_trainer.cli.tokens:tokens",
+        "Make, list and revoke the tokens that admit to this intake.",
+    ),
 }
 
 

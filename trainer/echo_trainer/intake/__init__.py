@@ -1,0 +1,1 @@
+"""Service: takes in sealed bundles and wishes to delete; opens nothing."""
