@@ -78,7 +78,8 @@ def relation(one: Window, other: Window, likeness_min: int) -> Relation:
 
 
 def _is_stretch(part: Short, whole: Short) -> bool:
-    """Whether `part` stands in `whole` as it is."""
+    """Whether `part` stands in `whole`; the cursor may have cut its first token."""
+    part = part[1:] if len(part) > 1 else part
     width = len(part)
     starts = np.flatnonzero(whole[: len(whole) - width + 1] == part[0])
     return any(np.array_equal(whole[at : at + width], part) for at in starts.tolist())

@@ -26,7 +26,9 @@ class Parameters:
     """What decides. A value with other parameters makes another version."""
 
     seed: int = 0  # of every draw; the only thing to change for another sample of the same data
-    budget: int = 1_000_000  # samples of a version; the paper trained on 50,000 and saw 200,000 help
+    budget: int = (
+        1_000_000  # samples of a version; the paper trained on 50,000 and saw 200,000 help
+    )
 
     # --- likeness (Lee et al. 2022 dedupe at Jaccard 0.8; the window is ours: a gap's two anchors)
     window_before_chars: int = 320  # twice GAP_ANCHOR_CHARS: what makes the place, not the file

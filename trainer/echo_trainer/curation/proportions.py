@@ -17,6 +17,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import pairwise
 from math import isqrt
 from typing import Final
 
@@ -115,7 +116,7 @@ def voids_allowed(curve: tuple[tuple[int, int], ...], size: int) -> int:
     at, part = curve[0]
     if size <= at:
         return size * part // THOUSAND
-    for (low, low_part), (high, high_part) in zip(curve, curve[1:], strict=False):
+    for (low, low_part), (high, high_part) in pairwise(curve):
         if size <= high:
             first, last = low * low_part // THOUSAND, high * high_part // THOUSAND
             return first + (last - first) * (size - low) // (high - low)

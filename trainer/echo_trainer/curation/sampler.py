@@ -85,9 +85,7 @@ class _Sampling:
         at = 0
         while len(self._taken) < self._parameters.budget:
             waited: tuple[str, str] | None = None
-            if self._called and (
-                at == len(self._fresh) or self._called[0][0] < self._fresh[at]
-            ):
+            if self._called and (at == len(self._fresh) or self._called[0][0] < self._fresh[at]):
                 entry, waited = heapq.heappop(self._called)
             elif at < len(self._fresh):
                 entry = self._fresh[at]

@@ -65,7 +65,9 @@ def first_later_day(days: Iterable[str], parameters: Parameters) -> str:
     return first if found else ""
 
 
-def parts_of(candidates: Sequence[Candidate], parameters: Parameters) -> dict[Part, list[Candidate]]:
+def parts_of(
+    candidates: Sequence[Candidate], parameters: Parameters
+) -> dict[Part, list[Candidate]]:
     """The candidates of each part."""
     parts: dict[Part, list[Candidate]] = {part: [] for part in Part}
     first = first_later_day((one.day for one in candidates), parameters)
@@ -97,6 +99,4 @@ def sketch_of(prefix: str, suffix: str) -> Hashes:
 
 def seen_in(sketches: Sequence[Hashes], trained: Hashes, parameters: Parameters) -> list[bool]:
     """Of each sketch, whether more of its lines than may be are among those of training."""
-    return [
-        int(np.isin(one, trained).sum()) > parameters.heldout_sketch_max for one in sketches
-    ]
+    return [int(np.isin(one, trained).sum()) > parameters.heldout_sketch_max for one in sketches]

@@ -39,7 +39,17 @@ def candidates_of(facts: pa.Table) -> list[Candidate]:
     names = ("key", "contributor", "day", "language", "chars", "target", "quality", "zone")
     columns = [facts[name].to_pylist() for name in (*names, "survived")]
     return [
-        Candidate(key, intern(who), intern(day), intern(language), chars, target, good, intern(zone), stood)
+        Candidate(
+            key,
+            intern(who),
+            intern(day),
+            intern(language),
+            chars,
+            target,
+            good,
+            intern(zone),
+            stood,
+        )
         for key, who, day, language, chars, target, good, zone, stood in zip(*columns, strict=True)
     ]
 

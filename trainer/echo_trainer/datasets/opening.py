@@ -62,8 +62,8 @@ class Opening:
         report = OpeningReport()
         while True:
             with self.database.begin() as rows:
-                begun = queue.waiting(rows, _BUNDLES_AT_ONCE, taken=True, kind=Kind.SAMPLES)
-                new = queue.waiting(rows, _BUNDLES_AT_ONCE - len(begun), kind=Kind.SAMPLES)
+                begun = queue.waiting(rows, _BUNDLES_AT_ONCE, Kind.SAMPLES, taken=True)
+                new = queue.waiting(rows, _BUNDLES_AT_ONCE - len(begun), Kind.SAMPLES)
                 mine = set(queue.take(rows, [one.digest for one in new]))
             batch = [*begun, *(one for one in new if one.digest in mine)]
             if not batch:

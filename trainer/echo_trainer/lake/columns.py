@@ -7,6 +7,7 @@ Left out: what they mean.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import daft
@@ -35,7 +36,7 @@ def arrays_of(column: pa.Array | pa.ChunkedArray) -> list[NDArray[Any]]:
     for chunk in chunks:
         values = chunk.values.to_numpy(zero_copy_only=False)
         offsets = chunk.offsets.to_numpy()
-        found += [values[a:b] for a, b in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)]
+        found += [values[one:two] for one, two in pairwise(offsets.tolist())]
     return found
 
 

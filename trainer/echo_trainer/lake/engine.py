@@ -8,6 +8,7 @@ Rules
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,12 +54,13 @@ def _use_ray(address: str, workers: int) -> int:
         ) from error
     try:
         if not ray.is_initialized():
-            ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         if daft.get_or_infer_runner_type() != "ray":
             daft.set_runner_ray(address=address, noop_if_initialized=True)
     except Exception as error:  # Ray and Daft raise whatever the connection does
         raise TrainerError(f"The Ray cluster at {address} cannot be used.") from error
-    return workers or int(ray.cluster_resources().get("CPU", 1))
+    cluster: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    return workers or int(cluster.get("CPU", 1))
 
 
 def _io(options: Mapping[str, str]) -> IOConfig:

@@ -23,7 +23,7 @@ from typing import Any, Final
 import daft
 import numpy as np
 import pyarrow as pa
-from daft import DataFrame, col
+from daft import DataFrame
 
 from echo_trainer.curation.contamination import Problems
 from echo_trainer.curation.likeness import Relation
@@ -39,6 +39,11 @@ SLIM: Final = (
     *("key", "contributor", "day", "language", "quality", "zone", "survived", "digest"),
     *("rank", "chars", "exact", "target", "contaminated", "sketch"),
 )
+
+
+def col(name: str) -> Any:
+    """A column; Daft's types take comparisons with it for truth."""
+    return daft.col(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Passes:
         """Read every sample whose pseudonym has a key; the slim facts of each."""
         parameters = self.parameters
         rows = self._samples().where(col("contributor").is_in(sorted(keys)))
-        reader = work.spread(work._Facts, self.engine.workers)(parameters, keys, problems)
+        reader = work.spread(work.Facts, self.engine.workers)(parameters, keys, problems)
         names = ("key", "contributor", "language", "quality", "survived", "cell")
         read = rows.select(
             *(name for name in SLIM[:8]), reader.read(*(col(name) for name in names))
@@ -67,7 +72,8 @@ class Passes:
         signed = read.with_column(
             "signature",
             read["window"].minhash(
-                num_hashes=parameters.bands * parameters.band_rows, ngram_size=parameters.shingle_tokens,
+                num_hashes=parameters.bands * parameters.band_rows,
+                ngram_size=parameters.shingle_tokens,
                 seed=_SEED,
             ),
         )
@@ -79,9 +85,7 @@ class Passes:
         facts = self._scratch("facts")
         first = facts.groupby("exact").agg(col("rank").min().alias("rank"))
         once = facts.join(first.select("rank"), on="rank", how="semi")
-        bands = work.spread(work._Bands, self.engine.workers)(
-            self.parameters.bands, self.parameters.band_rows
-        )
+        bands = work.spread(work.Bands, 1)(self.parameters.bands, self.parameters.band_rows)
         banded = once.select("rank", bands.of(col("signature")).alias("band")).explode("band")
         best = banded.groupby("band").agg(
             col("rank").min().alias("best"), col("rank").count().alias("size")
@@ -96,10 +100,8 @@ class Passes:
         betters = shapes.select(
             *(col(name).alias(f"{name}_of_best") for name in shapes.column_names)
         )
-        both = pairs.join(shapes, on="rank").join(
-            betters, left_on="best", right_on="rank_of_best"
-        )
-        compare = work.spread(work._Compare, self.engine.workers)(self.parameters.likeness_min)
+        both = pairs.join(shapes, on="rank").join(betters, left_on="best", right_on="rank_of_best")
+        compare = work.spread(work.Compare, self.engine.workers)(self.parameters.likeness_min)
         columns = (name + end for end in ("", "_of_best") for name in ("shingles", "target_tokens"))
         found = both.where(col("language") == col("language_of_best")).select(
             "rank", compare.relations(*(col(name) for name in columns)).alias("relation")
@@ -116,6 +118,7 @@ class Passes:
         )
         counted = (
             said.explode("unit")
+            .where(col("unit").not_null())
             .distinct()
             .groupby("unit")
             .agg(col("person").count().alias("people"))
@@ -126,15 +129,15 @@ class Passes:
 
     def rare(self, common: Hashes) -> frozenset[int]:
         """The ranks of samples whose target touches what is not common."""
-        judge = work.spread(work._Rare, self.engine.workers)(common)
+        judge = work.spread(work.Rare, 1)(common)
         rows = self._scratch("facts").where(judge.any(col("target_units"))).select("rank")
         return frozenset(_read(rows)["rank"].to_pylist())
 
     def written(
         self, chosen: pa.Table, common: Hashes | None, keys: Mapping[str, bytes], name: str
     ) -> pa.Table:
-        """Write the rows of `chosen` (key, part, place) as parquet files; key, digest and hidden."""
-        closing = work.spread(work._Closing, self.engine.workers)(common, keys)
+        """Write the rows of `chosen` (key, part, place) as files; what they are, without text."""
+        closing = work.spread(work.Closing, self.engine.workers)(common, keys)
         rows = self._samples().select("key", "contributor", "day", "language", "quality", "cell")
         joined = rows.join(daft.from_arrow(chosen), on="key")
         made = joined.select(
@@ -170,10 +173,9 @@ def looked_at_again(samples: list[bytes], engine: Engine) -> list[str]:
     """Why each sample, in its written form, may not be used; empty where it may."""
     if not samples:
         return []
-    again = work.spread(work._Again, engine.workers)()
-    frame = daft.from_arrow(
-        pa.table({"at": pa.array(range(len(samples))), "content": pa.array(samples, pa.large_binary())})
-    )
+    again = work.spread(work.Again, engine.workers)()
+    places, contents = pa.array(range(len(samples))), pa.array(samples, pa.large_binary())
+    frame = daft.from_arrow(pa.table({"at": places, "content": contents}))
     found = _read(frame.into_batches(64).select("at", again.look(col("content")).alias("why")))
     ordered = dict(zip(found["at"].to_pylist(), found["why"].to_pylist(), strict=True))
     return [ordered[at] for at in range(len(samples))]

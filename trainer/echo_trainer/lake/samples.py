@@ -94,9 +94,7 @@ class SampleTable:
                     configuration=TABLE_CONFIGURATION,
                 )
             weeks = ", ".join(f"'{week}'" for week in sorted(set(rows["week"].to_pylist())))
-            merged = table.merge(
-                rows, f"old.week IN ({weeks}) AND old.key = new.key", "new", "old"
-            )
+            merged = table.merge(rows, f"old.week IN ({weeks}) AND old.key = new.key", "new", "old")
             return int(merged.when_not_matched_insert_all().execute()["num_target_rows_inserted"])
         except DeltaError as error:
             raise _failed() from error
@@ -147,9 +145,7 @@ def forget_in(table: DeltaTable | None, contributor: str) -> int:
         raise TrainerError("A pseudonym is a public key in hex.")
     try:
         done = table.delete(f"contributor = '{contributor}'")
-        table.vacuum(
-            retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True
-        )
+        table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
         table.create_checkpoint()
         table.cleanup_metadata()
     except DeltaError as error:

@@ -24,6 +24,7 @@ from typing import Final
 from echo_core.errors import TrainerError
 
 KEY_BYTES: Final = 32  # of ChaCha20-Poly1305
+_SELECT: Final = "SELECT contributor, key FROM keys"
 _AT_ONCE: Final = 500  # variables of one statement
 
 
@@ -41,8 +42,9 @@ class RowKeys:
             for at in range(0, len(wanted), _AT_ONCE):
                 part = wanted[at : at + _AT_ONCE]
                 marks = ",".join("?" * len(part))
-                query = f"SELECT contributor, key FROM keys WHERE contributor IN ({marks})"  # noqa: S608 - marks only
-                found.update((str(name), bytes(key)) for name, key in connection.execute(query, part))
+                query = f"{_SELECT} WHERE contributor IN ({marks})"
+                rows = connection.execute(query, part)
+                found.update((str(name), bytes(key)) for name, key in rows)
         return found
 
     def made_for(self, contributors: Collection[str]) -> dict[str, bytes]:
@@ -64,7 +66,7 @@ class RowKeys:
     def everyone(self) -> frozenset[str]:
         """Whoever has a key."""
         with self._open() as connection:
-            return frozenset(str(name) for (name,) in connection.execute("SELECT contributor FROM keys"))
+            return frozenset(str(name) for name, _ in connection.execute(_SELECT))
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -84,6 +86,6 @@ class RowKeys:
                 connection.close()
         except (sqlite3.Error, OSError) as error:
             raise TrainerError(
-                f"{self.path} cannot be used: it holds the keys of the lake's rows; restore it from "
-                "your backup, or see that its folder can be written."
+                f"{self.path} cannot be used: it holds the keys of the lake's rows; see that its "
+                "folder can be written, or restore it from your backup."
             ) from error

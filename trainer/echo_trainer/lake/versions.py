@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+import pyarrow.dataset as ds
 from deltalake import DeltaTable, convert_to_deltalake
 from deltalake.exceptions import DeltaError
 
@@ -87,6 +88,10 @@ class Versions:
         """Keep a report beside the manifest."""
         self._lake.write(self._document(name, ending), content)
 
+    def read_report(self, name: str, ending: str) -> bytes | None:
+        """A report that was kept."""
+        return self._lake.read(self._document(name, ending))
+
     def remove(self, name: str) -> None:
         """Remove a version: first what says that it is there."""
         rows = self._rows_of(name)
@@ -98,9 +103,7 @@ class Versions:
     def sweep(self) -> int:
         """Remove rows that no version holds: what a run left that was cut off; how many files."""
         held = {self._rows_of(name) for name in self.names()}
-        left = [
-            place for place in self._lake.names(VERSIONS) if place.split("/")[1] not in held
-        ]
+        left = [place for place in self._lake.names(VERSIONS) if place.split("/")[1] not in held]
         for folder in {place.split("/")[1] for place in left}:
             self._lake.remove(f"{VERSIONS}/{folder}")
         return len(left)
@@ -130,8 +133,6 @@ class Versions:
             return
         wanted = ["key", "contributor", "language", "place", "text"]
         data = table.to_pyarrow_dataset()
-        import pyarrow.dataset as ds  # noqa: PLC0415
-
         for batch in data.to_batches(
             columns=wanted, filter=ds.field("part") == part.value, batch_size=_BATCH_ROWS
         ):

@@ -10,9 +10,9 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final, cast
 
 import daft
 import numpy as np
@@ -56,7 +56,7 @@ RELATIONS: Final = tuple(Relation)
 _NO_UNITS: Final = np.zeros(0, np.uint64)
 
 
-class _Facts:
+class Facts:
     """Reads samples: all that is decided by, and none of the text."""
 
     def __init__(
@@ -68,7 +68,7 @@ class _Facts:
         self._cells = Cells()
 
     @daft.method.batch(return_dtype=FACTS, unnest=True, batch_size=_BATCH_ROWS)
-    def read(
+    def read(  # noqa: PLR0917 - columns come one after the other
         self,
         key: Series,
         contributor: Series,
@@ -106,7 +106,8 @@ class _Facts:
     def _is_known(self, texts: Texts) -> bool:
         if not len(self._problems):
             return False
-        return self._problems.touch(numbers_of(tokens_of(texts.prefix + texts.target + texts.suffix)))
+        whole = texts.prefix + texts.target + texts.suffix
+        return self._problems.touch(numbers_of(tokens_of(whole)))
 
     def _units(self, people: list[str], opened: list[Texts]) -> tuple[list[Hashes], list[Hashes]]:
         """Units that a pseudonym had not said before in this batch, and those of the targets."""
@@ -123,7 +124,7 @@ class _Facts:
         return every, near
 
 
-class _Bands:
+class Bands:
     """MinHash signatures as bands: samples with an equal one are worth comparing."""
 
     def __init__(self, bands: int, rows: int) -> None:
@@ -141,7 +142,7 @@ class _Bands:
         return Series.from_arrow(lists(list(found), pa.uint64()))
 
 
-class _Compare:
+class Compare:
     """Counts how alike two samples really are."""
 
     def __init__(self, likeness_min: int) -> None:
@@ -158,7 +159,7 @@ class _Compare:
         return Series.from_arrow(pa.array(found, pa.int8()))
 
 
-class _Rare:
+class Rare:
     """Knows what enough people wrote."""
 
     def __init__(self, common: Hashes) -> None:
@@ -171,7 +172,7 @@ class _Rare:
         return Series.from_arrow(pa.array(found, pa.bool_()))
 
 
-class _Closing:
+class Closing:
     """Makes the rows of a version: what is rare is hidden in the context, and the row closed."""
 
     def __init__(self, common: Hashes | None, keys: Mapping[str, bytes]) -> None:
@@ -187,9 +188,8 @@ class _Closing:
         for name, person, closed in zip(names, people, cell.to_pylist(), strict=True):
             one, count = self._cells.open(closed, name, self._keys[person]), 0
             if self._common is not None:
-                common = self._common
                 before, behind, count = hidden(
-                    one.prefix, one.target, one.suffix, lambda units: common.intersection(units)
+                    one.prefix, one.target, one.suffix, self._common.intersection
                 )
                 one = Texts(before, one.target, behind)
             texts.append(self._cells.close(one, name, self._keys[person]))
@@ -202,7 +202,7 @@ class _Closing:
         )
 
 
-class _Again:
+class Again:
     """Looks again at samples that were opened."""
 
     @daft.method.batch(return_dtype=DataType.string(), batch_size=64)
@@ -221,6 +221,10 @@ def digest_of_texts(texts: Texts) -> str:
     return whole.hexdigest()
 
 
-def spread(cls: type, workers: int) -> type:
-    """A class of functions as so many processes."""
-    return daft.cls(cls, use_process=True, max_concurrency=workers)  # type: ignore[return-value]
+def spread(cls: type, workers: int) -> Callable[..., Any]:
+    """A class of functions in so many processes; in this one where one is enough.
+
+    Called with columns, its methods give expressions of a plan.
+    """
+    made = daft.cls(cls, use_process=workers > 1, max_concurrency=workers)
+    return cast(Callable[..., Any], made)

@@ -2,4 +2,5 @@
 
 table    all tables together; reading file and environment
 storage  [storage]: where envelopes and rows are kept
+curation [curation]: what curation computes with, and what it accepts
 """
