@@ -32,6 +32,7 @@ COMMANDS: Final = {
         "echo_trainer.cli.keys:keys",
         "Make the trainer's keys, show what clients pin, renew what seals.",
     ),
+    "serve": ("echo_trainer.cli.serve:serve", "Take in what is contributed, until told to stop."),
     "settings": ("echo_trainer.cli.show:settings", "Show every setting and what holds."),
     "tokens": (
         "echo_trainer.cli.tokens:tokens",

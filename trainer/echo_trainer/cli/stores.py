@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from echo_trainer.cli.around import Around
+from echo_trainer.cli.around import Around, open_database
 from echo_trainer.lake.places import Lake
 from echo_trainer.lake.shredding import RowKeys
 from echo_trainer.objects.api import ObjectStore
@@ -32,28 +32,20 @@ class Stores:
 def stores(found: Around) -> Iterator[Stores]:
     """The stores, open until the block ends."""
     home, storage = found.home, found.settings.storage
-    home.prepare(home.private_keys)
-    database = Database(storage.tables, home.data / "tables.db")
-    try:
-        database.upgrade()
-        lake = lake_of(found)
-        local = local_folder(storage.objects, home.data / "objects")
-        places = [("home", home.folder), ("envelopes", local), ("lake", Path(lake.root))]
+    lake = lake_of(found)
+    places = (
+        ("home", home.folder),
+        ("envelopes", local_folder(storage.objects, home.objects_folder)),
+        ("lake", None if lake.is_remote else Path(lake.root)),
+    )
+    with open_database(found) as database:
         yield Stores(
             database,
-            open_objects(storage.objects, home.data / "objects", found.environ),
+            open_objects(storage.objects, home.objects_folder, found.environ),
             lake,
             row_keys(found),
-            tuple(
-                (name, place)
-                for name, place in places
-                if place is not None
-                and (name == "home" or not place.is_relative_to(home.folder))
-                and place.is_dir()
-            ),
+            tuple((name, place) for name, place in places if place and place.is_dir()),
         )
-    finally:
-        database.close()
 
 
 def lake_of(found: Around) -> Lake:

@@ -31,6 +31,7 @@ _BUSY_MS: Final = 10_000  # another process writes: its batches take millisecond
 _POOL: Final = 4  # connections: a writer, readers, the sweep
 _KINDS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _LOCK: Final = 0x6563686F  # ours among the advisory locks of a server
+_READS: Final = "echo_reads"
 _MIGRATIONS: Final = "echo_trainer.tables:migrations"
 
 
@@ -76,6 +77,22 @@ class Database:
         """
         try:
             with self.engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise failed(error) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads, and on SQLite waits for no writer.
+
+        Raises:
+            TrainerError: the database does not answer or refuses.
+        """
+        try:
+            with (
+                self.engine.connect().execution_options(**{_READS: True}) as connection,
+                connection.begin(),
+            ):
                 yield connection
         except SQLAlchemyError as error:
             raise failed(error) from error
@@ -135,4 +152,5 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
 
 def _begin_writing(connection: Connection) -> None:
     # IMMEDIATE: a transaction that reads and then writes cannot lose its place to another one.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads = connection.get_execution_options().get(_READS, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
