@@ -32,9 +32,9 @@ from echo_daemon.distilling.desk import Desk
 from echo_daemon.distilling.distiller import Distiller
 from echo_daemon.distilling.distiller import Options as DistillOptions
 from echo_daemon.distilling.pipeline import Pipeline
-from echo_daemon.engine.api import EngineState
-from echo_daemon.engine.client import EngineClient, EngineOptions
-from echo_daemon.engine.client import ModelFile as EngineModel
+from echo_daemon.engine.api import EngineOptions, EngineState
+from echo_daemon.engine.api import ModelFile as EngineModel
+from echo_daemon.engine.client import EngineClient
 from echo_daemon.git.program import GitProgram
 from echo_daemon.git.repository import Repository
 from echo_daemon.hub import Hub

@@ -21,8 +21,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from echo_core.clock import Clock
@@ -31,7 +29,16 @@ from echo_core.offload import FAILURES_MAX
 from echo_core.window import Window
 from echo_core.wire import EngineDescription
 from echo_daemon.engine import failures
-from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece, Started
+from echo_daemon.engine.api import (
+    EngineOptions,
+    EngineState,
+    Finished,
+    FinishReason,
+    Job,
+    ModelFile,
+    Piece,
+    Started,
+)
 from echo_daemon.engine.background import (
     Answers,
     Draft,
@@ -57,6 +64,7 @@ from echo_daemon.engine.protocol import (
     Weighed,
 )
 from echo_daemon.engine.replies import Told, replies, reply
+from echo_daemon.engine.trial import SMALL, SwapError, adapted, load_command, tried
 
 CRASHES_LOADING_MAX: Final = 3  # one with special kernels, two without
 CRASHES_PREPARING_MAX: Final = 3  # each costs loading the model again
@@ -68,24 +76,6 @@ RETRY_FAILED_MS: Final = 60_000.0  # a model that could not be loaded is not tri
 BACKGROUND_KEEP_MS: Final = 60_000.0
 
 _MS_PER_MINUTE: Final = 60_000.0
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFile:
-    """A model that can be loaded."""
-
-    name: str
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class EngineOptions:
-    """How the worker evaluates and how long it stays."""
-
-    threads: int = 0  # 0: one for each physical core
-    gpu_layers: int = -1  # -1: all that there are
-    context_tokens: int = 8192
-    idle_minutes: float = 20.0  # without a job, before the model is unloaded; 0: never
 
 
 class EngineClient:
@@ -117,6 +107,7 @@ class EngineClient:
         self._job_newest = 0
         self._jobs_running = 0
         self._behind_newest = 0  # background work is numbered downwards
+        self._swapping = asyncio.Lock()
         self._behind = asyncio.Lock()  # one thing after the other
         self._needed_until_ms = 0.0
         self._heard_ms = 0.0
@@ -236,6 +227,34 @@ class EngineClient:
         finally:
             self._job_ended()
 
+    async def swap(self, model: ModelFile, jobs: Sequence[Job]) -> None:
+        """Answer from `model` from here on; no job is lost, and `jobs` are tried with it first.
+
+        Raises SwapError where it cannot be loaded, or fails: the old one answers on.
+        """
+        async with self._swapping:
+            before = self._model
+            in_place = before is not None and before.path == model.path
+            takes_over = not in_place and self._state is EngineState.READY
+            load = self._load_command(model) if takes_over else load_command(model, SMALL)
+            told = (self._child_ended, self._heard)
+            second, description = await tried(self._command, load, jobs, self._clock, told)
+            if self._loading is not None:
+                await asyncio.wait({self._loading})
+            old = self._child if self._state is EngineState.READY else None
+            if old is None or not takes_over:
+                await second.end()
+            if self._model is not before or (old and not (in_place or takes_over)):
+                raise SwapError(failures.CHANGED)
+            if old is not None and in_place:
+                self._description = await adapted(old, model)
+            elif old is not None:
+                self._child, self._description = second, description
+                old.retire()
+            else:
+                self._state, self._failure = EngineState.IDLE, ""
+            self._model = model
+
     async def use(self, model: ModelFile | None) -> None:
         """Choose another model (or none, or the same file anew); running jobs end with an error."""
         await self._stop()
@@ -309,15 +328,7 @@ class EngineClient:
         return self._failed(failures.CRASHES)
 
     def _load_command(self, model: ModelFile) -> Load:
-        return Load(
-            model=model.name,
-            path=str(model.path),
-            threads=self._options.threads,
-            gpu_layers=self._options.gpu_layers,
-            context_tokens=self._options.context_tokens,
-            plain=self._plain,
-            gpu_failures=self._gpu_failures,
-        )
+        return load_command(model, self._options, self._plain, self._gpu_failures)
 
     async def _back_off(self) -> None:
         """Let time pass before a worker is started again, but not before the first restart."""
