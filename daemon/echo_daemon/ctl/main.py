@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from echo_daemon.ctl.around import Around, EchoGroup
+from echo_daemon.ctl.around import Around
 from echo_daemon.ctl.consent import consent
 from echo_daemon.ctl.data import data
 from echo_daemon.ctl.demo import demo
@@ -20,6 +20,7 @@ from echo_daemon.ctl.past import import_
 from echo_daemon.ctl.samples import samples
 from echo_daemon.ctl.trace import trace
 from echo_daemon.ctl.why import snooze, why
+from echo_runtime.command_line import EchoGroup
 from echo_runtime.profile import HOME_VARIABLE, Profile
 
 
