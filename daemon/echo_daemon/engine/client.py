@@ -100,12 +100,9 @@ class EngineClient:
         self._loading: asyncio.Task[Child | EngineError] | None = None
         self._unloading: asyncio.Task[None] | None = None
         self._closed = False
-        self._plain, self._gpu_failures = False, 0
-        self._restarts = self._crashes_preparing = 0
-        self._deaths_in_a_row = 0
-        self._retry_at_ms = 0.0
-        self._job_newest = 0
-        self._jobs_running = 0
+        self._plain, self._gpu_failures, self._restarts, self._crashes_preparing = False, 0, 0, 0
+        self._deaths_in_a_row, self._retry_at_ms = 0, 0.0
+        self._job_newest = self._jobs_running = 0
         self._behind_newest = 0  # background work is numbered downwards
         self._swapping = asyncio.Lock()
         self._behind = asyncio.Lock()  # one thing after the other
@@ -228,7 +225,7 @@ class EngineClient:
             self._job_ended()
 
     async def swap(self, model: ModelFile, jobs: Sequence[Job]) -> None:
-        """Answer from `model` from here on; no job is lost, and `jobs` are tried with it first.
+        """Answer from `model` from here on; no job is lost. `jobs` are tried with it first.
 
         Raises SwapError where it cannot be loaded, or fails: the old one answers on.
         """
@@ -238,13 +235,16 @@ class EngineClient:
             takes_over = not in_place and self._state is EngineState.READY
             load = self._load_command(model) if takes_over else load_command(model, SMALL)
             told = (self._child_ended, self._heard)
-            second, description = await tried(self._command, load, jobs, self._clock, told)
+            second, description = None, self._description
+            if jobs or takes_over:
+                second, description = await tried(self._command, load, jobs, self._clock, told)
             if self._loading is not None:
                 await asyncio.wait({self._loading})
             old = self._child if self._state is EngineState.READY else None
-            if old is None or not takes_over:
+            changed = self._model is not before or (old and not (in_place or takes_over))
+            if second is not None and (changed or old is None or in_place):
                 await second.end()
-            if self._model is not before or (old and not (in_place or takes_over)):
+            if changed:
                 raise SwapError(failures.CHANGED)
             if old is not None and in_place:
                 self._description = await adapted(old, model)
