@@ -11,7 +11,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import sqrt
 from statistics import median
@@ -64,6 +64,19 @@ class Tally:
     shown: int = 0
     accepted: int = 0
     crashes_ms: Sequence[float] = ()  # when the worker died
+
+    def answered(self, latency_ms: float) -> Tally:
+        """And one more answer."""
+        kept = (*self.latencies_ms, latency_ms)[-LATENCIES_KEPT:]
+        return replace(self, latencies_ms=kept)
+
+    def judged(self, *, wanted: bool) -> Tally:
+        """And one more proposal that was taken or dismissed."""
+        return replace(self, shown=self.shown + 1, accepted=self.accepted + wanted)
+
+    def crashed(self, at_ms: float) -> Tally:
+        """And the worker died."""
+        return replace(self, crashes_ms=(*self.crashes_ms, at_ms)[-CRASHES_MAX:])
 
 
 def tripped(now: Tally, before: Tally) -> Guard | None:

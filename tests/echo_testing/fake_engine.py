@@ -5,8 +5,7 @@
 stands in FILE is continued from there to the end of its line; a further candidate is what follows
 another place where it stands. A model file or an adapter that begins with `fake engine:` is the
 book in place of FILE; an adapter of anything else is refused. With `--says TEXT` it is always TEXT,
-at once: for whoever measures
-everything but the engine.
+at once: for whoever measures everything but the engine.
 
 Left out: weights, tokens (a word counts as one), healing.
 
@@ -91,6 +90,7 @@ def book_of(path: str) -> str | None:
         text = Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
+    text = text.removeprefix("GGUF")  # where it must look like one
     return text.removeprefix(BOOK_SIGN) if text.startswith(BOOK_SIGN) else None
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from echo_core.errors import EngineError
 from echo_core.reasons import Reason
 from echo_core.window import Window
 from echo_core.wire import EngineDescription
@@ -33,6 +34,22 @@ class ModelFile:
     name: str  # as events have it (`echo_core.release.naming`)
     path: Path
     adapter: Path | None = None
+
+
+class Fault(StrEnum):
+    """Why another model did not take over."""
+
+    CHANGED = "changed"  # somebody chose another one meanwhile
+    LOADING = "loading"
+    TRIAL = "trial"  # it could be loaded, and then did not do what it should
+
+
+class SwapError(EngineError):
+    """Another model cannot take over; the one that answers goes on."""
+
+    def __init__(self, sentence: str, fault: Fault) -> None:
+        super().__init__(sentence)
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)

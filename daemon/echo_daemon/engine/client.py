@@ -32,12 +32,14 @@ from echo_daemon.engine import failures
 from echo_daemon.engine.api import (
     EngineOptions,
     EngineState,
+    Fault,
     Finished,
     FinishReason,
     Job,
     ModelFile,
     Piece,
     Started,
+    SwapError,
 )
 from echo_daemon.engine.background import (
     Answers,
@@ -64,16 +66,14 @@ from echo_daemon.engine.protocol import (
     Weighed,
 )
 from echo_daemon.engine.replies import Told, replies, reply
-from echo_daemon.engine.trial import SMALL, SwapError, adapted, load_command, tried
+from echo_daemon.engine.trial import SMALL, adapted, load_command, tried
 
 CRASHES_LOADING_MAX: Final = 3  # one with special kernels, two without
 CRASHES_PREPARING_MAX: Final = 3  # each costs loading the model again
 BACKOFF_MS_FIRST: Final = 500.0  # before the second restart in a row; doubled each time
 BACKOFF_MS_MAX: Final = 30_000.0
 RETRY_FAILED_MS: Final = 60_000.0  # a model that could not be loaded is not tried at every key
-# After background work a model that nobody else has asked for stays so long: the next sample comes
-# at once, or not for hours.
-BACKGROUND_KEEP_MS: Final = 60_000.0
+BACKGROUND_KEEP_MS: Final = 60_000.0  # the next sample comes at once, or not for hours
 
 _MS_PER_MINUTE: Final = 60_000.0
 
@@ -245,7 +245,7 @@ class EngineClient:
             if second is not None and (changed or old is None or in_place):
                 await second.end()
             if changed:
-                raise SwapError(failures.CHANGED)
+                raise SwapError(failures.CHANGED, Fault.CHANGED)
             if old is not None and in_place:
                 self._description = await adapted(old, model)
             elif old is not None:

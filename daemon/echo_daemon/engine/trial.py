@@ -18,7 +18,16 @@ from echo_core.clock import Clock
 from echo_core.errors import EngineError
 from echo_core.wire import EngineDescription
 from echo_daemon.engine import failures
-from echo_daemon.engine.api import EngineOptions, Finished, FinishReason, Job, ModelFile, Piece
+from echo_daemon.engine.api import (
+    EngineOptions,
+    Fault,
+    Finished,
+    FinishReason,
+    Job,
+    ModelFile,
+    Piece,
+    SwapError,
+)
 from echo_daemon.engine.child import NO_START, Child, ChildDiedError
 from echo_daemon.engine.protocol import Adapt, Failed, Load, Loaded
 from echo_daemon.engine.replies import replies
@@ -27,15 +36,6 @@ from echo_daemon.engine.replies import replies
 SMALL: Final = EngineOptions(threads=1, gpu_layers=0, context_tokens=512)
 LOADING_MS_MAX: Final = 300_000.0  # 20 GB from a disk that reads 70 MB/s
 _GOOD_ENDS: Final = frozenset({FinishReason.END, FinishReason.STOP, FinishReason.LIMIT})
-
-
-class SwapError(EngineError):
-    """Another model cannot take over; the one that answers goes on."""
-
-    def __init__(self, sentence: str, *, in_trial: bool = False) -> None:
-        """`in_trial`: it could be loaded, and then did not do what it should."""
-        super().__init__(sentence)
-        self.in_trial = in_trial
 
 
 def load_command(
@@ -71,17 +71,17 @@ async def tried(
     try:
         child = await Child.start(command, *told)
     except OSError as error:
-        raise SwapError(NO_START) from error
+        raise SwapError(NO_START, Fault.LOADING) from error
     hanging = asyncio.ensure_future(_end_later(child, clock))
     try:
         description = _described(await child.ask(load))
         hanging.cancel()
         if await _written(child, jobs) == 0 and jobs:
-            raise SwapError(failures.SILENT, in_trial=True)
+            raise SwapError(failures.SILENT, Fault.TRIAL)
     except BaseException as error:
         await child.end()
         if isinstance(error, ChildDiedError):
-            raise SwapError(failures.CRASHES) from error
+            raise SwapError(failures.CRASHES, Fault.LOADING) from error
         raise
     finally:
         hanging.cancel()
@@ -97,13 +97,14 @@ async def adapted(child: Child, model: ModelFile) -> EngineDescription:
     try:
         return _described(await child.ask(Adapt(model.name, str(model.adapter or ""))))
     except ChildDiedError as error:
-        raise SwapError(failures.CRASHES) from error
+        raise SwapError(failures.CRASHES, Fault.LOADING) from error
 
 
 def _described(answer: object) -> EngineDescription:
     if isinstance(answer, Loaded):
         return answer.description
-    raise SwapError(answer.message if isinstance(answer, Failed) else failures.ODD)
+    sentence = answer.message if isinstance(answer, Failed) else failures.ODD
+    raise SwapError(sentence, Fault.LOADING)
 
 
 async def _written(child: Child, jobs: Sequence[Job]) -> int:
@@ -116,11 +117,11 @@ async def _written(child: Child, jobs: Sequence[Job]) -> int:
                     if isinstance(one, Piece):
                         tokens += one.tokens
                     elif isinstance(one, Finished) and one.reason not in _GOOD_ENDS:
-                        raise SwapError(failures.SLOW, in_trial=True)
+                        raise SwapError(failures.SLOW, Fault.TRIAL)
         except SwapError:
             raise
         except (ChildDiedError, EngineError) as error:
-            raise SwapError(failures.CRASHES_IN_TRIAL, in_trial=True) from error
+            raise SwapError(failures.CRASHES_IN_TRIAL, Fault.TRIAL) from error
     return tokens
 
 

@@ -12,7 +12,6 @@ Rules
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,11 +69,6 @@ class Removed:
     was_chosen: bool
 
 
-def free_bytes(folder: Path) -> int:
-    """Room for this user on the file system of `folder`."""
-    return shutil.disk_usage(folder).free
-
-
 class Shelf:
     """One folder of models. Two instances, in one process or in two, may use it at once."""
 
@@ -83,7 +77,7 @@ class Shelf:
         folder: Path,
         choice_file: Path,
         catalogue: Catalogue,
-        free: Callable[[Path], int] = free_bytes,
+        free: Callable[[Path], int] = files.free_bytes,
     ) -> None:
         """Nothing is read or made yet."""
         self._folder = folder

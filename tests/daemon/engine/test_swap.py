@@ -13,13 +13,14 @@ from echo_core.errors import EngineError
 from echo_daemon.engine.api import (
     EngineOptions,
     EngineState,
+    Fault,
     Finished,
     FinishReason,
     ModelFile,
     Started,
+    SwapError,
 )
 from echo_daemon.engine.client import EngineClient
-from echo_daemon.engine.trial import SwapError
 from echo_runtime.clock import SystemClock
 from echo_testing import toy_adapter
 from echo_testing.engine_jobs import job, until, written
@@ -109,7 +110,7 @@ async def test_what_is_no_adapter_is_refused_and_the_old_one_answers(
             await client.warm()
         with pytest.raises(SwapError, match="does not belong to this model") as caught:
             await client.swap(ModelFile("base+bad", base.path, bad), TRIAL)
-        assert not caught.value.in_trial
+        assert caught.value.fault is Fault.LOADING
         assert client.model == "base"
         assert (await written(client, ASKED))[0] == " a + b"
 
@@ -121,7 +122,7 @@ async def test_a_model_that_crashes_or_is_silent_in_its_trial(
     async with engine(fake("--crash-at", "2"), base) as client:
         with pytest.raises(SwapError) as caught:
             await client.swap(release, (ASKED, ASKED))
-        assert caught.value.in_trial
+        assert caught.value.fault is Fault.TRIAL
     async with engine(fake(), base) as client:
         with pytest.raises(SwapError, match="wrote nothing"):
             await client.swap(release, (job("qqq"),))
