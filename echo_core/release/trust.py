@@ -15,6 +15,7 @@ class Distrust(StrEnum):
     """What went wrong, as far as a person can act on it."""
 
     UNREACHABLE = "unreachable"
+    CUT = "cut"
     EXPIRED = "expired"
     OLDER = "older"
     UNSIGNED = "unsigned"
@@ -33,6 +34,7 @@ class Distrust(StrEnum):
 
 _SENTENCES: Final[dict[Distrust, str]] = {
     Distrust.UNREACHABLE: "the repository cannot be reached; it is asked again later",
+    Distrust.CUT: "a file ended early; what arrived is kept, and the rest is asked for later",
     Distrust.EXPIRED: "what the repository says has expired: somebody holds newer files back, or"
     " whoever runs it has to refresh them",
     Distrust.OLDER: "the repository says what it said before something newer",

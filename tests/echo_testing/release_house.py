@@ -19,7 +19,6 @@ from echo_daemon.updates.updater import Updates
 from echo_runtime.clock import SystemClock
 from echo_testing import fake_engine
 from echo_testing.model_server import ModelServer, serving
-from echo_testing.wound_clock import WoundClock
 from echo_trainer.release import ceremony, publishing
 from echo_trainer.release.repository import DAYS, ReleaseRepository
 from echo_trainer.release.vault import Vault
@@ -30,16 +29,25 @@ PASSPHRASE = "four words of a test"
 CHANNEL = "stable"
 
 
+class ShiftedClock(SystemClock):
+    """Real time, some days off."""
+
+    days = 0
+
+    def wall_ms(self) -> int:
+        return super().wall_ms() + self.days * 86_400_000
+
+
 @dataclass
 class Publisher:
     """Whoever holds all the keys."""
 
     folder: Path
     days: Mapping[str, int] = field(default_factory=lambda: DAYS)
-    clock: SystemClock | WoundClock = field(default_factory=SystemClock)
+    clock: ShiftedClock = field(default_factory=ShiftedClock)
 
     def __post_init__(self) -> None:
-        self.vault = Vault(self.folder / "keys", lambda _: PASSPHRASE)
+        self.vault = Vault(self.folder / "keys", lambda _: PASSPHRASE, memory_kib=64)
 
     def repository(self) -> ReleaseRepository:
         """As one command has it."""

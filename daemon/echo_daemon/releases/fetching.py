@@ -36,6 +36,10 @@ _NO_ADDRESS: Final = (
 )
 
 
+class CutError(DownloadError):
+    """The server gave less than there is, or the line was cut; what arrived is kept."""
+
+
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
     """Whoever asked does not want it any more; what arrived is kept."""
 
@@ -93,7 +97,7 @@ class Fetcher(FetcherInterface):
                         if self._clock.steady_ms() > until_ms:
                             raise DownloadError("it took too long")
             if have < length:
-                raise DownloadError(f"{have} of {length} bytes")
+                raise CutError(f"{have} of {length} bytes")
 
     def close(self) -> None:
         """Let connections go."""
@@ -105,6 +109,8 @@ class Fetcher(FetcherInterface):
         try:
             with self._client.stream("GET", url, headers=headers) as response:
                 yield response
+        except httpx.RemoteProtocolError as error:
+            raise CutError("the connection ended") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise DownloadError(type(error).__name__) from error
 

@@ -28,7 +28,7 @@ from echo_core.release.channel import CHANNEL_BYTES_MAX, Channel
 from echo_core.release.choice import Offer, Refusal
 from echo_core.release.metadata import TooNewError
 from echo_core.release.trust import Distrust, ReleaseError
-from echo_daemon.releases.fetching import Fetcher
+from echo_daemon.releases.fetching import CutError, Fetcher
 from echo_runtime import files
 
 ROOM_MARGIN_BYTES: Final = 64 << 20  # the store and the rest of the machine go on writing
@@ -169,6 +169,8 @@ def _told() -> Iterator[None]:
         yield
     except tuf.DownloadLengthMismatchError as error:
         raise ReleaseError(Distrust.OVERSIZE) from error
+    except CutError as error:
+        raise ReleaseError(Distrust.CUT) from error
     except tuf.DownloadError as error:
         raise ReleaseError(Distrust.UNREACHABLE) from error
     except tuf.ExpiredMetadataError as error:

@@ -19,6 +19,7 @@ from echo_trainer.home import Home
 
 # name: (where it is, its line in the help)
 COMMANDS: Final = {
+    "release": ("echo_trainer.cli.release:release", "Publish models, and decide who gets them."),
     "settings": ("echo_trainer.cli.show:settings", "Show every setting and what holds."),
 }
 

@@ -187,6 +187,15 @@ def missing(repository: ReleaseRepository) -> dict[str, str]:
     return found
 
 
+def duties(repository: ReleaseRepository) -> dict[str, list[str]]:
+    """Which key, by id, may sign what."""
+    found: dict[str, list[str]] = {}
+    for duty, roles in DUTIES.items() if repository.is_begun else ():
+        for key_id in repository.delegator(roles[0]).get_delegated_role(roles[0]).keyids:
+            found.setdefault(key_id, []).append(duty)
+    return found
+
+
 def finish(repository: ReleaseRepository) -> None:
     """Publish the drafts; nothing where there are none.
 

@@ -18,7 +18,6 @@ Rules
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -31,10 +30,10 @@ from echo_core.release import channel as channels
 from echo_core.release import metadata
 from echo_core.release.channel import PARTS, Block, Channel, Experiment, Rollout
 from echo_core.release.metadata import Manifest, is_name
+from echo_runtime import files
 from echo_trainer.release.repository import ReleaseRepository
 
 KEPT: Final = 4  # releases that a channel names; clients hold two
-_CHUNK_BYTES: Final = 1 << 20
 _GGUF: Final = b"GGUF"
 
 
@@ -44,19 +43,25 @@ def measured(path: Path) -> tuple[int, str]:
     Raises:
         TrainerError: it cannot be read, or is no GGUF file.
     """
-    digest, size = hashlib.sha256(), 0
     try:
         with path.open("rb") as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                if not size and not chunk.startswith(_GGUF):
-                    raise TrainerError(f"{path.name} is no GGUF file: export the model first.")
-                digest.update(chunk)
-                size += len(chunk)
+            if file.read(len(_GGUF)) != _GGUF:
+                raise TrainerError(f"{path.name} is no GGUF file: export the model first.")
     except OSError as error:
         raise TrainerError(f"{path} cannot be read: {error.strerror}.") from error
-    if not size:
-        raise TrainerError(f"{path.name} is empty: export the model first.")
-    return size, digest.hexdigest()
+    return files.size_of(path), digest_of(path)
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of any file.
+
+    Raises:
+        TrainerError: it cannot be read.
+    """
+    try:
+        return files.sha256_of(path, lambda _: None)
+    except OSError as error:
+        raise TrainerError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def publish(repository: ReleaseRepository, file: Path, manifest: Manifest) -> None:

@@ -43,6 +43,7 @@ from echo_core.clock import Clock
 from echo_core.errors import TrainerError
 from echo_core.release.channel import CHANNELS
 from echo_core.release.metadata import MODELS
+from echo_runtime import files
 
 # How long each role's word holds. Whoever keeps a client from newer files keeps it for so long
 # from what came since; the root's and the targets' keys are in a safe, and are not fetched monthly.
@@ -307,12 +308,9 @@ def _put(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.chmod(0o644)
-        partial.replace(path)
+        partial.write_bytes(content)
+        partial.chmod(0o644)  # whoever serves it is another user
+        files.put_in_place(partial, path)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -322,11 +320,7 @@ def _put_copy(source: Path, path: Path) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         shutil.copyfile(source, partial)
-        descriptor = os.open(partial, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        partial.replace(path)
+        partial.chmod(0o644)  # whoever serves it is another user
+        files.put_in_place(partial, path)
     finally:
         partial.unlink(missing_ok=True)

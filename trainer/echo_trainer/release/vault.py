@@ -17,7 +17,7 @@ import base64
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -62,9 +62,15 @@ class PublicKey:
 class Vault:
     """A folder of keys."""
 
-    def __init__(self, folder: Path, passphrase: Passphrase) -> None:
-        """`passphrase` is asked when a private key is needed, once for each."""
+    def __init__(
+        self, folder: Path, passphrase: Passphrase, *, memory_kib: int = MEMORY_KIB
+    ) -> None:
+        """`passphrase` is asked when a private key is needed, once for each.
+
+        `memory_kib` is what finding out the passphrase of a new key costs at each guess.
+        """
         self._folder = folder
+        self._memory_kib = memory_kib
         self._passphrase = passphrase
         self._opened: dict[str, CryptoSigner] = {}
 
@@ -86,7 +92,13 @@ class Vault:
         private = Ed25519PrivateKey.generate()
         public = SSlibKey.from_crypto(private.public_key())
         make_private(self._folder)
-        table = _sealed(name, private.private_bytes_raw(), public, passphrase)
+        kdf = {
+            "name": "argon2id",
+            "memory_kib": self._memory_kib,
+            "passes": PASSES,
+            "lanes": LANES,
+        }
+        table = _sealed(PublicKey(name, public), private.private_bytes_raw(), passphrase, kdf)
         _write_new(self._folder / f"{name}.key", table, 0o600)
         _write_new(self._folder / f"{name}.pub", public_table(PublicKey(name, public)), 0o644)
         return PublicKey(name, public)
@@ -139,14 +151,15 @@ def public_table(public: PublicKey) -> dict[str, object]:
     }
 
 
-def _sealed(name: str, private: bytes, public: Key, passphrase: str) -> dict[str, object]:
+def _sealed(
+    public: PublicKey, private: bytes, passphrase: str, kdf: Mapping[str, object]
+) -> dict[str, object]:
     salt, nonce = os.urandom(16), os.urandom(12)
-    kdf = {"name": "argon2id", "memory_kib": MEMORY_KIB, "passes": PASSES, "lanes": LANES}
     key = _stretched(passphrase, salt, kdf)
-    bound = f"{name}\n{public.keyid}".encode()
+    bound = f"{public.name}\n{public.id}".encode()
     return {
-        **public_table(PublicKey(name, public)),
-        "kdf": kdf,
+        **public_table(public),
+        "kdf": dict(kdf),
         "salt": _text(salt),
         "nonce": _text(nonce),
         "sealed": _text(AESGCM(key).encrypt(nonce, private, bound)),
@@ -173,7 +186,7 @@ def _unsealed(table: dict[str, object], named: PublicKey, passphrase: str) -> Cr
     return signer
 
 
-def _stretched(passphrase: str, salt: bytes, kdf: dict[str, object]) -> bytes:
+def _stretched(passphrase: str, salt: bytes, kdf: Mapping[str, object]) -> bytes:
     memory, passes, lanes = (int(str(kdf[each])) for each in ("memory_kib", "passes", "lanes"))
     stretch = Argon2id(salt=salt, length=32, iterations=passes, lanes=lanes, memory_cost=memory)
     return stretch.derive(passphrase.encode())
