@@ -21,6 +21,7 @@ from echo_core.consent import Switch
 from echo_core.errors import EchoError
 from echo_core.fold import Fold
 from echo_daemon.archive import StoreArchive
+from echo_daemon.arrivals import Arrivals
 from echo_daemon.checking.client import CheckingProcess
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.gate_file import GateFile
@@ -32,16 +33,16 @@ from echo_daemon.distilling.desk import Desk
 from echo_daemon.distilling.distiller import Distiller
 from echo_daemon.distilling.distiller import Options as DistillOptions
 from echo_daemon.distilling.pipeline import Pipeline
-from echo_daemon.engine.api import EngineState
-from echo_daemon.engine.client import EngineClient, EngineOptions
-from echo_daemon.engine.client import ModelFile as EngineModel
+from echo_daemon.engine.api import EngineOptions, EngineState
+from echo_daemon.engine.api import ModelFile as EngineModel
+from echo_daemon.engine.client import EngineClient
 from echo_daemon.git.program import GitProgram
 from echo_daemon.git.repository import Repository
 from echo_daemon.hub import Hub
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.outside import Outside
 from echo_daemon.models.catalogue import load_catalogue
-from echo_daemon.models.shelf import Shelf
+from echo_daemon.models.shelf import ModelFile, Shelf
 from echo_daemon.permission.policy import read_policy
 from echo_daemon.power import on_battery
 from echo_daemon.rpc.connection import Connection
@@ -50,6 +51,7 @@ from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_daemon.tutoring import Tutoring
+from echo_daemon.updates.api import Base
 from echo_daemon.watch.paths import WatchedPaths
 from echo_runtime import endpoint
 from echo_runtime.clock import SystemClock
@@ -96,6 +98,15 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._resuming: asyncio.Future[None] | None = None
         self._shelf = Shelf(profile.models_dir, profile.choice_path, load_catalogue())
+        self._arrivals = Arrivals(
+            profile,
+            settings.updates,
+            clock,
+            log,
+            engine=lambda: self._engine,
+            base=self._base,
+            quiet_ms=lambda: self._hub.quiet_ms,
+        )
         self._engine = _engine(settings, clock, self._chosen())
         self._store = _store(
             profile,
@@ -118,7 +129,7 @@ class Daemon:
             ),
             version=version("echo-completion"),
             engine=self._engine,
-            completer=_completer(self._engine, settings, clock, profile),
+            completer=self._completer(settings),
             archive=archive,
             clock=clock,
             choose_model=self._choose_model,
@@ -147,7 +158,8 @@ class Daemon:
             options=_distilling(settings),
             failed=self._check_failed,
         )
-        self._desks = self._departures.desks(Desk(TABLE, archive, self._distiller))
+        desk = Desk(TABLE, archive, self._distiller)
+        self._desks = self._departures.desks(desk, self._arrivals.releasing)
 
     async def run(self, lock: ProfileLock) -> None:
         """Listen, serve, and end in order."""
@@ -175,6 +187,7 @@ class Daemon:
         distilling = asyncio.ensure_future(self._distiller.run())
         sharing = asyncio.ensure_future(self._departures.office.run())
         learning = asyncio.ensure_future(self._learn())
+        updating = asyncio.ensure_future(self._arrivals.updates.run())
         try:
             await self._stopping.wait()
         finally:
@@ -186,11 +199,13 @@ class Daemon:
             distilling.cancel()
             sharing.cancel()
             learning.cancel()
+            updating.cancel()
             await self._close()
             self._log.info("daemon.down")
             self._log.close()
 
     async def _close(self) -> None:
+        await self._arrivals.updates.close()
         await self._examiner.rest()
         await self._tutoring.close()
         try:
@@ -202,6 +217,7 @@ class Daemon:
         while True:
             await self._clock.sleep_ms(TICK_MS)
             self._hub.tick()
+            self._arrivals.updates.tick()
 
     async def _tend(self) -> None:
         while True:
@@ -247,7 +263,25 @@ class Daemon:
         except EchoError as error:
             self._log.warning("model.choice_unreadable", error=Label.of(error))
             return None
-        return EngineModel(model.name, model.path) if model else None
+        return self._arrivals.updates.overlay(_as_base(model)) if model else None
+
+    def _base(self) -> Base | None:
+        try:
+            model = self._shelf.chosen()
+        except EchoError:
+            return None
+        return _as_base(model) if model else None
+
+    def _completer(self, settings: Settings) -> Completer:
+        made = Completer(
+            self._engine,
+            CompletionOptions.of(settings.completion),
+            self._clock,
+            TreeSitterStructure(self._clock),
+            gate_file=GateFile(self._profile.data_dir / "gate.json"),
+        )
+        made.watch = self._arrivals.updates
+        return made
 
     async def _choose_model(self) -> None:
         await self._engine.use(self._chosen())
@@ -272,16 +306,8 @@ def _engine(settings: Settings, clock: SystemClock, model: EngineModel | None) -
     return EngineClient(clock, options, model)
 
 
-def _completer(
-    engine: EngineClient, settings: Settings, clock: SystemClock, profile: Profile
-) -> Completer:
-    return Completer(
-        engine,
-        CompletionOptions.of(settings.completion),
-        clock,
-        TreeSitterStructure(clock),
-        gate_file=GateFile(profile.data_dir / "gate.json"),
-    )
+def _as_base(model: ModelFile) -> Base:
+    return Base(model.name, model.path, model.sha256)
 
 
 def _store(

@@ -26,6 +26,7 @@ from echo_core.wire import (
     outbox,
     past,
     records,
+    releases,
 )
 from echo_core.wire.administration import (
     DAEMON_FLUSH,
@@ -153,6 +154,15 @@ from echo_core.wire.records import (
     TraceLines,
     TraceQuery,
 )
+from echo_core.wire.releases import (
+    RELEASES_CHECK,
+    RELEASES_PIN,
+    RELEASES_ROLLBACK,
+    RELEASES_STATE,
+    ReleasePin,
+    ReleaseRow,
+    ReleasesState,
+)
 from echo_core.wire.signature import Nothing, Signature
 
 PROTOCOL_VERSION: Final = 1
@@ -166,6 +176,7 @@ METHODS: Final[dict[str, Signature]] = {
     **past.METHODS,
     **consent.METHODS,
     **outbox.METHODS,
+    **releases.METHODS,
     **distilling.METHODS,
 }
 
@@ -213,6 +224,10 @@ __all__ = [
     "OUTBOX_SEND",
     "OUTCOME",
     "PROTOCOL_VERSION",
+    "RELEASES_CHECK",
+    "RELEASES_PIN",
+    "RELEASES_ROLLBACK",
+    "RELEASES_STATE",
     "SAMPLES_EXPLAIN",
     "SAMPLES_LIST",
     "SAMPLES_LOOKS",
@@ -269,6 +284,9 @@ __all__ = [
     "RebuildReport",
     "RecordVerdict",
     "RedactionRow",
+    "ReleasePin",
+    "ReleaseRow",
+    "ReleasesState",
     "SampleDetail",
     "SampleList",
     "SampleQuery",

@@ -17,6 +17,7 @@ from echo_daemon.ctl.mine import mine
 from echo_daemon.ctl.models import models
 from echo_daemon.ctl.outbox import outbox
 from echo_daemon.ctl.past import import_
+from echo_daemon.ctl.releases import COMMANDS as RELEASES
 from echo_daemon.ctl.samples import samples
 from echo_daemon.ctl.trace import trace
 from echo_daemon.ctl.why import snooze, why
@@ -64,6 +65,10 @@ for command in (
     demo,
 ):
     main.add_command(command)
+
+
+for command in RELEASES:
+    models.add_command(command)
 
 
 if __name__ == "__main__":

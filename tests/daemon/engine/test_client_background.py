@@ -14,14 +14,12 @@ import pytest
 
 from echo_core.errors import EngineError
 from echo_core.window import Window
-from echo_daemon.engine.api import EngineState
+from echo_daemon.engine.api import EngineOptions, EngineState, ModelFile
 from echo_daemon.engine.background import Draft, Likelihood, Preempted, Question
 from echo_daemon.engine.client import (
     BACKGROUND_KEEP_MS,
     CRASHES_PREPARING_MAX,
     EngineClient,
-    EngineOptions,
-    ModelFile,
 )
 from echo_testing.engine_jobs import job, until, written
 from echo_testing.wound_clock import WoundClock
