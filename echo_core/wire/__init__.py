@@ -20,6 +20,7 @@ from echo_core.wire import (
     administration,
     completion,
     consent,
+    dashboard,
     distilling,
     documents,
     meeting,
@@ -63,6 +64,7 @@ from echo_core.wire.consent import (
     SwitchChoice,
     SwitchState,
 )
+from echo_core.wire.dashboard import DASHBOARD_OPEN, DashboardLink
 from echo_core.wire.distilling import (
     DISTILL_NOW,
     DISTILL_PROGRESS,
@@ -166,6 +168,7 @@ METHODS: Final[dict[str, Signature]] = {
     **past.METHODS,
     **consent.METHODS,
     **outbox.METHODS,
+    **dashboard.METHODS,
     **distilling.METHODS,
 }
 
@@ -183,6 +186,7 @@ __all__ = [
     "DAEMON_FLUSH",
     "DAEMON_STATUS",
     "DAEMON_STOP",
+    "DASHBOARD_OPEN",
     "DATA_ERASE",
     "DATA_FORGET",
     "DATA_SIZE",
@@ -229,6 +233,7 @@ __all__ = [
     "ConsentState",
     "Consents",
     "DaemonStatus",
+    "DashboardLink",
     "DataSize",
     "DistillAsk",
     "DistillProgress",

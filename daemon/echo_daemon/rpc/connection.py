@@ -31,6 +31,7 @@ class Desks:
     consenting: Consenting
     outgoing: Outgoing
     erase: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]  # around the hub's own
+    dashboard: Callable[[], Awaitable[wire.DashboardLink]]
 
 
 class Connection:
@@ -97,6 +98,9 @@ class Connection:
     def _on_administration(self) -> None:
         on, hub = self._peer.on, self._hub
 
+        async def dashboard(_: wire.Nothing) -> wire.DashboardLink:
+            return await self._desks.dashboard()
+
         async def flush(_: wire.Nothing) -> wire.Flushed:
             return await hub.flush()
 
@@ -115,6 +119,7 @@ class Connection:
         on(wire.DAEMON_STATUS, lambda _: hub.daemon_status())
         on(wire.DAEMON_STOP, lambda _: hub.stop())
         on(wire.DAEMON_FLUSH, flush)
+        on(wire.DASHBOARD_OPEN, dashboard)
         on(wire.ENGINE_DESCRIBE, describe)
         on(wire.ENGINE_RELOAD, reload_model)
         on(wire.CONSENT_SET, choose)
