@@ -9,6 +9,7 @@ import click
 
 from echo_daemon.ctl.around import Around, EchoGroup
 from echo_daemon.ctl.consent import consent
+from echo_daemon.ctl.dashboard import dashboard
 from echo_daemon.ctl.data import data
 from echo_daemon.ctl.demo import demo
 from echo_daemon.ctl.distill import distill
@@ -54,6 +55,7 @@ for command in (
     models,
     consent,
     outbox,
+    dashboard,
     data,
     samples,
     mine,

@@ -49,7 +49,7 @@ class Visitor(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Part of a request."""
         super().data_received(data)
-        if self.cycle is not None and not self.cycle.response_complete:
+        if getattr(self.cycle, "response_complete", True) is False:  # None before the first
             self._stop_waiting()
 
     def on_response_complete(self) -> None:

@@ -28,6 +28,7 @@ from echo_daemon.inspector.reading import Visit, read
 from echo_daemon.inspector.services import Services
 
 _OPEN: Final = "/open/"
+_LEAVE: Final = "/leave"
 _COOKIE: Final = "echo-inspector"
 
 
@@ -63,7 +64,7 @@ class Site:
     async def _answer(self, request: Request) -> Response:
         refused = refusal(request.method, _headers(request), self._port)
         if refused is not None:
-            again = request.url.path if refused is Refusal.SITE else ""
+            again = self._again(request) if refused is Refusal.SITE else ""
             return await self._shut_out(refused.status, refused.sentence, again)
         path = request.scope["path"]
         file = rendering.static(path)
@@ -104,22 +105,27 @@ class Site:
             return await rendering.page("sorry.html", status, visit=visit, sentence=str(error))
 
     async def _do(self, path: str, request: Request, session: Session) -> Response:
-        deed = DEEDS.get(path)
-        if deed is None:
-            visit = Visit(self._services, session, self._place, path, {})
-            sentence = "There is no such page."
-            return await rendering.page("sorry.html", 404, visit=visit, sentence=sentence)
         try:
             fields = await forms.read(request, session)
         except InputError as error:
             return await self._shut_out(403, str(error))
+        if path == _LEAVE:
+            self._door.leave(session)
+            return await self._shut_out(200, "The inspector is closed.")
+        deed = DEEDS.get(path)
+        if deed is None:
+            return await self._show("", request, session)
         try:
             session.tell("done", await deed.do(self._services, fields))
         except EchoError as error:
             session.tell("failed", str(error))
-        if path == "/leave":
-            self._door.leave(session)
         return RedirectResponse(f"{self._place}{deed.back}", 303)
+
+    def _again(self, request: Request) -> str:
+        """Where a person meant to go, if it is one of our addresses."""
+        path: str = request.scope["path"]
+        ours = request.method == "GET" and path.startswith((_OPEN, f"{self._place}/"))
+        return path if ours else ""
 
     async def _shut_out(self, status: int, sentence: str, again: str = "") -> Response:
         return await rendering.page("shut.html", status, sentence=sentence, again=again)
