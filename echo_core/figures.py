@@ -13,9 +13,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from echo_core.metrics import Rate, percentile_of_counts
 from echo_core.reasons import Reason
+
+# Everybody's midnight, and every Monday's, is a multiple of this in UTC: no zone is finer.
+QUARTER_MS: Final = 900_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +90,30 @@ def summed(parts: Iterable[Figures]) -> Figures:
         latencies=dict(latencies),
         reasons=dict(reasons),
     )
+
+
+class Where(NamedTuple):
+    """Of what something was counted."""
+
+    quarter: int  # of an hour, since 1970
+    language: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """From when until when; of which documents (None: of all)."""
+
+    since_ms: int
+    until_ms: int
+    docs: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was found."""
+
+    since_ms: int  # later than asked for, where there was nothing before, or too much
+    is_cut: bool
+    figures: Mapping[Where, Figures]
+    endings: Mapping[str, int]  # gaps, by `echo_core.gap.Break`

@@ -15,6 +15,7 @@ from echo_core.clock import Clock
 from echo_core.wire import ConsentChoice, DashboardLink
 from echo_daemon.consenting import Consenting
 from echo_daemon.distilling.desk import Desk
+from echo_daemon.inspecting.api import Inspecting
 from echo_daemon.intake.client import IntakeClient
 from echo_daemon.leave import RecordedLeave
 from echo_daemon.outgoing import Outgoing
@@ -63,9 +64,14 @@ class Departures:
         )
         self.outgoing = Outgoing(self.office, clock)
 
-    def desks(self, judging: Desk, dashboard: Callable[[], Awaitable[DashboardLink]]) -> Desks:
+    def desks(
+        self,
+        judging: Desk,
+        pages: Inspecting,
+        dashboard: Callable[[], Awaitable[DashboardLink]],
+    ) -> Desks:
         """What people ask for beside the hub."""
-        return Desks(judging, self.consenting, self.outgoing, self.erase, dashboard)
+        return Desks(judging, self.consenting, self.outgoing, self.erase, pages, dashboard)
 
     async def erase(self, erase: Callable[[], Awaitable[None]]) -> None:
         """Take back all that was sent, then erase; what is to be deleted elsewhere is kept.

@@ -26,6 +26,7 @@ from echo_core.wire import (
     meeting,
     outbox,
     past,
+    progress,
     records,
 )
 from echo_core.wire.administration import (
@@ -121,6 +122,14 @@ from echo_core.wire.outbox import (
     WishRow,
 )
 from echo_core.wire.past import IMPORT_PAST, PastAnswer, PastFile, PastFiles
+from echo_core.wire.progress import (
+    PROGRESS,
+    FiguresRow,
+    ProgressAsk,
+    ProgressReport,
+    RateRow,
+    SilenceRow,
+)
 from echo_core.wire.records import (
     CONSENT_GET,
     CONSENT_SET,
@@ -170,6 +179,7 @@ METHODS: Final[dict[str, Signature]] = {
     **outbox.METHODS,
     **dashboard.METHODS,
     **distilling.METHODS,
+    **progress.METHODS,
 }
 
 __all__ = [
@@ -216,6 +226,7 @@ __all__ = [
     "OUTBOX_PREVIEW",
     "OUTBOX_SEND",
     "OUTCOME",
+    "PROGRESS",
     "PROTOCOL_VERSION",
     "SAMPLES_EXPLAIN",
     "SAMPLES_LIST",
@@ -248,6 +259,7 @@ __all__ = [
     "EditorTelemetry",
     "EngineDescription",
     "Explanation",
+    "FiguresRow",
     "Flushed",
     "Forget",
     "Forgotten",
@@ -270,6 +282,9 @@ __all__ = [
     "PastAnswer",
     "PastFile",
     "PastFiles",
+    "ProgressAsk",
+    "ProgressReport",
+    "RateRow",
     "RebuildProgress",
     "RebuildReport",
     "RecordVerdict",
@@ -281,6 +296,7 @@ __all__ = [
     "SamplesQuery",
     "SettingValue",
     "Signature",
+    "SilenceRow",
     "SizeRow",
     "Snooze",
     "Status",

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from echo_core.errors import InputError
 from echo_daemon.departures import Departures
-from echo_daemon.inspecting.overview import Judged, Overview
+from echo_daemon.distilling.api import Conditions
+from echo_daemon.distilling.desk import Desk
+from echo_daemon.distilling.distiller import Distiller
+from echo_daemon.distilling.pipeline import Pipeline
 from echo_daemon.inspector.inspector import Inspector
 from echo_daemon.inspector.services import Services
+from echo_daemon.models.catalogue import load_catalogue
+from echo_daemon.models.shelf import Shelf
+from echo_daemon.viewing import Parts, pages
 from echo_runtime.logs import Log
 from echo_runtime.profile import Profile
-from echo_runtime.settings_sharing import SharingSettings
+from echo_runtime.settings import Settings
+from echo_testing.judging import ScriptedExaminer, ScriptedTeacher, a_table
 from echo_testing.lodge import Lodge
 
 
@@ -56,61 +61,46 @@ def _named(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-class Blank:
-    """Pages of a store that was never made."""
-
-    async def overview(self) -> Overview:
-        """The first page."""
-        return Overview(
-            version="test",
-            now_ms=0,
-            state="off",
-            recording=False,
-            problem="",
-            since_ms=0,
-            keep_days=90,
-            keep_bytes=1 << 30,
-            file_bytes=0,
-            key_source="",
-            spaces=(),
-            judged=Judged(),
-            switches=(),
-            editors_off=(),
-            all_paused=False,
-            folders_paused=(),
-        )
-
-    def __getattr__(self, name: str) -> Any:
-        async def none(*_: object) -> None:
-            raise InputError("There is no such page.")
-
-        return none
-
-
 class Parlour:
     """One inspector, and the lodge that it looks into."""
 
     def __init__(self, folder: Path) -> None:
-        self.lodge = Lodge(folder)
+        self.lodge = lodge = Lodge(folder)
         self.profile = Profile.locate({"ECHO_HOME": str(folder / "home")})
         self.profile.prepare()
+        settings = Settings()
         departures = Departures(
-            self.lodge.store,
-            self.lodge.clock,
-            SharingSettings(),
-            self.lodge.hub.choose,
-            self.profile,
+            lodge.store, lodge.clock, settings.sharing, lodge.hub.choose, self.profile
+        )
+        table = a_table()
+        examiner, teacher = ScriptedExaminer(table), ScriptedTeacher()
+        distiller = Distiller(
+            lodge.archive,
+            examiner,
+            Pipeline(table, examiner, teacher.choose, teacher.asking),
+            Conditions(lambda: 0.0, lambda: False, lambda: True),
+            lodge.clock,
+        )
+        shelf = Shelf(self.profile.models_dir, self.profile.choice_path, load_catalogue())
+        parts = Parts(
+            hub=lodge.hub,
+            archive=lodge.archive,
+            store=lodge.store,
+            departures=departures,
+            judging=Desk(table, lodge.archive, distiller),
+            shelf=shelf,
+            clock=lodge.clock,
         )
         services = Services(
-            inspecting=Blank(),
-            hub=self.lodge.hub,
+            inspecting=pages(parts, self.profile, settings),
+            hub=lodge.hub,
             consenting=departures.consenting,
             outgoing=departures.outgoing,
-            erase=lambda: departures.erase(self.lodge.hub.erase),
+            erase=lambda: departures.erase(lodge.hub.erase),
         )
         self.consenting = departures.consenting
-        self.log = Log(self.profile.state_dir, "daemon", self.lodge.clock)
-        self.inspector = Inspector(services, self.lodge.clock, self.log)
+        self.log = Log(self.profile.state_dir, "daemon", lodge.clock)
+        self.inspector = Inspector(services, lodge.clock, self.log)
 
     def logged(self) -> str:
         """All that was logged."""

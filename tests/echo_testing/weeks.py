@@ -12,6 +12,7 @@ Rules
 
 from __future__ import annotations
 
+import asyncio
 import random
 import shutil
 from collections.abc import AsyncGenerator
@@ -67,7 +68,7 @@ class Diviner(ScriptedEngine):
     def foresee(self, run: str) -> None:
         """What will be typed; what is written of it is drawn."""
         drawn = self.random.random()
-        line = run.split("\n")[0] or run
+        line = run.split("\n", maxsplit=1)[0] or run
         if drawn < 0.10:
             self.text = ""
         elif drawn < 0.35:
@@ -99,9 +100,7 @@ class Weeks:
     async def happen(self) -> None:
         """All of it, from the first choice to the last key."""
         engine = Diviner(self.seed)
-        lodge = engine.lodge = Lodge(
-            self.workspace, data_dir=self.profile.data_dir, engine=engine
-        )
+        lodge = engine.lodge = Lodge(self.workspace, data_dir=self.profile.data_dir, engine=engine)
         lodge.clock.now_ms = float(self.until_ms - self.days * DAY_MS - HOUR_MS)
         self._make_workspace()
         await lodge.hub.choose(ConsentChoice(record=True, by="echoctl"))
@@ -147,9 +146,9 @@ def _blocks(source: str) -> list[Place]:
     at, lines = 0, source.split("\n")
     for number, line in enumerate(lines[:-2]):
         pair = f"{line}\n{lines[number + 1]}"
-        if line.startswith("  ") and lines[number + 1].startswith("  ") and len(pair) > 50:
-            if not found or at - 1 >= found[-1].end:
-                found.append(Place(at - 1, at + len(pair)))
+        inside = line.startswith("  ") and lines[number + 1].startswith("  ") and len(pair) > 50
+        if inside and (not found or at - 1 >= found[-1].end):
+            found.append(Place(at - 1, at + len(pair)))
         at += len(line) + 1
     return found[: PLACES_MAX * 2]
 
@@ -206,9 +205,13 @@ class _Typing:
 
     async def _ask(self, plan: Plan, ask: Ask) -> None:
         self.engine.foresee(plan.upcoming(RUN_CHARS))
-        answer = await self.front.complete(
-            CompletionAsk(ask.doc, self.version, ask.at, "automatic")
-        )
+        asked = CompletionAsk(ask.doc, self.version, ask.at, "automatic")
+        answering = asyncio.ensure_future(self.front.complete(asked))
+        while not answering.done():
+            if waits := self.lodge.clock.sleeping:
+                self.lodge.clock.pass_ms(min(waits))
+            await asyncio.sleep(0)
+        answer = answering.result()
         if not answer.offers:
             return
         offer = answer.offers[0]

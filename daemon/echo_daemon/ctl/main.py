@@ -14,6 +14,7 @@ from echo_daemon.ctl.data import data
 from echo_daemon.ctl.demo import demo
 from echo_daemon.ctl.distill import distill
 from echo_daemon.ctl.inspect import doctor, logs, paths, status, stop
+from echo_daemon.ctl.metrics import metrics
 from echo_daemon.ctl.mine import mine
 from echo_daemon.ctl.models import models
 from echo_daemon.ctl.outbox import outbox
@@ -58,6 +59,7 @@ for command in (
     dashboard,
     data,
     samples,
+    metrics,
     mine,
     distill,
     trace,

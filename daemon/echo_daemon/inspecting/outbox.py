@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from echo_core.outbox import ItemState, ParcelState
 from echo_core.wire import OutboxRow, ParcelRow, WishRow
 
 
@@ -60,3 +61,38 @@ class OutboxPage:
     wishes: tuple[Wish, ...]
     preview: str  # the bundle that all that waits would make now; empty where nothing waits
     preview_digest: str
+
+
+def leaves(row: OutboxRow, now_ms: int) -> str:
+    """When a sample leaves, or what became of it, in words."""
+    match row.state:
+        case ItemState.WAITING:
+            left = max(0, row.due_ms - now_ms)
+            hours, minutes = left // 3_600_000, left // 60_000 % 60
+            return f"Leaves in {hours} h {minutes} min at the earliest." if left else "Is due."
+        case ItemState.SEALED:
+            return "Is sealed, and tried until it arrives."
+        case ItemState.SENT:
+            return "Was sent."
+        case _:
+            return row.cause
+
+
+def parcel_words(row: ParcelRow) -> str:
+    """Where a parcel is, in words."""
+    match row.state:
+        case ParcelState.SENT:
+            return "Arrived; the receipt is kept."
+        case ParcelState.REFUSED:
+            return f"Was given up: {row.cause}" if row.cause else "Was given up."
+        case _:
+            tried = f" Tried {row.attempts} times." if row.attempts else ""
+            return f"Waits to be sent.{tried}"
+
+
+def wish_words(row: WishRow) -> str:
+    """What became of a wish to delete, in words."""
+    if row.receipt:
+        return "Deletion is confirmed."
+    tried = f" Tried {row.attempts} times." if row.attempts else ""
+    return f"Asked for, not confirmed yet.{tried}"

@@ -18,6 +18,9 @@ from echo_daemon.consenting import Consenting
 from echo_daemon.distilling.desk import Desk
 from echo_daemon.front import Front
 from echo_daemon.hub import Hub
+from echo_daemon.inspecting.api import Inspecting
+from echo_daemon.inspecting.progress import ProgressQuery
+from echo_daemon.inspecting.report import report
 from echo_daemon.outgoing import Outgoing
 from echo_runtime.endpoint import check_hello
 from echo_runtime.rpc import Peer
@@ -31,6 +34,7 @@ class Desks:
     consenting: Consenting
     outgoing: Outgoing
     erase: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]  # around the hub's own
+    pages: Inspecting
     dashboard: Callable[[], Awaitable[wire.DashboardLink]]
 
 
@@ -51,6 +55,7 @@ class Connection:
         self._on_outbox()
         self._on_records()
         self._on_judging()
+        self._on_progress()
 
     def closed(self) -> None:
         """The peer is gone."""
@@ -213,3 +218,9 @@ class Connection:
         on(wire.DISTILL_STATUS, status)
         on(wire.DISTILL_NOW, now)
         on(wire.SAMPLES_EXPLAIN, explain)
+
+    def _on_progress(self) -> None:
+        async def progress(ask: wire.ProgressAsk) -> wire.ProgressReport:
+            return report(await self._desks.pages.progress(ProgressQuery(ask.days)))
+
+        self._peer.on(wire.PROGRESS, progress)
