@@ -24,12 +24,14 @@ from echo_core import trace
 from echo_core.consent import Switch
 from echo_core.events import OutcomeKind
 from echo_core.wire import (
+    PROTOCOL_VERSION,
     CompletionAsk,
     ConsentChoice,
     DocumentCursor,
     DocumentEdit,
     DocumentOpen,
     DocumentRef,
+    Hello,
     OutcomeReport,
 )
 from echo_daemon.engine.api import Finished, Job, Piece, Started
@@ -37,6 +39,7 @@ from echo_daemon.front import Front
 from echo_daemon.replay.plan import Acceptance, Ask, Plan, Proposal, agree
 from echo_daemon.replay.session_source import PLACES_MAX, Place, _Session, places
 from echo_runtime.profile import Profile
+from echo_testing.licence_texts import MIT
 from echo_testing.lodge import Lodge
 from echo_testing.scripted_engine import ScriptedEngine
 
@@ -50,6 +53,7 @@ FILES: Final = (
     "echo_core/gate.py",
     "echo_core/mirror.py",
 )
+EDITOR: Final = "Neovim 0.12.1"
 DAY_MS: Final = 86_400_000
 HOUR_MS: Final = 3_600_000
 PLACES: Final = 3  # of a file, a day
@@ -101,13 +105,14 @@ class Weeks:
         """All of it, from the first choice to the last key."""
         engine = Diviner(self.seed)
         lodge = engine.lodge = Lodge(self.workspace, data_dir=self.profile.data_dir, engine=engine)
-        lodge.clock.now_ms = float(self.until_ms - self.days * DAY_MS - HOUR_MS)
+        lodge.clock.now_ms = float(self.until_ms - (self.days + 1) * DAY_MS)
         self._make_workspace()
         await lodge.hub.choose(ConsentChoice(record=True, by="echoctl"))
         yes = ConsentChoice(record=True, by="echoctl")
         lodge.store.choices.choose(yes, Switch.CONTRIBUTE)
         for day in range(self.days):
-            start_ms = self.until_ms - (self.days - day) * DAY_MS
+            start_ms = self.until_ms - (self.days - day) * DAY_MS - 4 * HOUR_MS
+            start_ms += int(engine.random.random() * 5 * HOUR_MS)
             lodge.clock.now_ms = max(lodge.clock.now_ms, float(start_ms))
             engine.model = MODELS[day * len(MODELS) // self.days]
             if day % 7 not in (2, 3) or self.days < 7:  # a weekend
@@ -121,10 +126,12 @@ class Weeks:
             target = self.workspace / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, target)
-        shutil.copyfile(ROOT / "LICENSE", self.workspace / "LICENSE")
+        (self.workspace / "LICENSE").write_text(MIT, encoding="utf-8")
+        (self.workspace / ".git").mkdir()
 
     async def _work(self, lodge: Lodge, engine: Diviner, day: int) -> None:
-        front = lodge.enter(self.workspace.as_uri())
+        hello = Hello(PROTOCOL_VERSION, EDITOR, 1, roots=[self.workspace.as_uri()])
+        front, _ = lodge.hub.welcome(hello, lodge.link)
         name = FILES[day % len(FILES)]
         path = self.workspace / name
         source = path.read_text(encoding="utf-8")

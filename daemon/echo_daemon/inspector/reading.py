@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from echo_core.errors import InputError
+from echo_daemon.inspecting.charts import charts
 from echo_daemon.inspecting.gaps import EndedQuery, GapsQuery
 from echo_daemon.inspecting.progress import ProgressQuery
 from echo_daemon.inspector import exporting
@@ -29,7 +30,8 @@ from echo_daemon.inspector.services import Services
 
 NUMBER_MAX: Final = 1 << 62  # of a row in the store
 WORD_CHARS_MAX: Final = 128
-DAYS: Final = (7, 28, 91, 365)
+DAYS: Final = {7: "A week", 28: "Four weeks", 91: "A quarter", 365: "A year"}
+DAILY_MAX: Final = 31  # days that are drawn one by one; more as weeks
 DAYS_USUAL: Final = 28
 CONTEXT_LINES: Final = 12  # beside a difference: as many as a screen has besides
 
@@ -103,7 +105,10 @@ async def _progress(visit: Visit) -> Response:
     days = visit.number("days")
     query = ProgressQuery(days if days in DAYS else DAYS_USUAL)
     found = await visit.services.inspecting.progress(query)
-    return await page("progress.html", visit=visit, view=found, query=query, days=DAYS)
+    drawn = charts(found, weekly=query.days > DAILY_MAX)
+    return await page(
+        "progress.html", visit=visit, view=found, query=query, days=DAYS.items(), charts=drawn
+    )
 
 
 async def _samples(visit: Visit) -> Response:

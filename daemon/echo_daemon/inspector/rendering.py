@@ -17,13 +17,17 @@ from typing import Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.responses import Response
 
+from echo_core.plots.style import STYLE
 from echo_daemon.inspector import words
 
 _PACKAGE: Final = resources.files("echo_daemon.inspector")
 _TYPES: Final = {".css": "text/css", ".svg": "image/svg+xml"}
 STATIC: Final[Mapping[str, tuple[bytes, str]]] = {
-    f"/{file.name}": (file.read_bytes(), _TYPES[file.name[-4:]])
-    for file in _PACKAGE.joinpath("static").iterdir()
+    "/plots.css": (STYLE.encode(), "text/css"),
+    **{
+        f"/{file.name}": (file.read_bytes(), _TYPES[file.name[-4:]])
+        for file in _PACKAGE.joinpath("static").iterdir()
+    },
 }
 
 

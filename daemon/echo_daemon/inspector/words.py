@@ -91,6 +91,13 @@ def nearest(spans: Sequence[Span], lines: int) -> tuple[Span, ...]:
     return tuple(reversed(found)) if backwards else tuple(found)
 
 
+def say(sentence: str) -> Markup:
+    """A sentence; what it has between backticks is typed somewhere."""
+    forms = (Markup("{}"), Markup("<code>{}</code>"))
+    pieces = enumerate(sentence.split("`"))
+    return Markup("").join(forms[number % 2].format(piece) for number, piece in pieces)
+
+
 def _named(found: re.Match[str]) -> str:
     character = found[0]
     return f"⟨{unicodedata.name(character, f'U+{ord(character):04X}')}⟩"
@@ -111,10 +118,12 @@ _SWITCHES: Final = {
 FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "code": code,
     "count": count,
+    "markup": Markup,  # of plots, which escape what they are given
     "moment": moment,
     "nearest": nearest,
     "percent": percent,
     "rate": rate,
+    "say": say,
     "shorter": shorter,
     "size": size_text,
     "span": span,
