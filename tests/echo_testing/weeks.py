@@ -110,13 +110,15 @@ class Weeks:
         await lodge.hub.choose(ConsentChoice(record=True, by="echoctl"))
         yes = ConsentChoice(record=True, by="echoctl")
         lodge.store.choices.choose(yes, Switch.CONTRIBUTE)
+        worked = 0
         for day in range(self.days):
             start_ms = self.until_ms - (self.days - day) * DAY_MS - 4 * HOUR_MS
             start_ms += int(engine.random.random() * 5 * HOUR_MS)
             lodge.clock.now_ms = max(lodge.clock.now_ms, float(start_ms))
             engine.model = MODELS[day * len(MODELS) // self.days]
-            if day % 7 not in (2, 3) or self.days < 7:  # a weekend
-                await self._work(lodge, engine, day)
+            if day % 7 not in (2, 3):  # a weekend
+                await self._work(lodge, engine, worked)
+                worked += 1
             lodge.hub.tick()
         await lodge.hub.flush()
         await lodge.hub.close()
@@ -129,14 +131,14 @@ class Weeks:
         (self.workspace / "LICENSE").write_text(MIT, encoding="utf-8")
         (self.workspace / ".git").mkdir()
 
-    async def _work(self, lodge: Lodge, engine: Diviner, day: int) -> None:
+    async def _work(self, lodge: Lodge, engine: Diviner, number: int) -> None:
         hello = Hello(PROTOCOL_VERSION, EDITOR, 1, roots=[self.workspace.as_uri()])
         front, _ = lodge.hub.welcome(hello, lodge.link)
-        name = FILES[day % len(FILES)]
+        name = FILES[number % len(FILES)]
         path = self.workspace / name
         source = path.read_text(encoding="utf-8")
         chosen = _some(source, name, engine.random)
-        lines = list(_Session(source, path.as_uri(), self.seed + day).lines(chosen))
+        lines = list(_Session(source, path.as_uri(), self.seed + number).lines(chosen))
         await _Typing(lodge, front, engine, lines, name).play()
         lodge.hub.leave(front)
 
