@@ -39,6 +39,8 @@ from echo_daemon.engine.client import EngineClient
 from echo_daemon.git.program import GitProgram
 from echo_daemon.git.repository import Repository
 from echo_daemon.hub import Hub
+from echo_daemon.inspector.inspector import Inspector
+from echo_daemon.inspector.services import Services
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.outside import Outside
 from echo_daemon.models.catalogue import load_catalogue
@@ -52,6 +54,7 @@ from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_daemon.tutoring import Tutoring
 from echo_daemon.updates.api import Base
+from echo_daemon.viewing import Parts, pages
 from echo_daemon.watch.paths import WatchedPaths
 from echo_runtime import endpoint
 from echo_runtime.clock import SystemClock
@@ -158,8 +161,25 @@ class Daemon:
             options=_distilling(settings),
             failed=self._check_failed,
         )
-        desk = Desk(TABLE, archive, self._distiller)
-        self._desks = self._departures.desks(desk, self._arrivals.releasing)
+        judging = Desk(TABLE, archive, self._distiller)
+        parts = Parts(
+            self._hub, archive, self._store, self._departures, judging, self._shelf, clock
+        )
+        viewed = pages(parts, profile, settings)
+        self._inspector = Inspector(
+            Services(
+                viewed,
+                self._hub,
+                self._departures.consenting,
+                self._departures.outgoing,
+                lambda: self._departures.erase(self._hub.erase),
+            ),
+            clock,
+            log,
+        )
+        self._desks = self._departures.desks(
+            judging, self._arrivals.releasing, viewed, self._inspector.link
+        )
 
     async def run(self, lock: ProfileLock) -> None:
         """Listen, serve, and end in order."""
@@ -206,6 +226,7 @@ class Daemon:
 
     async def _close(self) -> None:
         await self._arrivals.updates.close()
+        await self._inspector.close()
         await self._examiner.rest()
         await self._tutoring.close()
         try:

@@ -43,13 +43,20 @@ class Link:
 class Lodge:
     """A hub that records into a real store, and one window."""
 
-    def __init__(self, folder: Path, policy: KeyPolicy = KeyPolicy.FILE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        policy: KeyPolicy = KeyPolicy.FILE,
+        *,
+        data_dir: Path | None = None,
+        engine: ScriptedEngine | None = None,
+    ) -> None:
         self.clock = WoundClock()
         self.clock.pass_ms(1_000 * MINUTE_MS)
-        self.paths = StorePaths(folder / "profile")
+        self.paths = StorePaths(data_dir or folder / "profile")
         self.store = Store(self.paths, self.clock, {}, StoreSettings(policy))
         self.archive = StoreArchive(self.store)
-        engine = ScriptedEngine()
+        self.engine = engine = engine or ScriptedEngine()
         self.hub = Hub(
             version="test",
             engine=engine,

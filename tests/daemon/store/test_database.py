@@ -22,7 +22,7 @@ from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.store import database
 from echo_daemon.store.log import EventLog
 from echo_daemon.store.migrations import STEPS, check_version, migrate
-from echo_daemon.store.queries import Queries, percentile
+from echo_daemon.store.queries import Queries
 from echo_daemon.store.rebuilding import Rebuilding
 from echo_daemon.store.rows import RowWriter
 from echo_testing.contents import contents_of, lost
@@ -283,11 +283,3 @@ async def test_the_store_of_schema_2_loses_nothing(stop: int, tmp_path: Path) ->
     with closing(Queries(path, KEY)) as queries:
         assert queries.problems() == []
     log.close()
-
-
-@pytest.mark.parametrize(
-    ("percent", "value"), [(0, 1.0), (50, 2.0), (51, 3.0), (95, 4.0), (100, 4.0)]
-)
-def test_percentile(percent: int, value: float) -> None:
-    assert percentile([1.0, 2.0, 3.0, 4.0], percent) == value
-    assert percentile([], percent) == 0.0
