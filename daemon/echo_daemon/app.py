@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from importlib.metadata import version
 
 from echo_core.checks.table import TABLE
@@ -99,7 +99,7 @@ class Daemon:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        self._resuming: asyncio.Future[None] | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
         self._shelf = Shelf(profile.models_dir, profile.choice_path, load_catalogue())
         self._arrivals = Arrivals(
             profile,
@@ -120,16 +120,19 @@ class Daemon:
         )
         self._archive = archive = StoreArchive(self._store, self._decided)
         fold = Fold(RapidMatcher())
+        outside = Outside(
+            WatchedPaths,
+            Repository.around,
+            GitProgram(),
+            kept=fold.kept,
+            clock=clock,
+            rules_changed=self._rules_changed,
+        )
+        for file in profile.policy_files:
+            outside.watch_rules(file)
         self._hub = Hub(
             fold=fold,
-            outside=Outside(
-                WatchedPaths,
-                Repository.around,
-                GitProgram(),
-                kept=fold.kept,
-                clock=clock,
-                rules_changed=self._rules_changed,
-            ),
+            outside=outside,
             version=version("echo-completion"),
             engine=self._engine,
             completer=self._completer(settings),
@@ -269,14 +272,19 @@ class Daemon:
         self._log.warning("distil.check_failed", step=Label(step), kind=Label(kind))
 
     def _decided(self) -> None:
-        self._loop.call_soon_threadsafe(self._hub.decide_again)
+        self._loop.call_soon_threadsafe(self._hub.recording.decide_again)
 
     def _rules_changed(self) -> None:
-        self._hub.decide_again()
+        self._begin(self._hub.rules_changed())
 
     def _resume(self) -> None:
         self._log.info("store.resumed")
-        self._resuming = asyncio.ensure_future(self._hub.begin_recording())
+        self._begin(self._hub.begin_recording())
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
     def _chosen(self) -> EngineModel | None:
         try:

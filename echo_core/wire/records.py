@@ -37,10 +37,10 @@ class ConsentChoice:
 
 @dataclass(frozen=True, slots=True)
 class ConsentState:
-    """What was chosen, what holds, and why."""
+    """What holds, and why."""
 
     record: bool
-    chosen: bool
+    overruled: bool  # it does not, although the person chose it, or nobody knows what they chose
     reason: str  # a sentence
     text_version: str
     workspaces_off: list[str] = field(default_factory=list)  # nothing in these is recorded
