@@ -84,7 +84,7 @@ def why_void(target: str, place: Place, life: Life) -> Why | None:
         return None
     if life.undone:
         return Why.UNDONE
-    if life.grown_chars or (life.deleted and life.end in _AT_ANCHOR):
+    if life.grown_chars > len(target) or (life.deleted and life.end in _AT_ANCHOR):
         return Why.DELETED
     if life.end in _MOVED_ON:
         return Why.NAVIGATED

@@ -126,6 +126,7 @@ class ScriptedTeacher:
 
     questions: list[str] = field(default_factory=list)
     raising: list[BaseException] = field(default_factory=list)  # one a question, the first first
+    around: list[Around] = field(default_factory=list)  # what it was told about silence
 
     async def choose(self, case: Case, cuts: Sequence[int]) -> tuple[int, Asked]:
         self._take(cut_check.NAME)
@@ -133,6 +134,7 @@ class ScriptedTeacher:
         return len(cuts) - 1, Asked(cut_check.NAME, "cut/1", "m", tuple(reversed(answers)))
 
     async def silence(self, case: Case, around: Around, ask: bool) -> tuple[Verdict, Asked | None]:
+        self.around.append(around)
         if not ask or around.place is Place.COMMENT:
             finding = Finding.PASSED if around.place is Place.COMMENT else Finding.UNCHECKED
             cause = None if around.place is Place.COMMENT else Cause.NO_MODEL

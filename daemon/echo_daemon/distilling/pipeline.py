@@ -87,7 +87,8 @@ class _Work:
     def around(self) -> Around:
         """What is known besides the texts."""
         sample = self.exhibit.sample
-        return Around(self.place, Life(sample.break_reason), sample.target)
+        life = Life(sample.break_reason, sample.grown_chars, sample.undone, sample.deleted)
+        return Around(self.place, life, sample.target)
 
     def cut(self, at: Cut) -> None:
         """Cut the target there; a comment is cut to nothing."""

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_core.checks import cut, standing
+from echo_core.checks.boundary import Life, Why, why_void
 from echo_core.checks.causes import Cause
 from echo_core.checks.verdict import Finding
 from echo_core.errors import EngineError
@@ -140,6 +141,14 @@ def test_in_a_comment_silence_is_right_and_no_model_is_asked() -> None:
     assert (found.state, found.cut, found.unit) == (State.KEPT, 0, "comment")
     assert desk.teacher.questions == []
     assert desk.judge("what it does", prefix="x = 1  #", ask=False) == found
+
+
+def test_whoever_asks_about_silence_hears_how_the_gap_lived() -> None:
+    desk = Desk()
+    desk.judge("", grown_chars=7, undone=True, deleted=True)
+    (around,) = desk.teacher.around
+    assert around.life == Life(Break.LEFT, 7, undone=True, deleted=True)
+    assert why_void(around.kept, around.place, around.life) is Why.UNDONE
 
 
 def test_nothing_within_a_glance_is_dropped_and_looked_at_no_further() -> None:
