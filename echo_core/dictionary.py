@@ -176,6 +176,7 @@ _LOCAL: Final[dict[tuple[str, str], tuple[Category, str]]] = {
     ("judgement", "licence"): (Category.KIND, "which licence its project is under"),
     ("judgement", "verdicts"): (Category.KIND, "what each check said"),
     ("judgement", "asked"): (Category.KIND, "what a model was asked about it"),
+    ("judgement", "later"): (Category.KIND, "whether the commit's text was judged instead"),
     ("judgement", "redactions"): (Category.COUNT, "which places of the context are hidden"),
     ("verdict", "check"): (Category.NAME, "which check judged"),
     ("verdict", "version"): (Category.NAME, "which version of it"),

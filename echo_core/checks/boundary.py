@@ -27,7 +27,7 @@ from echo_core.checks.verdict import Finding, Verdict
 from echo_core.gap import Break
 
 NAME: Final = "boundary"
-VERSION: Final = 1
+VERSION: Final = 2
 
 # A model's probability that silence is required. Above the first the surroundings ask for silence,
 # below the second for code; between them it cannot be told (docs/teaching.md has what each costs

@@ -13,7 +13,8 @@ SAMPLE_COLUMNS: Final = """
     s.id, d.uri AS doc, s.language, s.opened_ms, s.broken_ms - s.opened_ms AS lived_ms, s.reason,
     s.target_chars, s.target_lines, s.accepted_chars, s.proposed_chars,
     coalesce(j.state, 'candidate') AS state, coalesce(j.cause, '') AS cause,
-    coalesce(j.cut_chars, 0) AS cut_chars, coalesce(j.quality, 0.0) AS quality
+    coalesce(j.cut_chars, 0) AS cut_chars, coalesce(j.quality, 0.0) AS quality,
+    coalesce(j.later, 'none') AS later
 """
 _JUDGED: Final = "LEFT JOIN judgements AS j ON j.sample = s.id"
 SAMPLES_WHERE: Final = f"""

@@ -262,7 +262,8 @@ async def test_the_store_of_schema_1_is_read_and_goes_on(tmp_path: Path) -> None
 async def test_the_store_of_schema_2_loses_nothing(stop: int, tmp_path: Path) -> None:
     """By way of any version between, and a rebuild changes nothing that its samples said.
 
-    What they did not know of lives (m011) it learns; after that there is nothing to put right. The fixture was lived when schema 2 was new; see make_store_schema_2.py beside it.
+    What they did not know of lives (m011) it learns; then there is nothing to put right.
+    The fixture was lived when schema 2 was new; see make_store_schema_2.py beside it.
     """
     path = tmp_path / "store.db"
     shutil.copy(COMPAT / "store_schema_2.db", path)
