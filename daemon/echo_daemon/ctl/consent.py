@@ -133,7 +133,7 @@ def _switch(
     chosen = wire.SwitchChoice(switch, choice == "on", "echoctl", folder, right)
     found = where.ask(wire.CONSENT_SWITCH, chosen, wire.Consents)
     _print(next(state for state in found.switches if state.switch == switch))
-    if chosen.on and switch is not Switch.RECORD:  # something may leave the machine
+    if chosen.on and switch is Switch.CONTRIBUTE:
         click.echo("  What you agreed to, and every field that is sent: `echoctl consent text`.")
 
 
