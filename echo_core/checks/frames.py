@@ -122,7 +122,7 @@ _C_AMENDED: Final = (
     (re.compile(rf"(?m)^[ \t]*[A-Z][A-Z0-9_]+[ \t]*{_CALL}[ \t]*$"), ""),
     # one that says something about a declaration, before it or behind its name
     (re.compile(rf"\b{_MACRO}{_CALL}[ \t]+(?=[A-Za-z_])"), ""),
-    (re.compile(rf"(?<=[\w)>*&\]][ \t]){_MACRO}(?=[ \t]*[=;{{,)])"), ""),
+    (re.compile(rf"(?<=[\w)>*&\]])[ \t]+{_MACRO}(?=[ \t]*[=;{{,)])"), ""),
     (re.compile(r"\b_*force_?inline[ \t]+(?=[A-Za-z_])"), ""),
     # a unit behind a number
     (re.compile(r"(?<=\d)[ \t]+[A-Z]{2,}\b"), ""),
@@ -205,6 +205,20 @@ def is_cut(case: Case) -> tuple[bool, bool]:
         len(case.prefix) >= limits.SAMPLE_PREFIX_CHARS_MAX,
         len(case.suffix) >= limits.SAMPLE_SUFFIX_CHARS_MAX,
     )
+
+
+def left_open(case: Case) -> str:
+    """What closes the comment or text that the window ends in the middle of; mostly nothing.
+
+    In Python a mark closes as it opens: that is told only where the window begins with its file.
+    """
+    begun, ended = is_cut(case)
+    if not ended:
+        return ""
+    whole = case.whole
+    if case.language == "python":
+        return '"""' if not begun and whole.count('"""') % 2 else ""
+    return "*/" if whole.rfind("/*") > whole.rfind("*/") else ""
 
 
 def frames(case: Case) -> Iterator[Frame]:
