@@ -118,6 +118,13 @@ class SampleDetail:
     target: str
     suffix: str
     proposal: str
+    later: str = "none"  # `echo_core.checks.later.Later`, where it is judged
+    committed: str = ""  # what the commit holds there, where that was judged instead
+
+    @property
+    def judged(self) -> str:
+        """What the judgement is of, and `cut_chars` counts in."""
+        return self.committed or self.target
 
 
 @dataclass(frozen=True, slots=True)
