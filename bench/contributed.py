@@ -79,7 +79,7 @@ class Team:
         return sha256(f"{self.seed} {number}".encode()).hexdigest()
 
     def chunks(self, samples: int, keys: dict[str, bytes], cells: Cells) -> Iterator[pa.Table]:
-        """So many samples as rows, some thousands at a time, each pseudonym's beside one another."""
+        """So many samples as rows, some thousands at a time, each pseudonym's side by side."""
         rows: list[dict[str, object]] = []
         made = 0
         while made < samples:

@@ -39,6 +39,7 @@ from echo_daemon.engine.client import EngineClient
 from echo_daemon.git.program import GitProgram
 from echo_daemon.git.repository import Repository
 from echo_daemon.hub import Hub
+from echo_daemon.inspecting.api import Inspecting
 from echo_daemon.inspector.inspector import Inspector
 from echo_daemon.inspector.services import Services
 from echo_daemon.mining.matching import RapidMatcher
@@ -118,71 +119,81 @@ class Daemon:
             paused=lambda: self._log.warning("store.paused"),
             resumed=self._resume,
         )
-        self._archive = archive = StoreArchive(self._store, self._decided)
+        self._archive = StoreArchive(self._store, self._decided)
+        self._hub = self._make_hub(settings)
+        self._departures = Departures(
+            self._store, clock, settings.sharing, self._hub.choose, profile
+        )
+        self._examiner = CheckingProcess()
+        self._tutoring = self._make_tutoring(settings)
+        self._distiller = self._make_distiller(settings)
+        judging = Desk(TABLE, self._archive, self._distiller)
+        parts = Parts(
+            self._hub, self._archive, self._store, self._departures, judging, self._shelf, clock
+        )
+        viewed = pages(parts, profile, settings)
+        self._inspector = self._make_inspector(viewed)
+        self._desks = self._departures.desks(
+            judging, self._arrivals.releasing, viewed, self._inspector.link
+        )
+
+    def _make_hub(self, settings: Settings) -> Hub:
         fold = Fold(RapidMatcher())
         outside = Outside(
             WatchedPaths,
             Repository.around,
             GitProgram(),
             kept=fold.kept,
-            clock=clock,
+            clock=self._clock,
             rules_changed=self._rules_changed,
         )
-        for file in profile.policy_files:
+        for file in self._profile.policy_files:
             outside.watch_rules(file)
-        self._hub = Hub(
+        return Hub(
             fold=fold,
             outside=outside,
             version=version("echo-completion"),
             engine=self._engine,
             completer=self._completer(settings),
-            archive=archive,
-            clock=clock,
+            archive=self._archive,
+            clock=self._clock,
             choose_model=self._choose_model,
             stop=self._stopping.set,
         )
-        self._departures = Departures(
-            self._store, clock, settings.sharing, self._hub.choose, profile
-        )
-        self._examiner = CheckingProcess()
-        self._tutoring = Tutoring(
+
+    def _make_tutoring(self, settings: Settings) -> Tutoring:
+        made = Tutoring(
             self._engine,
             settings.teacher,
             lambda: self._departures.leave.decide(Switch.TEACHER_ENDPOINT).allowed,
-            clock,
+            self._clock,
             os.environ,
         )
-        if not self._tutoring.usable:
-            log.warning("teacher.endpoint_unusable")
+        if not made.usable:
+            self._log.warning("teacher.endpoint_unusable")
+        return made
+
+    def _make_distiller(self, settings: Settings) -> Distiller:
         asking = Asking(self._tutoring.teacher)
-        self._distiller = Distiller(
-            archive,
+        return Distiller(
+            self._archive,
             self._examiner,
             Pipeline(TABLE, self._examiner, asking.choose, asking.steps, self._check_failed),
             Conditions(lambda: self._hub.quiet_ms, on_battery, self._is_askable),
-            clock,
+            self._clock,
             options=_distilling(settings),
             failed=self._check_failed,
         )
-        judging = Desk(TABLE, archive, self._distiller)
-        parts = Parts(
-            self._hub, archive, self._store, self._departures, judging, self._shelf, clock
+
+    def _make_inspector(self, viewed: Inspecting) -> Inspector:
+        services = Services(
+            viewed,
+            self._hub,
+            self._departures.consenting,
+            self._departures.outgoing,
+            lambda: self._departures.erase(self._hub.erase),
         )
-        viewed = pages(parts, profile, settings)
-        self._inspector = Inspector(
-            Services(
-                viewed,
-                self._hub,
-                self._departures.consenting,
-                self._departures.outgoing,
-                lambda: self._departures.erase(self._hub.erase),
-            ),
-            clock,
-            log,
-        )
-        self._desks = self._departures.desks(
-            judging, self._arrivals.releasing, viewed, self._inspector.link
-        )
+        return Inspector(services, self._clock, self._log)
 
     async def run(self, lock: ProfileLock) -> None:
         """Listen, serve, and end in order."""

@@ -68,8 +68,6 @@ if TYPE_CHECKING:
 
 EVENTS_PAGE: Final = 2_000  # rows a read of the log holds at once; a read ends with its page
 SAMPLES_MAX: Final = 10_000  # rows in one answer
-
-
 _END: Final = object()
 _ONE_A_REQUEST: Final = {"alternative": ALTERNATIVE}  # further candidates are no answers
 

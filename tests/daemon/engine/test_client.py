@@ -14,7 +14,6 @@ import pytest
 
 from echo_core.errors import EngineError
 from echo_daemon.engine.api import (
-    EngineOptions,
     EngineState,
     Finished,
     FinishReason,

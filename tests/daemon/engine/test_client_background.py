@@ -12,7 +12,7 @@ import pytest
 
 from echo_core.errors import EngineError
 from echo_core.window import Window
-from echo_daemon.engine.api import EngineOptions, EngineState, ModelFile
+from echo_daemon.engine.api import EngineState
 from echo_daemon.engine.background import Draft, Likelihood, Preempted, Question
 from echo_daemon.engine.client import (
     BACKGROUND_KEEP_MS,
