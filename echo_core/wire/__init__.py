@@ -20,6 +20,7 @@ from echo_core.wire import (
     administration,
     completion,
     consent,
+    dashboard,
     distilling,
     documents,
     meeting,
@@ -27,6 +28,7 @@ from echo_core.wire import (
     past,
     progress,
     records,
+    releases,
 )
 from echo_core.wire.administration import (
     DAEMON_FLUSH,
@@ -64,6 +66,7 @@ from echo_core.wire.consent import (
     SwitchChoice,
     SwitchState,
 )
+from echo_core.wire.dashboard import DASHBOARD_OPEN, DashboardLink
 from echo_core.wire.distilling import (
     DISTILL_NOW,
     DISTILL_PROGRESS,
@@ -162,6 +165,15 @@ from echo_core.wire.records import (
     TraceLines,
     TraceQuery,
 )
+from echo_core.wire.releases import (
+    RELEASES_CHECK,
+    RELEASES_PIN,
+    RELEASES_ROLLBACK,
+    RELEASES_STATE,
+    ReleasePin,
+    ReleaseRow,
+    ReleasesState,
+)
 from echo_core.wire.signature import Nothing, Signature
 
 PROTOCOL_VERSION: Final = 1
@@ -175,6 +187,8 @@ METHODS: Final[dict[str, Signature]] = {
     **past.METHODS,
     **consent.METHODS,
     **outbox.METHODS,
+    **releases.METHODS,
+    **dashboard.METHODS,
     **distilling.METHODS,
     **progress.METHODS,
 }
@@ -193,6 +207,7 @@ __all__ = [
     "DAEMON_FLUSH",
     "DAEMON_STATUS",
     "DAEMON_STOP",
+    "DASHBOARD_OPEN",
     "DATA_ERASE",
     "DATA_FORGET",
     "DATA_SIZE",
@@ -224,6 +239,10 @@ __all__ = [
     "OUTCOME",
     "PROGRESS",
     "PROTOCOL_VERSION",
+    "RELEASES_CHECK",
+    "RELEASES_PIN",
+    "RELEASES_ROLLBACK",
+    "RELEASES_STATE",
     "SAMPLES_EXPLAIN",
     "SAMPLES_LIST",
     "SAMPLES_LOOKS",
@@ -240,6 +259,7 @@ __all__ = [
     "ConsentState",
     "Consents",
     "DaemonStatus",
+    "DashboardLink",
     "DataSize",
     "DistillAsk",
     "DistillProgress",
@@ -284,6 +304,9 @@ __all__ = [
     "RebuildReport",
     "RecordVerdict",
     "RedactionRow",
+    "ReleasePin",
+    "ReleaseRow",
+    "ReleasesState",
     "SampleDetail",
     "SampleList",
     "SampleQuery",

@@ -254,7 +254,8 @@ class Pages:
             pid=daemon.engine_pid,
             restarts=daemon.engine_restarts,
         )
-        return ModelsPage(rows, engine, self._from.shelf, sum(row.bytes for row in rows))
+        size, releases = sum(row.bytes for row in rows), self._from.releases()
+        return ModelsPage(rows, engine, self._from.shelf, size, releases)
 
     async def leaving(self) -> LeavingPage:
         """Erasing and exporting."""
