@@ -20,6 +20,7 @@ from echo_core.checks.table import TABLE
 from echo_core.consent import Switch
 from echo_core.errors import EchoError
 from echo_core.fold import Fold
+from echo_core.kept import Kept
 from echo_daemon.archive import StoreArchive
 from echo_daemon.checking.client import CheckingProcess
 from echo_daemon.completion.completer import Completer
@@ -40,6 +41,7 @@ from echo_daemon.git.repository import Repository
 from echo_daemon.hub import Hub
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.outside import Outside
+from echo_daemon.mining.strays import Strays
 from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.permission.policy import read_policy
@@ -106,19 +108,9 @@ class Daemon:
         )
         self._archive = archive = StoreArchive(self._store, self._decided)
         fold = Fold(RapidMatcher())
-        outside = Outside(
-            WatchedPaths,
-            Repository.around,
-            GitProgram(),
-            kept=fold.kept,
-            clock=clock,
-            rules_changed=self._rules_changed,
-        )
-        for file in profile.policy_files:
-            outside.watch_rules(file)
         self._hub = Hub(
             fold=fold,
-            outside=outside,
+            outside=_outside(profile, clock, archive, fold.kept, self._rules_changed),
             version=version("echo-completion"),
             engine=self._engine,
             completer=_completer(self._engine, settings, clock, profile),
@@ -278,6 +270,27 @@ def _engine(settings: Settings, clock: SystemClock, model: EngineModel | None) -
     if about.command:
         return EngineClient(clock, options, model, about.command)
     return EngineClient(clock, options, model)
+
+
+def _outside(
+    profile: Profile,
+    clock: SystemClock,
+    archive: StoreArchive,
+    kept: Kept,
+    rules_changed: Callable[[], None],
+) -> Outside:
+    outside = Outside(
+        WatchedPaths,
+        Repository.around,
+        GitProgram(),
+        kept=kept,
+        clock=clock,
+        rules_changed=rules_changed,
+        strays=Strays(kept, archive.last_text, RapidMatcher()),
+    )
+    for file in profile.policy_files:
+        outside.watch_rules(file)
+    return outside
 
 
 def _completer(
