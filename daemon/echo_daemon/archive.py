@@ -9,10 +9,9 @@ Rules
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TypeVar
 
 from echo_core import trace
@@ -50,6 +49,7 @@ from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.recording import Who
 from echo_daemon.mining.sleepers import Sleeper
 from echo_daemon.store import judging
+from echo_daemon.store.asking import asked
 from echo_daemon.store.gaps import broken
 from echo_daemon.store.last_text import last_text
 from echo_daemon.store.queries import Queries
@@ -276,12 +276,7 @@ class StoreArchive:
     async def _read(self, question: Callable[[Queries], T]) -> T:
         with suppress(StoreBusyError):  # paused: what is durable can still be read
             await self._store.flush()
-
-        def ask() -> T:
-            with closing(self._store.reading()) as queries:
-                return question(queries)
-
-        return await asyncio.to_thread(ask)
+        return await asked(self._store, question)
 
 
 def _folded(queries: Queries) -> Callable[[SessionRow], Sleeper]:

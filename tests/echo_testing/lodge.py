@@ -53,12 +53,18 @@ class Lodge:
     """A hub that records into a real store, and one window."""
 
     def __init__(
-        self, folder: Path, policy: KeyPolicy = KeyPolicy.FILE, *, watches: bool = False
+        self,
+        folder: Path,
+        policy: KeyPolicy = KeyPolicy.FILE,
+        *,
+        data_dir: Path | None = None,
+        engine: ScriptedEngine | None = None,
+        watches: bool = False,
     ) -> None:
         """`watches`: files and repositories, from inside a running loop."""
         self.clock = WoundClock()
         self.clock.pass_ms(1_000 * MINUTE_MS)
-        self.paths = StorePaths(folder / "profile")
+        self.paths = StorePaths(data_dir or folder / "profile")
         self.policy_file = folder / "policy.toml"
         self.store = Store(
             self.paths,
@@ -69,7 +75,7 @@ class Lodge:
         )
         self.archive = StoreArchive(self.store, self._decided)
         self._loop = asyncio.get_running_loop() if watches else None
-        engine = ScriptedEngine()
+        self.engine = engine = engine or ScriptedEngine()
         self.fold = Fold(RapidMatcher())
         self.strays = Strays(self.fold.kept, self.archive.last_text, RapidMatcher())
         outside = (

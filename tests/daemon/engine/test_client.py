@@ -13,14 +13,21 @@ from pathlib import Path
 import pytest
 
 from echo_core.errors import EngineError
-from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece, Started
+from echo_daemon.engine.api import (
+    EngineState,
+    Finished,
+    FinishReason,
+    Job,
+    ModelFile,
+    Piece,
+    Started,
+)
 from echo_daemon.engine.client import (
     BACKOFF_MS_FIRST,
     CRASHES_LOADING_MAX,
     CRASHES_PREPARING_MAX,
     RETRY_FAILED_MS,
     EngineClient,
-    ModelFile,
 )
 from echo_testing.engine_jobs import TOY, engine, is_alive, job, until, written
 from echo_testing.wound_clock import WoundClock
