@@ -62,6 +62,7 @@ from echo_daemon.store.gaps import broken
 from echo_daemon.store.log import EventLog
 from echo_daemon.store.migrations import migrate
 from echo_runtime.clock import SystemClock
+from echo_runtime.collector import keep_what_is_there
 
 DATA_VARIABLE: Final = "ECHO_DATA"
 TRACES: Final = ("svelte.trace.jsonl.gz", "vscode.trace.jsonl.gz")
@@ -357,6 +358,7 @@ def main() -> None:
     options.add_argument("--trace", type=Path, action="append", help="a trace; may be repeated")
     options.add_argument("--keys", type=int, default=DAY_KEYS, help="keys of the synthetic day")
     chosen = options.parse_args()
+    keep_what_is_there()  # as the daemon does when it has started
     stage.run(measure(chosen.trace or shared_traces(), chosen.keys, chosen.seed))
 
 

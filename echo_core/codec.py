@@ -150,8 +150,10 @@ def _rare_values(event: _Rare) -> Sequence[_Value]:
             return (event.commit,)
         case Imported():
             return (event.language, event.commit, event.made_ms, *_edit_values(event.edits))
-        case Renamed() | Marked():
-            return (event.to if isinstance(event, Renamed) else _MARKS.index(event.what),)
+        case Renamed():
+            return (event.to,) if event.confidence == 1.0 else (event.to, event.confidence)
+        case Marked():
+            return (_MARKS.index(event.what),)
         case _:
             assert_never(event)
 
@@ -297,8 +299,10 @@ def _imported(body: _Body, at_ms: int, doc: str, text: str) -> Event:
 
 
 def _renamed(body: _Body, at_ms: int, doc: str, _text: str) -> Event:
-    body.sized(1)
-    return Renamed(at_ms, doc, body.text(0))
+    if len(body) == 1:  # somebody said so
+        return Renamed(at_ms, doc, body.text(0))
+    body.sized(2)
+    return Renamed(at_ms, doc, body.text(0), body.real(1))
 
 
 def _marked(body: _Body, at_ms: int, _doc: str, _text: str) -> Event:

@@ -138,6 +138,7 @@ _LOCAL: Final[dict[tuple[str, str], tuple[Category, str]]] = {
     ("import", "text"): (Category.SOURCE, "what the file held before the commit"),
     ("import", "edits"): (Category.SOURCE, "what the commit changed"),
     ("rename", "to"): (Category.PLACE, "what the file is called from then on"),
+    ("rename", "confidence"): (Category.COUNT, "how sure that is; below 1 where nobody said so"),
     ("mark", "what"): (Category.KIND, "when watching was interrupted, and by what"),
     ("request", "offset"): (Category.COUNT, "where in the file a completion was asked for"),
     ("request", "trigger"): (Category.KIND, "whether it was asked for by hand"),

@@ -167,6 +167,7 @@ class Renamed:
     at_ms: int
     doc: str
     to: str
+    confidence: float = 1.0  # below 1 where nobody said so, and it was recognised by its text
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ class Experience:
         if isinstance(event, Marked) and event.what in UNWATCHED:
             rested = event.what is Mark.RESTED
             return self._mine(self._gaps.rested(event.at_ms)) if rested else []
-        mined = self.advance(event.at_ms)
+        mined = self.advance(event.at_ms) if self._gaps.soonest_ms <= event.at_ms else []
         match event:
             case Edited():
                 mined += self._edit(event)

@@ -66,13 +66,17 @@ class Fold:
         if isinstance(event, Imported):  # of the past: no session's time passes
             return Folded(samples_of(event))
         unwatched = isinstance(event, Marked) and event.what in UNWATCHED
-        folded = Folded() if unwatched else self.advance(event.at_ms)
+        idle = unwatched or not self.is_due(event.at_ms)
+        folded = Folded() if idle else self.advance(event.at_ms)
         experience = self._sessions.get(session) or self.begin(session)
         if isinstance(event, Closed):
             folded.looks += self.kept.closing(session, event.doc, event.at_ms)
         mined = experience.feed(event)
-        folded.mined += mined
-        folded.looks += self.kept.feed(session, event, mined)
+        looks = self.kept.feed(session, event, mined)
+        if mined:
+            folded.mined += mined
+        if looks:
+            folded.looks += looks
         if isinstance(event, Marked):
             self._marked(session, event.what)
         return folded
@@ -85,9 +89,12 @@ class Fold:
 
     def is_due(self, at_ms: int) -> bool:
         """Whether time up to `at_ms` may bring something about."""
-        return self.kept.soonest_ms <= at_ms or any(
-            experience.soonest_ms <= at_ms for experience in self._sessions.values()
-        )
+        if self.kept.soonest_ms <= at_ms:
+            return True
+        for experience in self._sessions.values():  # noqa: SIM110 - asked at every key
+            if experience.soonest_ms <= at_ms:
+                return True
+        return False
 
     def advance(self, at_ms: int) -> Folded:
         """Let time pass."""

@@ -136,6 +136,10 @@ class Following:
         """The documents of which something is followed."""
         return list(self._by_doc)
 
+    def has(self, doc: str) -> bool:
+        """Whether something of this document is followed."""
+        return doc in self._by_doc
+
     def of(self, doc: str) -> list[Followed]:
         """Those of one document, oldest first; the list itself."""
         self.settle(doc)

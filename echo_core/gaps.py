@@ -34,7 +34,8 @@ class Gaps:
     def __init__(self) -> None:
         self._nests: dict[str, Nest] = {}
         self._count = 0
-        self._soonest_ms: float = math.inf  # as `Nest.soonest_ms`, of all of them
+        # Time ends no gap before this; it may be too early, never too late: as `Nest.soonest_ms`.
+        self.soonest_ms: float = math.inf
 
     def __len__(self) -> int:
         return self._count
@@ -64,7 +65,7 @@ class Gaps:
             ended = self._less(nest.end_oldest(at_ms))
         around = nest.open(request, offset, length, at_ms)
         self._count += 1
-        self._soonest_ms = min(self._soonest_ms, nest.soonest_ms)
+        self.soonest_ms = min(self.soonest_ms, nest.soonest_ms)
         return Begun(ended, around)
 
     def edited(self, doc: str, edit: Edit, origin: Origin, at_ms: int) -> list[Ended]:
@@ -92,7 +93,7 @@ class Gaps:
         nest = self._nests.get(doc)
         if nest is not None:
             nest.cursor(line_start, line_end, at_ms)
-            self._soonest_ms = min(self._soonest_ms, nest.soonest_ms)
+            self.soonest_ms = min(self.soonest_ms, nest.soonest_ms)
 
     def closed(self, doc: str, at_ms: int) -> list[Ended]:
         """The document was closed."""
@@ -120,21 +121,16 @@ class Gaps:
             nest.doc = to
             self._nests[to] = nest
 
-    @property
-    def soonest_ms(self) -> float:
-        """Time ends no gap before this; it may be too early, never too late."""
-        return self._soonest_ms
-
     def advance(self, at_ms: int) -> list[Ended]:
         """Let time pass up to and including `at_ms`."""
-        if at_ms < self._soonest_ms:
+        if at_ms < self.soonest_ms:
             return []
         ended: list[Ended] = []
-        self._soonest_ms = math.inf
+        self.soonest_ms = math.inf
         for nest in self._nests.values():
             if nest.soonest_ms <= at_ms:
                 ended += self._less(nest.advance(at_ms))
-            self._soonest_ms = min(self._soonest_ms, nest.soonest_ms)
+            self.soonest_ms = min(self.soonest_ms, nest.soonest_ms)
         return sorted(ended, key=lambda end: end.at_ms)
 
     def _all(self, reason: Break, at_ms: int) -> list[Ended]:

@@ -29,6 +29,7 @@ from typing import TypeAlias
 from echo_core.anchors import Found, Matcher, find
 from echo_core.events import (
     Committed,
+    CursorMoved,
     Edited,
     Event,
     HeadMoved,
@@ -37,6 +38,7 @@ from echo_core.events import (
     Opened,
     Origin,
     Renamed,
+    Requested,
     Saved,
 )
 from echo_core.experience import Document, Mined
@@ -102,6 +104,14 @@ class Kept:
     def docs(self) -> list[str]:
         """The documents of which something is followed."""
         return self._all.docs()
+
+    def follows(self, doc: str) -> bool:
+        """Whether something of `doc` is followed."""
+        return self._all.has(doc)
+
+    def is_open(self, doc: str) -> bool:
+        """Whether `doc` is open in a session."""
+        return any(doc in documents for documents in self._sessions.values())
 
     def followed_in(self, repo: str) -> list[str]:
         """The documents beneath the folder `repo` of which something is followed."""
@@ -184,6 +194,8 @@ class Kept:
                     known = not event.edits
                     looks = self._opened(session, event.doc, event.at_ms, known=known)
                 return looks
+            case Requested() | CursorMoved():
+                pass
             case Opened():
                 looks = self._opened(session, event.doc, event.at_ms)
             case Saved():
@@ -200,15 +212,18 @@ class Kept:
                 self._resumed(event.at_ms)
             case _:
                 pass
-        self.broke(session, mined)
+        if mined:
+            self.broke(session, mined)
         return looks
 
     # --- events -----------------------------------------------------------------------------
 
     def _edited(self, session: str, event: Edited, mined: Sequence[Mined]) -> None:
         external = event.origin is Origin.EXTERNAL
-        self.broke(session, [one for one in mined if one.doc != event.doc])
-        here = [one for one in mined if one.doc == event.doc]
+        here: list[Mined] = []
+        if mined:
+            self.broke(session, [one for one in mined if one.doc != event.doc])
+            here = [one for one in mined if one.doc == event.doc]
         for number, edit in enumerate(event.edits):
             if here:
                 self.broke(session, [one for one in here if one.edits_before == number])

@@ -55,8 +55,9 @@ class Mirror:
         near = self._near
         self._near = near = "".join((near[:start], edit.inserted, near[end:]))
         self._whole = None
-        self.length += edit.growth
-        self._near_end += edit.growth
+        growth = edit.growth
+        self.length += growth
+        self._near_end += growth
         if len(near) > NEAR_CHARS_MAX:
             self._cut(self.text, edit.end_after, edit.end_after)
 

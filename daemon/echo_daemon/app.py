@@ -44,6 +44,7 @@ from echo_daemon.inspector.inspector import Inspector
 from echo_daemon.inspector.services import Services
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.outside import Outside
+from echo_daemon.mining.strays import Strays
 from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.shelf import ModelFile, Shelf
 from echo_daemon.permission.policy import read_policy
@@ -153,6 +154,7 @@ class Daemon:
             kept=fold.kept,
             clock=self._clock,
             rules_changed=self._rules_changed,
+            strays=Strays(fold.kept, self._archive.last_text, RapidMatcher()),
         )
         for file in self._profile.policy_files:
             outside.watch_rules(file)

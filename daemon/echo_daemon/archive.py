@@ -51,6 +51,7 @@ from echo_daemon.mining.sleepers import Sleeper
 from echo_daemon.store import judging
 from echo_daemon.store.asking import asked
 from echo_daemon.store.gaps import broken
+from echo_daemon.store.last_text import last_text
 from echo_daemon.store.queries import Queries
 from echo_daemon.store.recorder import Store, StoreState
 from echo_daemon.store.values import SessionRow
@@ -73,8 +74,7 @@ class StoreArchive:
     @property
     def recording(self) -> bool:
         """Whether what is appended is kept."""
-        held = self._holds or self._store.owes
-        return not held and self._store.state in (StoreState.OPEN, StoreState.PAUSED)
+        return self._store.is_open and not self._holds and not self._store.owes
 
     @property
     def opening(self) -> bool:
@@ -246,6 +246,10 @@ class StoreArchive:
     async def followed(self, after_ms: int) -> tuple[list[Before], list[HeadMoved | Renamed]]:
         """What broke since then, and the moves of heads and names."""
         return await self._read(lambda queries: queries.followed(after_ms))
+
+    async def last_text(self, doc: str) -> tuple[str, str] | None:
+        """Language and text of a document as the log left it; None where it does not know."""
+        return await self._read(lambda queries: last_text(queries, doc))
 
     async def unfinished(self) -> list[Sleeper]:
         """The sessions that have live gaps, as the log implies them."""

@@ -148,7 +148,7 @@ class Recording:
     def decide_again(self) -> None:
         """What may be recorded changed (a choice, a `.echoignore`): look at every document."""
         for front in self._fronts:
-            front.recording.miner.decide_again()
+            front.recording.decide_again()
 
     async def forget(self, what: Forget) -> Forgotten:
         """Remove what a person named.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from echo_core.fold import Fold
 from echo_core.wire import (
     PROTOCOL_VERSION,
     CompletionAsk,
@@ -16,11 +18,17 @@ from echo_core.wire import (
 from echo_daemon.archive import StoreArchive
 from echo_daemon.completion.completer import Completer
 from echo_daemon.front import Front
+from echo_daemon.git.program import GitProgram
+from echo_daemon.git.repository import Repository
 from echo_daemon.hub import Hub
+from echo_daemon.mining.matching import RapidMatcher
+from echo_daemon.mining.outside import Outside
+from echo_daemon.mining.strays import Strays
 from echo_daemon.permission.policy import read_policy
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_daemon.structure.treesitter import TreeSitterStructure
+from echo_daemon.watch.paths import WatchedPaths
 from echo_testing.desk import BY_ITSELF
 from echo_testing.scripted_engine import ScriptedEngine
 from echo_testing.wound_clock import WoundClock
@@ -51,7 +59,9 @@ class Lodge:
         *,
         data_dir: Path | None = None,
         engine: ScriptedEngine | None = None,
+        watches: bool = False,
     ) -> None:
+        """`watches`: files and repositories, from inside a running loop."""
         self.clock = WoundClock()
         self.clock.pass_ms(1_000 * MINUTE_MS)
         self.paths = StorePaths(data_dir or folder / "profile")
@@ -63,9 +73,26 @@ class Lodge:
             StoreSettings(policy),
             policy=lambda: read_policy([self.policy_file]),
         )
-        self.archive = StoreArchive(self.store)
+        self.archive = StoreArchive(self.store, self._decided)
+        self._loop = asyncio.get_running_loop() if watches else None
         self.engine = engine = engine or ScriptedEngine()
+        self.fold = Fold(RapidMatcher())
+        self.strays = Strays(self.fold.kept, self.archive.last_text, RapidMatcher())
+        outside = (
+            Outside(
+                WatchedPaths,
+                Repository.around,
+                GitProgram(),
+                kept=self.fold.kept,
+                clock=self.clock,
+                strays=self.strays,
+            )
+            if watches
+            else None
+        )
         self.hub = Hub(
+            fold=self.fold,
+            outside=outside,
             version="test",
             engine=engine,
             completer=Completer(engine, BY_ITSELF, self.clock, TreeSitterStructure(self.clock)),
@@ -78,6 +105,10 @@ class Lodge:
         self.versions: dict[str, int] = {}
         self.lengths: dict[str, int] = {}
         self.front = self.enter()
+
+    def _decided(self) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.hub.recording.decide_again)
 
     async def _nothing(self) -> None:
         pass

@@ -10,9 +10,11 @@ Rules
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import Final
 
 from echo_core.events import (
     Closed,
+    CursorMoved,
     Edited,
     Event,
     HeadMoved,
@@ -27,6 +29,7 @@ from echo_core.experience import Document
 # Requests whose answers, and proposals whose outcomes are still awaited: more than an editor has
 # under way, and more than it shows in an hour.
 NOTED_MAX = 256
+_COMMON: Final = frozenset({Edited, CursorMoved, Requested})  # nearly all
 
 
 class Apart:
@@ -49,6 +52,10 @@ class Apart:
 
     def takes(self, event: Event) -> bool:
         """Take `event` where it is of a document kept apart; whether it was."""
+        if type(event) in _COMMON and not self._private:
+            if isinstance(event, Requested):
+                _note(self._asked, event.request)
+            return False
         match event:
             case Proposed():
                 return self._takes_proposal(event)

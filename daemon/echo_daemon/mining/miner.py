@@ -18,6 +18,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from echo_core.checkpoints import Pace
 from echo_core.clock import Clock
@@ -43,6 +44,8 @@ from echo_daemon.mining.recording import Recorder, Who, hand_over, recorded
 from echo_daemon.mining.sleepers import Sleeper
 
 __all__ = ["Miner", "Recorder", "Who"]
+
+_TOUCHING: Final = (Edited, Requested, Opened)  # of what a person does in a document
 
 
 class Miner:
@@ -89,6 +92,11 @@ class Miner:
         return self._last_ms
 
     @property
+    def roots(self) -> tuple[str, ...]:
+        """The workspace's folders, as URIs."""
+        return self._who.roots
+
+    @property
     def recording(self) -> bool:
         """Whether what is observed is kept."""
         return self._recorder.recording
@@ -126,10 +134,10 @@ class Miner:
             self._experience.documents[to].version = there.version
         return True
 
-    def renamed_elsewhere(self, doc: str, to: str) -> None:
+    def renamed_elsewhere(self, doc: str, to: str, confidence: float = 1.0) -> None:
         """A document that is not open here, of which something is followed, has another name."""
         if not (self._ended or self._is_private(doc) or self._is_private(to)):
-            self._take(Renamed(self.now_ms(), doc, to))
+            self._take(Renamed(self.now_ms(), doc, to, confidence))
 
     @property
     def documents(self) -> Mapping[str, Document]:
@@ -150,10 +158,10 @@ class Miner:
     def _take(self, event: Event) -> None:
         if isinstance(event, Closed):
             self._touched_ms.pop(event.doc, None)
+        elif isinstance(event, _TOUCHING):
+            self._touched_ms[event.doc] = event.at_ms
         elif isinstance(event, Renamed) and event.doc in self._touched_ms:
             self._touched_ms[event.to] = self._touched_ms.pop(event.doc)
-        elif isinstance(event, Opened | Edited | Requested):
-            self._touched_ms[event.doc] = event.at_ms
         if self._ended or not self._recorder.recording:
             self._experience.feed(event)
             return

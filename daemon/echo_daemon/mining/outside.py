@@ -24,6 +24,7 @@ from urllib.parse import quote, unquote, urlsplit
 from echo_core.clock import Clock
 from echo_core.events import HeadMove
 from echo_core.kept import Kept
+from echo_daemon.mining.strays import Finder, Strays
 
 QUIET_MS: Final = 300  # without another sign; git writes HEAD and its log within 10 ms
 BURST_MS_MAX: Final = 5_000  # a rebase of a thousand commits is told in steps all the same
@@ -42,7 +43,7 @@ class Moved:
     move: HeadMove
 
 
-class Window(Protocol):
+class Window(Finder, Protocol):
     """A front: one editor window with its documents."""
 
     def head_moved(self, moved: Moved) -> None: ...
@@ -128,9 +129,11 @@ class Outside:
         kept: Kept,
         clock: Clock,
         rules_changed: Callable[[], None] = lambda: None,
+        strays: Strays | None = None,
     ) -> None:
         """`paths` makes the watcher, given whom to tell of changes and of new names; `around`
-        finds a file's repository."""
+        finds a file's repository, `strays` what a document under a new name was."""
+        self._strays = strays
         self._paths = paths(self._touched, self._moved)
         self._around = around
         self._contents = contents
@@ -166,6 +169,8 @@ class Outside:
             return
         self._docs.setdefault(path, {})[window] = doc
         self._paths.add(path)
+        if self._strays is not None and self._strays.is_one(doc):
+            self._start(self._strays.look(window, doc))
         repo = self._around(path)
         if repo is None:
             return

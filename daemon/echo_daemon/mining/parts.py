@@ -118,6 +118,15 @@ class Parts:
         self.miner.opened(message.doc, message.language, message.version, message.text)
         self.window.opened(message.doc)
 
+    def decide_again(self) -> None:
+        """What may be recorded changed: documents come into the log, or leave it."""
+        before = set(self.miner.documents)
+        self.miner.decide_again()
+        for doc in before - set(self.miner.documents):
+            self.window.closed(doc)
+        for doc in set(self.miner.documents) - before:
+            self.window.opened(doc)
+
     def leave(self, docs: Collection[str]) -> None:
         """The front is gone; what it did not close waits for somebody who goes on with it."""
         self.settled()

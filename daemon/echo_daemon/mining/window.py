@@ -16,8 +16,10 @@ from collections.abc import Callable, Sequence
 from echo_core.edits import Edit, apply_all
 from echo_core.events import Committed, HeadMoved, Origin
 from echo_core.origins import Origins
+from echo_core.reunion import Was
 from echo_daemon.mining.miner import Miner
 from echo_daemon.mining.outside import Moved, Outside
+from echo_daemon.mining.strays import Came
 
 
 class MinedWindow:
@@ -85,6 +87,18 @@ class MinedWindow:
     def moved(self, doc: str, to: str) -> None:
         """The file of `doc` has another name."""
         self._renamed(doc, to)
+
+    def came(self, doc: str) -> Came | None:
+        """`doc` as it stands; None where it is closed, or not recorded."""
+        miner = self._miner()
+        document = miner.documents.get(doc) if miner.recording else None
+        if document is None:
+            return None
+        return Came(doc, document.language, document.text, miner.roots)
+
+    def found_again(self, was: Was, doc: str) -> None:
+        """`doc` is what `was` names, as its text shows."""
+        self._miner().renamed_elsewhere(was.doc, doc, was.confidence)
 
     def head_moved(self, moved: Moved) -> None:
         """The head of a repository moved."""

@@ -91,7 +91,11 @@ class Admission:
 
 def queued_bytes(event: Event) -> int:
     """Memory that an event takes in the queue."""
+    if isinstance(event, Requested):
+        return ITEM_BYTES
     if isinstance(event, Edited):
+        if len(event.edits) == 1:
+            return ITEM_BYTES + ITEM_BYTES // 2 + sys.getsizeof(event.edits[0].inserted)
         texts = sum(ITEM_BYTES // 2 + sys.getsizeof(edit.inserted) for edit in event.edits)
     else:
         texts = sys.getsizeof(event.text) if isinstance(event, _WHOLE_TEXT) else 0

@@ -26,6 +26,11 @@ class Appending:
 
     _log: EventLog | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a log, which may be paused; asked at every event."""
+        return self._log is not None
+
     def start_session(
         self, session: str, started_ms: int, client: str, roots: tuple[str, ...]
     ) -> None:

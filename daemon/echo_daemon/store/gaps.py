@@ -68,7 +68,7 @@ def packed_requests(requests: Sequence[str]) -> bytes:
     for request in requests:
         tail = request[len(prefix) :]
         # Only what is written as a number is: "01" and digits of other scripts are names.
-        if not prefix or not request.startswith(prefix) or not _is_number(tail):
+        if not prefix or not request.startswith(prefix) or not is_number(tail):
             return _json(["", *requests])
         number = int(tail)
         if runs and sum(runs[-1]) == number:
@@ -93,7 +93,8 @@ def requests_of(body: bytes) -> list[str]:
         raise StoreError("A gap in the store is damaged: run `echoctl mine --rebuild`.") from None
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether `text` is how a number that is not negative is written, and no other way."""
     return text.isascii() and text.isdigit() and (text == "0" or text[0] != "0") and len(text) < 16
 
 

@@ -86,7 +86,8 @@ class EventLog:
         self._rows = RowWriter(connection)
         self._events = self._rows.events()
         # All below is guarded by the condition's lock, which may be taken again by its holder.
-        self._changed = threading.Condition(threading.RLock())
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._queue: list[Item] = []
         self._accepted = 0  # items, ever
         self._durable = 0  # of them
@@ -112,7 +113,7 @@ class EventLog:
         Refused and counted: when the queue is full, after `close`, and what `admission` refuses.
         """
         size = queued_bytes(event)
-        with self._changed:
+        with self._lock:  # the condition's own, without its two calls: this is asked at every key
             room = not (self._closing or self._is_full(size))
             if self._admission.admits(event, session, room=room):
                 self._put(LoggedEvent(session, event), size)
@@ -159,7 +160,7 @@ class EventLog:
 
         For an event and what follows from it. Short and without waiting: the writer stands still.
         """
-        return self._changed
+        return self._lock
 
     async def flush(self) -> int:
         """Wait until all that was accepted before is durable; how many events the store holds.
@@ -228,7 +229,7 @@ class EventLog:
 
     def offer(self, item: Item, size: int) -> None:
         """Take `item`, which is `size` bytes large, where there is room."""
-        with self._changed:
+        with self._lock:
             if self._closing or self._is_full(size):
                 self._refused += 1
             else:
@@ -247,10 +248,11 @@ class EventLog:
         return self._full
 
     def _put(self, item: Item, size: int) -> None:
-        self._queue.append(item)
+        queue = self._queue
+        queue.append(item)
         self._accepted += 1
         self._bytes += size
-        if len(self._queue) in (1, self._limits.batch_items):
+        if len(queue) == 1 or len(queue) == self._limits.batch_items:
             self._changed.notify()
 
     # --- writing; all below runs on the thread ------------------------------------------------

@@ -1,10 +1,11 @@
-"""Events in blocks: what was appended a row an event becomes one compressed row a thousand of them.
+"""Events in blocks: what was appended a row an event becomes one compressed row of many of them.
 
 A row an event is what a killed process must find; but it costs 46 bytes, of which a third are the
 event's own. Once PACK_EVENTS of a session have gathered, they are put together in the transaction
 of the batch that made them so many.
 
-Left out: when what is left of a session that is over is packed (`keeping`).
+Left out: how a block is written (`blocks`); when what is left of a session that is over is packed
+(`keeping`).
 
 Rules
  - What is packed are the commonest kinds alone. Openings and all that names a snapshot, closings
@@ -19,22 +20,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Final
-
-import zstandard
 
 from echo_core.errors import StoreError
 from echo_core.events import CursorMoved, Edited, Focused, Outcome, Proposed, Requested, Saved
+from echo_daemon.store.blocks import events_of, packed_events
 from echo_daemon.store.database import Connection, Row, Value, transaction
-from echo_daemon.store.texts import unpacked
 from echo_daemon.store.values import blob, integer
 
-PACK_EVENTS: Final = 1024  # ten minutes of typing; half of them take 2% more bytes
+# Ten minutes of typing, and 5 KB: of blocks between half a page and a page (4 KB) the rest of each
+# page would stay empty, a third of what events take.
+PACK_EVENTS: Final = 2048
 PACK_EVENTS_MIN: Final = 64  # of a session that is over: fewer save nothing
 BODY_BYTES_MAX: Final = 16 << 10  # a larger one is a paste, and stays a row: a block fits memory
 BLOCKS_PAGE: Final = 8  # read for one page: windows used at the same time, and some more
-_LEVEL: Final = 3  # level 6 takes 1 µs more an event, and an eighth fewer bytes
 
 _KINDS: Final = ", ".join(
     f"'{event.kind}'"
@@ -77,53 +76,6 @@ _NEXT_OF_ALL: Final = """
 SELECT p.session, p.seq, p.zstd FROM packs AS p JOIN sessions AS s ON s.id = p.session
 WHERE p.last_seq > ? AND p.last_seq >= s.first_seq ORDER BY p.seq LIMIT ?
 """
-
-
-# --- one block ----------------------------------------------------------------------------------
-
-
-def packed_events(rows: Sequence[Row]) -> bytes:
-    """Rows of number, time, kind, document and body as one block.
-
-    Numbers and times as differences, columns apart, the bodies of a kind together: alike beside
-    alike. A body is JSON, which has no bare line ends, so that a line is a body.
-    """
-    seqs, times, kinds, docs, bodies = (list(column) for column in zip(*rows, strict=True))
-    columns = (_steps(seqs), _steps(times), kinds, docs)
-    head = json.dumps(columns, separators=(",", ":")).encode("ascii")
-    order = sorted(range(len(kinds)), key=kinds.__getitem__)  # stable: of one kind by age
-    lines = b"\n".join([head, *[blob(bodies[at]) for at in order]])
-    return zstandard.ZstdCompressor(level=_LEVEL).compress(lines)
-
-
-def _steps(values: Sequence[Value]) -> list[int]:
-    """From each to the next, beginning at 0."""
-    numbers = [0, *map(integer, values)]
-    return [after - before for before, after in pairwise(numbers)]
-
-
-def events_of(block: bytes) -> list[Row]:
-    """The reverse of `packed_events`.
-
-    Raises:
-        StoreError: the block is damaged.
-    """
-    head, *bodies = unpacked(block).split(b"\n")
-    try:
-        seqs, times, kinds, docs = json.loads(head)
-        order = sorted(range(len(kinds)), key=kinds.__getitem__)
-        placed: list[bytes] = [b""] * len(kinds)
-        for at, body in zip(order, bodies, strict=True):
-            placed[at] = body
-        rows: list[Row] = []
-        seq = at_ms = 0
-        for step, wait, kind, doc, body in zip(seqs, times, kinds, docs, placed, strict=True):
-            seq += step
-            at_ms += wait
-            rows.append((seq, at_ms, kind, doc, body))
-    except (ValueError, TypeError):
-        raise StoreError("A block of the log is damaged: run `echoctl doctor`.") from None
-    return rows
 
 
 def as_json(block: bytes) -> bytes:

@@ -17,6 +17,8 @@ from typing import Final, NamedTuple, TypeAlias
 from echo_core.codec import encode
 from echo_core.events import (
     Committed,
+    CursorMoved,
+    Edited,
     Event,
     HeadMoved,
     Imported,
@@ -66,6 +68,8 @@ class Checkpointed:
 
 
 Item: TypeAlias = LoggedEvent | SessionStarted | GapsBroken | Sample | Look | Judged | Checkpointed
+
+_PLAIN: Final = (Edited, Requested, CursorMoved)  # nearly all
 
 _SESSION: Final = """
 INSERT INTO sessions (name, started_ms, client, roots, first_seq, last_ms, events)
@@ -241,16 +245,18 @@ class RowWriter:
 
     def _event(self, session: int, event: Event) -> Row:
         snapshot: bytes | None = None
-        if isinstance(event, Opened):
-            document: int | None = self._document(event.doc, event.language)
+        if isinstance(event, _PLAIN):
+            document: int | None = self._document(event.doc, "")
+        elif isinstance(event, Opened):
+            document = self._document(event.doc, event.language)
             content = utf8(event.text)
             snapshot = self.snapshot(content, len(event.text))
             self._packer.offer(event.doc, snapshot, content)
             self._texts.offer(event.doc, snapshot, content)
-        elif isinstance(event, Committed | Imported):
+        elif isinstance(event, (Committed, Imported)):
             document = self._document(event.doc, "")
             snapshot = self.snapshot(utf8(event.text), len(event.text))
-        elif isinstance(event, Proposed | Outcome | HeadMoved | Marked):
+        elif isinstance(event, (Proposed, Outcome, HeadMoved, Marked)):
             document = None
         else:
             document = self._document(event.doc, "")

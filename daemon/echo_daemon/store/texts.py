@@ -23,7 +23,9 @@ from echo_core.errors import StoreError
 from echo_core.limits import DOCUMENT_CHARS_MAX
 from echo_core.sample import Sample
 
-DIGEST_BYTES: Final = 32
+# Texts of one person's store: of 2^40 different ones, two have the same name once in 2^49 stores.
+# A name stands in every sample; earlier ones are of 32 bytes, and stay as they are.
+DIGEST_BYTES: Final = 16
 TEXT_BYTES_MAX: Final = 4 * DOCUMENT_CHARS_MAX  # UTF-8 takes at most four bytes a code point
 _LEVEL: Final = 3  # 300 MB/s; level 9 saves 5% of source text and takes five times as long
 
@@ -33,9 +35,9 @@ _LEVEL: Final = 3  # 300 MB/s; level 9 saves 5% of source text and takes five ti
 PACKED_BYTES_GOOD: Final = 200
 BASES_MAX: Final = 32  # documents that samples are mined from at the same time
 BASE_BYTES_MAX: Final = 1 << 20  # preparing a larger dictionary costs more than it saves
-# A text that shares less with its base is the next one. In two sessions (30,000 and 18,000 edits) a
-# checkpoint's text then took 1,300 to 1,900 bytes, bases included; alone it would be up to 26,000.
-DELTA_SHARE_MAX: Final = 0.5
+# A text that shares less with its base is the next one. In two sessions (30,000 and 18,000 edits)
+# the store took 54 and 64 bytes a key so; with 0.5 it was 54 and 68, with 0.15 56 and 67.
+DELTA_SHARE_MAX: Final = 0.25
 
 _DAMAGED: Final = "A text in the store is damaged: run `echoctl doctor`."
 

@@ -14,24 +14,48 @@ from echo_core.codec import encode
 from echo_core.edits import Edit
 from echo_core.errors import StoreError
 from echo_daemon.store import database, packs
-from echo_daemon.store.packs import as_json, events_of, packed_events
+from echo_daemon.store.blocks import events_of, packed_events
+from echo_daemon.store.packs import as_json
 from echo_daemon.store.recorder import Store, StorePaths
 from echo_daemon.store.texts import packed
 from echo_daemon.store.views import make_views
 
 DOC = "file:///a.py"
-BODIES = st.builds(
-    lambda text, at: encode(ev.Edited(0, "", at, (Edit(at, at, text),), ev.Origin.TYPED)),
-    st.text(st.characters(), max_size=9) | st.sampled_from(("\n\r\u2028", "\ud800\udc00", '"\\')),
-    st.integers(0, 1 << 40),
+TEXTS = st.text(st.characters(), max_size=9) | st.sampled_from(
+    ("\n\r\u2028", "\ud800\udc00", '"\\')
 )
+NUMBERS = st.integers(0, 1 << 40)
+EDITS = st.builds(lambda at, gone, text: Edit(at, at + gone, text), NUMBERS, NUMBERS, TEXTS)
+EVENTS = st.one_of(
+    st.builds(
+        lambda version, edits, origin, proposal: ev.Edited(
+            0, "", version, tuple(edits), origin, proposal
+        ),
+        st.integers(-9, 1 << 40),
+        st.lists(EDITS, max_size=3),
+        st.sampled_from(ev.Origin),
+        st.sampled_from(("", "p1")),
+    ),
+    st.builds(
+        lambda name, version, offset, trigger: ev.Requested(0, name, "", version, offset, trigger),
+        st.sampled_from(
+            ("r.1", "r.2", "r.10", "s.1", "r.01", "r.", ".1", "7", "r.1.5", "\ud800.3")
+        ),
+        NUMBERS,
+        NUMBERS,
+        st.sampled_from(ev.Trigger),
+    ),
+    st.builds(lambda at, head: ev.CursorMoved(0, "", at, head), NUMBERS, NUMBERS),
+    st.builds(lambda text: ev.Proposed(0, "r.1", "p", text, "m", 0.5, 1, 9, 1, 1, "ok"), TEXTS),
+)
+KINDS = {"edit": 0, "cursor": 1, "request": 2, "proposal": 3}
 ROWS = st.lists(
-    st.tuples(
+    st.builds(
+        lambda seq, at_ms, doc, event: (seq, at_ms, KINDS[event.kind], doc, encode(event)),
         st.integers(0, 1 << 50),
         st.integers(-5, 1 << 50),
-        st.integers(0, 4),
-        st.none() | st.integers(1, 9),
-        BODIES,
+        st.none() | st.integers(1, 3),
+        EVENTS,
     ),
     min_size=1,
     max_size=30,
@@ -59,8 +83,32 @@ def test_a_block_holds_what_went_in(rows: list[database.Row]) -> None:
     assert events_of(packed_events(rows)) == rows
 
 
+def test_what_was_written_before_there_were_plain_events_is_read() -> None:
+    block = packed(b'[[5,1],[9,2],[2,0],[1,1]]\n[1,0,0,0,"a"]\n["r.1",1,1,0]')
+    assert events_of(block) == [(5, 9, 2, 1, b'["r.1",1,1,0]'), (6, 11, 0, 1, b'[1,0,0,0,"a"]')]
+
+
+def test_a_key_with_its_request_takes_few_bytes() -> None:
+    """5 on a real session, whose letters and pauses are not all the same."""
+    rows: list[database.Row] = []
+    for number in range(1, 500):
+        edit = ev.Edited(0, "", number, (Edit(number, number, "x"),), ev.Origin.TYPED)
+        asked = ev.Requested(0, f"r.{number}", "", number, number + 1, ev.Trigger.AUTOMATIC)
+        rows.append((2 * number, number, 0, 1, encode(edit)))
+        rows.append((2 * number + 1, number, 2, 1, encode(asked)))
+    assert len(packed_events(rows)) < 500
+
+
 @pytest.mark.parametrize(
-    "content", [b"", b"[]\n", b"[[1],[2],[0],[1]]", b'[[1],["x"],[0],[1]]\n[]']
+    "content",
+    [
+        b"",
+        b"[]\n",
+        b"[[1],[2],[0],[1]]",
+        b'[[1],["x"],[0],[1]]\n[]',
+        b'[[1],[2],[-1],[1],"",[],[],[]]',
+        b'[[1],[2],[-2],[1],"r.",[[1],[1]],[],[]]',
+    ],
 )
 def test_a_damaged_block_is_named(content: bytes) -> None:
     with pytest.raises(StoreError, match="damaged"):
