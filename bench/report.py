@@ -91,6 +91,10 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "samples_per_s": ("samples/s", ">= 2000"),
         "lost": ("bundles", "== 0"),
     },
+    "curate": {
+        "minutes_per_million": ("min", "<= 10"),
+        "ray_efficiency": ("ratio", ">= 0.7"),
+    },
     "gpu": {},  # whatever GPU somebody has: the detail tells
 }
 

@@ -15,7 +15,18 @@ from pathlib import Path
 from typing import Final
 
 # Of the requirements that every program of Echo shares, those that the trainer imports.
-SHARED: Final = ("click", "cryptography", "platformdirs", "zstandard")
+SHARED: Final = (
+    "click",
+    "cryptography",
+    "keyring",
+    "markupsafe",
+    "platformdirs",
+    "regex",
+    "starlette",
+    "tuf",
+    "uvicorn",
+    "zstandard",
+)
 _PROJECT: Final = Path(__file__).resolve().parents[2] / "pyproject.toml"
 
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
+from echo_core.bundle.envelope import Kind
 from echo_trainer.tables.schema import BundleState, DeletionState, bundles, deletions
 
 
@@ -51,12 +52,18 @@ class OpenDeletion:
     week: str
 
 
-def waiting(connection: Connection, most: int, *, taken: bool = False) -> list[Waiting]:
-    """What waits for curation, oldest first; or what was taken and never finished."""
+def waiting(
+    connection: Connection, most: int, kind: Kind | None = None, *, taken: bool = False
+) -> list[Waiting]:
+    """What waits for curation, oldest first; or what was taken and never finished.
+
+    `kind`: of one kind alone.
+    """
     state = BundleState.TAKEN if taken else BundleState.RECEIVED
-    rows = connection.execute(
-        select(bundles).where(bundles.c.state == state).order_by(bundles.c.number).limit(most)
-    )
+    asked = select(bundles).where(bundles.c.state == state)
+    if kind is not None:
+        asked = asked.where(bundles.c.kind == kind)
+    rows = connection.execute(asked.order_by(bundles.c.number).limit(most))
     return [
         Waiting(
             row.number,
