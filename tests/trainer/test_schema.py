@@ -23,7 +23,7 @@ from echo_testing.trainer_house import TrainerHouse, serving
 
 # A body is bytes; schemathesis knows how to send these only under the common name.
 schemathesis.serializer.alias(PART_TYPE, "application/octet-stream")
-EXAMPLES = int(os.environ.get("ECHO_SCHEMATHESIS", "15"))
+EXAMPLES = int(os.environ.get("ECHO_SCHEMATHESIS", "10"))
 SAID_ALONE = {refusal.sentence for refusal in Refusal}
 
 
