@@ -71,7 +71,7 @@ $(TRAINER_STAMP): $(STAMP)
 
 # Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.
 #   make bench-latency BENCH_ARGS="--model qwen2.5-coder-1.5b --keys 60"
-.PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-crash bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets
+.PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-crash bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets bench-intake
 BENCH_ARGS ?=
 BENCH_STAMP := $(VENV)/made-for-bench
 BENCH = ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.$(@:bench-%=%) $(BENCH_ARGS)
@@ -110,6 +110,9 @@ bench-truncate: $(STAMP)  ## where what was kept is cut: exact prefixes that end
 	@$(BENCH)
 
 bench-distil: $(STAMP) models  ## what judging a sample costs, and what typing notices of it
+	@$(BENCH)
+
+bench-intake: $(TRAINER_STAMP)  ## bundles into a real intake, on SQLite and PostgreSQL, with kill -9: BENCH_ARGS="--minutes 10"
 	@$(BENCH)
 
 bench-secrets: $(STAMP)  ## recall and precision on a corpus of labelled secrets: BENCH_ARGS="--corpus DIR"

@@ -1,4 +1,4 @@
-"""Objects by their digest, in a folder."""
+"""Objects by their digest: in a folder, and in an object store."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from echo_core.errors import InputError, TrainerError
 from echo_trainer.objects.folder import FolderObjects
 from echo_trainer.objects.places import local_folder, open_objects
+from echo_trainer.objects.remote import RemoteObjects
 
 CONTENT = b"sealed"
 NAME = sha256(CONTENT).hexdigest()
@@ -81,3 +82,14 @@ def test_places(tmp_path: Path) -> None:
                 local_folder(wrong, tmp_path)
     with pytest.raises(TrainerError, match="names no object store"):
         open_objects("gopher://a/b", tmp_path, {})
+
+
+def test_an_object_store_elsewhere_keeps_them_the_same_way() -> None:
+    """obstore's own store in memory: the same calls as to a bucket."""
+    store = RemoteObjects("memory:///")
+    store.put({NAME: CONTENT, OTHER: b"other"})
+    store.put({NAME: CONTENT})
+    assert (store.get(NAME), store.get("0" * 64)) == (CONTENT, None)
+    assert sorted(store.names()) == sorted([NAME, OTHER])
+    store.delete([NAME, "0" * 64])
+    assert list(store.names()) == [OTHER]
