@@ -110,6 +110,8 @@ class Gap(NamedTuple):
     prefix_anchor: int  # how many characters before `start` must stay untouched
     suffix_anchor: int  # how many characters after `end`
     opened_at_ms: int
+    grown_chars: int = 0  # the most that ever stood in it
+    undone: bool = False  # the last edit in it took something back, or brought it back
 
     def signal(self, edit: Edit, origin: Origin) -> Signal:
         """What `edit` means to this gap."""

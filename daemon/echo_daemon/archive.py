@@ -155,8 +155,7 @@ class StoreArchive:
     @property
     def problem(self) -> str:
         """Why recording, though chosen, does not happen; empty while all is well."""
-        bad = self._store.state in (StoreState.PAUSED, StoreState.FAILED)
-        return self._store.reason if bad else ""
+        return self._store.problem
 
     @property
     def key_source(self) -> str:
@@ -175,6 +174,10 @@ class StoreArchive:
     def consent(self) -> ConsentState:
         """What was chosen and what holds."""
         return self._store.consent()
+
+    async def revoke(self) -> None:
+        """End recording, which is not permitted any more."""
+        await self._store.revoke()
 
     async def choose(self, choice: ConsentChoice) -> ConsentState:
         """Record the choice; begin or end to record accordingly."""

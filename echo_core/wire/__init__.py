@@ -28,6 +28,7 @@ from echo_core.wire import (
     past,
     progress,
     records,
+    releases,
 )
 from echo_core.wire.administration import (
     DAEMON_FLUSH,
@@ -164,6 +165,15 @@ from echo_core.wire.records import (
     TraceLines,
     TraceQuery,
 )
+from echo_core.wire.releases import (
+    RELEASES_CHECK,
+    RELEASES_PIN,
+    RELEASES_ROLLBACK,
+    RELEASES_STATE,
+    ReleasePin,
+    ReleaseRow,
+    ReleasesState,
+)
 from echo_core.wire.signature import Nothing, Signature
 
 PROTOCOL_VERSION: Final = 1
@@ -177,6 +187,7 @@ METHODS: Final[dict[str, Signature]] = {
     **past.METHODS,
     **consent.METHODS,
     **outbox.METHODS,
+    **releases.METHODS,
     **dashboard.METHODS,
     **distilling.METHODS,
     **progress.METHODS,
@@ -228,6 +239,10 @@ __all__ = [
     "OUTCOME",
     "PROGRESS",
     "PROTOCOL_VERSION",
+    "RELEASES_CHECK",
+    "RELEASES_PIN",
+    "RELEASES_ROLLBACK",
+    "RELEASES_STATE",
     "SAMPLES_EXPLAIN",
     "SAMPLES_LIST",
     "SAMPLES_LOOKS",
@@ -289,6 +304,9 @@ __all__ = [
     "RebuildReport",
     "RecordVerdict",
     "RedactionRow",
+    "ReleasePin",
+    "ReleaseRow",
+    "ReleasesState",
     "SampleDetail",
     "SampleList",
     "SampleQuery",

@@ -37,10 +37,10 @@ class ConsentChoice:
 
 @dataclass(frozen=True, slots=True)
 class ConsentState:
-    """What was chosen, what holds, and why."""
+    """What holds, and why."""
 
     record: bool
-    chosen: bool
+    overruled: bool  # it does not, although the person chose it, or nobody knows what they chose
     reason: str  # a sentence
     text_version: str
     workspaces_off: list[str] = field(default_factory=list)  # nothing in these is recorded
@@ -118,6 +118,13 @@ class SampleDetail:
     target: str
     suffix: str
     proposal: str
+    later: str = "none"  # `echo_core.checks.later.Later`, where it is judged
+    committed: str = ""  # what the commit holds there, where that was judged instead
+
+    @property
+    def judged(self) -> str:
+        """What the judgement is of, and `cut_chars` counts in."""
+        return self.committed or self.target
 
 
 @dataclass(frozen=True, slots=True)

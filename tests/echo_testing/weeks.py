@@ -22,6 +22,7 @@ from typing import Final
 
 from echo_core import trace
 from echo_core.consent import Switch
+from echo_core.edits import Edit
 from echo_core.events import OutcomeKind
 from echo_core.wire import (
     PROTOCOL_VERSION,
@@ -202,10 +203,12 @@ class _Typing:
                 self.front.save(DocumentRef(line.doc))
             case trace.TraceClose():
                 self.front.close_document(DocumentRef(line.doc))
-            case _:
+            case trace.TraceFocus():
                 self.front.focus(DocumentRef(line.doc))
+            case _:
+                pass  # a session that is written again moves no branch and no file
 
-    def _edit(self, doc: str, edits: tuple[trace.Edit, ...]) -> None:
+    def _edit(self, doc: str, edits: tuple[Edit, ...]) -> None:
         for edit in edits:
             self.text = self.text[: edit.start] + edit.inserted + self.text[edit.end :]
         self.version += 1

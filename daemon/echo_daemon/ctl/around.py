@@ -1,11 +1,9 @@
-"""What echoctl's commands work with: the profile, the daemon, and how an error is told.
+"""What echoctl's commands work with: the profile, and the daemon.
 
 Left out: what the commands do (one module a group), how things look (`show`).
 
 Rules
  - Results go to standard output, asides to standard error.
- - An error of ours is one sentence on standard error and its own exit code; nothing else is
-   caught, because a traceback of a bug is worth more than a guess.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ from typing import TypeVar
 import click
 
 from echo_core import wire
-from echo_core.errors import DaemonError, EchoError
+from echo_core.errors import DaemonError
 from echo_daemon.engine.inspector import inspect
 from echo_daemon.models.catalogue import Catalogue, load_catalogue
 from echo_daemon.models.inspection import Inspection
@@ -112,15 +110,3 @@ def around(context: click.Context) -> Around:
     if found is None:
         found = Around(Profile.locate(os.environ))
     return found
-
-
-class EchoGroup(click.Group):
-    """A group whose commands end an `EchoError` in one sentence and its exit code."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except EchoError as error:
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(error.exit_code)

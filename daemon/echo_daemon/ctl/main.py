@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from echo_daemon.ctl.around import Around, EchoGroup
+from echo_daemon.ctl.around import Around
 from echo_daemon.ctl.consent import consent
 from echo_daemon.ctl.dashboard import dashboard
 from echo_daemon.ctl.data import data
@@ -19,9 +19,11 @@ from echo_daemon.ctl.mine import mine
 from echo_daemon.ctl.models import models
 from echo_daemon.ctl.outbox import outbox
 from echo_daemon.ctl.past import import_
+from echo_daemon.ctl.releases import COMMANDS as RELEASES
 from echo_daemon.ctl.samples import samples
 from echo_daemon.ctl.trace import trace
 from echo_daemon.ctl.why import snooze, why
+from echo_runtime.command_line import EchoGroup
 from echo_runtime.profile import HOME_VARIABLE, Profile
 
 
@@ -67,6 +69,10 @@ for command in (
     demo,
 ):
     main.add_command(command)
+
+
+for command in RELEASES:
+    models.add_command(command)
 
 
 if __name__ == "__main__":

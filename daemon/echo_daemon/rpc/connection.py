@@ -22,6 +22,7 @@ from echo_daemon.inspecting.api import Inspecting
 from echo_daemon.inspecting.progress import ProgressQuery
 from echo_daemon.inspecting.report import report
 from echo_daemon.outgoing import Outgoing
+from echo_daemon.releasing import Releasing
 from echo_runtime.endpoint import check_hello
 from echo_runtime.rpc import Peer
 
@@ -33,6 +34,7 @@ class Desks:
     judging: Desk
     consenting: Consenting
     outgoing: Outgoing
+    releasing: Releasing
     erase: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]  # around the hub's own
     pages: Inspecting
     dashboard: Callable[[], Awaitable[wire.DashboardLink]]
@@ -53,6 +55,7 @@ class Connection:
         self._on_administration()
         self._on_consent()
         self._on_outbox()
+        self._on_releases()
         self._on_records()
         self._on_judging()
         self._on_progress()
@@ -156,6 +159,23 @@ class Connection:
         on(wire.OUTBOX_DROP, outgoing.drop)
         on(wire.OUTBOX_PAUSE, outgoing.pause)
         on(wire.OUTBOX_SEND, send)
+
+    def _on_releases(self) -> None:
+        on, releasing = self._peer.on, self._desks.releasing
+
+        async def check(_: wire.Nothing) -> wire.ReleasesState:
+            return await releasing.check()
+
+        async def pin(choice: wire.ReleasePin) -> wire.ReleasesState:
+            return await releasing.pin(choice)
+
+        async def rollback(_: wire.Nothing) -> wire.ReleasesState:
+            return await releasing.rollback()
+
+        on(wire.RELEASES_STATE, lambda _: releasing.state())
+        on(wire.RELEASES_CHECK, check)
+        on(wire.RELEASES_PIN, pin)
+        on(wire.RELEASES_ROLLBACK, rollback)
 
     def _on_records(self) -> None:
         on, hub = self._peer.on, self._hub

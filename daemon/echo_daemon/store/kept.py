@@ -14,6 +14,7 @@ from typing import Final
 
 from echo_core.bundle.making import Hidden, KeptSample, is_safe
 from echo_core.checks import difficulty, standing
+from echo_core.checks.later import judged_text
 from echo_core.checks.table import TABLE, Cost
 from echo_core.exhibit import Exhibit
 from echo_core.gap import Break
@@ -77,7 +78,7 @@ def kept_sample(found: Exhibit, judgement: Judgement) -> KeptSample:
         doc=sample.doc,
         language=sample.language,
         prefix=sample.prefix,
-        target=sample.target[: judgement.cut],
+        target=judged_text(sample, found.looks, judgement.later)[: judgement.cut],
         suffix=sample.suffix,
         model=sample.model,
         proposed_chars=len(sample.proposal),

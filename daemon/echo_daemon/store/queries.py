@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from echo_core import codec
+from echo_core.checks.later import Later, committed_text
 from echo_core.errors import StoreError
 from echo_core.events import ALTERNATIVE, HeadMoved, Opened, Renamed
 from echo_core.exhibit import NEWEST
@@ -67,8 +68,6 @@ if TYPE_CHECKING:
 
 EVENTS_PAGE: Final = 2_000  # rows a read of the log holds at once; a read ends with its page
 SAMPLES_MAX: Final = 10_000  # rows in one answer
-
-
 _END: Final = object()
 _ONE_A_REQUEST: Final = {"alternative": ALTERNATIVE}  # further candidates are no answers
 
@@ -140,7 +139,8 @@ class Queries:
         if not rows:
             raise StoreError(f"There is no sample {query.id}: see `echoctl samples list`.")
         row = rows[0]
-        texts = texts_of(row)
+        texts, later = texts_of(row), str(row["later"])
+        looks = self.looks(str(row["request"])) if later == Later.TAKEN else []
         return SampleDetail(
             row=sample_row(row),
             request=str(row["request"]),
@@ -149,6 +149,8 @@ class Queries:
             target=texts.target,
             suffix=texts.suffix,
             proposal=texts.proposal,
+            later=later,
+            committed=committed_text(looks),
         )
 
     def sample_of(self, request: str) -> Sample | None:

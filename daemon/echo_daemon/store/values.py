@@ -48,6 +48,9 @@ def whole_sample(row: Mapping[str, Value], texts: SampleTexts) -> Sample:
         break_reason=Break(str(row["reason"])),
         opened_at_ms=opened_ms,
         broken_at_ms=opened_ms + integer(row["lived_ms"]),
+        grown_chars=integer(row["grown_chars"]),
+        undone=bool(row["undone"]),
+        deleted=bool(row["deleted"]),
     )
 
 
