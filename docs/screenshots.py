@@ -3,7 +3,7 @@
 Some weeks of work are played into a profile that is thrown away, its own daemon judges them, and a
 real Chromium looks at every page, in light and dark.
 
-Left out: looking whether they are beautiful. No model is loaded: an empty file stands for one.
+Left out: looking whether they are beautiful; a model: the tests' engine stands for one.
 
 Rules
  - A picture holds nothing of whoever makes it: the profile lies in a folder with a plain name.
@@ -25,8 +25,9 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "daemon"), str(ROOT)]
 
 from echo_daemon.models.catalogue import load_catalogue  # noqa: E402 - needs the path above
+from echo_daemon.models.choice import write_choice  # noqa: E402
 from echo_runtime.clock import SystemClock  # noqa: E402
-from echo_testing import chromium, leftovers  # noqa: E402
+from echo_testing import chromium, fake_engine, leftovers  # noqa: E402
 from echo_testing.chromium import Watched  # noqa: E402
 from echo_testing.shell import Shell  # noqa: E402
 from echo_testing.weeks import Weeks  # noqa: E402
@@ -55,6 +56,7 @@ def main() -> None:
     """All pictures."""
     if not chromium.found():
         sys.exit(chromium.MISSING)
+    leftovers.mark_this_run()
     IMAGES.mkdir(exist_ok=True)
     home = Path(tempfile.gettempdir()) / "echo"  # stands in the pictures
     if home.exists():
@@ -76,12 +78,22 @@ def _worked_in(home: Path) -> Shell:
     asyncio.run(Weeks(shell.profile, home / "project", until_ms, DAYS).happen())
     _do(shell, "distill", "--now")
     _do(shell, "outbox", "send", "--now")
-    entry = load_catalogue().find(MODEL)
-    if entry is not None:
-        with (shell.profile.models_dir / entry.file).open("wb") as file:
-            file.truncate(entry.bytes)  # sparse: it takes no room
-    _do(shell, "models", "use", MODEL)
+    _do(shell, "stop")
+    _pretend_a_model(shell)
     return shell
+
+
+def _pretend_a_model(shell: Shell) -> None:
+    entry = load_catalogue().find(MODEL)
+    if entry is None:
+        sys.exit(f"{MODEL} is not in the catalogue any more: name another one here.")
+    with (shell.profile.models_dir / entry.file).open("wb") as file:
+        file.truncate(entry.bytes)  # sparse: it takes no room
+    write_choice(shell.profile.choice_path, MODEL)
+    command = [sys.executable, fake_engine.__file__, "--says", "pass"]
+    listed = ", ".join(f'"{word}"' for word in command)
+    with shell.profile.config_file.open("a", encoding="utf-8") as file:
+        file.write(f"[engine]\ncommand = [{listed}]\n")
 
 
 def _do(shell: Shell, *arguments: str) -> None:
@@ -102,12 +114,21 @@ def _enter(shell: Shell, browser: object, scheme: str, width: int) -> tuple[Watc
 
 def _all_pages(shell: Shell, browser: object, scheme: str) -> None:
     watched, url = _enter(shell, browser, scheme, WIDTH)
-    watched.page.goto(f"{url}/samples?state=kept&reason=left")
-    number = watched.page.locator("tbody th a").first.inner_text()
+    watched.page.goto(f"{url}/samples?state=kept")
+    number = _telling(watched)
     for name, path in {**PAGES, "sample": f"/samples/{number}"}.items():
         watched.page.goto(f"{url}{path}")
         _take(watched, f"inspector-{name}-{scheme}")
     watched.context.close()
+
+
+def _telling(watched: Watched) -> str:
+    """A sample whose proposal was not quite what was kept."""
+    rows = [row.inner_text().split("\t") for row in watched.page.locator("tbody tr").all()]
+    differing = (
+        row[0] for row in rows if row[5].isdecimal() and row[5] != row[4] and row[6] != "–"
+    )
+    return next(differing, rows[0][0])
 
 
 def _narrow(shell: Shell, browser: object) -> None:

@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
 import psutil
@@ -19,6 +19,9 @@ from echo_testing import chromium, leftovers
 from echo_testing.chromium import Watched
 from echo_testing.shell import Shell
 from echo_testing.weeks import Weeks
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.skipif(not chromium.found(), reason=chromium.MISSING)
 DAYS = 7
@@ -217,26 +220,23 @@ def test_pages_cost_a_daemon_little(shell: Shell, browser: object) -> None:
     watched.context.close()
 
 
-def test_everything_can_be_done_without_a_script(shell: Shell, browser: object) -> None:
-    """The last test of this file: it ends with nothing left."""
-    watched, url = enter(shell, browser, java_script_enabled=False)
-    page = watched.page
-    notice = page.locator(".notice").first
-
-    # Consent: the text and its digest are shown before anything is switched on.
+def consent_by_hand(shell: Shell, page: Page) -> None:
+    """The text and its digest are shown before anything is switched on."""
     page.click("nav >> text=Consent")
     page.click("section[aria-labelledby=metrics] >> text=Read the text and decide")
     text = shell.run("consent", "text").stdout
     digest = page.locator(".digest").first.inner_text()
     assert digest in text
     page.click("text=I agree: switch it on")
-    assert "You switched it on." in notice.inner_text()
+    assert "You switched it on." in notice(page).inner_text()
     assert digest[:16] in page.locator("section[aria-labelledby=history]").inner_text()
     assert "metrics: on" in shell.run("consent", "show").stdout
     page.click("section[aria-labelledby=metrics] >> text=Switch off")
     assert "metrics: off" in shell.run("consent", "show").stdout
 
-    # The outbox: what is shown is what would be sent; pause, drop one, drop all.
+
+def outbox_by_hand(shell: Shell, page: Page) -> None:
+    """What is shown is what would be sent; pause, drop one, drop what is in a folder."""
     page.click("nav >> text=Outbox")
     waiting = page.locator("section[aria-labelledby=waiting] tbody tr")
     count = waiting.count()
@@ -247,7 +247,7 @@ def test_everything_can_be_done_without_a_script(shell: Shell, browser: object) 
     assert shown == shell.run("outbox", "show", str(request)).stdout.removesuffix("\n")
     assert json.loads(shown)["target"]
     page.click("text=Do not send this sample")
-    assert "1 sample dropped" in notice.inner_text()
+    assert "1 sample dropped" in notice(page).inner_text()
     assert waiting.count() == count - 1
     page.click("text=Send nothing for now")
     assert "paused: everything" in shell.run("outbox", "list").stdout
@@ -262,7 +262,9 @@ def test_everything_can_be_done_without_a_script(shell: Shell, browser: object) 
     page.click("text=Drop these")
     assert "Nothing waits." in page.content()
 
-    # One's own data: two files, a part forgotten, everything erased.
+
+def data_by_hand(shell: Shell, page: Page) -> None:
+    """Two files, a part forgotten, everything erased."""
     page.click("nav >> text=Your data")
     with page.expect_download() as downloading:
         page.click("text=as JSON lines")
@@ -274,14 +276,27 @@ def test_everything_can_be_done_without_a_script(shell: Shell, browser: object) 
     assert trace.check(downloading.value.path().read_text("utf-8").split("\n"))
     page.select_option("#forget-last", "7d")
     page.click("text=Forget what was recorded since")
-    assert "looked for again, and not found" in notice.inner_text()
+    assert "looked for again, and not found" in notice(page).inner_text()
     page.fill("#word", "please")
     page.click("button:has-text('Erase everything')")
-    assert "Nothing was erased" in notice.inner_text()
+    assert "Nothing was erased" in notice(page).inner_text()
     page.fill("#word", "erase")
     page.click("button:has-text('Erase everything')")
-    assert "Erased" in notice.inner_text()
+    assert "Erased" in notice(page).inner_text()
     assert not list(shell.profile.data_dir.glob("store.db*"))
+
+
+def notice(page: Page) -> Locator:
+    return page.locator(".notice").first
+
+
+def test_everything_can_be_done_without_a_script(shell: Shell, browser: object) -> None:
+    """The last test of this file: it ends with nothing left."""
+    watched, url = enter(shell, browser, java_script_enabled=False)
+    page = watched.page
+    consent_by_hand(shell, page)
+    outbox_by_hand(shell, page)
+    data_by_hand(shell, page)
     page.click("text=Close the inspector")
     assert page.goto(f"{url}/").status == 403  # type: ignore[union-attr]
     assert watched.complaints == [
