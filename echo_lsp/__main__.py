@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from echo_core.errors import EchoError
 from echo_lsp.server import EchoServer, version
 from echo_lsp.stdio import open_reader, open_writer
+from echo_runtime import cores
 from echo_runtime.clock import SystemClock
 from echo_runtime.collector import keep_what_is_there
 from echo_runtime.logs import Label, Level, Log, silence_foreign, watch_loop
@@ -20,6 +21,7 @@ from echo_runtime.settings_file import load_settings
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve one editor window; the exit code is LSP's: 0 after shutdown and exit, 1 otherwise."""
+    cores.leave_none()
     parser = argparse.ArgumentParser(
         prog="echo-lsp",
         description="Echo's language server. An editor starts it and speaks LSP 3.18 with it on "

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from echo_core.errors import EchoError
 from echo_daemon.app import serve
+from echo_runtime import cores
 from echo_runtime.clock import SystemClock
 from echo_runtime.collector import keep_what_is_there
 from echo_runtime.logs import Label, Log, silence_foreign
@@ -20,6 +21,7 @@ from echo_runtime.profile import Profile
 
 def main() -> None:
     """Serve until told to stop; leave at once, with 0, where another daemon serves already."""
+    cores.leave_none()
     parser = argparse.ArgumentParser(
         prog="echo-daemon",
         description="Echo's background process; started by echo-lsp and echoctl when needed.",

@@ -129,12 +129,19 @@ class Daemon:
         self._distiller = self._make_distiller(settings)
         judging = Desk(TABLE, self._archive, self._distiller)
         parts = Parts(
-            self._hub, self._archive, self._store, self._departures, judging, self._shelf, clock
+            self._hub,
+            self._archive,
+            self._store,
+            self._departures,
+            judging,
+            self._shelf,
+            self._arrivals.releasing.state,
+            clock,
         )
-        viewed = pages(parts, profile, settings)
-        self._inspector = self._make_inspector(viewed)
+        self.pages = pages(parts, profile, settings)
+        self._inspector = self._make_inspector(self.pages)
         self._desks = self._departures.desks(
-            judging, self._arrivals.releasing, viewed, self._inspector.link
+            judging, self._arrivals.releasing, self.pages, self._inspector.link
         )
 
     def _make_hub(self, settings: Settings) -> Hub:

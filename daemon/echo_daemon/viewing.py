@@ -5,7 +5,7 @@ Left out: how they are shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Final
 from echo_core.bundle.sending import Caps
 from echo_core.clock import Clock
 from echo_core.errors import EchoError
+from echo_core.wire import ReleasesState
 from echo_daemon.archive import StoreArchive
 from echo_daemon.departures import Departures
 from echo_daemon.distilling.desk import Desk
@@ -45,6 +46,7 @@ class Parts:
     departures: Departures
     judging: Desk
     shelf: Shelf
+    releases: Callable[[], ReleasesState]
     clock: Clock
 
 
@@ -61,6 +63,7 @@ def pages(parts: Parts, profile: Profile, settings: Settings) -> Pages:
             daemon=parts.hub.daemon_status,
             problem=lambda: parts.archive.problem,
             models=lambda: model_rows(parts.shelf),
+            releases=parts.releases,
             shelf=str(profile.models_dir),
             files=lambda: file_rows(profile),
             owed=lambda: parts.store.owes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -10,8 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from echo_core import wire
+from echo_core.consent import Rule, Switch
+from echo_lsp.protocol_ext import DID_CHANGE_TELEMETRY, TelemetryParams
+from echo_runtime.clock import SystemClock
 from echo_runtime.profile import Profile
 from echo_testing import leftovers
+from echo_testing.editor import Editor
+from echo_testing.house import House
 from echo_testing.receiver import Receiver, receiving
 
 
@@ -71,4 +78,36 @@ def test_the_outbox_at_a_terminal(
     echoctl("consent", "contribute", "off")
     echoctl("data", "erase", "--all")
     assert "contributing: off" in echoctl("consent", "show")
+    assert receiver.connections == 0
+
+
+async def test_an_editor_without_telemetry_stops_all_that_leaves(
+    home: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CI", "DO_NOT_TRACK"):
+        monkeypatch.delenv(name, raising=False)
+    house = House(Profile.locate({"ECHO_HOME": str(home)}), Editor(), SystemClock())
+    await house.editor.start(house.profile, options={"telemetry": False})
+    for switch in Switch:
+        choice = wire.SwitchChoice(switch, on=True, by="a test")
+        await house.ask(wire.CONSENT_SWITCH, choice, wire.Consents)
+
+    async def until_off(*off: Switch) -> None:
+        async with asyncio.timeout(60):
+            while True:
+                shown = await house.ask(wire.CONSENT_SHOW, wire.Nothing(), wire.Consents)
+                if {one.switch for one in shown.switches if one.rule == Rule.EDITOR} == set(off):
+                    return
+                await house.clock.sleep_ms(50)
+
+    leaving = (Switch.CONTRIBUTE, Switch.METRICS, Switch.TEACHER_ENDPOINT)
+    await until_off(*leaving)
+    await house.ask(wire.OUTBOX_SEND, wire.Nothing(), wire.OutboxState)
+    house.editor.notify(DID_CHANGE_TELEMETRY, TelemetryParams(allowed=True))
+    await until_off()
+    house.editor.notify(DID_CHANGE_TELEMETRY, TelemetryParams(allowed=False))
+    await until_off(*leaving)
+    await house.leave()
+    await until_off(*leaving)  # what it said last holds while it is gone
+    await house.ask(wire.OUTBOX_SEND, wire.Nothing(), wire.OutboxState)
     assert receiver.connections == 0

@@ -65,6 +65,7 @@ class Editor:
         options: Mapping[str, object] | None = None,
         workspace: types.WorkspaceClientCapabilities | None = None,
         command: tuple[str, ...] = SERVER_COMMAND,
+        root: str = "file:///w",
     ) -> types.InitializeResult:
         """Start the server and say `initialize` and `initialized`."""
         await self.client.start_io(*command, env=server_environ(profile))
@@ -75,7 +76,7 @@ class Editor:
             types.InitializeParams(
                 capabilities=types.ClientCapabilities(workspace=workspace, general=general),
                 client_info=types.ClientInfo("Editor", "1"),
-                root_uri="file:///w",
+                root_uri=root,
                 initialization_options=dict(options) if options else None,
             )
         )

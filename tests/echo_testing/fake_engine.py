@@ -262,7 +262,8 @@ class FakeEngine:
             self._say(Answered(errand.id, Answers(logprobs, 1, 1, 0.0)))
         elif isinstance(errand, Weigh):
             words = len(errand.likelihood.target.split())
-            likely = Likely(LOGPROB * words, words, LOGPROB, LOGPROB, 1, 1, 0.0)
+            void = self._options.void_logprob
+            likely = Likely(LOGPROB * words, words, void, LOGPROB, 1, 1, 0.0)
             self._say(Weighed(errand.id, likely))
         else:
             window = errand.draft.window
@@ -346,6 +347,7 @@ def main() -> None:
     parser.add_argument("--gpu-layers-max", type=int, default=-1, help="more are refused")
     parser.add_argument("--never-load", action="store_true", help="and never answer either")
     parser.add_argument("--fail-loading", default="", help="a FailureKind")
+    parser.add_argument("--void-logprob", type=float, default=LOGPROB, help="that a text ends")
     parser.add_argument("--says", default="", help="what every completion is; the book is closed")
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

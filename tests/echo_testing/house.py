@@ -38,7 +38,8 @@ class House:
     async def ask(self, method: str, params: object, result: type[R]) -> R:
         """One question to the daemon."""
         greeted = await self.greet()
-        greeted.peer.on(wire.STATUS_CHANGED, lambda _: None)
+        for unheard in (wire.STATUS_CHANGED, wire.DISTILL_PROGRESS):
+            greeted.peer.on(unheard, lambda _: None)
         try:
             return await greeted.peer.request(method, params, result, timeout_ms=60_000)
         finally:

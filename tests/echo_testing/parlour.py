@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from echo_core.wire import ReleasesState
 from echo_daemon.departures import Departures
 from echo_daemon.distilling.api import Conditions
 from echo_daemon.distilling.desk import Desk
@@ -89,6 +90,7 @@ class Parlour:
             departures=departures,
             judging=Desk(table, lodge.archive, distiller),
             shelf=shelf,
+            releases=lambda: ReleasesState("", "stable", ""),
             clock=lodge.clock,
         )
         services = Services(

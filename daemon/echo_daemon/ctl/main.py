@@ -23,6 +23,7 @@ from echo_daemon.ctl.releases import COMMANDS as RELEASES
 from echo_daemon.ctl.samples import samples
 from echo_daemon.ctl.trace import trace
 from echo_daemon.ctl.why import snooze, why
+from echo_runtime import cores
 from echo_runtime.command_line import EchoGroup
 from echo_runtime.profile import HOME_VARIABLE, Profile
 
@@ -41,6 +42,7 @@ def main(context: click.Context, profile: Path | None) -> None:
     Completions come from `echo-lsp`, which an editor starts; nothing here is needed for them
     but a model: `echoctl models pull qwen2.5-coder-0.5b`.
     """
+    cores.leave_none()
     environ = dict(os.environ)
     if profile is not None:
         environ[HOME_VARIABLE] = str(profile)

@@ -18,7 +18,7 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class FolderRow:
-    """A workspace folder of which something is recorded."""
+    """A workspace's folder of which something is recorded, or one of files in no workspace."""
 
     path: str
     sessions: int

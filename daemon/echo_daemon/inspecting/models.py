@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from echo_core.wire import ReleasesState
+
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
@@ -40,3 +42,4 @@ class ModelsPage:
     engine: EngineRow
     shelf: str  # the folder
     bytes: int
+    releases: ReleasesState  # the one in use, its channel, and why others are not

@@ -20,7 +20,7 @@ from echo_core.gap import Break
 from echo_core.judgement import State
 from echo_core.listing import Facet
 from echo_core.outbox import ItemState
-from echo_core.places import holds, path_of
+from echo_core.places import holds, outermost, path_of
 from echo_core.wire import (
     ConsentRow,
     DataSize,
@@ -254,7 +254,8 @@ class Pages:
             pid=daemon.engine_pid,
             restarts=daemon.engine_restarts,
         )
-        return ModelsPage(rows, engine, self._from.shelf, sum(row.bytes for row in rows))
+        size, releases = sum(row.bytes for row in rows), self._from.releases()
+        return ModelsPage(rows, engine, self._from.shelf, size, releases)
 
     async def leaving(self) -> LeavingPage:
         """Erasing and exporting."""
@@ -266,6 +267,7 @@ class Pages:
         )
         roots = sorted({path_of(root) for one in contents.sessions for root in one.roots} - {""})
         documents = [(path_of(uri), count) for uri, count in contents.documents]
+        roots += sorted(_folders_outside(roots, [path for path, _ in documents]))
         folders = [
             FolderRow(
                 path=root,
@@ -297,6 +299,12 @@ class Pages:
 _WAITS: Final = (
     "What you named is still to be forgotten: the store cannot be written at the moment."
 )
+
+
+def _folders_outside(roots: Sequence[str], paths: Sequence[str]) -> set[str]:
+    """The folders of files that lie in no workspace."""
+    outside = (path for path in paths if path and not outermost(path, roots))
+    return {path.rpartition("/")[0] or "/" for path in outside}
 
 
 def _weeks(outbox: OutboxState) -> int:

@@ -25,6 +25,7 @@ from echo_core.wire import (
     Explanation,
     LookList,
     OutboxState,
+    ReleasesState,
     SampleList,
     SampleQuery,
     SamplesQuery,
@@ -127,6 +128,7 @@ class Sources:
     daemon: Callable[[], DaemonStatus]
     problem: Callable[[], str]  # why recording, though chosen, does not happen
     models: Callable[[], Sequence[ModelRow]]  # reads the shelf
+    releases: Callable[[], ReleasesState]
     shelf: str  # its folder
     files: Callable[[], Sequence[FileRow]]  # looks at the profile's files
     owed: Callable[[], bool]  # whether something is still to be forgotten
