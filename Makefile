@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint fmt docs models wheel clean
+.PHONY: help run test lint fmt docs images models wheel clean
 
 PYTHON ?= python3
 GPU ?=
@@ -38,6 +38,9 @@ fmt: $(STAMP)  ## format the code and mend what ruff can mend
 
 docs: $(TRAINER_STAMP)  ## write the generated documents again
 	@$(BIN)/python docs/generate.py
+
+images: $(STAMP)  ## make the pictures of the inspector in docs/images again
+	@$(BIN)/python docs/screenshots.py
 
 models: $(STAMP)
 	@for name in $(TEST_MODELS); do $(BIN)/echoctl models pull "$$name"; done

@@ -33,6 +33,11 @@ if [ -n "$EXTRA" ]; then
   exec "$VENV/bin/python" -m pip --quiet --quiet --disable-pip-version-check install --editable ".[dev,$EXTRA]"
 fi
 
+# The same for what only some tests need: without it they are skipped, and say so.
+wish() { # what it is for, packages, command…
+  (need "$@") || echo "setup: going on without it; the tests that need it are skipped." >&2
+}
+
 case $GPU in
   "") cmake_args=${CMAKE_ARGS:-} ;;
   cuda) cmake_args="${CMAKE_ARGS:-} -DGGML_CUDA=on" ;;
@@ -45,6 +50,9 @@ need "Python 3.11 or newer" "python3" "$PYTHON" -c 'import sys; sys.exit(sys.ver
 need "Python's venv module" "python3-venv" "$PYTHON" -c 'import ensurepip, venv'
 need "a C and C++ compiler (llama.cpp is built here)" "gcc g++ libc6-dev" \
   sh -c 'echo "#include <stdio.h>" | cc -x c -fsyntax-only - && echo "#include <vector>" | c++ -x c++ -fsyntax-only -'
+
+wish "Chromium, in which the tests open the inspector," chromium \
+  sh -c 'command -v chromium || command -v chromium-browser || command -v google-chrome'
 
 # Flags that a build of llama.cpp for this very machine needs (see amx-probe.c).
 native_flags=""

@@ -135,6 +135,7 @@ class ScriptedDaemon:
         peer.on(wire.COMPLETION, self._complete)
         peer.on(wire.COMPLETION_WHY, lambda _: WHY)
         peer.on(wire.CONSENT_SHOW, lambda _: CONSENTS)
+        peer.on(wire.DASHBOARD_OPEN, lambda _: wire.DashboardLink("http://127.0.0.1:1/open/x", 9))
         peer.on(wire.CONSENT_SWITCH, self._switch)
         peer.start()
 

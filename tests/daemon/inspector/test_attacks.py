@@ -154,7 +154,7 @@ async def test_another_user_is_hung_up_on_even_with_a_good_cookie(
     )
     answer, complaint = await stranger.communicate(asked.encode())
     assert stranger.returncode == 0, complaint
-    assert answer == b""
+    assert answer.strip() == b""  # an end, or a reset, whichever comes first
     assert "inspector.foreign_user" in parlour.logged()
 
 
