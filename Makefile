@@ -32,14 +32,14 @@ lint: $(TRAINER_STAMP)  ## ruff, mypy and the import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-fmt: $(STAMP)  ## format the code and mend what ruff can mend
+fmt: $(TRAINER_STAMP)  ## format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
 docs: $(TRAINER_STAMP)  ## write the generated documents again
 	@$(BIN)/python docs/generate.py
 
-images: $(STAMP)  ## make the pictures of the inspector in docs/images again
+images: $(TRAINER_STAMP)  ## make the pictures of the inspector in docs/images again
 	@$(BIN)/python docs/screenshots.py
 
 models: $(STAMP)
@@ -67,7 +67,7 @@ $(STAMP): pyproject.toml packaging/setup.sh packaging/amx-probe.c
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" GPU="$(GPU)" packaging/setup.sh
 	@touch $@
 
-# What only the trainer and its tests need: nothing of it is fetched by `make run`.
+# What tests and the trainer need: nothing of it is fetched by `make run`.
 $(TRAINER_STAMP): $(STAMP)
 	@VENV="$(VENV)" EXTRA=trainer packaging/setup.sh
 	@touch $@
@@ -85,42 +85,42 @@ bench-latency: $(BENCH_STAMP) models  ## keystroke to proposal, beside llama.cpp
 bench-infill: $(BENCH_STAMP) models  ## how often the right text is proposed, beside the same
 	@$(BENCH)
 
-bench-context: $(STAMP) models  ## the same with what else is in hand, and without it
+bench-context: $(TRAINER_STAMP) models  ## the same with what else is in hand, and without it
 	@$(BENCH)
 
-bench-overhead: $(STAMP)  ## what language server and daemon add, without a model
+bench-overhead: $(TRAINER_STAMP)  ## what language server and daemon add, without a model
 	@$(BENCH)
 
-bench-record: $(STAMP)  ## what recording costs, beside the same rows in plain sqlite3
+bench-record: $(TRAINER_STAMP)  ## what recording costs, beside the same rows in plain sqlite3
 	@$(BENCH)
 
 bench-cancel: $(BENCH_STAMP) models  ## time until the engine is free after a cancel
 	@$(BENCH)
 
-bench-crash: $(STAMP)  ## what kill -9 and torn logs lose: nothing acknowledged
+bench-crash: $(TRAINER_STAMP)  ## what kill -9 and torn logs lose: nothing acknowledged
 	@$(BENCH)
 
-bench-gpu: $(STAMP)  ## the same typing on whatever llama.cpp was built for, without a peer
+bench-gpu: $(TRAINER_STAMP)  ## the same typing on whatever llama.cpp was built for, without a peer
 	@$(BENCH)
 
-bench-gaps: $(STAMP)  ## what following thousands of gaps costs at an edit
+bench-gaps: $(TRAINER_STAMP)  ## what following thousands of gaps costs at an edit
 	@$(BENCH)
 
-bench-verify: $(STAMP)  ## what the checks find of planted faults, and refuse of good code
+bench-verify: $(TRAINER_STAMP)  ## what the checks find of planted faults, and refuse of good code
 	@$(BENCH)
 
-bench-truncate: $(STAMP)  ## where what was kept is cut: exact prefixes that end where units do
+bench-truncate: $(TRAINER_STAMP)  ## where what was kept is cut: exact prefixes that end where units do
 	@$(BENCH)
 
-bench-distil: $(STAMP) models  ## what judging a sample costs, and what typing notices of it
+bench-distil: $(TRAINER_STAMP) models  ## what judging a sample costs, and what typing notices of it
 	@$(BENCH)
 
 bench-intake: $(TRAINER_STAMP)  ## bundles into a real intake, on SQLite and PostgreSQL, with kill -9: BENCH_ARGS="--minutes 10"
 	@$(BENCH)
 
-bench-secrets: $(STAMP)  ## recall and precision on a corpus of labelled secrets: BENCH_ARGS="--corpus DIR"
+bench-secrets: $(TRAINER_STAMP)  ## recall and precision on a corpus of labelled secrets: BENCH_ARGS="--corpus DIR"
 	@$(BENCH)
 
-$(BENCH_STAMP): $(STAMP)
+$(BENCH_STAMP): $(TRAINER_STAMP)
 	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@touch $@

@@ -2,7 +2,7 @@
 # Makes the virtual environment that every Makefile target uses. Run by make, never by hand.
 #
 # Reads: PYTHON (an interpreter), VENV (where), GPU (empty, cuda, metal or vulkan),
-# EXTRA (one more extra for an environment that stands: trainer).
+# EXTRA (for an environment that stands: what tests need, and one more extra, such as trainer).
 # May be interrupted and run again at any point. Missing Debian packages are installed when this
 # runs as root; otherwise one sentence says what to install.
 set -euo pipefail
@@ -28,15 +28,17 @@ need() { # what it is for, packages, command…
   fail "$what is missing: install it (on Debian: sudo apt-get install $packages) and run make again."
 }
 
-if [ -n "$EXTRA" ]; then
-  echo "setup: installing what the $EXTRA needs into $VENV"
-  exec "$VENV/bin/python" -m pip --quiet --quiet --disable-pip-version-check install --editable ".[dev,$EXTRA]"
-fi
-
 # The same for what only some tests need: without it they are skipped, and say so.
 wish() { # what it is for, packages, command…
   (need "$@") || echo "setup: going on without it; the tests that need it are skipped." >&2
 }
+
+if [ -n "$EXTRA" ]; then
+  wish "Chromium, in which tests open pages," chromium \
+    sh -c 'command -v chromium || command -v chromium-browser || command -v google-chrome'
+  echo "setup: installing what tests and the $EXTRA need into $VENV"
+  exec "$VENV/bin/python" -m pip --quiet --quiet --disable-pip-version-check install --editable ".[dev,$EXTRA]"
+fi
 
 case $GPU in
   "") cmake_args=${CMAKE_ARGS:-} ;;
@@ -50,9 +52,6 @@ need "Python 3.11 or newer" "python3" "$PYTHON" -c 'import sys; sys.exit(sys.ver
 need "Python's venv module" "python3-venv" "$PYTHON" -c 'import ensurepip, venv'
 need "a C and C++ compiler (llama.cpp is built here)" "gcc g++ libc6-dev" \
   sh -c 'echo "#include <stdio.h>" | cc -x c -fsyntax-only - && echo "#include <vector>" | c++ -x c++ -fsyntax-only -'
-
-wish "Chromium, in which the tests open the inspector," chromium \
-  sh -c 'command -v chromium || command -v chromium-browser || command -v google-chrome'
 
 # Flags that a build of llama.cpp for this very machine needs (see amx-probe.c).
 native_flags=""
@@ -82,7 +81,7 @@ if [ -n "$GPU" ]; then
 elif ! "$VENV/bin/python" -c 'import importlib.metadata as m; m.version("llama-cpp-python")' 2>/dev/null; then
   echo "setup: installing into $VENV (if llama.cpp has to be built, about 7 minutes on two cores)"
 fi
-"${pip[@]}" install --editable '.[dev]'
+"${pip[@]}" install --editable .
 
 if [ -n "$native_flags" ] && [ -z "$GPU" ] &&
   "$VENV/bin/python" -c 'import llama_cpp, sys; sys.exit(b"AMX_INT8 = 1" not in llama_cpp.llama_print_system_info())'; then
