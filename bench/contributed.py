@@ -13,7 +13,7 @@ behind it the suffix. Of a hundred samples
      5  are another pseudonym's, word for word or nearly   (copies of the same public file)
      2  come from one pseudonym that wants a share
 
-Left out: sealing and opening, which is measured apart (`bench.intake`, and `--opening` here).
+Left out: sealing and opening.
 
 Rules
  - Everything is drawn by a seed. Keys, days, zones and qualities are drawn evenly.

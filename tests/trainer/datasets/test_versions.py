@@ -97,9 +97,7 @@ def everything() -> list[Opened]:
         Opened(
             _PEOPLE[0],
             "2026-W47",
-            replace(
-                first, id="e" * 32, quality=1, prefix=first.prefix + first.target[:6], target=cut
-            ),
+            replace(first, id="e" * 32, quality=1, prefix=typed, target=cut),
         ),
         Opened(_PEOPLE[1], "2026-W47", contribution(900, prefix=f"x = 1\n{PROBLEM}\n\n\n")),
         *(Opened(_PEOPLE[n % 8], "2026-W47", contribution(700 + n, target="")) for n in range(40)),
