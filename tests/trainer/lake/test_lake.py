@@ -109,6 +109,9 @@ def test_plain_files_are_written_listed_and_removed(lake: Lake) -> None:
     lake.remove("documents")
     assert list(lake.names("documents")) == []
     assert lake.read("documents/b.json") is None
+    lake.discard("scratch/c")
+    lake.discard("scratch/c")
+    assert list(lake.names()) == []
 
 
 def test_where_a_lake_may_be(tmp_path: Path) -> None:

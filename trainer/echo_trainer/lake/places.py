@@ -13,6 +13,7 @@ Rules
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,11 @@ class Lake:
             names = list(self.names(folder))
             for name in names:
                 obstore.delete(self._store(), name)
+
+    def discard(self, place: str) -> None:
+        """Remove one file, if it is there."""
+        with _told(), contextlib.suppress(FileNotFoundError):
+            obstore.delete(self._store(), place)
 
     def _store(self) -> ObjectStore:
         if self.is_remote:
