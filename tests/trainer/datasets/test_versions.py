@@ -29,7 +29,9 @@ from echo_trainer.lake.versions import Versions
 _WORDS = ("alpha", "beta", "gamma", "delta", "order", "user", "count", "total", "value", "list")
 _PEOPLE = tuple(f"{number:064x}" for number in range(8))
 PROBLEM = (
-    "def sorted_by_length(words):\n    return sorted(words, key=lambda word: (len(word), word))"
+    "def sorted_by_length(words):\n"
+    "    short = [word for word in words if len(word) < 4]\n"
+    "    return sorted(short, key=lambda word: (len(word), word))"
 )
 _OPEN = Parameters(contributors_min=1, heldout_persons=0, heldout_newest=0)
 

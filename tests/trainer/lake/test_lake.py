@@ -120,5 +120,7 @@ def test_where_a_lake_may_be(tmp_path: Path) -> None:
     assert bucket.is_remote
     assert bucket.within("samples") == "s3://bucket/lake/samples"
     assert bucket.options == {"AWS_REGION": "x"}
+    own = Lake.at("s3://bucket", tmp_path, {"AWS_ENDPOINT_URL": "http://host:1"})
+    assert own.options["AWS_ALLOW_HTTP"] == "true"
     with pytest.raises(TrainerError, match="s3://"):
         Lake.at("ftp://host/x", tmp_path, {})
