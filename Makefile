@@ -45,8 +45,19 @@ models: $(STAMP)
 wheel: $(STAMP)  ## build dist/*.whl
 	@$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
+# The VS Code extension. It carries the wheel, so that what it installs fits it.
+.PHONY: packages vsix lint-editor test-editor
+packages vsix: wheel  ## build the wheel and the extension that carries it, in dist/
+	@VENV="$(VENV)" packaging/editor.sh vsix
+
+lint-editor: $(STAMP)  ## the extension: tsc and eslint
+	@VENV="$(VENV)" packaging/editor.sh lint
+
+test-editor: lint-editor vsix  ## the extension in a real VS Code, with the real server behind it
+	@ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" VENV="$(VENV)" packaging/editor.sh test $(STORY)
+
 clean:  ## remove what these targets made here (models and profiles stay)
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) dist build editor-client/vscode/dist editor-client/vscode/node_modules editor-client/vscode/server .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find bench echo_core echo_runtime echo_lsp daemon trainer docs tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml packaging/setup.sh packaging/amx-probe.c
@@ -60,7 +71,7 @@ $(TRAINER_STAMP): $(STAMP)
 
 # Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.
 #   make bench-latency BENCH_ARGS="--model qwen2.5-coder-1.5b --keys 60"
-.PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-crash bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets bench-curate
+.PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-crash bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets bench-intake bench-curate
 BENCH_ARGS ?=
 BENCH_STAMP := $(VENV)/made-for-bench
 BENCH = ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.$(@:bench-%=%) $(BENCH_ARGS)
@@ -101,10 +112,13 @@ bench-truncate: $(STAMP)  ## where what was kept is cut: exact prefixes that end
 bench-distil: $(STAMP) models  ## what judging a sample costs, and what typing notices of it
 	@$(BENCH)
 
+bench-intake: $(TRAINER_STAMP)  ## bundles into a real intake, on SQLite and PostgreSQL, with kill -9: BENCH_ARGS="--minutes 10"
+	@$(BENCH)
+
 bench-secrets: $(STAMP)  ## recall and precision on a corpus of labelled secrets: BENCH_ARGS="--corpus DIR"
 	@$(BENCH)
 
-bench-curate: $(BENCH_STAMP)  ## a dataset version of up to a million samples, here and on Ray
+bench-curate: $(BENCH_STAMP) $(TRAINER_STAMP)  ## a dataset version of up to a million samples, here and on Ray
 	@$(BENCH)
 
 $(BENCH_STAMP): $(STAMP)

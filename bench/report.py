@@ -87,6 +87,10 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "distil": {
         "typing_ratio_p95": ("ratio", "<= 1.05"),
     },
+    "intake": {
+        "samples_per_s": ("samples/s", ">= 2000"),
+        "lost": ("bundles", "== 0"),
+    },
     "curate": {
         "minutes_per_million": ("min", "<= 10"),
         "ray_efficiency": ("ratio", ">= 0.7"),

@@ -26,6 +26,7 @@ from echo_runtime.globs import Globs
 from echo_runtime.settings_distill import DistillSettings
 from echo_runtime.settings_sharing import SharingSettings
 from echo_runtime.settings_teacher import TeacherSettings
+from echo_runtime.settings_updates import UpdatesSettings
 
 
 class About(TypedDict, total=False):
@@ -291,6 +292,7 @@ class Settings:
     sharing: SharingSettings = SharingSettings()  # noqa: RUF009 - it is frozen
     teacher: TeacherSettings = TeacherSettings()  # noqa: RUF009 - it is frozen
     distill: DistillSettings = DistillSettings()  # noqa: RUF009 - it is frozen
+    updates: UpdatesSettings = UpdatesSettings()  # noqa: RUF009 - it is frozen
     log: LogSettings = LogSettings()
 
 
@@ -302,6 +304,7 @@ TABLES: Final[dict[str, type]] = {
     "sharing": SharingSettings,
     "teacher": TeacherSettings,
     "distill": DistillSettings,
+    "updates": UpdatesSettings,
     "log": LogSettings,
 }
 

@@ -65,7 +65,7 @@ class Refusal(StrEnum):
         return _REFUSALS[self][0]
 
 
-# A client gives up what is refused with 4xx, but for 408, 409, 423, 425 and 429 (`sending.fate`).
+# A client gives up what is refused with 4xx, but for a few (`sending.fate`).
 _REFUSALS: Final = {
     Refusal.NO_TOKEN: (401, "This intake takes bundles of its team alone: set `sharing.token`."),
     Refusal.MALFORMED: (400, "This request is none of the protocol's."),

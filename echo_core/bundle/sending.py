@@ -20,7 +20,8 @@ WAIT_MS_MAX: Final = 6 * 3_600_000  # four times a day, however long it does not
 RETRY_AFTER_MS_MAX: Final = 24 * 3_600_000  # what the other side may ask for
 GIVE_UP_MS: Final = 14 * 24 * 3_600_000  # of one bundle; its samples are dropped with a cause
 _DOUBLINGS_MAX: Final = 16  # beyond it every wait is the longest
-_LATER: Final = frozenset({202, 408, 423, 425, 429})  # refusals that are none for ever
+# Refusals that are none for ever: a token is given, a limit is over.
+_LATER: Final = frozenset({202, 401, 408, 423, 425, 429})
 
 
 @dataclass(frozen=True, slots=True)

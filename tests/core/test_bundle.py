@@ -175,8 +175,8 @@ def test_parts_are_thousandths() -> None:
 
 
 def test_latencies_fall_into_bins() -> None:
-    bins = latency_bins([0.0, 25.0, 25.1, 1e9])
-    assert bins == (2, 1, *(0,) * (len(LATENCY_BOUNDS_MS) - 2), 1)
+    bins = latency_bins({0: 1, 25: 1, 26: 1, 10**9: 3})
+    assert bins == (2, 1, *(0,) * (len(LATENCY_BOUNDS_MS) - 2), 3)
 
 
 def test_a_bundle_takes_what_fits() -> None:

@@ -9,7 +9,14 @@ from echo_core.bundle.sending import Fate, fate
 
 
 def test_every_refusal_has_words_and_a_status_that_a_client_understands() -> None:
-    kept = {Refusal.TOO_MANY, Refusal.CAP, Refusal.TOO_SLOW, Refusal.BUSY, Refusal.NOT_YET}
+    kept = {
+        Refusal.NO_TOKEN,
+        Refusal.TOO_MANY,
+        Refusal.CAP,
+        Refusal.TOO_SLOW,
+        Refusal.BUSY,
+        Refusal.NOT_YET,
+    }
     for refusal in Refusal:
         assert refusal.sentence.endswith(".")
         expected = Fate.LATER if refusal in kept else Fate.REFUSED

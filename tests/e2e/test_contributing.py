@@ -10,7 +10,7 @@ import pytest
 from echo_core.bundle.contents import Bundle
 from echo_core.bundle.fields import read
 from echo_core.consent import Switch
-from echo_core.outbox import DropCause, ItemState, ParcelState
+from echo_core.outbox import ItemState, ParcelState
 from echo_testing.bureau import DAY_MS, MONDAY_MS, TARGET, Bureau
 from echo_testing.receiver import Receiver
 from echo_testing.trainer_house import NOW_MS, TrainerHouse
@@ -60,21 +60,19 @@ async def test_what_a_machine_contributes_arrives_and_is_taken_back(
     bureau.keep("r1")
     await bureau.office.round()
 
-    # Without the team's token nothing is taken, and nothing is sent again and again.
-    await bureau.rounds(DAY_MS)
+    # Without the team's token nothing is taken, and what waits goes on waiting.
     assert opened(house) == []
-    (refused,) = await bureau.outbox.parcels(ParcelState.REFUSED)
-    assert refused.cause == DropCause.REFUSED
+    assert "sharing.token" in bureau.office.problem
+    assert len(await bureau.outbox.parcels(ParcelState.SEALED)) == 1
 
     bureau.token = house.run("tokens", "create").strip()
     bureau.begin()
-    bureau.keep("r2")
     await bureau.rounds(DAY_MS)
     (bundle,) = opened(house)
     assert [each.target for each in bundle.samples] == [TARGET]
     (sent,) = await bureau.outbox.parcels(ParcelState.SENT)
     assert sent.receipt
-    assert (await bureau.outbox.items(ItemState.SENT))[0].request == "r2"
+    assert (await bureau.outbox.items(ItemState.SENT))[0].request == "r1"
 
     await bureau.choose(Switch.CONTRIBUTE, on=False)
     await bureau.rounds(DAY_MS)

@@ -248,7 +248,7 @@ def receiving(receiver: Receiver) -> Iterator[Receiver]:
 
     server = Counting(("127.0.0.1", 0), Handler)
     receiver.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield receiver

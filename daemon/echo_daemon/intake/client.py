@@ -6,7 +6,6 @@ Left out: what an answer means (`echo_core.bundle.sending`).
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -17,6 +16,7 @@ from echo_core.bundle import protocol
 from echo_core.bundle.envelope import KEYS_BYTES_MAX, RECEIPT_BYTES_MAX, SIGNATURE_BYTES
 from echo_core.bundle.sending import Answer
 from echo_core.errors import SharingError
+from echo_runtime.addresses import is_this_machine
 
 CONNECT_S: Final = 10.0
 SILENCE_S: Final = 30.0  # between two pieces of an answer, or of what is read from us
@@ -128,13 +128,8 @@ def _address(intake: str, path: str) -> httpx.URL:
         url = httpx.URL(f"{intake.rstrip('/')}/{protocol.VERSION}/{path}")
     except httpx.InvalidURL as error:
         raise SharingError("`sharing.intake` is no address.") from error
-    if url.userinfo or not (url.scheme == "https" or (url.scheme == "http" and _is_here(url.host))):
+    if url.userinfo or not (
+        url.scheme == "https" or (url.scheme == "http" and is_this_machine(url.host))
+    ):
         raise SharingError("`sharing.intake` is no https address, or it holds a password.")
     return url
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

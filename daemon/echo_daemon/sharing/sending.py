@@ -73,6 +73,8 @@ class Sender:
                     wait = wait_ms(attempts, self._chance(), answer.retry_after_ms)
                     # Not another attempt: only its time is another one.
                     await self._outbox.put_off(parcel.id, now_ms + wait)
+                if answer.status == 401:
+                    return "The trainer's intake asks for its team's token: set `sharing.token`."
                 return f"The trainer's intake could not take a parcel (status {answer.status})."
 
     async def _upload(self, parcel: Parcel) -> Answer:

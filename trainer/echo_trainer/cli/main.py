@@ -33,6 +33,7 @@ COMMANDS: Final = {
         "Make the trainer's keys, show what clients pin, renew what seals.",
     ),
     "serve": ("echo_trainer.cli.serve:serve", "Take in what is contributed, until told to stop."),
+    "release": ("echo_trainer.cli.release:release", "Publish models, and decide who gets them."),
     "settings": ("echo_trainer.cli.show:settings", "Show every setting and what holds."),
     "tokens": (
         "echo_trainer.cli.tokens:tokens",

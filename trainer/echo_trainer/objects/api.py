@@ -36,14 +36,14 @@ class ObjectStore(Protocol):
 
 
 def place_of(name: str) -> str:
-    """Where an object lies in its store: 65,536 folders, so that none grows too long to list.
+    """Where an object lies in its store: 256 folders, so that none grows too long to list.
 
     Raises:
         InputError: it is no object's name.
     """
     if not _NAME.fullmatch(name):
         raise InputError("An object is named by the SHA-256 of its content.")
-    return f"{name[:2]}/{name[2:4]}/{name}"
+    return f"{name[:2]}/{name}"
 
 
 def name_at(place: str) -> str | None:

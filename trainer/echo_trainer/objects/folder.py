@@ -12,6 +12,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from echo_trainer.home import make_private
 from echo_trainer.objects.api import name_at, place_of, unharmed
 
 _UNFINISHED: Final = ".part"
+_AT_ONCE: Final = 16  # waits for a disk: its journal takes them together
 
 
 class FolderObjects:
@@ -28,27 +30,26 @@ class FolderObjects:
     def __init__(self, folder: Path) -> None:
         make_private(folder)
         self._folder = folder
+        self._made: set[Path] = set()  # folders whose own names are durable
+        self._hands = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="objects")
 
     def put(self, objects: Mapping[str, bytes]) -> None:
-        """Keep objects."""
-        changed: set[Path] = set()
+        """Keep objects; their waits for the disk go side by side, which it makes one of."""
         try:
-            for name, content in objects.items():
-                changed |= self._write(self._folder / place_of(name), content)
-            for folder in changed:
-                _sync(folder)
+            folders = set(self._hands.map(self._write, objects, objects.values()))
+            new = [each for each in folders if each not in self._made]
+            for _ in self._hands.map(_sync, [*folders, *([self._folder] if new else [])]):
+                pass
+            self._made.update(new)
         except OSError as error:
             raise _failed(self._folder, error) from error
 
-    def _write(self, path: Path, content: bytes) -> set[Path]:
-        """Write a file; the folders in which names are new."""
+    def _write(self, name: str, content: bytes) -> Path:
+        """Write a file; the folder in which its name is new."""
+        path = self._folder / place_of(name)
         if path.exists() and path.stat().st_size == len(content):
-            return {path.parent}  # the one before may not have come so far
-        changed = {path.parent}
-        for folder in (path.parent.parent, path.parent):
-            if not folder.exists():
-                folder.mkdir(mode=0o700, exist_ok=True)
-                changed.add(folder.parent)
+            return path.parent  # the one who wrote it may not have come so far as to say so
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}{_UNFINISHED}")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -61,7 +62,7 @@ class FolderObjects:
             with contextlib.suppress(OSError):
                 beside.unlink()
             raise
-        return changed
+        return path.parent
 
     def get(self, name: str) -> bytes | None:
         """An object."""
@@ -90,11 +91,10 @@ class FolderObjects:
     def names(self) -> Iterator[str]:
         """Every object's name."""
         for outer in sorted(self._folder.iterdir()):
-            for inner in sorted(outer.iterdir()) if outer.is_dir() else ():
-                for path in sorted(inner.iterdir()) if inner.is_dir() else ():
-                    name = name_at(path.relative_to(self._folder).as_posix())
-                    if name is not None:
-                        yield name
+            for path in sorted(outer.iterdir()) if outer.is_dir() else ():
+                name = name_at(path.relative_to(self._folder).as_posix())
+                if name is not None:
+                    yield name
 
 
 def _sync(folder: Path) -> None:
