@@ -108,7 +108,7 @@ def cluster(nodes: int) -> Any:
             made.add_node(num_cpus=1)
         yield made.address
     finally:
-        made.shutdown()  # type: ignore[no-untyped-call]
+        made.shutdown()
 
 
 def apart(folder: Path, ray: str = "", workers: int = WORKERS) -> dict[str, Any]:
