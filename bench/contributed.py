@@ -13,7 +13,7 @@ behind it the suffix. Of a hundred samples
      5  are another pseudonym's, word for word or nearly   (copies of the same public file)
      2  come from one pseudonym that wants a share
 
-Left out: sealing and opening, which is measured apart (`bench.intake`, and `--opening` here).
+Left out: sealing and opening.
 
 Rules
  - Everything is drawn by a seed. Keys, days, zones and qualities are drawn evenly.
@@ -38,7 +38,7 @@ from echo_trainer.lake.samples import SCHEMA, key_of
 PER_PERSON: Final = 120  # samples of a week, of somebody who writes code every day
 _CHUNK_ROWS: Final = 20_000
 _FILES: Final = 400
-_FILE_CHARS: Final = (4_000, 60_000)
+_FILE_CHARS: Final = (1_000, 100_000)
 _OWN_NAMES: Final = 12
 _WORDS: Final = ("self", "value", "name", "result", "data", "path", "size", "index", "item", "key")
 _DAYS: Final = tuple(f"2026-11-{day:02}" for day in range(1, 29))
@@ -79,7 +79,7 @@ class Team:
         return sha256(f"{self.seed} {number}".encode()).hexdigest()
 
     def chunks(self, samples: int, keys: dict[str, bytes], cells: Cells) -> Iterator[pa.Table]:
-        """So many samples as rows, some thousands at a time, each pseudonym's side by side."""
+        """So many samples as rows, some thousands at a time, a bundle's beside one another."""
         rows: list[dict[str, object]] = []
         made = 0
         while made < samples:

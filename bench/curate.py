@@ -1,13 +1,12 @@
 """What a dataset version costs: time by step, memory, and how both grow; here and on Ray.
 
-`python -m bench.curate [--sizes 10000,100000] [--ray-size N] [--opening N] [--seed N]`
+`python -m bench.curate [--sizes 10000,100000] [--ray-size N] [--where FOLDER] [--seed N]`
 
 A lake of made-up samples (`bench.contributed`) becomes a version, in a process of its own for each
 size; then one size again on a Ray cluster of one and of two nodes with one processor each, on this
-machine. Opening is measured apart, on sealed bundles: it happens once for each sample, a version
-is made as often as somebody wants one.
+machine.
 
-Left out: what intake costs.
+Left out: what intake costs, and opening, which happens once for each sample, not each version.
 
 Rules
  - A size that was not measured in this run has no figure.
@@ -109,7 +108,7 @@ def cluster(nodes: int) -> Any:
             made.add_node(num_cpus=1)
         yield made.address
     finally:
-        made.shutdown()  # type: ignore[no-untyped-call]
+        made.shutdown()
 
 
 def apart(folder: Path, ray: str = "", workers: int = WORKERS) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def test_dependencies_are_those_that_are_imported() -> None:
     assert isinstance(extras, dict)
     declared = {
         normal(re.split(r"[^\w.-]", line)[0])
-        for line in [*asked, *extras["scan"], *extras["trainer"]]
+        for line in [*asked, *extras["scan"], *extras["trainer"], *extras["ray"]]
     }
     names = imported(tree.modules().values())
     complaints = list(undeclared_and_unused(declared, names, packages_distributions()))

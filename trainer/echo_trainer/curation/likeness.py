@@ -14,11 +14,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 import numpy as np
 
 from echo_trainer.curation.parameters import THOUSAND, Parameters
 from echo_trainer.curation.tokens import Short, hash_of, numbers_of, runs_of, short, tokens_of
+
+_TOKEN_CHARS: Final = 8  # that are read for each token of a window: twice what code has
 
 
 class Relation(Enum):
@@ -40,9 +43,14 @@ class Window:
 
 def window_of(prefix: str, target: str, suffix: str, parameters: Parameters) -> Window:
     """The window of a sample."""
-    before = prefix[max(0, len(prefix) - parameters.window_before_chars) :]
-    around = before + target + suffix[: parameters.window_after_chars]
-    tokens = tokens_of(around)
+    most = parameters.window_before_tokens
+    before = prefix[max(0, len(prefix) - most * _TOKEN_CHARS) :]
+    behind = suffix[: parameters.window_after_tokens * _TOKEN_CHARS]
+    # Read as one text: a word that the cursor splits is one word.
+    tokens = tokens_of(before + target + behind)
+    first = max(0, len(tokens_of(before)) - most)
+    last = max(0, len(tokens_of(behind)) - parameters.window_after_tokens)
+    tokens = tokens[first : len(tokens) - last]
     shingles = np.unique(short(runs_of(numbers_of(tokens), parameters.shingle_tokens)))
     return Window(shingles, short(numbers_of(tokens_of(target))), " ".join(tokens))
 

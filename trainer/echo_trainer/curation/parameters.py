@@ -31,15 +31,15 @@ class Parameters:
     )
 
     # --- likeness (Lee et al. 2022 dedupe at Jaccard 0.8; the window is ours: a gap's two anchors)
-    window_before_chars: int = 320  # twice GAP_ANCHOR_CHARS: what makes the place, not the file
-    window_after_chars: int = 160
+    window_before_tokens: int = 80  # ten lines: what makes the place, not the file
+    window_after_tokens: int = 40
     shingle_tokens: int = 5
     bands: int = 16
     band_rows: int = 8  # 16 bands of 8 find a likeness of 0.8 with 94.7%, of 0.5 with 6%
     likeness_min: int = 800  # thousandths of Jaccard's index, counted after the bands
 
-    # --- contamination (13 tokens: Brown et al. 2020, appendix C)
-    contamination_tokens: int = 13
+    # --- contamination (13 words without punctuation: Brown et al. 2020, appendix C)
+    contamination_words: int = 13
 
     # --- rare content; 5 is the usual floor of k-anonymity in statistics, 1 switches it off
     contributors_min: int = 5
@@ -89,7 +89,7 @@ class Parameters:
             value = getattr(self, each.name)
             if isinstance(value, int) and value < 0:
                 raise InputError(f"The parameter {each.name} must not be negative.")
-        least_one = ("shingle_tokens", "bands", "band_rows", "contamination_tokens", "budget")
+        least_one = ("shingle_tokens", "bands", "band_rows", "contamination_words", "budget")
         if any(getattr(self, name) < 1 for name in least_one):
             raise InputError(f"None of these parameters may be 0: {', '.join(least_one)}.")
         if list(self.length_bounds) != sorted(set(self.length_bounds)):

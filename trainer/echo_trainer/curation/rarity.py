@@ -22,22 +22,23 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from echo_trainer.curation.tokens import hash_of
+from echo_trainer.curation.tokens import hash_of, words_of
 
 WORD: Final = "<WORD>"
 TEXT: Final = "<STRING>"
 IMPORT: Final = "<MODULE>"
-_RUN: Final = re.compile(r"[^\W\d_]{3,}|\d{6,}")
-_PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^A-Za-z]+")
+_NAME: Final = re.compile(r"\w{3,}")
+_PART: Final = re.compile(r"[A-Z]{3,}(?![a-z])|[A-Z]?[a-z]{2,}|[^\W\d_A-Za-z]{3,}|\d{6,}")
 _QUOTED: Final = re.compile(
-    r""""((?:[^"\\\n]|\\.){8,400})"|'((?:[^'\\\n]|\\.){8,400})'|`((?:[^`\\\n]|\\.){8,400})`"""
+    "|".join(rf"{mark}([^{mark}\\\n]*+(?:\\.[^{mark}\\\n]*+)*+){mark}" for mark in ('"', "'", "`"))
 )
+_QUOTED_CHARS_MIN: Final = 8
 _IMPORTED: Final = re.compile(
     r"^[ \t]*(?:from|import|use|using|package|\#include|require)\b[ \t]*[<\"'(]*([\w./@:-]{3,200})",
     re.MULTILINE,
 )
 _PART_CHARS_MIN: Final = 3
-_KNOWN_MAX: Final = 1 << 18  # runs whose parts are remembered
+_KNOWN_MAX: Final = 1 << 18  # names whose words are remembered
 _OURS: Final = frozenset(hash_of("word", name) for name in ("word", "string", "module"))
 
 
@@ -50,36 +51,32 @@ class Units:
 
 
 class _Parts(dict[str, tuple[int, ...]]):
-    """The words of a run of letters, remembered."""
+    """The words of a name, remembered."""
 
-    def __missing__(self, run: str) -> tuple[int, ...]:
+    def __missing__(self, name: str) -> tuple[int, ...]:
         if len(self) >= _KNOWN_MAX:
             self.clear()
-        made = tuple(hash_of("word", part.lower()) for part in _long_parts(run))
-        self[run] = made
+        parts = (part for part in _PART.findall(name) if len(part) >= _PART_CHARS_MIN)
+        made = tuple(hash_of("word", part.lower()) for part in parts)
+        self[name] = made
         return made
 
 
 _parts: Final = _Parts()
 
 
-def _long_parts(run: str) -> Iterator[str]:
-    return (part for part in _PART.findall(run) if len(part) >= _PART_CHARS_MIN)
-
-
-def units_of(prefix: str, target: str, suffix: str) -> Units:
-    """The units of a sample."""
+def units_of(prefix: str, target: str, suffix: str, words: Collection[str] | None = None) -> Units:
+    """The units of a sample; `words`: all of its words, where they are known."""
     whole = prefix + target + suffix
     start, end = touched(prefix, target, suffix)
     every: set[int] = set()
-    for run in set(_RUN.findall(whole)):
-        every.update(_parts[run])
+    for name in set(words_of(whole) if words is None else words):
+        if len(name) >= _PART_CHARS_MIN:
+            every.update(_parts[name])
     near: set[int] = set()
-    for run in _RUN.findall(whole[start:end]):
-        near.update(_parts[run])
-    for first, last, unit, name in _spans(whole):
-        if name in whole[first:last]:
-            continue  # what was hidden before
+    for name in _NAME.findall(whole[start:end]):
+        near.update(_parts[name])
+    for first, last, unit, _ in _spans(whole):
         every.add(unit)
         if first < end and last > start:
             near.add(unit)
@@ -98,7 +95,7 @@ def touched(prefix: str, target: str, suffix: str) -> tuple[int, int]:
 
 
 def _is_letter(char: str) -> bool:
-    return char.isalnum()
+    return char.isalnum() or char == "_"
 
 
 def _spans(whole: str) -> Iterator[tuple[int, int, int, str]]:
@@ -106,7 +103,11 @@ def _spans(whole: str) -> Iterator[tuple[int, int, int, str]]:
     for pattern, kind, name in ((_QUOTED, "text", TEXT), (_IMPORTED, "import", IMPORT)):
         for found in pattern.finditer(whole):
             first, last = found.span(found.lastindex or 0)
-            yield first, last, hash_of(kind, whole[first:last].lower()), name
+            if pattern is _QUOTED and last - first < _QUOTED_CHARS_MIN:
+                continue
+            said = whole[first:last].lower()
+            if name not in f"<{said}>".upper():  # else it was hidden before
+                yield first, last, hash_of(kind, said), name
 
 
 def hidden(
@@ -144,19 +145,19 @@ def _without(text: str, rare: frozenset[int]) -> tuple[str, int]:
             count += 1
     text = "".join((*pieces, text[at:]))
     replaced = {
-        run: _renamed(run, rare)
-        for run in set(_RUN.findall(text))
-        if not rare.isdisjoint(_parts[run])
+        name: _renamed(name, rare)
+        for name in set(_NAME.findall(text))
+        if not rare.isdisjoint(_parts[name])
     }
     if replaced:
-        text = _RUN.sub(lambda found: replaced.get(found[0], found[0]), text)
+        text = _NAME.sub(lambda found: replaced.get(found[0], found[0]), text)
     return text, count + len(replaced)
 
 
-def _renamed(run: str, rare: frozenset[int]) -> str:
-    def name(found: re.Match[str]) -> str:
+def _renamed(name: str, rare: frozenset[int]) -> str:
+    def part_of(found: re.Match[str]) -> str:
         part = found[0]
         is_rare = len(part) >= _PART_CHARS_MIN and hash_of("word", part.lower()) in rare
         return WORD if is_rare else part
 
-    return _PART.sub(name, run)
+    return _PART.sub(part_of, name)

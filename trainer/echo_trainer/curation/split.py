@@ -27,7 +27,7 @@ import numpy as np
 
 from echo_trainer.curation.parameters import THOUSAND, Parameters
 from echo_trainer.curation.proportions import Candidate
-from echo_trainer.curation.tokens import Hashes, numbers_of
+from echo_trainer.curation.tokens import Hashes, among, numbers_of
 
 SKETCH_LINES: Final = 8
 _LINE_CHARS_MIN: Final = 20  # shorter lines stand in every file
@@ -98,5 +98,5 @@ def sketch_of(prefix: str, suffix: str) -> Hashes:
 
 
 def seen_in(sketches: Sequence[Hashes], trained: Hashes, parameters: Parameters) -> list[bool]:
-    """Of each sketch, whether more of its lines than may be are among those of training."""
-    return [int(np.isin(one, trained).sum()) > parameters.heldout_sketch_max for one in sketches]
+    """Of each sketch, whether training (rising) has more of its lines than may be."""
+    return [int(among(one, trained).sum()) > parameters.heldout_sketch_max for one in sketches]

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 Hashes: TypeAlias = NDArray[np.uint64]
 Short: TypeAlias = NDArray[np.uint32]  # enough where only two texts are compared with one another
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]")
+_WORD: Final = re.compile(r"\w+")
 _KNOWN_MAX: Final = 1 << 20  # tokens whose hash is remembered: 100 MB, then it starts anew
 _PRIME: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying loses nothing
 
@@ -27,6 +28,11 @@ _PRIME: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying loses 
 def tokens_of(text: str) -> list[str]:
     """The tokens of a text in their order."""
     return _TOKEN.findall(text)
+
+
+def words_of(text: str) -> list[str]:
+    """The tokens that are no punctuation, in their order: half as many."""
+    return _WORD.findall(text)
 
 
 def hash_of(*parts: str) -> int:
@@ -77,3 +83,12 @@ def runs_of(numbers: Hashes, length: int) -> Hashes:
 def short(numbers: Hashes) -> Short:
     """The lower halves."""
     return numbers.astype(np.uint32)
+
+
+def among(numbers: Hashes, rising: Hashes) -> NDArray[np.bool_]:
+    """Which of `numbers` are in `rising`; NumPy's own test would sort both again each time."""
+    if not len(rising):
+        return np.zeros(len(numbers), np.bool_)
+    places = np.minimum(np.searchsorted(rising, numbers), len(rising) - 1)
+    found: NDArray[np.bool_] = rising[places] == numbers
+    return found

@@ -87,7 +87,7 @@ class Making:
     def _made(self, passes: Passes, problems: Sequence[str], day: str, steps: _Steps) -> Made:
         parameters = passes.parameters
         keys = self.keys.of(self.keys.everyone())
-        known = Problems(problems, parameters.contamination_tokens)
+        known = Problems(problems, parameters.contamination_words)
         facts = steps.done("read", passes.facts(keys, known))
         alike = steps.done("compare", passes.alike())
         common, rare = None, frozenset[int]()

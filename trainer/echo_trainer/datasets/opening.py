@@ -89,7 +89,7 @@ class Opening:
             keys = self.keys.made_for({one.contributor for one in kept})
             added = self.table.add(rows_of(kept, keys, Cells()))
             report.added += added
-            report.dropped[Drop.ARRIVED_TWICE] += len(kept) - added
+            report.dropped.update([Drop.ARRIVED_TWICE] * (len(kept) - added))
         done = [digest for digest in digests if digest not in refused]
         with self.database.begin() as rows:
             queue.finish(rows, done, BundleState.CURATED)

@@ -59,7 +59,7 @@ def _use_ray(address: str, workers: int) -> int:
             daft.set_runner_ray(address=address, noop_if_initialized=True)
     except Exception as error:  # Ray and Daft raise whatever the connection does
         raise TrainerError(f"The Ray cluster at {address} cannot be used.") from error
-    cluster: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    cluster: dict[str, float] = ray.cluster_resources()
     return workers or int(cluster.get("CPU", 1))
 
 

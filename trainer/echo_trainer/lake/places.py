@@ -13,6 +13,7 @@ Rules
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ VERSIONS: Final = "versions"
 DOCUMENTS: Final = "documents"
 SCRATCH: Final = "scratch"
 _AWS: Final = "AWS_"
+_PLAIN: Final = "AWS_ALLOW_HTTP"  # as deltalake reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Lake:
             raise TrainerError("storage.lake is a folder or `s3://bucket/prefix`.")
         if configured.startswith("s3://"):
             options = {name: said for name, said in environ.items() if name.startswith(_AWS)}
+            if options.get("AWS_ENDPOINT_URL", "").startswith("http:"):
+                options[_PLAIN] = "true"  # a store of one's own in one's own network
             return cls(configured.rstrip("/"), options)
         named = configured.removeprefix("file://")
         folder = Path(named).expanduser().absolute() if named else default
@@ -92,9 +96,15 @@ class Lake:
             for name in names:
                 obstore.delete(self._store(), name)
 
+    def discard(self, place: str) -> None:
+        """Remove one file, if it is there."""
+        with _told(), contextlib.suppress(FileNotFoundError):
+            obstore.delete(self._store(), place)
+
     def _store(self) -> ObjectStore:
         if self.is_remote:
-            return from_url(self.root)
+            plain = self.options.get(_PLAIN) == "true"
+            return from_url(self.root, client_options={"allow_http": plain})
         return LocalStore(self.root)
 
 

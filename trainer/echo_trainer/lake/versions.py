@@ -95,9 +95,8 @@ class Versions:
     def remove(self, name: str) -> None:
         """Remove a version: first what says that it is there."""
         rows = self._rows_of(name)
-        self._lake.remove(self._document(name, _MANIFEST))
-        for ending in (".rows", REPORT_JSON, REPORT_HTML):
-            self._lake.remove(self._document(name, ending))
+        for ending in (_MANIFEST, ".rows", REPORT_JSON, REPORT_HTML):
+            self._lake.discard(self._document(name, ending))
         self._lake.remove(f"{VERSIONS}/{rows}")
 
     def sweep(self) -> int:

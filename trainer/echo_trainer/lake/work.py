@@ -28,7 +28,7 @@ from echo_trainer.curation.proportions import rank_of
 from echo_trainer.curation.rarity import hidden, units_of
 from echo_trainer.curation.recheck import of_sample
 from echo_trainer.curation.split import sketch_of
-from echo_trainer.curation.tokens import Hashes, hash_of, numbers_of, tokens_of
+from echo_trainer.curation.tokens import Hashes, among, hash_of, numbers_of, words_of
 from echo_trainer.lake.cells import Cells, Texts
 from echo_trainer.lake.columns import arrays, lists, records, table
 
@@ -86,7 +86,9 @@ class Facts:
         windows = [
             window_of(one.prefix, one.target, one.suffix, self._parameters) for one in opened
         ]
-        units, near = self._units(people, opened)
+        words = self._words(opened)
+        units, near = self._units(people, opened, words)
+        known = [self._problems.touch(numbers_of(one)) for one in words]
         ranks = map(rank_of, names, quality.to_pylist(), survived.to_pylist())
         exact = map(exact_key, windows, language.to_pylist())
         return records(
@@ -94,7 +96,7 @@ class Facts:
             chars=pa.array([len(one.target.strip()) for one in opened], pa.int32()),
             exact=pa.array(list(exact), pa.uint64()),
             target=pa.array([hash_of(one.target.tobytes().hex()) for one in windows], pa.uint64()),
-            contaminated=pa.array([self._is_known(one) for one in opened], pa.bool_()),
+            contaminated=pa.array(known, pa.bool_()),
             window=pa.array([one.text for one in windows], pa.large_string()),
             shingles=lists([one.shingles for one in windows], pa.uint32()),
             target_tokens=lists([one.target for one in windows], pa.uint32()),
@@ -103,20 +105,22 @@ class Facts:
             sketch=lists([sketch_of(one.prefix, one.suffix) for one in opened], pa.uint64()),
         )
 
-    def _is_known(self, texts: Texts) -> bool:
-        if not len(self._problems):
-            return False
-        whole = texts.prefix + texts.target + texts.suffix
-        return self._problems.touch(numbers_of(tokens_of(whole)))
+    def _words(self, opened: list[Texts]) -> list[list[str]]:
+        """The words of each sample; none where nothing asks for them."""
+        if self._parameters.contributors_min <= 1 and not len(self._problems):
+            return [[] for _ in opened]
+        return [words_of(one.prefix + one.target + one.suffix) for one in opened]
 
-    def _units(self, people: list[str], opened: list[Texts]) -> tuple[list[Hashes], list[Hashes]]:
+    def _units(
+        self, people: list[str], opened: list[Texts], words: list[list[str]]
+    ) -> tuple[list[Hashes], list[Hashes]]:
         """Units that a pseudonym had not said before in this batch, and those of the targets."""
         if self._parameters.contributors_min <= 1:
             return [_NO_UNITS] * len(people), [_NO_UNITS] * len(people)
         said: dict[str, set[int]] = {}
         every, near = [], []
-        for person, one in zip(people, opened, strict=True):
-            units = units_of(one.prefix, one.target, one.suffix)
+        for person, one, said_by in zip(people, opened, words, strict=True):
+            units = units_of(one.prefix, one.target, one.suffix, said_by)
             before = said.setdefault(person, set())
             every.append(np.fromiter(units.every - before, np.uint64))
             before |= units.every
@@ -168,7 +172,7 @@ class Rare:
     @daft.method.batch(return_dtype=DataType.bool())
     def any(self, units: Series) -> Series:
         """Whether one of a sample's units is not common."""
-        found = [not bool(np.isin(one, self._common).all()) for one in arrays(units)]
+        found = [not bool(among(one, self._common).all()) for one in arrays(units)]
         return Series.from_arrow(pa.array(found, pa.bool_()))
 
 
