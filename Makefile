@@ -60,7 +60,7 @@ $(TRAINER_STAMP): $(STAMP)
 
 # Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.
 #   make bench-latency BENCH_ARGS="--model qwen2.5-coder-1.5b --keys 60"
-.PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-crash bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets
+.PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-crash bench-swap bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets
 BENCH_ARGS ?=
 BENCH_STAMP := $(VENV)/made-for-bench
 BENCH = ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.$(@:bench-%=%) $(BENCH_ARGS)
@@ -84,6 +84,9 @@ bench-cancel: $(BENCH_STAMP) models  ## time until the engine is free after a ca
 	@$(BENCH)
 
 bench-crash: $(STAMP)  ## what kill -9 and torn logs lose: nothing acknowledged
+	@$(BENCH)
+
+bench-swap: $(BENCH_STAMP) models  ## other weights while somebody types: adapters, files, going back
 	@$(BENCH)
 
 bench-gpu: $(STAMP)  ## the same typing on whatever llama.cpp was built for, without a peer

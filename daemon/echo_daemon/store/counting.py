@@ -22,6 +22,7 @@ from echo_core.bundle.contents import (
     ROWS_MAX,
     Counters,
     latency_bins,
+    plain_arm,
     plain_language,
     plain_name,
 )
@@ -107,12 +108,12 @@ class _Tally:
         self.counts: defaultdict[str, int] = defaultdict(int)
         self.latencies: list[float] = []
 
-    def counters(self, language: str, model: str) -> Counters:
+    def counters(self, language: str, model: str, arm: str) -> Counters:
         count = {name: min(value, COUNT_MAX) for name, value in self.counts.items()}
         return Counters(
             language=language,
             model=model,
-            arm="",
+            arm=arm,
             shown=count.get("shown", 0),
             accepted=count.get("accepted", 0),
             accepted_chars=count.get("accepted_chars", 0),
@@ -123,10 +124,11 @@ class _Tally:
 
 
 def _counted(queries: Queries, values: Mapping[str, Value]) -> list[Counters]:
-    tallies: defaultdict[tuple[str, str], _Tally] = defaultdict(_Tally)
+    tallies: defaultdict[tuple[str, str, str], _Tally] = defaultdict(_Tally)
 
     def tally(row: Mapping[str, Value], model: str = "") -> _Tally:
-        return tallies[plain_language(str(row["language"])), plain_name(model)]
+        language = plain_language(str(row["language"]))
+        return tallies[language, plain_name(model), plain_arm(model)]
 
     for row in queries.rows(_CHARS, values):
         tally(row).counts[f"{row['origin']!s}_chars"] += integer(row["chars"])
