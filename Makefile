@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint fmt docs models wheel clean
+.PHONY: help run test lint fmt docs models wheel tuf-conformance clean
 
 PYTHON ?= python3
 GPU ?=
@@ -57,6 +57,10 @@ $(STAMP): pyproject.toml packaging/setup.sh packaging/amx-probe.c
 $(TRAINER_STAMP): $(STAMP)
 	@VENV="$(VENV)" EXTRA=trainer packaging/setup.sh
 	@touch $@
+
+tuf-conformance: $(STAMP)  ## the public suite of The Update Framework against our client: SUITE=its folder
+	@cd "$(SUITE)" && PYTHONPATH=. "$(abspath $(BIN))/python" -m pytest tuf_conformance \
+	  --entrypoint "$(abspath $(BIN))/python $(abspath tests/conformance/tuf_client.py)"
 
 # Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.
 #   make bench-latency BENCH_ARGS="--model qwen2.5-coder-1.5b --keys 60"
