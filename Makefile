@@ -45,8 +45,19 @@ models: $(STAMP)
 wheel: $(STAMP)  ## build dist/*.whl
 	@$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
+# The VS Code extension. It carries the wheel, so that what it installs fits it.
+.PHONY: packages vsix lint-editor test-editor
+packages vsix: wheel  ## build the wheel and the extension that carries it, in dist/
+	@VENV="$(VENV)" packaging/editor.sh vsix
+
+lint-editor: $(STAMP)  ## the extension: tsc and eslint
+	@VENV="$(VENV)" packaging/editor.sh lint
+
+test-editor: lint-editor vsix  ## the extension in a real VS Code, with the real server behind it
+	@ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" VENV="$(VENV)" packaging/editor.sh test $(STORY)
+
 clean:  ## remove what these targets made here (models and profiles stay)
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) dist build editor-client/vscode/dist editor-client/vscode/node_modules editor-client/vscode/server .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find bench echo_core echo_runtime echo_lsp daemon trainer docs tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml packaging/setup.sh packaging/amx-probe.c

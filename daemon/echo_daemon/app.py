@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from importlib.metadata import version
 
 from echo_core.checks.table import TABLE
@@ -39,6 +39,9 @@ from echo_daemon.engine.client import EngineClient
 from echo_daemon.git.program import GitProgram
 from echo_daemon.git.repository import Repository
 from echo_daemon.hub import Hub
+from echo_daemon.inspecting.api import Inspecting
+from echo_daemon.inspector.inspector import Inspector
+from echo_daemon.inspector.services import Services
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.outside import Outside
 from echo_daemon.models.catalogue import load_catalogue
@@ -52,6 +55,7 @@ from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_daemon.tutoring import Tutoring
 from echo_daemon.updates.api import Base
+from echo_daemon.viewing import Parts, pages
 from echo_daemon.watch.paths import WatchedPaths
 from echo_runtime import endpoint
 from echo_runtime.clock import SystemClock
@@ -96,7 +100,7 @@ class Daemon:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        self._resuming: asyncio.Future[None] | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
         self._shelf = Shelf(profile.models_dir, profile.choice_path, load_catalogue())
         self._arrivals = Arrivals(
             profile,
@@ -115,51 +119,81 @@ class Daemon:
             paused=lambda: self._log.warning("store.paused"),
             resumed=self._resume,
         )
-        self._archive = archive = StoreArchive(self._store, self._decided)
-        fold = Fold(RapidMatcher())
-        self._hub = Hub(
-            fold=fold,
-            outside=Outside(
-                WatchedPaths,
-                Repository.around,
-                GitProgram(),
-                kept=fold.kept,
-                clock=clock,
-                rules_changed=self._rules_changed,
-            ),
-            version=version("echo-completion"),
-            engine=self._engine,
-            completer=self._completer(settings),
-            archive=archive,
-            clock=clock,
-            choose_model=self._choose_model,
-            stop=self._stopping.set,
-        )
+        self._archive = StoreArchive(self._store, self._decided)
+        self._hub = self._make_hub(settings)
         self._departures = Departures(
             self._store, clock, settings.sharing, self._hub.choose, profile
         )
         self._examiner = CheckingProcess()
-        self._tutoring = Tutoring(
+        self._tutoring = self._make_tutoring(settings)
+        self._distiller = self._make_distiller(settings)
+        judging = Desk(TABLE, self._archive, self._distiller)
+        parts = Parts(
+            self._hub, self._archive, self._store, self._departures, judging, self._shelf, clock
+        )
+        viewed = pages(parts, profile, settings)
+        self._inspector = self._make_inspector(viewed)
+        self._desks = self._departures.desks(
+            judging, self._arrivals.releasing, viewed, self._inspector.link
+        )
+
+    def _make_hub(self, settings: Settings) -> Hub:
+        fold = Fold(RapidMatcher())
+        outside = Outside(
+            WatchedPaths,
+            Repository.around,
+            GitProgram(),
+            kept=fold.kept,
+            clock=self._clock,
+            rules_changed=self._rules_changed,
+        )
+        for file in self._profile.policy_files:
+            outside.watch_rules(file)
+        return Hub(
+            fold=fold,
+            outside=outside,
+            version=version("echo-completion"),
+            engine=self._engine,
+            completer=self._completer(settings),
+            archive=self._archive,
+            clock=self._clock,
+            choose_model=self._choose_model,
+            stop=self._stopping.set,
+        )
+
+    def _make_tutoring(self, settings: Settings) -> Tutoring:
+        made = Tutoring(
             self._engine,
             settings.teacher,
             lambda: self._departures.leave.decide(Switch.TEACHER_ENDPOINT).allowed,
-            clock,
+            self._clock,
             os.environ,
         )
-        if not self._tutoring.usable:
-            log.warning("teacher.endpoint_unusable")
+        if not made.usable:
+            self._log.warning("teacher.endpoint_unusable")
+        return made
+
+    def _make_distiller(self, settings: Settings) -> Distiller:
         asking = Asking(self._tutoring.teacher)
-        self._distiller = Distiller(
-            archive,
+        return Distiller(
+            self._archive,
             self._examiner,
             Pipeline(TABLE, self._examiner, asking.choose, asking.steps, self._check_failed),
             Conditions(lambda: self._hub.quiet_ms, on_battery, self._is_askable),
-            clock,
+            self._clock,
             options=_distilling(settings),
             failed=self._check_failed,
         )
-        desk = Desk(TABLE, archive, self._distiller)
-        self._desks = self._departures.desks(desk, self._arrivals.releasing)
+
+    def _make_inspector(self, viewed: Inspecting) -> Inspector:
+        services = Services(
+            viewed,
+            self._hub,
+            self._departures.consenting,
+            self._departures.outgoing,
+            lambda: self._departures.erase(self._hub.erase),
+        )
+        return Inspector(services, self._clock, self._log)
 
     async def run(self, lock: ProfileLock) -> None:
         """Listen, serve, and end in order."""
@@ -206,6 +240,7 @@ class Daemon:
 
     async def _close(self) -> None:
         await self._arrivals.updates.close()
+        await self._inspector.close()
         await self._examiner.rest()
         await self._tutoring.close()
         try:
@@ -248,14 +283,19 @@ class Daemon:
         self._log.warning("distil.check_failed", step=Label(step), kind=Label(kind))
 
     def _decided(self) -> None:
-        self._loop.call_soon_threadsafe(self._hub.decide_again)
+        self._loop.call_soon_threadsafe(self._hub.recording.decide_again)
 
     def _rules_changed(self) -> None:
-        self._hub.decide_again()
+        self._begin(self._hub.rules_changed())
 
     def _resume(self) -> None:
         self._log.info("store.resumed")
-        self._resuming = asyncio.ensure_future(self._hub.begin_recording())
+        self._begin(self._hub.begin_recording())
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
     def _chosen(self) -> EngineModel | None:
         try:

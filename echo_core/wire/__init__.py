@@ -20,11 +20,13 @@ from echo_core.wire import (
     administration,
     completion,
     consent,
+    dashboard,
     distilling,
     documents,
     meeting,
     outbox,
     past,
+    progress,
     records,
     releases,
 )
@@ -64,6 +66,7 @@ from echo_core.wire.consent import (
     SwitchChoice,
     SwitchState,
 )
+from echo_core.wire.dashboard import DASHBOARD_OPEN, DashboardLink
 from echo_core.wire.distilling import (
     DISTILL_NOW,
     DISTILL_PROGRESS,
@@ -120,6 +123,14 @@ from echo_core.wire.outbox import (
     WishRow,
 )
 from echo_core.wire.past import IMPORT_PAST, PastAnswer, PastFile, PastFiles
+from echo_core.wire.progress import (
+    PROGRESS,
+    FiguresRow,
+    ProgressAsk,
+    ProgressReport,
+    RateRow,
+    SilenceRow,
+)
 from echo_core.wire.records import (
     CONSENT_GET,
     CONSENT_SET,
@@ -177,7 +188,9 @@ METHODS: Final[dict[str, Signature]] = {
     **consent.METHODS,
     **outbox.METHODS,
     **releases.METHODS,
+    **dashboard.METHODS,
     **distilling.METHODS,
+    **progress.METHODS,
 }
 
 __all__ = [
@@ -194,6 +207,7 @@ __all__ = [
     "DAEMON_FLUSH",
     "DAEMON_STATUS",
     "DAEMON_STOP",
+    "DASHBOARD_OPEN",
     "DATA_ERASE",
     "DATA_FORGET",
     "DATA_SIZE",
@@ -223,6 +237,7 @@ __all__ = [
     "OUTBOX_PREVIEW",
     "OUTBOX_SEND",
     "OUTCOME",
+    "PROGRESS",
     "PROTOCOL_VERSION",
     "RELEASES_CHECK",
     "RELEASES_PIN",
@@ -244,6 +259,7 @@ __all__ = [
     "ConsentState",
     "Consents",
     "DaemonStatus",
+    "DashboardLink",
     "DataSize",
     "DistillAsk",
     "DistillProgress",
@@ -258,6 +274,7 @@ __all__ = [
     "EditorTelemetry",
     "EngineDescription",
     "Explanation",
+    "FiguresRow",
     "Flushed",
     "Forget",
     "Forgotten",
@@ -280,6 +297,9 @@ __all__ = [
     "PastAnswer",
     "PastFile",
     "PastFiles",
+    "ProgressAsk",
+    "ProgressReport",
+    "RateRow",
     "RebuildProgress",
     "RebuildReport",
     "RecordVerdict",
@@ -294,6 +314,7 @@ __all__ = [
     "SamplesQuery",
     "SettingValue",
     "Signature",
+    "SilenceRow",
     "SizeRow",
     "Snooze",
     "Status",

@@ -59,4 +59,4 @@ def test_an_error_is_one_sentence_and_a_code(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr == "Error: trainer.toml: there is no [x]; known are storage\n"
+    assert done.stderr == "Error: trainer.toml: there is no [x]; known are intake, storage\n"

@@ -3,7 +3,9 @@
     trainer.toml     settings
     data/            tables.db, envelopes, the lake, releases
     keys/private/    what opens bundles and signs: read by curation and by `echo-trainer keys`
-    keys/public/     what clients pin and fetch: all of it that intake reads
+    keys/receipts/   the key that signs receipts: read by intake
+    keys/public/     what clients pin and fetch: read by intake
+    logs/            of the service
 
 Left out: what is in the files.
 
@@ -56,6 +58,16 @@ class Home:
         return self.folder / "data"
 
     @property
+    def tables_file(self) -> Path:
+        """The database, where it is SQLite's."""
+        return self.data / "tables.db"
+
+    @property
+    def objects_folder(self) -> Path:
+        """Envelopes, where they are kept here."""
+        return self.data / "objects"
+
+    @property
     def private_keys(self) -> Path:
         """What opens bundles and signs lists."""
         return self.folder / "keys" / "private"
@@ -64,6 +76,26 @@ class Home:
     def public_keys(self) -> Path:
         """What anybody may see."""
         return self.folder / "keys" / "public"
+
+    @property
+    def key_list(self) -> Path:
+        """The list of keys that clients fetch, signed by the root key."""
+        return self.public_keys / "keys.signed"
+
+    @property
+    def root_public(self) -> Path:
+        """The root key's public half, which clients pin."""
+        return self.public_keys / "root.pub"
+
+    @property
+    def receipt_key(self) -> Path:
+        """What signs receipts, and opens nothing."""
+        return self.folder / "keys" / "receipts" / "receipt.key"
+
+    @property
+    def logs(self) -> Path:
+        """The service's own logs."""
+        return self.folder / "logs"
 
     def prepare(self, *folders: Path) -> None:
         """Make the home and `folders` in it, 0700 where they are new.

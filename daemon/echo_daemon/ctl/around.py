@@ -66,7 +66,15 @@ class Around:
         with contextlib.suppress(DaemonError):
             self.ask(wire.ENGINE_RELOAD, wire.Nothing(), wire.Nothing, start=False)
 
-    def ask(self, method: str, params: object, result: type[R], *, start: bool = True) -> R:
+    def ask(
+        self,
+        method: str,
+        params: object,
+        result: type[R],
+        *,
+        start: bool = True,
+        timeout_ms: int = ANSWER_MS_MAX,
+    ) -> R:
         """One request to the daemon, which is started where none runs and `start` is true.
 
         Raises:
@@ -74,7 +82,7 @@ class Around:
         """
 
         async def work(peer: Peer) -> R:
-            return await peer.request(method, params, result, timeout_ms=ANSWER_MS_MAX)
+            return await peer.request(method, params, result, timeout_ms=timeout_ms)
 
         return self.with_daemon(work, start=start)
 

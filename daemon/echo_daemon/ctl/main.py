@@ -9,10 +9,12 @@ import click
 
 from echo_daemon.ctl.around import Around
 from echo_daemon.ctl.consent import consent
+from echo_daemon.ctl.dashboard import dashboard
 from echo_daemon.ctl.data import data
 from echo_daemon.ctl.demo import demo
 from echo_daemon.ctl.distill import distill
 from echo_daemon.ctl.inspect import doctor, logs, paths, status, stop
+from echo_daemon.ctl.metrics import metrics
 from echo_daemon.ctl.mine import mine
 from echo_daemon.ctl.models import models
 from echo_daemon.ctl.outbox import outbox
@@ -56,8 +58,10 @@ for command in (
     models,
     consent,
     outbox,
+    dashboard,
     data,
     samples,
+    metrics,
     mine,
     distill,
     trace,

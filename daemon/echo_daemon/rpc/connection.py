@@ -18,6 +18,9 @@ from echo_daemon.consenting import Consenting
 from echo_daemon.distilling.desk import Desk
 from echo_daemon.front import Front
 from echo_daemon.hub import Hub
+from echo_daemon.inspecting.api import Inspecting
+from echo_daemon.inspecting.progress import ProgressQuery
+from echo_daemon.inspecting.report import report
 from echo_daemon.outgoing import Outgoing
 from echo_daemon.releasing import Releasing
 from echo_runtime.endpoint import check_hello
@@ -33,6 +36,8 @@ class Desks:
     outgoing: Outgoing
     releasing: Releasing
     erase: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]  # around the hub's own
+    pages: Inspecting
+    dashboard: Callable[[], Awaitable[wire.DashboardLink]]
 
 
 class Connection:
@@ -53,6 +58,7 @@ class Connection:
         self._on_releases()
         self._on_records()
         self._on_judging()
+        self._on_progress()
 
     def closed(self) -> None:
         """The peer is gone."""
@@ -100,6 +106,9 @@ class Connection:
     def _on_administration(self) -> None:
         on, hub = self._peer.on, self._hub
 
+        async def dashboard(_: wire.Nothing) -> wire.DashboardLink:
+            return await self._desks.dashboard()
+
         async def flush(_: wire.Nothing) -> wire.Flushed:
             return await hub.flush()
 
@@ -118,6 +127,7 @@ class Connection:
         on(wire.DAEMON_STATUS, lambda _: hub.daemon_status())
         on(wire.DAEMON_STOP, lambda _: hub.stop())
         on(wire.DAEMON_FLUSH, flush)
+        on(wire.DASHBOARD_OPEN, dashboard)
         on(wire.ENGINE_DESCRIBE, describe)
         on(wire.ENGINE_RELOAD, reload_model)
         on(wire.CONSENT_SET, choose)
@@ -228,3 +238,9 @@ class Connection:
         on(wire.DISTILL_STATUS, status)
         on(wire.DISTILL_NOW, now)
         on(wire.SAMPLES_EXPLAIN, explain)
+
+    def _on_progress(self) -> None:
+        async def progress(ask: wire.ProgressAsk) -> wire.ProgressReport:
+            return report(await self._desks.pages.progress(ProgressQuery(ask.days)))
+
+        self._peer.on(wire.PROGRESS, progress)

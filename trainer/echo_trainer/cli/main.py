@@ -19,8 +19,26 @@ from echo_trainer.home import Home
 
 # name: (where it is, its line in the help)
 COMMANDS: Final = {
+    "curate": (
+        "echo_trainer.cli.curate:curate",
+        "Open what arrived, and make a dataset version of all samples.",
+    ),
+    "datasets": ("echo_trainer.cli.datasets:datasets", "List, show and remove dataset versions."),
+    "audit": (
+        "echo_trainer.cli.audit:audit",
+        "Search every file of every store for what was to be deleted.",
+    ),
+    "keys": (
+        "echo_trainer.cli.keys:keys",
+        "Make the trainer's keys, show what clients pin, renew what seals.",
+    ),
+    "serve": ("echo_trainer.cli.serve:serve", "Take in what is contributed, until told to stop."),
     "release": ("echo_trainer.cli.release:release", "Publish models, and decide who gets them."),
     "settings": ("echo_trainer.cli.show:settings", "Show every setting and what holds."),
+    "tokens": (
+        "echo_trainer.cli.tokens:tokens",
+        "Make, list and revoke the tokens that admit to this intake.",
+    ),
 }
 
 

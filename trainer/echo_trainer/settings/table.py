@@ -20,6 +20,8 @@ from echo_runtime.settings import Setting, every_setting
 from echo_runtime.settings_file import parse_tables, read_document
 from echo_runtime.settings_forms import table_of
 from echo_trainer.home import CONFIG_NAME, HOME_VARIABLE, Home
+from echo_trainer.settings.curation import CurationSettings
+from echo_trainer.settings.intake import IntakeSettings
 from echo_trainer.settings.storage import StorageSettings
 
 _PREFIX: Final = "ECHO_TRAINER_"
@@ -29,11 +31,15 @@ _PREFIX: Final = "ECHO_TRAINER_"
 class TrainerSettings:
     """One table a field."""
 
+    intake: IntakeSettings = IntakeSettings()  # noqa: RUF009 - it is frozen
     storage: StorageSettings = StorageSettings()  # noqa: RUF009 - it is frozen
+    curation: CurationSettings = CurationSettings()  # noqa: RUF009 - it is frozen
 
 
 TABLES: Final[dict[str, type]] = {
+    "intake": IntakeSettings,
     "storage": StorageSettings,
+    "curation": CurationSettings,
 }
 
 
