@@ -176,7 +176,6 @@ async def drill(home: Path, typist: Typist, base: Base, adapters: list[Path]) ->
             while typist.answered_by != before:
                 await clock.sleep_ms(5.0)
             answered_ms = clock.steady_ms() - began_ms
-            await typist.stop()
     return {"taken_ms": taken_ms, "back_ms": back_ms, "answered_ms": answered_ms}
 
 

@@ -196,7 +196,8 @@ async def machine(
         yield Machine(updates, running, folder, told)
     finally:
         await updates.close()
-        await running.close()
+        if engine is None:
+            await running.close()
         fetcher.close()
 
 
