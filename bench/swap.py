@@ -152,19 +152,21 @@ async def drill(home: Path, typist: Typist, base: Base, adapters: list[Path]) ->
     """Take r1 and r2 from a repository, have r2 taken back; milliseconds."""
     publisher, clock = Publisher(home / "publisher"), typist.clock
     publisher.begin()
-    for number, path in enumerate(adapters, start=1):
-        manifest = manifest_of(f"r{number}", path, base)
-        repository = publisher.repository()
-        publishing.publish(repository, path, manifest)
-        publishing.promote(repository, f"r{number}", CHANNEL)
-        repository.commit()
     with served(publisher.public) as server:
         async with machine(
             home / "m", server, publisher.root, engine=typist.engine, base=base
         ) as client:
-            began_ms = clock.steady_ms()
-            await client.updates.check(by_hand=True)
-            taken_ms = clock.steady_ms() - began_ms
+            taken_ms = 0.0
+            for number, path in enumerate(adapters, start=1):
+                release = f"r{number}"
+                repository = publisher.repository()
+                publishing.publish(repository, path, manifest_of(release, path, base))
+                publishing.promote(repository, release, CHANNEL)
+                repository.commit()
+                server.files = files_of(publisher.public)
+                began_ms = clock.steady_ms()
+                await client.updates.check(by_hand=True)
+                taken_ms = clock.steady_ms() - began_ms
             if client.updates.notes.release != "r2":
                 raise EngineError(f"r2 was not taken: {client.updates.problem}")
             publisher.rollback("r2")
