@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint fmt docs images models wheel clean
+.PHONY: help run test lint fmt docs images models wheel tuf-conformance clean
 
 PYTHON ?= python3
 GPU ?=
@@ -72,9 +72,13 @@ $(TRAINER_STAMP): $(STAMP)
 	@VENV="$(VENV)" EXTRA=trainer packaging/setup.sh
 	@touch $@
 
+tuf-conformance: $(TRAINER_STAMP)  ## the public suite of The Update Framework against our client: SUITE=its folder
+	@cd "$(SUITE)" && PYTHONPATH=. "$(abspath $(BIN))/python" -m pytest tuf_conformance \
+	  --entrypoint "$(abspath $(BIN))/python $(abspath tests/conformance/tuf_client.py)"
+
 # Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.
 #   make bench-latency BENCH_ARGS="--model qwen2.5-coder-1.5b --keys 60"
-.PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-crash bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets bench-intake bench-curate
+.PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-crash bench-swap bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets bench-intake bench-curate
 BENCH_ARGS ?=
 BENCH_STAMP := $(VENV)/made-for-bench
 BENCH = ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.$(@:bench-%=%) $(BENCH_ARGS)
@@ -98,6 +102,9 @@ bench-cancel: $(BENCH_STAMP) models  ## time until the engine is free after a ca
 	@$(BENCH)
 
 bench-crash: $(TRAINER_STAMP)  ## what kill -9 and torn logs lose: nothing acknowledged
+	@$(BENCH)
+
+bench-swap: $(BENCH_STAMP) models  ## other weights while somebody types: adapters, files, going back
 	@$(BENCH)
 
 bench-gpu: $(TRAINER_STAMP)  ## the same typing on whatever llama.cpp was built for, without a peer

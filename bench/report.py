@@ -71,6 +71,10 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "integrity_problems": ("problems", "== 0"),
         "torn_no_prefix": ("images", "== 0"),
     },
+    "swap": {
+        "requests_lost": ("requests", "== 0"),
+        "pause_ms_max": ("ms", "<= 50"),
+    },
     "verify": {
         "syntax_recall": ("share", ">= 0.99"),
         "syntax_false": ("share", "<= 0.01"),

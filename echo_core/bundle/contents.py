@@ -26,6 +26,7 @@ from echo_core.checks.difficulty import Zone
 from echo_core.checks.verdict import Finding
 from echo_core.errors import InputError
 from echo_core.gap import Break
+from echo_core.release import naming
 
 SCHEMA: Final = 1
 SAMPLES_MAX: Final = 64  # of a bundle: one lost upload is no great loss
@@ -224,8 +225,16 @@ def week_start_ms(week: str) -> int:
 
 
 def plain_name(name: str) -> str:
-    """A model's name, where it can be no path or title of somebody's own; else `other`."""
-    return name if not name or re.fullmatch(_NAME, name) else OTHER
+    """A release's name, else a model's, where it can be no path or title; else `other`."""
+    named = naming.read(name)
+    said = named.release or named.model
+    return said if not said or re.fullmatch(_NAME, said) else OTHER
+
+
+def plain_arm(name: str) -> str:
+    """The side of an experiment on which a model of this name answered; empty: on none."""
+    arm = naming.read(name).arm
+    return arm if re.fullmatch(_NAME, arm) else ""
 
 
 def plain_language(language: str) -> str:

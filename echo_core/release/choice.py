@@ -116,7 +116,7 @@ def choose(client: Client, channel: Channel, offers: Mapping[str, Offer]) -> Cho
         if reason is None:
             return Choice(_move(client, wanted, refused), wanted, arm, refused)
         refused[wanted] = reason
-    raise AssertionError("the model as it was pulled is never refused")
+    return Choice(_move(client, BASE, refused), BASE, "", refused)
 
 
 def refusal(
@@ -159,8 +159,7 @@ def _wanted(client: Client, channel: Channel) -> list[tuple[str, str]]:
     if side is not None:
         experiment, arm = side
         wanted.append((arm.release, f"{experiment.name}.{arm.name}"))
-    wanted += [(release, "") for release in channels.offered(channel, client.identity)]
-    return [*wanted, (BASE, "")]
+    return wanted + [(release, "") for release in channels.offered(channel, client.identity)]
 
 
 def _move(client: Client, goal: str, refused: Mapping[str, Refusal]) -> Move:

@@ -23,6 +23,7 @@ from echo_core.bundle.contents import (
     digest,
     filled,
     latency_bins,
+    plain_arm,
     plain_language,
     plain_name,
     thousandths,
@@ -165,6 +166,13 @@ def test_what_is_no_week_is_refused(week: str) -> None:
 def test_names_that_may_be_somebodys_own_are_other() -> None:
     names = ("", "qwen2.5-coder-0.5b", "/home/ann/x.gguf", "Ann's")
     assert [plain_name(name) for name in names] == ["", names[1], "other", "other"]
+
+
+def test_a_release_and_a_side_of_an_experiment_are_told_by_their_own_names() -> None:
+    name = "qwen2.5-coder-0.5b+2026-11-r2@depth.new"
+    assert (plain_name(name), plain_arm(name)) == ("2026-11-r2", "depth.new")
+    assert (plain_name("m@e.old"), plain_arm("m@e.old")) == ("m", "e.old")
+    assert (plain_name("m"), plain_arm("m"), plain_arm("m@Ann's")) == ("m", "", "")
     assert [plain_language(name) for name in ("python", "c++", "", "Ann's Own")] == [
         "python", "c++", "other", "other",
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from echo_core.release.metadata import Kind, Manifest
-from echo_daemon.engine.api import EngineOptions, ModelFile
+from echo_daemon.engine.api import EngineOptions
 from echo_daemon.engine.client import EngineClient
 from echo_daemon.releases.fetching import Fetcher
 from echo_daemon.releases.keeping import ReleaseFolder
@@ -79,19 +79,7 @@ class Publisher:
         path = self.folder / f"{release}.gguf"
         # A real repository takes GGUF files only; a fake engine reads on from its sign.
         path.write_text(f"GGUF{fake_engine.BOOK_SIGN}{says}", encoding="utf-8")
-        size, digest = publishing.measured(path)
-        return path, Manifest(
-            release=release,
-            kind=kind,
-            base="base",
-            base_sha256=BASE_SHA256,
-            architecture="fake",
-            bytes=size,
-            sha256=digest,
-            dataset_sha256="d" * 64,
-            gate_sha256="e" * 64,
-            engine_min="0.3.0",
-        )
+        return path, manifest_of(release, path, Base("base", path, BASE_SHA256), kind)
 
     def publish(
         self, release: str, says: str, kind: Kind = Kind.ADAPTER, **changes: str
@@ -117,6 +105,23 @@ class Publisher:
         repository.commit()
 
 
+def manifest_of(release: str, path: Path, base: Base, kind: Kind = Kind.ADAPTER) -> Manifest:
+    """What is signed with a file."""
+    size, digest = publishing.measured(path)
+    return Manifest(
+        release=release,
+        kind=kind,
+        base=base.name,
+        base_sha256=base.sha256,
+        architecture="qwen2",
+        bytes=size,
+        sha256=digest,
+        dataset_sha256="d" * 64,
+        gate_sha256="e" * 64,
+        engine_min="0.3.0",
+    )
+
+
 def files_of(public: Path) -> dict[str, bytes]:
     """What a web server would give of the folder."""
     found = (path for path in public.rglob("*") if path.is_file())
@@ -130,7 +135,6 @@ class Machine:
     updates: Updates
     engine: EngineClient
     folder: ReleaseFolder
-    base: ModelFile
     told: list[tuple[str, str, str]] = field(default_factory=list)
 
 
@@ -143,11 +147,16 @@ def served(public: Path) -> Iterator[ModelServer]:
 
 @asynccontextmanager
 async def machine(
-    home: Path, server: ModelServer, root: bytes, *options: str, metered: bool = False
+    home: Path,
+    server: ModelServer,
+    root: bytes,
+    *options: str,
+    metered: bool = False,
+    engine: EngineClient | None = None,
+    base: Base | None = None,
 ) -> AsyncIterator[Machine]:
-    """A client that knows this root and this address."""
-    base_path = _base(home)
-    base = ModelFile("base", base_path)
+    """A client that knows this root and this address; without `engine` a fake one."""
+    base = base or _base(home)
     clock = SystemClock()
     folder = ReleaseFolder(home / "releases")
     told: list[tuple[str, str, str]] = []
@@ -161,10 +170,10 @@ async def machine(
         told.append((said[0], said[1], said[2]))
 
     others = Others(
-        engine=lambda: engine,
+        engine=lambda: running,
         repository=TufRepository(folder.metadata, server.url, root, fetcher),
         folder=folder,
-        base=lambda: Base("base", base_path, BASE_SHA256),
+        base=lambda: base,
         quiet_ms=lambda: 1e9,
         is_metered=is_metered,
         clock=clock,
@@ -181,21 +190,22 @@ async def machine(
             engine=ENGINE,
         ),
     )
-    first = updates.overlay(Base("base", base_path, BASE_SHA256))
-    engine = EngineClient(clock, EngineOptions(), first, command)
+    first = updates.overlay(base)
+    running = engine or EngineClient(clock, EngineOptions(), first, command)
     try:
-        yield Machine(updates, engine, folder, base, told)
+        yield Machine(updates, running, folder, told)
     finally:
         await updates.close()
-        await engine.close()
+        if engine is None:
+            await running.close()
         fetcher.close()
 
 
-def _base(home: Path) -> Path:
+def _base(home: Path) -> Base:
     home.mkdir(parents=True, exist_ok=True)
     path = home / "base.gguf"
     path.write_text(f"{fake_engine.BOOK_SIGN}{book('base')}", encoding="utf-8")
-    return path
+    return Base("base", path, BASE_SHA256)
 
 
 def book(says: str) -> str:

@@ -141,7 +141,11 @@ def bring(
         tuf.LengthOrHashMismatchError: they are not what was signed; nothing is kept of them.
     """
     went_on = partial.exists()
-    fetcher.to_file(url, partial, target.length, wanted)
+    try:
+        fetcher.to_file(url, partial, target.length, wanted)
+    except tuf.DownloadLengthMismatchError:
+        partial.unlink(missing_ok=True)  # the beginning of another file is of no use
+        raise
     if not _is_right(target, partial) and went_on:
         partial.unlink()  # the rubbish may have been here, not there
         fetcher.to_file(url, partial, target.length, wanted)

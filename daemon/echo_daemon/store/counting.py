@@ -14,6 +14,7 @@ from echo_core.bundle.contents import (
     ROWS_MAX,
     Counters,
     latency_bins,
+    plain_arm,
     plain_language,
     plain_name,
 )
@@ -51,20 +52,21 @@ class StoreCounts:
 
 
 def _counters(queries: Queries, stretch: Stretch) -> list[Counters]:
-    parts: defaultdict[tuple[str, str], list[Figures]] = defaultdict(list)
+    parts: defaultdict[tuple[str, str, str], list[Figures]] = defaultdict(list)
     for where, figures in counted(queries, stretch).figures.items():
-        parts[plain_language(where.language), plain_name(where.model)].append(figures)
+        name = (plain_language(where.language), plain_name(where.model), plain_arm(where.model))
+        parts[name].append(figures)
     made: Sequence[Counters] = [
         _row(*name, summed(figures)) for name, figures in sorted(parts.items())
     ]
     return [row for row in made if any((row.shown, row.typed_chars, row.accepted_chars))][:ROWS_MAX]
 
 
-def _row(language: str, model: str, figures: Figures) -> Counters:
+def _row(language: str, model: str, arm: str, figures: Figures) -> Counters:
     return Counters(
         language=language,
         model=model,
-        arm="",
+        arm=arm,
         shown=_most(figures.shown),
         accepted=_most(figures.accepted),
         accepted_chars=_most(figures.accepted_chars),

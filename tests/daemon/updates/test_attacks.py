@@ -172,8 +172,7 @@ async def test_oversize_files_end_before_they_fill_a_disk(
         model = next(path for path in good if path.endswith(".r2.gguf"))
         server.files = {**good, model: good[model] + b"x" * 2_000_000}
         await refused(client, Distrust.OVERSIZE)
-        left = sum(path.stat().st_size for path in (tmp_path / "m").rglob("*.partial"))
-        assert left <= len(good[model])
+        assert not list((tmp_path / "m").rglob("*.partial"))
 
 
 async def test_too_new_a_release_or_a_channel(

@@ -43,7 +43,12 @@ def release() -> None:
 @release.command("publish")
 @click.argument("file", type=_FILE)
 @click.option("--name", required=True, help="What the release is called; it never changes.")
-@click.option("--kind", type=click.Choice([each.value for each in Kind]), required=True)
+@click.option(
+    "--kind",
+    type=click.Choice([each.value for each in Kind]),
+    required=True,
+    help="A LoRA over the base, or a whole model.",
+)
 @click.option("--base", required=True, help="The name of the model that it was trained from.")
 @click.option("--base-file", type=_FILE, help="That model's file, to take its SHA-256 from.")
 @click.option("--base-sha256", help="Or the SHA-256 itself.")
@@ -92,7 +97,13 @@ def publish(
 
 @release.command("promote")
 @click.argument("name")
-@click.option("--percent", type=click.FloatRange(0, 100), default=100.0, show_default=True)
+@click.option(
+    "--percent",
+    type=click.FloatRange(0, 100),
+    default=100.0,
+    show_default=True,
+    help="Of those who follow the channel.",
+)
 @_CHANNEL
 @release_command
 def promote(desk: ReleaseDesk, name: str, percent: float, channel: str) -> None:
