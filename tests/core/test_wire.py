@@ -32,6 +32,8 @@ def test_what_an_audience_defines_is_found_in_one_place() -> None:
         wire.consent,
         wire.outbox,
         wire.releases,
+        wire.dashboard,
+        wire.progress,
     )
     assert sum(len(part.METHODS) for part in parts) == len(wire.METHODS)
     defined = {
