@@ -124,6 +124,8 @@ def sample_row(row: Mapping[str, Value]) -> SampleRow:
         cause=str(row["cause"]),
         cut_chars=integer(row["cut_chars"]),
         quality=real(row["quality"]),
+        model=str(row["model"]),
+        kept_chars=integer(row["kept_chars"]),
     )
 
 

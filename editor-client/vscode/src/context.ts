@@ -1,0 +1,174 @@
+// Echo in one window: owns the client and everything else that must be disposed of.
+//
+// Rules
+//  - Whatever asks for a restart goes through `restart`, which coalesces.
+//  - A server that ends by itself is started again a few times, then only by hand: the status says so.
+//  - Nothing here opens a message by itself. What is wrong stands in the status item.
+import * as os from "node:os";
+import { accessSync, constants, statSync } from "node:fs";
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+
+import { Bookkeeping } from "./bookkeeping";
+import { makeClient } from "./client";
+import { Coalesced } from "./coalesced";
+import { didChangeTelemetry } from "./lsp_ext";
+import { privateFolder, resolveServer, type Resolution } from "./resolve";
+import { StatusItem, type State } from "./status";
+import { Watching } from "./watching";
+
+const CRASHES_MAX = 4; // within `CRASH_WINDOW_MS`; then something is wrong that a restart won't mend
+const CRASH_WINDOW_MS = 180_000;
+
+export class Echo implements vscode.Disposable {
+  readonly log: vscode.LogOutputChannel;
+  readonly status: StatusItem;
+  readonly #books = new Bookkeeping();
+  readonly #watching: Watching;
+  readonly #disposables: { dispose(): unknown }[];
+  readonly #restarts = new Coalesced(() => this.#startAgain());
+  #client: LanguageClient | undefined;
+  #resolution: Resolution = { kind: "missing" };
+  #crashes: number[] = [];
+  #disposed = false;
+
+  constructor(readonly extension: vscode.ExtensionContext) {
+    this.log = vscode.window.createOutputChannel("Echo", { log: true });
+    this.status = new StatusItem();
+    this.#watching = new Watching(this.#books, (method, params) => {
+      this.tell(method, params);
+    });
+    this.#disposables = [
+      this.log,
+      this.status,
+      this.#watching,
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration("echo.server")) void this.restart();
+        // The server asks for its section when it hears this.
+        else if (event.affectsConfiguration("echo")) this.tell("workspace/didChangeConfiguration", { settings: null });
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        if (this.#resolution.kind !== "found") void this.restart();
+      }),
+      vscode.env.onDidChangeTelemetryEnabled((allowed) => {
+        this.tell(didChangeTelemetry.method, { allowed });
+      }),
+    ];
+  }
+
+  /** The running server; undefined while there is none. */
+  get client(): LanguageClient | undefined {
+    return this.#client?.isRunning() === true ? this.#client : undefined;
+  }
+
+  /** Tell the server something; a server that is away is told nothing. */
+  tell(method: string, params: unknown): void {
+    void this.client?.sendNotification(method, params).catch(() => undefined);
+  }
+
+  get resolution(): Resolution {
+    return this.#resolution;
+  }
+
+  /** Start the server, or start it again. Never throws: what went wrong is the status. */
+  restart(): Promise<void> {
+    return this.#restarts.run();
+  }
+
+  async #startAgain(): Promise<void> {
+    const before = this.#client;
+    this.#client = undefined;
+    await before?.dispose().catch(() => undefined);
+    if (this.#disposed) return;
+    this.#resolution = this.#resolve();
+    if (this.#resolution.kind !== "found") {
+      this.log.info(`no server: ${this.#resolution.kind}`);
+      this.status.show(missing(this.#resolution));
+      return;
+    }
+    const { command, source } = this.#resolution;
+    this.log.info(`starting ${command} (${source})`);
+    this.#show({ kind: "starting", busy: true, message: "" });
+    const client: LanguageClient = makeClient(command, this.log, this.#books, {
+      status: (status) => {
+        if (client === this.#client) this.#show(status);
+      },
+      closed: () => {
+        if (client === this.#client) this.#ended();
+      },
+      answered: () => {
+        this.#watching.lookSoon();
+      },
+    });
+    this.#client = client;
+    try {
+      await client.start();
+      this.#watching.again();
+    } catch (error) {
+      this.log.error(error instanceof Error ? error : String(error));
+      this.#show({
+        kind: "error",
+        busy: false,
+        message: vscode.l10n.t("Echo's server could not be started: see the log, then restart Echo."),
+      });
+    }
+  }
+
+  #ended(): void {
+    const now = Date.now();
+    this.#crashes = [...this.#crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
+    if (this.#disposed) return;
+    if (this.#crashes.length < CRASHES_MAX) {
+      void this.restart();
+    } else {
+      this.#show({
+        kind: "error",
+        busy: false,
+        message: vscode.l10n.t("Echo's server ended several times: see the log, then restart Echo."),
+      });
+    }
+  }
+
+  #show(state: State): void {
+    this.status.show(state);
+  }
+
+  #resolve(): Resolution {
+    return resolveServer({
+      setting: vscode.workspace.getConfiguration("echo").get("server.path", ""),
+      trusted: vscode.workspace.isTrusted,
+      searchPath: process.env["PATH"] ?? "",
+      privateFolder: privateFolder(process.env, os.homedir(), process.platform),
+      home: os.homedir(),
+      isProgram,
+    });
+  }
+
+  /** Ends the server in order, so that it says goodbye to the daemon. */
+  async stop(): Promise<void> {
+    this.#disposed = true;
+    await this.#client?.dispose().catch(() => undefined);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const each of this.#disposables) each.dispose();
+  }
+}
+
+function missing(resolution: Exclude<Resolution, { kind: "found" }>): State {
+  const message =
+    resolution.kind === "wrong-setting"
+      ? vscode.l10n.t("The setting echo.server.path names no program: {0}", resolution.command)
+      : vscode.l10n.t("Echo's server is not installed: choose this item to install it.");
+  return { kind: "missing", busy: false, message };
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

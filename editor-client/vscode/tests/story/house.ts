@@ -1,0 +1,206 @@
+// A whole Echo around a real VS Code: code-server with the built extension, Chromium in front of it,
+// the real server and daemon behind it, in a throw-away profile.
+//
+// Left out: what is asserted. Machine facts come in by variables, which `make test-editor` sets:
+// ECHO_ROOT, ECHO_BIN (where echo-lsp lies), ECHO_PYTHON, NODE_24, CODE_SERVER, CHROMIUM, VSIX.
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { chromium, type Browser } from "playwright-core";
+
+import { Window } from "./window";
+
+const run = promisify(execFile);
+const STARTS_WITHIN_MS = 120_000;
+
+export interface RecordedEvent {
+  readonly session: string;
+  readonly kind: string;
+  readonly [field: string]: unknown;
+}
+
+export interface HouseOptions {
+  readonly files: Readonly<Record<string, string>>;
+  readonly book?: string; // what the fake engine completes from
+  readonly shelf?: string; // or where the real weights lie
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly server?: boolean; // false: no echo-lsp is to be found on PATH
+}
+
+export class House {
+  readonly folder: string;
+  readonly home: string;
+  readonly workspace: string;
+  #server: ChildProcess | undefined;
+  #browser: Browser | undefined;
+  #address = "";
+  readonly #windows: Window[] = [];
+
+  private constructor(private readonly options: HouseOptions) {
+    this.folder = fs.mkdtempSync(path.join(os.tmpdir(), "echo-editor-"));
+    this.home = path.join(this.folder, "h");
+    this.workspace = path.join(this.folder, "project");
+  }
+
+  static async open(options: HouseOptions): Promise<House> {
+    const house = new House(options);
+    try {
+      await house.#prepare();
+      await house.#startServer();
+      house.#browser = await chromium.launch({
+        executablePath: needed("CHROMIUM"),
+        args: ["--no-sandbox", "--force-color-profile=srgb"],
+      });
+      return house;
+    } catch (error) {
+      await house.close();
+      throw error;
+    }
+  }
+
+  /** A window on the project, once the workbench stands. */
+  async window(): Promise<Window> {
+    if (this.#browser === undefined) throw new Error("the house is closed");
+    const context = await this.#browser.newContext({
+      viewport: { width: 1000, height: 640 },
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    const page = await context.newPage();
+    await page.goto(`${this.#address}/?folder=${encodeURIComponent(this.workspace)}`);
+    const window = new Window(page);
+    this.#windows.push(window);
+    await window.untilReady();
+    return window;
+  }
+
+  /** Every event of the store, oldest first. */
+  async events(): Promise<RecordedEvent[]> {
+    return (await this.#python("events")) as RecordedEvent[];
+  }
+
+  async processes(): Promise<{ kind: string; pid: number; rss: number }[]> {
+    return (await this.#python("processes")) as { kind: string; pid: number; rss: number }[];
+  }
+
+  async echoctl(...words: string[]): Promise<string> {
+    const { stdout } = await run(path.join(needed("ECHO_BIN"), "echoctl"), words, { env: this.#environment() });
+    return stdout;
+  }
+
+  /** Pictures of what stands on every screen, for whoever looks for a failure. */
+  async photograph(name: string): Promise<void> {
+    for (const [at, window] of this.#windows.entries()) {
+      await window.page.screenshot({ path: path.join(os.tmpdir(), `echo-${name}-${at}.png`) });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#browser?.close();
+    if (this.#server?.pid !== undefined && this.#server.exitCode === null) {
+      const ended = new Promise((resolve) => this.#server?.once("exit", resolve));
+      process.kill(this.#server.pid, "SIGTERM");
+      await ended;
+    }
+    if (fs.existsSync(this.home)) await this.#python("end");
+    if (process.env["KEEP"] === undefined) fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #prepare(): Promise<void> {
+    const { files, book, shelf, settings } = this.options;
+    fs.mkdirSync(this.workspace);
+    for (const [name, text] of Object.entries(files)) {
+      fs.mkdirSync(path.dirname(path.join(this.workspace, name)), { recursive: true });
+      fs.writeFileSync(path.join(this.workspace, name), text);
+    }
+    const from = path.join(this.folder, "book");
+    fs.writeFileSync(from, book ?? "");
+    await this.#python("make", ...(shelf === undefined ? ["--text", from] : ["--shelf", shelf]));
+    // VS Code asks the login shell for PATH, as it does on a person's machine.
+    const bin = this.options.server === false ? "" : `${needed("ECHO_BIN")}:`;
+    fs.writeFileSync(path.join(this.folder, ".bash_profile"), `export PATH=${bin}$PATH\n`);
+    const user = path.join(this.folder, "data", "User");
+    fs.mkdirSync(user, { recursive: true });
+    fs.writeFileSync(path.join(user, "settings.json"), JSON.stringify({ ...SETTINGS, ...settings }));
+  }
+
+  async #startServer(): Promise<void> {
+    const places = ["--user-data-dir", `${this.folder}/data`, "--extensions-dir", `${this.folder}/extensions`];
+    const config = ["--config", `${this.folder}/code-server.yaml`];
+    await run(needed("NODE_24"), [needed("CODE_SERVER"), ...config, ...places, "--install-extension", needed("VSIX")], {
+      env: this.#environment(),
+    });
+    const words = ["--auth", "none", "--bind-addr", "127.0.0.1:0", "--disable-telemetry", "--disable-update-check"];
+    this.#server = spawn(needed("NODE_24"), [needed("CODE_SERVER"), ...config, ...places, ...words], {
+      env: this.#environment(),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let said = "";
+    this.#server.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    this.#server.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    const until = Date.now() + STARTS_WITHIN_MS;
+    while (Date.now() < until && this.#server.exitCode === null) {
+      const found = /HTTP server listening on (http:\S+?)\/?\s/.exec(said);
+      if (found?.[1] !== undefined) {
+        this.#address = found[1];
+        return;
+      }
+      await sleep(100);
+    }
+    throw new Error(`code-server did not start: ${said}`);
+  }
+
+  async #python(what: string, ...more: string[]): Promise<unknown[]> {
+    const words = ["-m", "echo_testing.window", what, this.home, ...more];
+    const { stdout } = await run(needed("ECHO_PYTHON"), words, {
+      env: { ...process.env, PYTHONPATH: pythonPath() },
+      maxBuffer: 256 << 20,
+    });
+    return stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as unknown]));
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    const kept = Object.entries(process.env).filter(([name]) => !HIDDEN.has(name));
+    return {
+      ...Object.fromEntries(kept),
+      ECHO_HOME: this.home,
+      HOME: this.folder, // nothing of whoever runs this is read or written
+      SHELL: "/bin/bash",
+      PYTHONPATH: pythonPath(),
+      ...this.options.environment,
+    };
+  }
+}
+
+// A person's machine: CI and the like would switch recording off.
+const HIDDEN = new Set(["CI", "DO_NOT_TRACK", "NODE_OPTIONS", "PORT", "PASSWORD"]);
+
+const SETTINGS = {
+  "security.workspace.trust.enabled": false,
+  "workbench.startupEditor": "none",
+  "editor.wordBasedSuggestions": "off",
+  "editor.minimap.enabled": false,
+  "extensions.ignoreRecommendations": true,
+  "git.enabled": false,
+  "window.commandCenter": false,
+  "workbench.tips.enabled": false,
+  "files.autoSave": "off",
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+};
+
+function pythonPath(): string {
+  const root = needed("ECHO_ROOT");
+  return [root, path.join(root, "daemon"), path.join(root, "tests")].join(path.delimiter);
+}
+
+/** Why there is no real VS Code here; empty where there is one. */
+export const noEditor = process.env["ECHO_NO_EDITOR"] ?? "";
+
+export function needed(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === "") throw new Error(`${name} is not set: run make test-editor`);
+  return value;
+}
