@@ -46,7 +46,8 @@ from echo_runtime.clock import SystemClock
 
 Judge: TypeAlias = Callable[[Case], Verdict]
 _BEGUN: Final = re.compile(r"(?:[bfruBFRU]{1,3}|L|u8|[@$])?#*(\"\"\"|\'\'\'|[\"'`])")
-_ENDS_ANY: Final = ('"""', "'''", "`", "*/")
+_COMMENTS: Final = ("//", "/*", "# ", "<!--")
+_ENDS_ANY: Final = ('"', "'''", "`", "*/")
 LICENCES_KNOWN_MAX: Final = 1_000  # folders whose licence is remembered
 
 
@@ -188,10 +189,12 @@ def goes_on(text: str, target: str) -> bool:
 
     `text`: all of it, with the target. One that began above the window has no mark.
     """
+    if text.startswith(_COMMENTS):
+        return "*/" not in target
     begun = _BEGUN.match(text)
     if begun is None:
-        ends = _ENDS_ANY if "\n" in text else (*_ENDS_ANY, '"')
-        return not any(mark in target for mark in ends)
+        closed = "\n" in text or text.endswith(('"', "'"))  # else a piece of a line, unclosed
+        return closed and not any(mark in target for mark in _ENDS_ANY)
     mark = begun[1]
     if len(mark) == 1 and mark != "`" and not text.rstrip("#").endswith(mark):
         return False  # a string of one line, and nothing closes it

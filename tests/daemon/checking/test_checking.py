@@ -260,7 +260,9 @@ def test_what_stands_in_a_comment_that_the_window_ends_in_is_prose() -> None:
         ("`a b", "b", True),
         ("/* a\n b */", " b", True),
         ("/* a\n */ b */", "*/", False),
-        ('a\'s "b" c\n d', '"b"', True),  # it began above the window
+        ("a's b c\n d", "b", True),  # it began above the window
+        ('a\'s "b" c\n d', '"b"', False),
+        (" b c", "b", False),
         (' "b" c', '"b"', False),
         ("// don't", "n't", True),
     ],
