@@ -135,7 +135,7 @@ class Workshop:
             if at is None or (source.language == "python" and not mutations.compiles(source.text)):
                 return None
             place = self._page(source).place(*at)
-            target = mutations.broken(place, kind, rng)
+            target = mutations.broken(place, kind, rng) or None  # nothing breaks nothing
             expects = frozenset({Cause.SYNTAX_WORSE})
             return _pair(f"syntax:{kind}", source, at, target, expects)
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -229,10 +230,11 @@ async def mined(traces: Iterable[Path], repository: Path | None) -> list[Hole]:
         found += list(of_trace(trace))[:MINED_MAX]
     if repository is not None:
         taken: list[Hole] = []
-        async for hole in of_history(repository):
-            taken.append(hole)
-            if len(taken) >= MINED_MAX:
-                break
+        async with aclosing(of_history(repository)) as holes_of_history:
+            async for hole in holes_of_history:
+                taken.append(hole)
+                if len(taken) >= MINED_MAX:
+                    break
         found += taken
     return found
 

@@ -215,7 +215,7 @@ def _tables(counts: Mapping[tuple[str, str, str], Count]) -> dict[str, object]:
 
 async def conflicts(
     model: str, sources: list[corpus.Source], seed: int, count: int
-) -> dict[str, object]:
+) -> Mapping[str, object]:
     """Void conflicts as `model` sees them."""
     clock = SystemClock()
     engine = stage.alone(model, 0).engine(clock)

@@ -22,7 +22,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from bench import cuts
 from bench.corpus import Source
@@ -205,7 +205,7 @@ class Voids:
         verdict, _ = await self._asking.boundary(case, around, ask=True)
         return verdict
 
-    def told(self) -> dict[str, object]:
+    def told(self) -> dict[str, dict[str, Any]]:
         """For the report: [cases, share dropped, share of which a conflict was said]."""
         both = {"recall": self.wrong, "refused": self.right}
         return {

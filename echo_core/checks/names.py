@@ -22,7 +22,7 @@ from echo_core.checks.causes import Cause
 from echo_core.checks.verdict import Finding, Verdict
 
 NAME: Final = "names"
-VERSION: Final = 1
+VERSION: Final = 2
 SPANS_MAX: Final = 20  # unknown names that are shown
 
 

@@ -10,6 +10,7 @@ from echo_core.checks.case import Case
 from echo_core.checks.causes import Cause
 from echo_core.checks.particulars import Call, Comment, Handler, Particulars
 from echo_core.checks.verdict import Finding
+from echo_testing.samples import a_case
 
 NOTHING = Particulars(read=True)
 UNREAD = Particulars(read=False)
@@ -17,7 +18,7 @@ LATER = "TO" + "DO"  # this repository has none
 
 
 def case(target: str, *, path: str = "src/a.py", prefix: str = "", suffix: str = "\n") -> Case:
-    return Case("python", path, prefix, target, suffix)
+    return a_case(target, prefix, suffix, path=path)
 
 
 def call(name: str, *literals: str, others: tuple[str, ...] = ()) -> Particulars:

@@ -7,6 +7,7 @@ import pytest
 from echo_core import limits
 from echo_core.checks.case import Case
 from echo_core.checks.frames import Frame, frames, is_cut, left_open, wrapped
+from echo_testing.samples import a_case
 
 FILE = """\
 import a
@@ -30,7 +31,7 @@ def third():
 
 
 def case(prefix: str, target: str, suffix: str, language: str = "python") -> Case:
-    return Case(language, "a", prefix, target, suffix)
+    return a_case(target, prefix, suffix, language=language)
 
 
 def cut(text: str, target: str, language: str = "python") -> Case:

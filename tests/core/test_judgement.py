@@ -14,6 +14,7 @@ from echo_core.errors import InputError
 from echo_core.judgement import Asked, Judgement, Redaction, State, decode, encode
 from echo_core.looks import Look, Moment, Place
 from echo_core.places import below
+from echo_testing import samples
 
 VERDICTS = st.builds(
     lambda cause, name, version, spans, quality, facts: Verdict(
@@ -132,7 +133,10 @@ def a_look(
     at_ms: int = 0,
     in_file: bool = False,
 ) -> Look:
-    return Look("r", moment, at_ms, place, sure, 100, kept, 0, 0, kept, 100 - kept, in_file)
+    return samples.a_look(
+        "x" * 100, "", moment, at_ms=at_ms, place=place, confidence=sure, kept_chars=kept,
+        in_file=in_file,
+    )  # fmt: skip
 
 
 def stands(*looks: Look) -> Verdict:

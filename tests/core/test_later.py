@@ -8,7 +8,7 @@ from echo_core import limits
 from echo_core.checks.later import Later, committed_text, judged_text, later
 from echo_core.looks import Look, Moment, Place
 from echo_core.sample import Sample
-from echo_testing.judging import a_look, a_sample
+from echo_testing.samples import a_look, a_sample
 
 BREAK = "total = add(prices, tax)\n"
 MENDED = "total = add(prices, tax, 2)\n"

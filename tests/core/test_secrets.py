@@ -19,6 +19,7 @@ from echo_core.checks.credentials.naming import Promise, promise_of
 from echo_core.checks.credentials.placeholders import entropy_bits
 from echo_core.checks.scan import Hit, Scan, TooMuchError, merged
 from echo_core.checks.verdict import Finding
+from echo_testing.samples import a_case
 
 RANDOM = Random(5)
 CLEAN = Case("python", "a.py", "import os\n\n\ndef f(x):\n    ", "return x", "\n\n\nf(1)\n")
@@ -26,7 +27,7 @@ CLEAN = Case("python", "a.py", "import os\n\n\ndef f(x):\n    ", "return x", "\n
 
 def case(text: str, language: str = "python", path: str = "a.py") -> Case:
     """A case whose target is `text`."""
-    return Case(language, path, "", text, "")
+    return a_case(text, language=language, path=path)
 
 
 def found(text: str, language: str = "python", path: str = "a.py") -> list[str]:

@@ -40,13 +40,14 @@ def test_names_are_known_by_language(tmp_path: Path) -> None:
     write(tmp_path, "b/c.ts", "export class Two {}\n")
     write(tmp_path, "b/d.h", "#define THREE 3\n")
     write(tmp_path, "b/e.txt", "def four(): pass\n")
+    write(tmp_path, "b/f.svelte", "<script>\nexport const five = 5;\n</script>\n<b/>\n")
     index = made()
     assert index.known(str(tmp_path), "python") == frozenset()
     assert not index.is_whole(str(tmp_path))
     read(index, tmp_path)
     assert index.is_whole(str(tmp_path))
     assert index.known(str(tmp_path), "python") == {"one"}
-    assert index.known(str(tmp_path), "vue") == {"Two"}
+    assert index.known(str(tmp_path), "vue") == {"Two", "five"}
     assert index.known(str(tmp_path), "c") == index.known(str(tmp_path), "cpp") == {"THREE"}
     assert index.known(str(tmp_path), "cobol") == frozenset()
     assert index.known(str(tmp_path / "b"), "cpp") == frozenset()

@@ -11,7 +11,6 @@ from echo_core.bundle.sending import Caps, Metered
 from echo_core.checks.verdict import Finding, Verdict
 from echo_core.consent import Policy, Switch
 from echo_core.gap import Break
-from echo_core.sample import Sample
 from echo_core.wire import ConsentChoice
 from echo_daemon.intake.client import IntakeClient
 from echo_daemon.leave import RecordedLeave
@@ -24,6 +23,7 @@ from echo_daemon.store.outbox import StoreOutbox
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_testing.licence_texts import MIT
 from echo_testing.receiver import Receiver
+from echo_testing.samples import a_sample
 from echo_testing.wound_clock import WoundClock
 
 MONDAY_MS = 1_794_787_200_000  # 2026-11-16, 00:00 UTC
@@ -148,12 +148,11 @@ class Bureau:
         sample = replace(sample, **changes)  # type: ignore[arg-type]
         self.shelf.samples[name] = sample
         self.store.write_sample(
-            Sample(
+            a_sample(
+                sample.target,
                 request=sample.request,
                 doc=sample.doc,
-                language=sample.language,
                 prefix=sample.prefix,
-                target=sample.target,
                 suffix=sample.suffix,
                 proposal=sample.target,
                 proposal_id=f"p-{name}",

@@ -14,12 +14,11 @@ from echo_core.checks.causes import Cause
 from echo_core.checks.table import Cost, Step, crashed, judged
 from echo_core.checks.verdict import Finding, Verdict
 from echo_core.exhibit import Due, Exhibit, Judged, Stamp, Standing
-from echo_core.gap import Break
 from echo_core.judgement import Asked, Judgement
-from echo_core.looks import Look, Moment
-from echo_core.looks import Place as LookPlace
+from echo_core.looks import Look
 from echo_core.sample import Sample
 from echo_daemon.distilling.api import Around, Ask, Cut, Cuts, ExaminerDiedError, Found, Matter
+from echo_testing.samples import a_sample
 
 WORDS, SECRETS, SILENCE = "words", "secrets", "silence"
 
@@ -34,48 +33,6 @@ def a_table(words: int = 1) -> tuple[Step, ...]:
         Step(SILENCE, 1, Cost.MODEL, "Was silence wanted?", unasked),
         Step(standing.NAME, standing.VERSION, Cost.LOOKS, "Did it still stand later?"),
     )
-
-
-def a_sample(target: str = "first()\nsecond()\n", **other: object) -> Sample:
-    """A candidate of two lines."""
-    sample = Sample(
-        request="r1",
-        doc="file:///w/pkg/a.py",
-        language="python",
-        prefix="def run():\n    ",
-        target=target,
-        suffix="\n",
-        proposal="",
-        proposal_id="",
-        model="",
-        accepted_chars=0,
-        kept_chars=0,
-        break_reason=Break.LEFT,
-        opened_at_ms=1,
-        broken_at_ms=2,
-    )
-    return replace(sample, **other)  # type: ignore[arg-type]
-
-
-def a_look(target: str, now: str, moment: Moment = Moment.COMMITTED, **other: object) -> Look:
-    """What stands where `target` was kept; in a commit, with its text."""
-    same = now == target
-    look = Look(
-        request="r1",
-        moment=moment,
-        at_ms=9,
-        place=LookPlace.FOLLOWED,
-        confidence=1.0,
-        target_chars=len(target),
-        kept_chars=len(target) if same else (len(target) + 1) // 2,
-        accepted_chars=0,
-        accepted_kept_chars=0,
-        now_chars=len(now),
-        distance=0 if same else 1,
-        in_file=True,
-        text="" if same else now,
-    )
-    return replace(look, **other)  # type: ignore[arg-type]
 
 
 @dataclass

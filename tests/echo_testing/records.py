@@ -6,8 +6,8 @@ from typing import Final
 
 from echo_core import events as ev
 from echo_core.edits import Edit
-from echo_core.gap import Break
 from echo_core.sample import Sample
+from echo_testing import samples
 
 CANARY: Final = "xyzzy_canary_plugh"
 DOC: Final = "file:///home/someone/canary_folder/a.py"
@@ -36,19 +36,15 @@ def a_session(doc: str = DOC) -> list[ev.Event]:
 
 def a_sample() -> Sample:
     """What the session's gap became; take `dataclasses.replace` for others."""
-    return Sample(
-        request="r1",
+    return samples.a_sample(
+        "return \ud800\n",
         doc=DOC,
-        language="python",
         prefix=f"def {CANARY}():\n    ",
-        target="return \ud800\n",
-        suffix="\n",
         proposal=f"return {CANARY}",
         proposal_id="p1",
         model="m",
         accepted_chars=7,
         kept_chars=7,
-        break_reason=Break.LEFT,
         opened_at_ms=5,
         broken_at_ms=20,
         grown_chars=9,

@@ -14,6 +14,7 @@ Rules
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -44,6 +45,9 @@ from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_runtime.clock import SystemClock
 
 Judge: TypeAlias = Callable[[Case], Verdict]
+_BEGUN: Final = re.compile(r"(?:[bfruBFRU]{1,3}|L|u8|[@$])?#*(\"\"\"|\'\'\'|[\"'`])")
+_COMMENTS: Final = ("//", "/*", "# ", "<!--")
+_ENDS_ANY: Final = ('"', "'''", "`", "*/")
 LICENCES_KNOWN_MAX: Final = 1_000  # folders whose licence is remembered
 
 
@@ -119,7 +123,8 @@ class Judges:
 
     def _is_prose(self, matter: Matter, case: Case, spans: personal.Spans | None) -> bool:
         """Whether the target lies wholly inside of a string or comment that was there before."""
-        inside = any(start < case.start and case.end < end for start, end in spans or ())
+        around = [one for one in spans or () if one[0] < case.start and case.end < one[1]]
+        inside = any(goes_on(case.whole[start:end], case.target) for start, end in around)
         return inside and self._place(matter) in (Place.STRING, Place.COMMENT)
 
     def _place(self, matter: Matter) -> Place:
@@ -177,6 +182,23 @@ class _Person:
                 for start, end in verdict.spans
             ),
         )
+
+
+def goes_on(text: str, target: str) -> bool:
+    """Whether a string or comment ends where it did: `target` ends none, and leaves none open.
+
+    `text`: all of it, with the target. One that began above the window has no mark.
+    """
+    if text.startswith(_COMMENTS):
+        return "*/" not in target
+    begun = _BEGUN.match(text)
+    if begun is None:
+        closed = "\n" in text or text.endswith(('"', "'"))  # else a piece of a line, unclosed
+        return closed and not any(mark in target for mark in _ENDS_ANY)
+    mark = begun[1]
+    if len(mark) == 1 and mark != "`" and not text.rstrip("#").endswith(mark):
+        return False  # a string of one line, and nothing closes it
+    return mark not in target
 
 
 def _marks(redacted: Redacted) -> tuple[list[Mark], list[Mark]]:

@@ -41,8 +41,8 @@ FAMILIES: Final = {
 LANGUAGES: Final = {
     ".c": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".go": "go", ".h": "cpp", ".hh": "cpp",
     ".hpp": "cpp", ".hxx": "cpp", ".java": "java", ".js": "javascript", ".jsx": "javascriptreact",
-    ".mjs": "javascript", ".py": "python", ".pyi": "python", ".rs": "rust", ".ts": "typescript",
-    ".tsx": "typescriptreact",
+    ".mjs": "javascript", ".py": "python", ".pyi": "python", ".rs": "rust", ".svelte": "svelte",
+    ".ts": "typescript", ".tsx": "typescriptreact", ".vue": "vue",
 }  # fmt: skip
 _FILLED: Final = frozenset(
     {"node_modules", "__pycache__", "venv", "site-packages", "target", "dist", "build", "vendor"}

@@ -22,6 +22,7 @@ _OPEN = re.compile(r"<(script|style)\b([^<>]*)>", re.IGNORECASE)
 _LANGUAGE = re.compile(r"""\b(?:lang|type)\s*=\s*["']?(?:text/|application/)?([\w.-]+)""")
 _SCRIPTS: Final = {"ts": "typescript", "tsx": "typescriptreact", "jsx": "javascriptreact"}
 _NAMED: Final = {"typescript": "typescript", "javascript": "javascript", "module": "javascript"}
+SCRIPTS_MAX: Final = 16  # of one document; Vue and Svelte have two
 _STYLES: Final = {"css": "css", "postcss": "css"}
 
 
@@ -50,6 +51,20 @@ def region(language: str, text: str, offset: int) -> Region:
         if offset <= end:
             return Region(_inner(kind, found.group(2)), found.end(), end)
     return Region("html", 0, len(text))
+
+
+def scripts(language: str, text: str) -> list[Region]:
+    """All scripts of a document that hosts them; the whole text where its language hosts none."""
+    if language not in HOSTS:
+        return [Region(language, 0, len(text))]
+    found: list[Region] = []
+    at = 0
+    while len(found) < SCRIPTS_MAX and (tag := _OPEN.search(text, at)) is not None:
+        inside = region(language, text, tag.end())
+        at = max(tag.end(), inside.end)
+        if tag.group(1).lower() == "script":
+            found.append(inside)
+    return found
 
 
 def _inner(kind: str, attributes: str) -> str:

@@ -21,6 +21,7 @@ from tree_sitter import Node
 from echo_core.checks.case import Case
 from echo_core.checks.causes import Cause
 from echo_core.checks.names import Names, Use
+from echo_daemon.structure.embedded import scripts
 from echo_daemon.structure.faults import CHARS_MAX, FaultFinder, scripted
 from echo_daemon.structure.name_kinds import BUILTINS, FUNCTIONS, KINDS, Kinds
 
@@ -87,13 +88,23 @@ class NameFinder:
                 used.append(Use(name, first + moved, last + moved))
         if outer.language == "svelte":
             defined.update(_REACTIVE.findall(text))
+        if outer is not case:  # another script of the document, and Svelte's reactive names
+            defined.update(self.seen(outer.language, outer.whole[: outer.start]))
+            defined.update(self.seen(outer.language, outer.whole[outer.end :]))
         return Names(None, tuple(used), frozenset(defined) | built_in, wild)
 
     def seen(self, language: str, text: str) -> frozenset[str]:
         """Names that a whole file makes, imports or uses: for a window that shows a part of it."""
-        kinds = KINDS.get(language)
-        if kinds is None or len(text) > FILE_CHARS_MAX:
-            return frozenset()
+        found = [self._seen(part, inner) for part, inner in _parts(language, text)]
+        return frozenset().union(*found)
+
+    def definitions(self, language: str, text: str) -> frozenset[str]:
+        """Names that a file makes for others to use: what is made inside of functions is not."""
+        found = [self._definitions(part, inner) for part, inner in _parts(language, text)]
+        return frozenset().union(*found)
+
+    def _seen(self, language: str, text: str) -> frozenset[str]:
+        kinds = KINDS[language]
         data = text.encode("utf-8", "replace")
         found = _found(self._finder.tree(language, text).root_node, kinds, data)
         words = (
@@ -101,11 +112,8 @@ class NameFinder:
         )
         return frozenset(name for word in words for name in _PATH_WORD.findall(word))
 
-    def definitions(self, language: str, text: str) -> frozenset[str]:
-        """Names that a file makes for others to use: what is made inside of functions is not."""
-        kinds = KINDS.get(language)
-        if kinds is None or len(text) > FILE_CHARS_MAX:
-            return frozenset()
+    def _definitions(self, language: str, text: str) -> frozenset[str]:
+        kinds = KINDS[language]
         data = text.encode("utf-8", "replace")
         found: set[str] = set()
         waiting = [self._finder.tree(language, text).root_node]
@@ -120,6 +128,14 @@ class NameFinder:
                     name = data[child.start_byte : child.end_byte]
                     found.add(name.decode("utf-8", "replace"))
         return frozenset(found)
+
+
+def _parts(language: str, text: str) -> list[tuple[str, str]]:
+    """What of a text has names, and in which language: all of it, or the scripts within."""
+    if len(text) > FILE_CHARS_MAX:
+        return []
+    found = ((one.language, text[one.start : one.end]) for one in scripts(language, text))
+    return [(inner, part) for inner, part in found if inner in KINDS]
 
 
 def _place(parent: Node, at: int) -> frozenset[str]:

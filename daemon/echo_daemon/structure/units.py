@@ -242,18 +242,17 @@ def _line_kind(walk: _Walk, start: int, end: int) -> UnitKind | None:
     whole = around.type in kinds.CONTAINERS | kinds.MIXED or around == root
     if place.source[end - 1] in b"," and around.type not in kinds.COMMA_LISTS:
         whole = False  # the text begins inside of brackets
-    if whole and leaf.type in _IN_STRINGS and _is_row(_statement(leaf)):
+    ended_by = leaf.prev_named_sibling if leaf.type in nodes.COMMENTS else _text(leaf)
+    if whole and ended_by is not None and _is_row(ended_by):
         whole = False
     piece = None if _dangles(leaf) else UnitKind.FRAGMENT
     return UnitKind.LINE if whole or _heads(around, below) else piece
 
 
-def _statement(leaf: Node) -> Node:
-    """What `leaf` is a part of, below a body or the root."""
-    node = leaf
-    while node.parent is not None and node.parent.type not in kinds.CONTAINERS:
-        if node.parent.parent is None:
-            break
+def _text(leaf: Node) -> Node | None:
+    """The statement that is the text which `leaf` is a part of."""
+    node: Node | None = leaf
+    while node is not None and node.type in _IN_STRINGS:
         node = node.parent
     return node
 

@@ -23,7 +23,7 @@ from echo_core.errors import WireError
 from echo_core.judgement import Redaction
 from echo_daemon.checking import protocol as p
 from echo_daemon.checking.client import CheckingProcess
-from echo_daemon.checking.judges import Judges, checked
+from echo_daemon.checking.judges import Judges, checked, goes_on
 from echo_daemon.checking.worker import serve
 from echo_daemon.distilling.api import Cut, Cuts, ExaminerDiedError, Found, Matter
 from echo_daemon.scan import credsweeper
@@ -244,3 +244,30 @@ def test_what_stands_in_a_comment_that_the_window_ends_in_is_prose() -> None:
     assert judges.cuts(matter).place is Place.COMMENT
     (verdict,) = judges.check(matter, len(line), ["syntax"]).verdicts
     assert (verdict.finding, dict(verdict.facts)) == (Finding.PASSED, {"prose": 1})
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "inside"),
+    [
+        ('"""a b c"""', " b", True),
+        ('"""a "b" c"""', '"b"', True),
+        ('"""a """ b', '"""', False),
+        ('"a b c"', "b", True),
+        ("f'a b c'", "b", True),
+        ('"a b c);', "b", False),  # nothing closes it
+        ('"a", b"', '"', False),
+        ('r#"a b"#', "b", True),
+        ("`a b", "b", True),
+        ("/* a\n b */", " b", True),
+        ("/* a\n */ b */", "*/", False),
+        ("a's b c\n d", "b", True),  # it began above the window
+        ('a\'s "b" c\n d', '"b"', False),
+        (" b c", "b", False),
+        (' "b" c', '"b"', False),
+        ("// don't", "n't", True),
+    ],
+)
+def test_prose_is_what_ends_no_text_and_leaves_none_open(
+    text: str, target: str, inside: bool
+) -> None:
+    assert goes_on(text, target) is inside

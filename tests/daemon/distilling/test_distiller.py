@@ -19,9 +19,9 @@ from echo_testing.judging import (
     ListedSamples,
     ScriptedExaminer,
     ScriptedTeacher,
-    a_sample,
     a_table,
 )
+from echo_testing.samples import a_sample
 from echo_testing.waiting import until
 from echo_testing.wound_clock import WoundClock
 

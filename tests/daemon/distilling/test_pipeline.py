@@ -26,11 +26,10 @@ from echo_testing.judging import (
     WORDS,
     ScriptedExaminer,
     ScriptedTeacher,
-    a_look,
-    a_sample,
     a_table,
     an_exhibit,
 )
+from echo_testing.samples import a_look, a_sample
 
 ROOTS = ("file:///w",)
 

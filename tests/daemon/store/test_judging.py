@@ -9,7 +9,7 @@ from echo_core.checks.causes import Cause
 from echo_core.checks.verdict import Finding, Verdict
 from echo_core.exhibit import Due, Judged, Standing
 from echo_core.judgement import Judgement, Redaction
-from echo_core.looks import Look, Moment, Place
+from echo_core.looks import Moment
 from echo_core.wire import ConsentChoice, Forget, SamplesQuery
 from echo_daemon.archive import StoreArchive
 from echo_daemon.store import database
@@ -18,6 +18,7 @@ from echo_daemon.store.recorder import Store, StorePaths
 from echo_daemon.store.texts import unpacked
 from echo_testing import pages
 from echo_testing.records import CANARY, a_sample, a_session
+from echo_testing.samples import a_look
 
 V1, V2 = b"versions", b"others"
 NOW_MS = 1_700_000_000_000
@@ -124,8 +125,7 @@ async def test_a_later_look_makes_it_due_again(store: Store) -> None:
     archive = StoreArchive(store)
     keep(store, 1)
     await judge(archive, 1, KEPT)
-    figures = (9, 5, 7, 4, 12, 6)
-    look = Look("r1", Moment.SAVED, 30, Place.FOUND, 1.0, *figures, in_file=True)
+    look = a_look(moment=Moment.SAVED, at_ms=30)
     exhibit = await archive.exhibit(1)
     assert exhibit is not None
     store.write_look(look)

@@ -17,8 +17,8 @@ from echo_core.wire import SampleQuery
 from echo_daemon.archive import StoreArchive
 from echo_daemon.store.kept import StoreKept, is_current
 from echo_daemon.store.recorder import Store
-from echo_testing.judging import a_look
 from echo_testing.records import a_sample
+from echo_testing.samples import a_look
 
 CHEAP = [step for step in TABLE if step.cost is Cost.CHEAP]
 VERDICTS = (

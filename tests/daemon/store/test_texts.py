@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_core.errors import StoreError
-from echo_core.gap import Break
 from echo_core.sample import Sample
 from echo_daemon.store.rows import line_count
 from echo_daemon.store.texts import (
@@ -24,14 +23,13 @@ from echo_daemon.store.texts import (
     unpacked,
     utf8,
 )
+from echo_testing.samples import a_sample
 
 texts = st.text(st.characters(codec=None, exclude_categories=()), max_size=200)
 
 
 def sample(prefix: str, target: str, suffix: str, proposal: str, doc: str = "a") -> Sample:
-    return Sample(
-        "r", doc, "python", prefix, target, suffix, proposal, "p", "m", 0, 0, Break.LEFT, 1, 2
-    )
+    return a_sample(target, doc=doc, prefix=prefix, suffix=suffix, proposal=proposal)
 
 
 @given(texts)

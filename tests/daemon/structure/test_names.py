@@ -208,3 +208,52 @@ def test_nothing_is_raised(text: str) -> None:
     for language in (*KINDS, "html", "vue", "svelte"):
         finder.names(Case(language, "a", text, "x", text))
         finder.definitions(language, text)
+
+
+VUE = """\
+<template><Card :size="total" @click="go" /></template>
+<script lang="ts">
+export interface Props { size: number }
+export const limit = 3;
+</script>
+<script setup lang="ts">
+import Card from "./Card.vue";
+const props = defineProps<Props>();
+«const total = Math.min(limit, props.size, gone);
+»</script>
+<style>.a { color: red }</style>
+"""
+SVELTE = """\
+<script module>
+export function shared(one) { const inner = one; return inner; }
+</script>
+<script>
+let count = 0;
+«$: twice = shared(count) + gone;
+»</script>
+<button on:click={() => count++}>{twice}</button>
+"""
+
+
+@pytest.mark.parametrize(("language", "text"), [("vue", VUE), ("svelte", SVELTE)])
+def test_scripts_of_one_document_know_each_other(language: str, text: str) -> None:
+    # `defineProps` is the compiler's, and of no import.
+    assert unknown(language, text, frozenset({"defineProps"})) == ["gone"]
+
+
+def test_what_documents_with_scripts_make_is_read_from_all_of_them() -> None:
+    finder = NameFinder(FaultFinder())
+    assert {"Props", "limit", "props"} <= finder.definitions("vue", VUE)
+    assert finder.definitions("svelte", SVELTE) >= {"shared", "count"}
+    assert "inner" not in finder.definitions("svelte", SVELTE)
+    assert {"Card", "Props", "Math"} <= finder.seen("vue", VUE)
+    assert finder.seen("vue", "<template><a/></template>") == frozenset()
+    assert finder.definitions("vue", "<script>let a;</script>" * 99) == {"a"}
+
+
+def test_templates_are_recorded_as_not_checked() -> None:
+    for language, text in (("vue", VUE), ("svelte", SVELTE)):
+        at = text.index("click")
+        case = Case(language, "a", text[:at], "click", text[at + 5 :])
+        verdict = judge(case, NameFinder(FaultFinder()).names(case), frozenset())
+        assert (verdict.finding, verdict.cause) == (Finding.UNCHECKED, Cause.LANGUAGE_UNKNOWN)
