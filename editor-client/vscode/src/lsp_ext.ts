@@ -61,4 +61,7 @@ export interface SetConsentParams {
 }
 export const setConsent = new RequestType<SetConsentParams, ConsentResult, void>("echo/setConsent");
 
+/** A link to the inspector's pages; it works once, within so many seconds. */
+export const dashboard = new RequestType0<{ url: string; seconds: number }, void>("echo/dashboard");
+
 export const ACCEPT_COMMAND = "echo.accept";

@@ -19,6 +19,7 @@ export class Watching implements vscode.Disposable {
   constructor(
     private readonly books: Bookkeeping,
     private readonly tell: (method: string, params: unknown) => void,
+    private readonly shown: (id: string) => void,
   ) {
     this.#disposables = [
       vscode.window.onDidChangeActiveTextEditor((event) => {
@@ -47,6 +48,7 @@ export class Watching implements vscode.Disposable {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       for (const proposal of this.books.due(Date.now())) {
+        this.shown(proposal.id);
         const command = { title: "Accept", command: ext.ACCEPT_COMMAND, arguments: [proposal.id] };
         this.#tell(ext.didShowCompletion, { item: { insertText: proposal.text, command } });
       }

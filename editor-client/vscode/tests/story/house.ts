@@ -15,6 +15,7 @@ import { Window } from "./window";
 
 const run = promisify(execFile);
 const STARTS_WITHIN_MS = 120_000;
+const RECORDED_WITHIN_MS = Number(process.env["WAITS_MS"] ?? 20_000);
 
 export interface RecordedEvent {
   readonly session: string;
@@ -82,6 +83,26 @@ export class House {
     return (await this.#python("events")) as RecordedEvent[];
   }
 
+  /** The outcomes in the store so far, as one reads them: `accepted`, or `partial 3`. */
+  async outcomes(): Promise<string[]> {
+    return (await this.events())
+      .filter((event) => event.kind === "outcome")
+      .map((event) => (event["outcome"] === "partial" ? `partial ${String(event["chars"])}` : String(event["outcome"])));
+  }
+
+  /** Wait until the store's outcomes, from `after` on, are these. */
+  async outcomesAre(after: number, wanted: readonly string[]): Promise<void> {
+    const until = Date.now() + RECORDED_WITHIN_MS;
+    let found: string[] = [];
+    while (Date.now() < until) {
+      found = (await this.outcomes()).slice(after);
+      if (JSON.stringify(found) === JSON.stringify(wanted)) return;
+      await sleep(200);
+    }
+    if (process.env["TELL"] !== undefined) for (const each of (await this.events()).slice(-40)) console.log(JSON.stringify(each));
+    throw new Error(`the store's outcomes are ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`);
+  }
+
   async processes(): Promise<{ kind: string; pid: number; rss: number }[]> {
     return (await this.#python("processes")) as { kind: string; pid: number; rss: number }[];
   }
@@ -94,7 +115,7 @@ export class House {
   /** Pictures of what stands on every screen, for whoever looks for a failure. */
   async photograph(name: string): Promise<void> {
     for (const [at, window] of this.#windows.entries()) {
-      await window.page.screenshot({ path: path.join(os.tmpdir(), `echo-${name}-${at}.png`) });
+      await window.page.screenshot({ path: path.join(os.tmpdir(), `echo-${name.replaceAll(" ", "_").slice(0, 30)}-${at}.png`) });
     }
   }
 

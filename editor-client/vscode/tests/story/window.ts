@@ -5,7 +5,9 @@
 import type { Locator, Page } from "playwright-core";
 
 const GHOST = ".ghost-text-decoration, .ghost-text-decoration-preview, .ghost-text";
-const WAITS_MS = 60_000;
+const WAITS_MS = Number(process.env["WAITS_MS"] ?? 60_000); // a machine that does much else is slow
+
+const STARTS_WITHIN_MS = 120_000;
 
 export class Window {
   constructor(readonly page: Page) {
@@ -13,13 +15,14 @@ export class Window {
   }
 
   async untilReady(): Promise<void> {
-    await this.page.locator(".monaco-workbench").waitFor();
-    await this.status("ready");
+    await this.page.locator(".monaco-workbench").waitFor({ timeout: STARTS_WITHIN_MS });
+    await this.status("ready", STARTS_WITHIN_MS);
   }
 
   /** Wait for the status item to say this. */
-  async status(word: string): Promise<void> {
-    await this.page.locator(`#echo-completion\\.echo-completion\\.echo\\.status [aria-label*="${word}"]`).first().waitFor();
+  async status(word: string, timeout = WAITS_MS): Promise<void> {
+    const item = "#echo-completion\\.echo-completion\\.echo\\.status";
+    await this.page.locator(`${item} [aria-label*="${word}"]`).first().waitFor({ timeout });
   }
 
   async open(file: string): Promise<void> {
@@ -39,6 +42,40 @@ export class Window {
     await this.page.keyboard.type(title);
     await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: title }).waitFor();
     await this.page.keyboard.press("Enter");
+  }
+
+  /** Pick an entry of the list that is open, by its label. */
+  async pick(label: string): Promise<void> {
+    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: label }).first();
+    await row.waitFor();
+    await row.click();
+  }
+
+  /** What the list that is open says. */
+  async listed(): Promise<string[]> {
+    const names = this.page.locator(".quick-input-list .monaco-list-row .label-name");
+    await names.first().waitFor();
+    return (await names.allTextContents()).map(plain);
+  }
+
+  /** Answer the question in the middle of the window; its text. */
+  async answer(button: string): Promise<string> {
+    const box = this.page.locator(".monaco-dialog-box");
+    await box.waitFor();
+    const text = await box.locator(".dialog-message-row").innerText();
+    await box.locator(".monaco-button", { hasText: button }).click();
+    await box.waitFor({ state: "detached" });
+    return text;
+  }
+
+  /** The newest message in the corner that holds these words; it is closed. */
+  async message(words: string): Promise<string> {
+    const toast = this.page.locator(".notification-toast", { hasText: words }).first();
+    await toast.waitFor();
+    const text = await toast.innerText();
+    await this.command("Notifications: Clear All Notifications");
+    await toast.waitFor({ state: "detached" });
+    return text;
   }
 
   async press(...keys: string[]): Promise<void> {
@@ -93,7 +130,7 @@ export class Window {
     }
   }
 
-  private input(): Locator {
+  input(): Locator {
     return this.page.locator(".quick-input-widget:not([style*='display: none']) input");
   }
 }
