@@ -19,6 +19,8 @@ const BOOK = [
   "hidden = secret_of(other)",
   "knight = castle(hidden)",
   "again = repeat(other)",
+  "mouse = cat(hidden)",
+  "north = south(hidden)",
   "",
 ].join("\n\n");
 
@@ -34,7 +36,7 @@ async function recorded(deeds: () => Promise<void>, outcomes: readonly string[])
 
 describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
   before(async () => {
-    house = await House.open({ files: { "a.py": "def add(left, right):\n    ", "b.py": "\n" }, book: BOOK });
+    house = await House.open({ files: { "a.py": "def add(left, right):\n    ", "b.py": "", "c.py": "" }, book: BOOK });
     window = await house.window();
   });
 
@@ -99,8 +101,8 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
       await settled();
       await window.press("Escape");
       await window.ghostIsGone();
-      await window.type("none");
-      await window.lineIs("label = none");
+      await window.type("77"); // stands nowhere in the book: nothing more is proposed
+      await window.lineIs("label = 77");
     }, ["shown", "dismissed"]);
   });
 
@@ -154,17 +156,18 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
     await window.open("b.py");
   });
 
-  test("by hand more than one is offered, and the second is taken", async () => {
+  test("snoozed Echo is silent, says so, and answers by hand", async () => {
     await window.press("Control+End", "Enter");
     await window.command("Echo: Snooze…");
     await window.pick("30 minutes");
     await window.status("Snoozed");
     await window.type("hidden = ");
+    await silentFor("snoozed");
     await window.command("Echo: Why No Suggestion?");
     assert.match(await window.message("Echo is snoozed"), /asking by hand still works/);
     assert.equal(await window.ghost().count(), 0);
-    await window.page.locator(".monaco-editor .view-line", { hasText: "hidden =" }).click();
-    await window.press("End", "Alt+\\");
+    await window.focusEditor();
+    await window.press("Alt+\\");
     await window.ghostIs("secret_of(other)");
     await window.press("Escape");
     await window.command("Echo: Wake");
@@ -182,12 +185,86 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
 
   test("switched off for a language, and for the workspace", async () => {
     await window.command("Echo: Switch Completion On or Off for This Language");
+    await window.focusEditor();
+    await window.press("Control+End", "Enter");
+    await window.type("knight = ");
     await why("switched off for this language");
     await window.command("Echo: Switch Completion On or Off for This Language");
+    await window.focusEditor();
+    await window.press("Backspace", "Space");
+    await window.ghostIs("castle(hidden)");
     await window.command("Echo: Switch Completion On or Off in This Workspace");
     await window.status("switched off");
     await window.command("Echo: Switch Completion On or Off in This Workspace");
     await window.status("ready");
+  });
+
+  test("a second window shares the daemon", async () => {
+    const second = await house.window();
+    await second.open("c.py");
+    await second.type("again = ");
+    await second.ghostIs("repeat(other)");
+    await second.press("Tab");
+    await second.lineIs("again = repeat(other)");
+    const kinds = (await house.processes()).map((each) => each.kind).sort();
+    assert.deepEqual(kinds, ["echo-lsp", "echo-lsp", "echo_daemon", "fake_engine"]);
+    const sessions = new Set((await house.events()).map((event) => event.session));
+    assert.ok(sessions.size >= 2, "each window has a session of its own");
+    await second.page.close();
+    await until("one server", async () => (await house.processes()).filter((each) => each.kind === "echo-lsp").length === 1);
+  });
+
+  test("the daemon is killed, and completion goes on", async () => {
+    const daemon = (await house.processes()).find((each) => each.kind === "echo_daemon");
+    assert.ok(daemon !== undefined);
+    process.kill(daemon.pid, "SIGKILL");
+    await until("another daemon", async () =>
+      (await house.processes()).some((each) => each.kind === "echo_daemon" && each.pid !== daemon.pid),
+    );
+    await window.status("ready");
+    await window.focusEditor();
+    await window.press("Control+End", "Enter");
+    await recorded(async () => {
+      await window.type("mouse = ");
+      await window.ghostIs("cat(hidden)");
+      await window.press("Tab");
+      await window.lineIs("mouse = cat(hidden)");
+    }, ["shown", "accepted"]);
+  });
+
+  test("recording pauses at once, and goes on when asked", async () => {
+    await window.command("Echo: Pause Recording");
+    await window.page.locator(".statusbar-item", { hasText: "You switched it off" }).waitFor();
+    const before = (await house.events()).length;
+    await window.focusEditor();
+    await window.press("Control+End", "Enter");
+    await window.type("north = ");
+    await window.ghostIs("south(hidden)");
+    await window.press("Tab");
+    assert.equal((await house.events()).length, before);
+  });
+
+  test("the inspector opens, or says that this server has none", async () => {
+    await window.command("Echo: Open the Inspector");
+    await Promise.race([
+      window.message("has no inspector yet"),
+      window.page.locator(".monaco-dialog-box", { hasText: "open the external website" }).waitFor(),
+    ]);
+    await window.press("Escape");
+  });
+
+  test("what was recorded is mined alike again, and a trace of it plays to the same texts", async () => {
+    assert.match(await house.echoctl("mine", "--rebuild"), / 0 of them differ/);
+    const trace = `${house.folder}/trace.jsonl`;
+    await house.echoctl("trace", "export", "-o", trace);
+    assert.match(await house.echoctl("trace", "replay", trace, "--no-model", "--speed", "max"), /\(equal\)/);
+  });
+
+  test("the last ten minutes are forgotten", async () => {
+    await window.command("Echo: Forget the Last 10 Minutes…");
+    assert.match(await window.answer("Forget"), /removed from the store/);
+    await window.message("Echo:");
+    assert.deepEqual(await house.outcomes(), []);
   });
 });
 
@@ -200,10 +277,18 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
   await window.until(what, holds);
 }
 
-/** Type on a new line until the reason for silence is this one. */
+/** Wait until the store holds a request that ended in silence for this reason. */
+async function silentFor(reason: string): Promise<void> {
+  await until(`silence: ${reason}`, async () => {
+    const answers = (await house.events()).filter((event) => event.kind === "proposal");
+    return answers.at(-1)?.["reason"] === reason;
+  });
+}
+
+/** Ask why until this is the answer: VS Code asks Echo a moment after the last key. */
 async function why(words: string): Promise<void> {
-  await window.press("Control+End", "Enter");
-  await window.type("knight = ");
-  await window.command("Echo: Why No Suggestion?");
-  await window.message(words);
+  await until(`the reason ${JSON.stringify(words)}`, async () => {
+    await window.command("Echo: Why No Suggestion?");
+    return (await window.message("Echo:")).includes(words);
+  });
 }

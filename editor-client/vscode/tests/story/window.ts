@@ -86,6 +86,12 @@ export class Window {
     await this.page.keyboard.type(text, { delay: 30 });
   }
 
+  /** Back to the text, from wherever a command left the keyboard. */
+  async focusEditor(): Promise<void> {
+    await this.command("View: Focus Active Editor Group");
+    await this.page.locator(".monaco-editor.focused").waitFor();
+  }
+
   ghost(): Locator {
     return this.page.locator(".monaco-editor.focused").locator(GHOST);
   }
