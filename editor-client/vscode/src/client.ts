@@ -64,10 +64,11 @@ function middleware(books: Bookkeeping, hearing: Hearing): Middleware {
       return answer;
     },
     // VS Code runs an item's command when it was taken whole; the client sends it to the server.
-    executeCommand: (command, words: unknown[], next) => {
+    executeCommand: async (command, words: unknown[], next) => {
       const [id] = words;
       if (command === ext.ACCEPT_COMMAND && typeof id === "string") hearing.accepted(id);
-      return next(command, words) as unknown;
+      await new Promise(setImmediate); // behind the edit that it is about (`watching`)
+      return (await next(command, words)) as unknown;
     },
   };
 }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 
+import { Film, picture } from "./film";
 import { House, noEditor } from "./house";
 import type { Window } from "./window";
 
@@ -65,6 +66,7 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
     assert.equal(await window.page.locator(".quick-input-list .monaco-list-row.focused").count(), 0);
     await window.press("Enter"); // answers nothing
     assert.deepEqual(await window.listed(), ["Yes, switch it on", "No, leave or switch it off"]);
+    await picture(window, "vscode-consent");
     await window.pick("Yes, switch it on");
     await window.page.locator(".statusbar-item", { hasText: "You switched it on" }).waitFor();
     assert.match(await house.echoctl("consent", "show"), /recording: on/);
@@ -73,10 +75,17 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
   test("Tab takes all of it", async () => {
     await window.open("b.py");
     await recorded(async () => {
-      await window.type("size = c");
+      const film = new Film(window);
+      for (const key of "size = c") {
+        await window.type(key);
+        await film.frame();
+      }
       await window.ghostIs("ount * width");
+      await film.frame(1_200);
       await window.press("Tab");
       await window.lineIs("size = count * width");
+      await film.frame(1_800);
+      film.save("vscode.gif");
     }, ["shown", "accepted"]);
   });
 
@@ -90,7 +99,7 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
       await window.lineIs("total = add");
       await window.press("Tab");
       await window.lineIs("total = add(first, second)");
-    }, ["shown", "partial 10", "accepted"]);
+    }, ["shown", "partial …add", "accepted"]);
   });
 
   test("Esc refuses, and typing something else says so", async () => {
@@ -177,6 +186,7 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
   test("the menu tells what holds, and everything in it has its command", async () => {
     await window.page.locator("#echo-completion\\.echo-completion\\.echo\\.status").click();
     const listed = await window.listed();
+    await picture(window, "vscode-menu");
     for (const entry of ["Why no suggestion?", "Today in this window", "Snooze…", "Pause recording", "Forget the last 10 minutes…", "Open the inspector", "Show the log", "Choose a model…"]) {
       assert.ok(listed.some((each) => each.includes(entry)), entry);
     }
@@ -274,7 +284,7 @@ async function settled(): Promise<void> {
 }
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  await window.until(what, holds);
+  await window.until(what, holds, 500); // what is asked of the store starts a Python each time
 }
 
 /** Wait until the store holds a request that ended in silence for this reason. */

@@ -83,11 +83,19 @@ export class House {
     return (await this.#python("events")) as RecordedEvent[];
   }
 
-  /** The outcomes in the store so far, as one reads them: `accepted`, or `partial 3`. */
+  /** The outcomes in the store so far, as one reads them: `accepted`, or `partial …add`: as far as that. */
   async outcomes(): Promise<string[]> {
-    return (await this.events())
+    const events = await this.events();
+    const textOf = (id: unknown): string => {
+      const first = events.find((event) => event.kind === "proposal" && event["proposal"] === id);
+      return String(first?.["text"]);
+    };
+    return events
       .filter((event) => event.kind === "outcome")
-      .map((event) => (event["outcome"] === "partial" ? `partial ${String(event["chars"])}` : String(event["outcome"])));
+      .map((event) => {
+        const end = textOf(event["proposal"]).slice(0, Number(event["chars"])).slice(-3);
+        return event["outcome"] === "partial" ? `partial …${end}` : String(event["outcome"]);
+      });
   }
 
   /** Wait until the store's outcomes, from `after` on, are these. */
@@ -97,7 +105,7 @@ export class House {
     while (Date.now() < until) {
       found = (await this.outcomes()).slice(after);
       if (JSON.stringify(found) === JSON.stringify(wanted)) return;
-      await sleep(200);
+      await sleep(500); // each look starts a Python
     }
     if (process.env["TELL"] !== undefined) for (const each of (await this.events()).slice(-40)) console.log(JSON.stringify(each));
     throw new Error(`the store's outcomes are ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`);
