@@ -63,8 +63,8 @@ export class House {
     }
   }
 
-  /** A window on the project, once the workbench stands. */
-  async window(): Promise<Window> {
+  /** A window on the project, once the status says that it is so far. */
+  async window(state = "ready"): Promise<Window> {
     if (this.#browser === undefined) throw new Error("the house is closed");
     const context = await this.#browser.newContext({
       viewport: { width: 1000, height: 640 },
@@ -74,7 +74,7 @@ export class House {
     await page.goto(`${this.#address}/?folder=${encodeURIComponent(this.workspace)}`);
     const window = new Window(page);
     this.#windows.push(window);
-    await window.untilReady();
+    await window.untilReady(state);
     return window;
   }
 

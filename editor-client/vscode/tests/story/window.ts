@@ -15,9 +15,9 @@ export class Window {
     page.setDefaultTimeout(WAITS_MS);
   }
 
-  async untilReady(): Promise<void> {
+  async untilReady(state: string): Promise<void> {
     await this.page.locator(".monaco-workbench").waitFor({ timeout: STARTS_WITHIN_MS });
-    await this.status("ready", STARTS_WITHIN_MS);
+    await this.status(state, STARTS_WITHIN_MS);
   }
 
   /** Wait for the status item to say this. */
