@@ -11,6 +11,7 @@ GPU ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/made-for-$(or $(GPU),cpu)
+TRAINER_STAMP := $(VENV)/made-for-trainer
 TEST_MODELS := qwen2.5-coder-0.5b smollm2-135m
 PYTEST_ARGS ?=
 
@@ -21,11 +22,11 @@ help:  ## this list
 run: $(STAMP)  ## set up, fetch a model and show Echo at work on a file of this repository
 	@$(BIN)/echoctl demo
 
-test: lint models  ## lint, then every test, with real weights and echo_core covered to 100%
+test: $(TRAINER_STAMP) lint models  ## lint, then every test, with real weights and echo_core covered to 100%
 	@ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" \
 	  $(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
-lint: $(STAMP)  ## ruff, mypy and the import contracts
+lint: $(TRAINER_STAMP)  ## ruff, mypy and the import contracts
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
@@ -35,7 +36,7 @@ fmt: $(STAMP)  ## format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-docs: $(STAMP)  ## write the generated documents again
+docs: $(TRAINER_STAMP)  ## write the generated documents again
 	@$(BIN)/python docs/generate.py
 
 models: $(STAMP)
@@ -57,10 +58,15 @@ test-editor: lint-editor vsix  ## the extension in a real VS Code, with the real
 
 clean:  ## remove what these targets made here (models and profiles stay)
 	rm -rf $(VENV) dist build editor-client/vscode/dist editor-client/vscode/node_modules editor-client/vscode/server .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
-	find bench echo_core echo_runtime echo_lsp daemon docs tests -name __pycache__ -prune -exec rm -rf {} +
+	find bench echo_core echo_runtime echo_lsp daemon trainer docs tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml packaging/setup.sh packaging/amx-probe.c
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" GPU="$(GPU)" packaging/setup.sh
+	@touch $@
+
+# What only the trainer and its tests need: nothing of it is fetched by `make run`.
+$(TRAINER_STAMP): $(STAMP)
+	@VENV="$(VENV)" EXTRA=trainer packaging/setup.sh
 	@touch $@
 
 # Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.

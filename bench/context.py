@@ -41,8 +41,8 @@ from echo_core.wire import (
 )
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import CompletionOptions
-from echo_daemon.engine.api import Finished, Job, Piece, Started
-from echo_daemon.engine.client import EngineClient, EngineOptions
+from echo_daemon.engine.api import EngineOptions, Finished, Job, Piece, Started
+from echo_daemon.engine.client import EngineClient
 from echo_daemon.front import Front
 from echo_daemon.mining.miner import Who
 from echo_daemon.structure.treesitter import TreeSitterStructure

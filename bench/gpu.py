@@ -27,7 +27,7 @@ from bench.texts import sources
 from bench.typing import sessions
 from echo_core.errors import ModelError
 from echo_core.wire import EngineDescription
-from echo_daemon.engine.client import ModelFile
+from echo_daemon.engine.api import ModelFile
 from echo_daemon.replay.session import model_shelf
 from echo_runtime.clock import SystemClock
 from echo_runtime.profile import Profile

@@ -32,7 +32,8 @@ from bench.peer import Peer, PeerError
 from echo_core import wire
 from echo_core.errors import EchoError
 from echo_core.metrics import percentile
-from echo_daemon.engine.client import EngineClient, EngineOptions, ModelFile
+from echo_daemon.engine.api import EngineOptions, ModelFile
+from echo_daemon.engine.client import EngineClient
 from echo_daemon.replay import session as replay
 from echo_runtime.clock import SystemClock
 from echo_runtime.profile import Profile

@@ -1,12 +1,14 @@
 """What the checks find of planted faults, and what they refuse of good code.
 
-`python -m bench.verify [--seed N] [--share X] [--corpus DIR] [--misses FILE]`
+`python -m bench.verify [--seed N] [--share X] [--corpus DIR] [--misses FILE] [--teacher NAME]`
 
 Real code in many languages is cut as samples are; into each cut a fault is planted, and its class's
 check is asked about both. What is counted: faults that were dropped for the right cause, and good
 code that was dropped.
 
-Left out: the rest of the pipeline; checks that need a model.
+With a teacher it is asked about void conflicts besides (`bench.voids`).
+
+Left out: the rest of the pipeline.
 
 Rules
  - A fault counts as found where a check drops the case for a cause of its class.
@@ -18,6 +20,7 @@ Rules
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -25,19 +28,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from bench import corpus, report
-from bench.trials import CLEAN_ONLY, LOOKALIKES, PLAN, VOID, Trial, Workshop
+from bench import corpus, report, stage, voids
+from bench.trials import CLEAN_ONLY, LOOKALIKES, PLAN, SEVEN, VOID, Trial, Workshop
 from echo_core.checks import boundary, malicious, names, personal, secrets, syntax
 from echo_core.checks.boundary import Place
 from echo_core.checks.persons.names import LocalNames
 from echo_core.checks.verdict import Finding, Verdict
 from echo_core.metrics import percentile
+from echo_daemon.checking.judges import Judges
+from echo_daemon.distilling.api import Matter
+from echo_daemon.distilling.asking import Asking
+from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.structure.faults import FaultFinder
 from echo_daemon.structure.names import NameFinder
 from echo_daemon.structure.treesitter import TreeSitterStructure
+from echo_daemon.teaching.local import LocalTeacher
 from echo_runtime.clock import SystemClock
 
 # The figures of the report, and the classes that they are made of.
+VOIDS: Final = 12  # places of each language: about ten minutes with a model of 0.5B
+TELL_EVERY: Final = 12
+_FOLDER: Final = "file:///corpus"
 RECALLS: Final = {
     "syntax_recall": "syntax",
     "names_recall": "names",
@@ -85,8 +96,8 @@ class Examiner:
 
     def __init__(self, workshop: Workshop) -> None:
         self._clock = SystemClock()
-        self._faults = FaultFinder()
-        self._names = NameFinder(self._faults)
+        self._judges = Judges()  # syntax as it is judged: what stands in a comment is prose
+        self._names = NameFinder(FaultFinder())
         self._structure = TreeSitterStructure(self._clock)
         self._workshop = workshop
         self._checks: Mapping[str, Callable[[Trial], tuple[Verdict, ...]]] = {
@@ -115,7 +126,10 @@ class Examiner:
                 tally.wrong.append(("refused", trial))
 
     def _syntax(self, trial: Trial) -> tuple[Verdict, ...]:
-        return (syntax.judge(trial.case, *self._faults.around(trial.case)),)
+        case = trial.case
+        texts = (case.prefix, case.target, case.suffix)
+        matter = Matter(f"{_FOLDER}/{case.path}", (_FOLDER,), case.language, *texts)
+        return self._judges.check(matter, len(case.target), (syntax.NAME,)).verdicts
 
     def _named(self, trial: Trial) -> tuple[Verdict, ...]:
         found = self._names.names(trial.case)
@@ -199,6 +213,25 @@ def _tables(counts: Mapping[tuple[str, str, str], Count]) -> dict[str, object]:
     }
 
 
+async def conflicts(
+    model: str, sources: list[corpus.Source], seed: int, count: int
+) -> dict[str, object]:
+    """Void conflicts as `model` sees them."""
+    clock = SystemClock()
+    engine = stage.alone(model, 0).engine(clock)
+    try:
+        await engine.warm()
+        asked = voids.Voids(Asking(LocalTeacher(engine, RapidMatcher().distance)))
+        places = voids.spots(sources, SEVEN, count, seed)
+        for number, spot in enumerate(places):
+            if number % TELL_EVERY == 0:
+                _say(f"void conflicts: place {number} of {len(places)}")
+            await asked.look(spot)
+        return asked.told()
+    finally:
+        await engine.close()
+
+
 def by_eye(tally: Tally) -> str:
     """What was judged wrongly, to be read."""
     lines = []
@@ -220,6 +253,8 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0, help="of the cases of a full run")
     parser.add_argument("--corpus", type=Path, help="a folder of code instead of the packages")
     parser.add_argument("--misses", type=Path, help="a file for what was judged wrongly")
+    parser.add_argument("--teacher", default="", help="a model to ask about void conflicts")
+    parser.add_argument("--voids", type=int, default=VOIDS, help="places of each language")
     options = parser.parse_args()
     missing: list[str] = []
     if options.corpus:
@@ -240,8 +275,17 @@ def main() -> None:
         "packages_missing": len(missing),
         "files": len(sources),
     }
+    if options.teacher:
+        told["void_by_model"] = asyncio.run(
+            conflicts(options.teacher, sources, options.seed, options.voids)
+        )
     whole = report.Report(
-        "verify", report.when(clock.wall_ms()), report.machine(), "none", figures(tally), told
+        "verify",
+        report.when(clock.wall_ms()),
+        report.machine(),
+        options.teacher or "none",
+        figures(tally),
+        told,
     )
     print(whole.as_line())
 

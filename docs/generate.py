@@ -37,7 +37,8 @@ from echo_core.offers import STEPS
 from echo_core.reasons import Reason
 from echo_core.wire import METHODS, PROTOCOL_VERSION
 from echo_daemon.distilling.distiller import Pause
-from echo_runtime.settings_forms import settings_table, vscode_configuration
+from echo_runtime.settings_forms import settings_page, vscode_configuration
+from echo_trainer.settings.table import trainer_page
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _HEAD: Final = "<!-- Made by docs/generate.py from the code: run `make docs` to write it again. -->"
@@ -290,34 +291,18 @@ def _members(enum: type[Enum]) -> list[tuple[str, ...]]:
     return [(f"`{member.value}`", comments[member.name]) for member in enum]
 
 
-def settings() -> str:
-    """docs/settings.md: what a person may configure."""
-    return _document(
-        "# Settings",
-        "",
-        "Nothing has to be set. What is set stands in `config.toml` of your profile, one table",
-        "for each first part of a name (`engine.threads` is `threads` under `[engine]`).",
-        "On Linux that is `~/.config/echo-completion/config.toml`, on macOS",
-        "`~/Library/Application Support/echo-completion/config.toml`; where `ECHO_HOME` is set,",
-        "`config.toml` in that folder. What you consented to is not a setting.",
-        "",
-        "Where the second column holds a name, an editor may set the same for its own window, in",
-        "its section `echo`. What is set there holds there; a value that is the default leaves it",
-        "to `config.toml`, because editors send also what nobody touched. VS Code's list of them,",
-        "`editor-client/vscode/configuration.json`, is made from the same table.",
-        "",
-        settings_table(),
-    )
-
-
 def vscode() -> str:
     """editor-client/vscode/configuration.json: what the extension's manifest contributes."""
     return json.dumps(vscode_configuration(), indent=2, ensure_ascii=False) + "\n"
 
 
 def commands() -> str:
-    """docs/commands.md: every command of echoctl with its arguments and options."""
-    lines = ["# Commands of `echoctl`"]
+    """docs/commands.md: every command of echoctl and echo-trainer, with arguments and options."""
+    lines = [
+        "# Commands",
+        "",
+        "`echoctl` is for whoever writes code, `echo-trainer` for whoever runs a trainer.",
+    ]
     for path, command in every_command():
         lines += ["", f"## `{path}`", "", *_help(command)]
         rows = [(f"`{_spelling(param)}`", help_of(param)) for param in command.params]
@@ -336,10 +321,13 @@ def _help(command: click.Command) -> Iterator[str]:
 
 def every_command() -> Iterator[tuple[str, click.Command]]:
     """Every command with its full name, a group before what it holds."""
-    module = importlib.import_module("echo_daemon.ctl.main")
-    # The entry point is the group itself, or a function around a group called `cli`.
-    root = module.main if isinstance(module.main, click.Command) else module.cli
-    waiting: list[tuple[str, click.Command]] = [("echoctl", root)]
+    waiting: list[tuple[str, click.Command]] = [
+        (name, importlib.import_module(module).main)
+        for name, module in (
+            ("echoctl", "echo_daemon.ctl.main"),
+            ("echo-trainer", "echo_trainer.cli.main"),
+        )
+    ]
     while waiting:
         path, command = waiting.pop(0)
         yield path, command
@@ -377,8 +365,9 @@ DOCUMENTS: Final[dict[str, Callable[[], str]]] = {
     "docs/data-dictionary.md": lambda: _document(*every_field(_rules("echo_core.dictionary"))),
     "docs/events.md": events,
     "docs/reasons.md": reasons,
-    "docs/settings.md": settings,
+    "docs/settings.md": lambda: _document(*settings_page()),
     "docs/tables.md": tables,
+    "docs/trainer-settings.md": lambda: _document(*trainer_page()),
     "docs/wire.md": wire,
     "editor-client/vscode/configuration.json": vscode,
 }

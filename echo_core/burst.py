@@ -58,15 +58,35 @@ class Burst:
     # The cursor is off the lines of all gaps from `seq` on since `ms`, up to the next entry: an
     # outer gap is left no sooner than those in it.
     away: list[tuple[int, int]] = field(default_factory=list)
+    # The most that stood in all gaps from `seq` on up to the next entry, as `room` has it: the text
+    # without what moves with the burst. Only `filled` changes that room.
+    peaks: list[tuple[int, int]] = field(default_factory=list)
+    uneven: bool = False  # a later entry of `peaks` may be higher than an earlier one
+    undone_seq: int = -1  # the last edit inside all gaps up to this one was an undo
+
+    def grown_chars(self, gap: Held) -> int:
+        """The most that ever stood in `gap`: in one that nothing was written in, nothing."""
+        if gap.seq > self.filled_seq or not self.peaks:
+            return 0
+        at = bisect_right(self.peaks, gap.seq, key=_FIRST) - 1
+        return max(0, self.peaks[at][1] - gap.start - gap.tail)
 
     def last_inside_ms(self, gap: Held) -> int:
         """When something was last done inside `gap`; it never falls from one gap to the next."""
         return self.filled_at_ms if gap.seq <= self.filled_seq else gap.opened_at_ms
 
-    def filled(self, at_ms: int) -> None:
-        """An edit inside all gaps of the burst."""
+    def filled(self, at_ms: int, room: int, *, undone: bool) -> None:
+        """An edit inside all gaps of the burst, which leaves so much room."""
+        seq, peaks = self.filled_seq + 1, self.peaks
+        while peaks and peaks[-1][1] <= room:
+            seq = peaks.pop()[0]
+        if self.uneven:
+            self.peaks = peaks = [(first, max(most, room)) for first, most in peaks]
         self.filled_at_ms = at_ms
         self.filled_seq = self.gaps[-1].seq
+        if seq <= self.filled_seq:
+            peaks.append((seq, room))
+        self.undone_seq = self.filled_seq if undone else -1
         if self.away:
             self.away = []
 
@@ -98,16 +118,21 @@ class Burst:
         """Make a child of all gaps but the first `count`; at least one stays, and one goes."""
         seq = self.gaps[count].seq
         straddling = bisect_right(self.away, seq, key=_FIRST)
+        peak = max(0, bisect_right(self.peaks, seq, key=_FIRST) - 1)
         rest = Burst(
             self.gaps[count:],
             self.children,
             filled_at_ms=self.filled_at_ms,
             filled_seq=self.filled_seq,
             away=self.away[straddling:],
+            peaks=[(max(first, seq), most) for first, most in self.peaks[peak:]],
+            uneven=self.uneven,
+            undone_seq=self.undone_seq,
         )
         if straddling:
             rest.away.insert(0, (seq, self.away[straddling - 1][1]))
         self.away = self.away[: bisect_left(self.away, seq, key=_FIRST)]
+        self.peaks = self.peaks[: bisect_left(self.peaks, seq, key=_FIRST)]
         self.gaps = self.gaps[:count]
         self.children = [rest]
 
@@ -170,4 +195,10 @@ class Burst:
             for held in inner.gaps:
                 held.start += start_moved
                 held.tail += tail_moved
+        moved = start_moved + tail_moved
+        peaks = [(seq, most + moved) for seq, most in inner.peaks]
+        rises = bool(peaks and self.peaks) and peaks[0][1] > self.peaks[-1][1]
+        self.uneven = self.uneven or inner.uneven or rises
+        self.peaks += peaks
+        self.filled_seq = max(self.filled_seq, inner.filled_seq)
         self.gaps += inner.gaps

@@ -40,6 +40,11 @@ def agreed_to() -> Iterator[str]:
         'contribute = "forbidden"',
         'metrics = "allowed"',
         "```",
+        "",
+        "What others decide holds while Echo runs: that file and the record of your choices are",
+        "watched, and read again every 5 s. Where recording is forbidden it ends, what is open is",
+        "closed in the log, and the editor's status says once which rule it was; it begins again",
+        "when no rule forbids it. `DO_NOT_TRACK` and CI are those of the start.",
     )
     for switch in Switch:
         yield from ("", f"## `{switch}`", "", TEXTS[switch], f"digest: `{text_digest(switch)}`")

@@ -11,7 +11,8 @@
     │   ├── StoreKeyError     no key, or a key that does not open it; do not retry
     │   └── StoreBusyError    nothing was written; asking again later is safe
     ├── SharingError          nothing can be prepared for sending, or sent, as things are
-    └── DaemonError           the daemon cannot be reached or refuses
+    ├── DaemonError           the daemon cannot be reached or refuses
+    └── TrainerError          the trainer cannot do what it was asked, as things are
 
 Rules
  - A message is one sentence that names the remedy where there is one.
@@ -82,3 +83,9 @@ class DaemonError(EchoError):
     """The daemon cannot be reached, speaks another version, or refuses this caller."""
 
     exit_code = 6
+
+
+class TrainerError(EchoError):
+    """The trainer's database, storage, keys or data do not allow what was asked."""
+
+    exit_code = 8

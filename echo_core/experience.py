@@ -155,7 +155,8 @@ class Experience:
         for number, edit in enumerate(event.edits):
             ended = self._gaps.edited(event.doc, edit, event.origin, event.at_ms)
             if ended:
-                mined += self._mine(ended, number)
+                removes = edit.start < edit.end and not edit.inserted
+                mined += self._mine(ended, number, deleted=removes)
             document.mirror.edit(edit)
             document.accepted.follow(edit, accepted)
             if accepted is not None:
@@ -199,11 +200,13 @@ class Experience:
         if asked is not None:
             asked.offered.sort(key=lambda one: one.proposal != proposal)
 
-    def _mine(self, ended: list[Ended], edits_before: int = 0) -> list[Mined]:
+    def _mine(
+        self, ended: list[Ended], edits_before: int = 0, *, deleted: bool = False
+    ) -> list[Mined]:
         mined = []
         for gap, reason, at_ms in ended:
             asked = self._asked.pop(gap.request)
-            sample = self._sample(gap, asked, reason, at_ms)
+            sample = self._sample(gap, asked, reason, at_ms, deleted=deleted)
             nested = sample is None and reason is not Break.REPLACED
             mined.append(
                 Mined(
@@ -221,7 +224,9 @@ class Experience:
             )
         return mined
 
-    def _sample(self, gap: Gap, asked: _Asked, reason: Break, at_ms: int) -> Sample | None:
+    def _sample(
+        self, gap: Gap, asked: _Asked, reason: Break, at_ms: int, *, deleted: bool
+    ) -> Sample | None:
         made = asked.offered[0] if asked.offered else None
         home = made is not None and self._homes.get(made.proposal) == gap.request
         for one in asked.offered:
@@ -247,4 +252,7 @@ class Experience:
             break_reason=reason,
             opened_at_ms=gap.opened_at_ms,
             broken_at_ms=at_ms,
+            grown_chars=gap.grown_chars,
+            undone=gap.undone,
+            deleted=deleted,
         )

@@ -19,7 +19,7 @@ Rules
 from __future__ import annotations
 
 from enum import Enum, StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from echo_core import limits
 from echo_core.edits import Edit
@@ -38,6 +38,24 @@ class Break(StrEnum):
     EXPIRED = "expired"
     REPLACED = "replaced"
     IMPORTED = "imported"  # nothing lived: a hunk of a commit (`echo_core.past`)
+
+    @property
+    def sentence(self) -> str:
+        """The reason in words."""
+        return _SENTENCES[self]
+
+
+_SENTENCES: Final = {
+    Break.PREFIX_EDITED: "What stood before it was edited.",
+    Break.SUFFIX_EDITED: "What stood behind it was edited.",
+    Break.LEFT: "You went on elsewhere in the file.",
+    Break.SWITCHED: "You went on in another file.",
+    Break.CLOSED: "The file was closed.",
+    Break.SETTLED: "You had stopped typing, and left the line.",
+    Break.EXPIRED: "It had lived for as long as a gap may.",
+    Break.REPLACED: "Something else was put in the place of all around it.",
+    Break.IMPORTED: "It comes from a commit of the past.",
+}
 
 
 class Signal(Enum):
@@ -92,6 +110,8 @@ class Gap(NamedTuple):
     prefix_anchor: int  # how many characters before `start` must stay untouched
     suffix_anchor: int  # how many characters after `end`
     opened_at_ms: int
+    grown_chars: int = 0  # the most that ever stood in it
+    undone: bool = False  # the last edit in it took something back, or brought it back
 
     def signal(self, edit: Edit, origin: Origin) -> Signal:
         """What `edit` means to this gap."""

@@ -3,8 +3,9 @@
 Left out: the checks (`echo_core.checks`), how they are run (`echo_daemon.distilling`).
 
 Rules
- - It holds no source text: the refined target is a length of what was kept, so that it can be
-   nothing but an exact prefix of it; a redaction is a span and the name of a class.
+ - It holds no source text: the refined target is a length of what was kept, at the break or in
+   the commit, so that it can be nothing but an exact prefix of it; a redaction is a span and the
+   name of a class.
  - A sample is kept where no check dropped it; the first check that did, in the table's order, is
    the one that is told.
  - What was not asked has no verdict.
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from echo_core.checks.causes import Cause
+from echo_core.checks.later import Later
 from echo_core.checks.verdict import Finding, Verdict
 from echo_core.errors import InputError
 
@@ -59,6 +61,7 @@ class Judgement:
     verdicts: tuple[Verdict, ...] = ()
     asked: tuple[Asked, ...] = ()
     redactions: tuple[Redaction, ...] = ()
+    later: Later = Later.NONE  # whether what was kept is the break's text, or the commit's
 
     @property
     def dropped_by(self) -> Verdict | None:
@@ -94,6 +97,7 @@ def encode(judgement: Judgement) -> bytes:
         ],
         [[one.question, one.prompt, one.model, one.answers] for one in judgement.asked],
         [[one.start, one.end, one.kind] for one in judgement.redactions],
+        judgement.later,
     ]
     return json.dumps(form, separators=(",", ":")).encode("ascii")
 
@@ -105,7 +109,7 @@ def decode(form: bytes) -> Judgement:
         InputError: it was written by an Echo with other causes or another form: judge again.
     """
     try:
-        cut, unit, quality, licence, verdicts, asked, redactions = json.loads(form)
+        cut, unit, quality, licence, verdicts, asked, redactions, later = json.loads(form)
         return Judgement(
             cut=cut,
             unit=unit,
@@ -128,6 +132,7 @@ def decode(form: bytes) -> Judgement:
                 for question, prompt, model, answers in asked
             ),
             redactions=tuple(Redaction(*one) for one in redactions),
+            later=Later(later),
         )
     except (ValueError, TypeError) as error:
         raise InputError("A judgement was written by another version of Echo.") from error

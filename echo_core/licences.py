@@ -68,6 +68,9 @@ _KNOWN: Final = (
     _Licence("MIT-0", 210, (_GRANT, "provided as is"), ("shall be included",)),
 )
 
+# By their identifiers in lower case, as SPDX compares them.
+KNOWN: Final = {licence.identifier.lower(): licence.identifier for licence in _KNOWN}
+
 
 def licence_of(text: str) -> str:
     """The SPDX identifier of the one permissive licence that `text` is, else `unknown`."""

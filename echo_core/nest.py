@@ -129,7 +129,8 @@ class Nest:
                 chain.take_in(inner, start_moved, tail_moved)
         if chain is not None:
             chain.children = []
-            chain.filled(at_ms)
+            room = self.length + edit.growth - chain.start_moved - chain.tail_moved
+            chain.filled(at_ms, room, undone=origin is Origin.UNDONE)
             self._top = [chain]
             self._end_overgrown([chain], edit)
         if not self._ending:
@@ -151,7 +152,8 @@ class Nest:
             count = inner.holding(before, behind)
             if count < len(inner.gaps):
                 inner.split(count)
-            inner.filled(at_ms)
+            room = self.length + edit.growth - start_moved - tail_moved
+            inner.filled(at_ms, room, undone=False)
             path.append(inner)
             siblings = inner.children
         self._end_overgrown(path, edit)
@@ -174,7 +176,7 @@ class Nest:
         index = min(range(len(self._top)), key=lambda at: self._top[at].gaps[0].seq)
         burst = self._top[index]
         held = burst.gaps.pop(0)
-        self._ending.append((held, self._gap(held, burst.start_moved, burst.tail_moved)))
+        self._ending.append((held, self._gap(burst, held, burst.start_moved, burst.tail_moved)))
         self._top[index : index + 1] = burst.standing()
         return self._ended(lambda _: Break.EXPIRED, at_ms)
 
@@ -221,7 +223,7 @@ class Nest:
         standing: list[Burst] = []
         for burst in siblings:
             gap = self._gap(
-                burst.gaps[0], start_moved + burst.start_moved, tail_moved + burst.tail_moved
+                burst, burst.gaps[0], start_moved + burst.start_moved, tail_moved + burst.tail_moved
             )
             if gap.start <= edit.start and edit.end <= gap.end:
                 inner = burst
@@ -248,7 +250,7 @@ class Nest:
         tail_moved += burst.tail_moved
         lives: list[Held] = []
         for number, held in enumerate(burst.gaps):
-            gap = self._gap(held, start_moved, tail_moved)
+            gap = self._gap(burst, held, start_moved, tail_moved)
             if _far(gap, edit):  # and so are those inside it
                 lives += burst.gaps[number:]
                 burst.gaps = lives
@@ -273,7 +275,8 @@ class Nest:
             for held in burst.gaps:
                 if held.start + held.tail + beside + room >= 0:
                     break  # and so do those inside it fit
-                self._ending.append((held, self._gap(held, burst.start_moved, burst.tail_moved)))
+                gap = self._gap(burst, held, burst.start_moved, burst.tail_moved)
+                self._ending.append((held, gap))
                 over += 1
             del burst.gaps[:over]
             if burst.gaps:
@@ -307,7 +310,7 @@ class Nest:
             start, tail = start_moved + burst.start_moved, tail_moved + burst.tail_moved
             burst.children = self._due(burst.children, at_ms, start, tail, late)
             for held, when_ms, signal in burst.late(at_ms):
-                ended = Ended(self._gap(held, start, tail), _end_of(signal), when_ms)
+                ended = Ended(self._gap(burst, held, start, tail), _end_of(signal), when_ms)
                 late.append((held.seq, ended))
             self.soonest_ms = min(self.soonest_ms, burst.soonest_ms())
             standing += burst.standing()
@@ -316,11 +319,13 @@ class Nest:
     def _gather(self, burst: Burst, start_moved: int, tail_moved: int) -> None:
         start_moved += burst.start_moved
         tail_moved += burst.tail_moved
-        self._ending += [(held, self._gap(held, start_moved, tail_moved)) for held in burst.gaps]
+        self._ending += [
+            (held, self._gap(burst, held, start_moved, tail_moved)) for held in burst.gaps
+        ]
         for child in burst.children:
             self._gather(child, start_moved, tail_moved)
 
-    def _gap(self, held: Held, start_moved: int, tail_moved: int) -> Gap:
+    def _gap(self, burst: Burst, held: Held, start_moved: int, tail_moved: int) -> Gap:
         return Gap(
             held.request,
             self.doc,
@@ -329,6 +334,8 @@ class Nest:
             held.prefix_anchor,
             held.suffix_anchor,
             held.opened_at_ms,
+            burst.grown_chars(held),
+            held.seq <= burst.undone_seq,
         )
 
     def _ended(self, decide: Callable[[Gap], Break], at_ms: int, growth: int = 0) -> list[Ended]:

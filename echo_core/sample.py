@@ -32,6 +32,10 @@ class Sample:
     break_reason: Break
     opened_at_ms: int
     broken_at_ms: int
+    # What the text at the break does not show (`echo_core.checks.boundary` says what for).
+    grown_chars: int = 0  # the most that ever stood in the gap
+    undone: bool = False  # the last edit in it took something back, or brought it back
+    deleted: bool = False  # what ended it was an edit that only removed text
 
     @property
     def texts(self) -> tuple[str, str, str, str]:

@@ -157,6 +157,10 @@ class DaemonSide:
         """Switch something on or off; raises as `consents`."""
         return await self._asked(wire.CONSENT_SWITCH, choice, wire.Consents)
 
+    async def dashboard(self) -> wire.DashboardLink:
+        """A link to the inspector's pages; raises as `consents`."""
+        return await self._asked(wire.DASHBOARD_OPEN, wire.Nothing(), wire.DashboardLink)
+
     async def _asked(self, method: str, params: object, result: type[R]) -> R:
         peer = self._peer()
         if peer is None:

@@ -26,6 +26,7 @@ DID_CHANGE_TELEMETRY: Final = "echo/didChangeTelemetry"
 WHY: Final = "echo/why"  # request: WhyParams -> WhyResult
 CONSENT: Final = "echo/consent"  # request: ConsentParams -> ConsentResult
 SET_CONSENT: Final = "echo/setConsent"  # request: SetConsentParams -> ConsentResult
+DASHBOARD: Final = "echo/dashboard"  # request: DashboardParams -> DashboardResult
 ACCEPT_COMMAND: Final = "echo.accept"  # arguments: the proposal's id
 
 
@@ -122,6 +123,29 @@ class ConsentResult:
     switches: list[SwitchState]
 
 
+@attrs.frozen
+class DashboardParams:
+    """Nothing is asked with."""
+
+
+@attrs.frozen
+class DashboardResult:
+    """Where Echo's pages are. The link works once, within so many seconds: open it at once."""
+
+    url: str
+    seconds: int
+
+
+@attrs.define
+class DashboardRequest:
+    """The request as JSON-RPC has it; `params` may be left out."""
+
+    id: int | str
+    method: str
+    jsonrpc: str = "2.0"
+    params: DashboardParams | None = None
+
+
 @attrs.define
 class ConsentRequest:
     """The request as JSON-RPC has it; `params` may be left out."""
@@ -172,6 +196,7 @@ MESSAGE_TYPES: Final[dict[str, type]] = {
     WHY: WhyRequest,
     CONSENT: ConsentRequest,
     SET_CONSENT: SetConsentRequest,
+    DASHBOARD: DashboardRequest,
 }
 
 

@@ -43,6 +43,7 @@ from echo_lsp.features import (
     configuration,
     consent,
     cursor,
+    dashboard,
     documents,
     inline_completion,
     outcomes,
@@ -303,6 +304,7 @@ class EchoServer(LanguageServer):
         self.feature(ext.WHY)(functools.partial(why.why, services))
         self.feature(ext.CONSENT)(functools.partial(consent.consent, services))
         self.feature(ext.SET_CONSENT)(functools.partial(consent.set_consent, services))
+        self.feature(ext.DASHBOARD)(functools.partial(dashboard.dashboard, services))
         on(ext.DID_CHANGE_TELEMETRY, consent.did_change_telemetry)
         on(types.INITIALIZED, self._initialized)
 

@@ -9,7 +9,8 @@ Rules
    field: mypy refuses it, and where it comes all the same `refused` is written in its place.
  - An exception is logged as the name of its class; its message may quote what the user wrote.
  - Logging never raises and never waits for anything but the file.
- - The loggers of pygls, asyncio and cattrs write whole messages: `silence_foreign` cuts them off.
+ - The loggers of pygls, asyncio, cattrs and uvicorn write whole messages and addresses:
+   `silence_foreign` cuts them off.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from echo_core.clock import Clock
 LOG_BYTES_MAX: Final = 1 << 20  # about 8,000 lines; a day of one user is a few hundred
 LOG_FILES_MAX: Final = 3  # the current one and two older ones
 LABEL_CHARS_MAX: Final = 512  # the longest path that is worth a line
-FOREIGN_LOGGERS: Final = ("pygls", "asyncio", "cattrs", "lsprotocol")
+FOREIGN_LOGGERS: Final = ("pygls", "asyncio", "cattrs", "lsprotocol", "uvicorn")
 REFUSED: Final = "refused"
 
 _EVENT = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")

@@ -1,4 +1,4 @@
-"""The user's settings: config.toml as one frozen value.
+"""The user's settings: config.toml as one frozen value; and what any such table is made of.
 
 Left out: where the file lies (`profile`), who acts on a setting, what the user consented to
 (that is never a setting), reading the file (`settings_file`), what an editor says
@@ -15,7 +15,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, TypedDict, cast
 
@@ -26,6 +26,7 @@ from echo_runtime.globs import Globs
 from echo_runtime.settings_distill import DistillSettings
 from echo_runtime.settings_sharing import SharingSettings
 from echo_runtime.settings_teacher import TeacherSettings
+from echo_runtime.settings_updates import UpdatesSettings
 
 
 class About(TypedDict, total=False):
@@ -291,9 +292,11 @@ class Settings:
     sharing: SharingSettings = SharingSettings()  # noqa: RUF009 - it is frozen
     teacher: TeacherSettings = TeacherSettings()  # noqa: RUF009 - it is frozen
     distill: DistillSettings = DistillSettings()  # noqa: RUF009 - it is frozen
+    updates: UpdatesSettings = UpdatesSettings()  # noqa: RUF009 - it is frozen
     log: LogSettings = LogSettings()
 
 
+CONFIG: Final = "config.toml"
 TABLES: Final[dict[str, type]] = {
     "engine": EngineSettings,
     "completion": CompletionSettings,
@@ -301,6 +304,7 @@ TABLES: Final[dict[str, type]] = {
     "sharing": SharingSettings,
     "teacher": TeacherSettings,
     "distill": DistillSettings,
+    "updates": UpdatesSettings,
     "log": LogSettings,
 }
 
@@ -313,6 +317,7 @@ class Setting:
     name: str
     default: object
     about: About
+    file: str = CONFIG  # what an error calls the file
 
     @property
     def full_name(self) -> str:
@@ -326,11 +331,11 @@ class Setting:
         return ".".join((self.table, first + "".join(map(str.capitalize, others))))
 
 
-def every_setting() -> Iterator[Setting]:
-    """The whole table, in the order of config.toml."""
-    for table, kind in TABLES.items():
+def every_setting(tables: Mapping[str, type] = TABLES, file: str = CONFIG) -> Iterator[Setting]:
+    """A whole table, in the order of its file; that of config.toml unless another is named."""
+    for table, kind in tables.items():
         for each in fields(cast(Any, kind)):
-            yield Setting(table, each.name, each.default, cast(About, each.metadata))
+            yield Setting(table, each.name, each.default, cast(About, each.metadata), file)
 
 
 def changed(settings: Settings) -> dict[str, object]:
@@ -345,25 +350,24 @@ def parsed(setting: Setting, value: object) -> object:
     Raises:
         InputError: it does not fit.
     """
-    key, default, about = setting.full_name, setting.default, setting.about
+    default, about = setting.default, setting.about
+    key = f"{setting.file}: {setting.full_name}"
     if isinstance(default, bool):
         if not isinstance(value, bool):
-            raise InputError(f"config.toml: {key} is true or false")
+            raise InputError(f"{key} is true or false")
     elif isinstance(default, int):
         low, high = about["minimum"], about["maximum"]
         if type(value) is not int or not low <= value <= high:
-            raise InputError(f"config.toml: {key} is a whole number from {low} to {high}")
+            raise InputError(f"{key} is a whole number from {low} to {high}")
     elif isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise InputError(f'config.toml: {key} is a list of texts, such as ["a", "b"]')
+            raise InputError(f'{key} is a list of texts, such as ["a", "b"]')
         if about.get("globs") and not Globs(tuple(value)).well_formed:
-            raise InputError(f"config.toml: {key} holds what is no pattern of .gitignore")
+            raise InputError(f"{key} holds what is no pattern of .gitignore")
         return tuple(value)
     elif "chars_max" in about:
         if not isinstance(value, str) or len(value) > about["chars_max"]:
-            raise InputError(
-                f"config.toml: {key} is a text of up to {about['chars_max']} characters"
-            )
+            raise InputError(f"{key} is a text of up to {about['chars_max']} characters")
     elif not isinstance(value, str) or value not in about["choices"]:
-        raise InputError(f"config.toml: {key} is one of {', '.join(about['choices'])}")
+        raise InputError(f"{key} is one of {', '.join(about['choices'])}")
     return value

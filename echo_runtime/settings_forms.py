@@ -10,23 +10,50 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from echo_runtime.settings import Setting, every_setting
 from echo_runtime.settings_editor import editor_settings
 
 
-def settings_table() -> str:
-    """The table of docs/settings.md."""
+def settings_page() -> list[str]:
+    """docs/settings.md: what a person may configure."""
+    return [
+        "# Settings",
+        "",
+        "Nothing has to be set. What is set stands in `config.toml` of your profile, one table",
+        "for each first part of a name (`engine.threads` is `threads` under `[engine]`).",
+        "On Linux that is `~/.config/echo-completion/config.toml`, on macOS",
+        "`~/Library/Application Support/echo-completion/config.toml`; where `ECHO_HOME` is set,",
+        "`config.toml` in that folder. What you consented to is not a setting.",
+        "",
+        "Where the second column holds a name, an editor may set the same for its own window, in",
+        "its section `echo`. What is set there holds there; a value that is the default leaves it",
+        "to `config.toml`, because editors send also what nobody touched. VS Code's list of them,",
+        "`editor-client/vscode/configuration.json`, is made from the same table.",
+        "",
+        table_of(
+            every_setting(),
+            "in an editor",
+            lambda each: f"`echo.{each.editor_name}`" if each.about.get("editor") else "",
+        ),
+    ]
+
+
+def table_of(settings: Iterable[Setting], elsewhere: str, name: Callable[[Setting], str]) -> str:
+    """A table of settings; its second column says what each is called `elsewhere`."""
+    rows = list(settings)
+    file = rows[0].file if rows else ""
     lines = [
-        "| in config.toml | in an editor | type | default | unit | bounds | effect |",
+        f"| in {file} | {elsewhere} | type | default | unit | bounds | effect |",
         "|---|---|---|---|---|---|---|",
     ]
-    for each in every_setting():
+    for each in rows:
         bounds = ", ".join(each.about.get("choices", ()))
         if "minimum" in each.about:
             bounds = f"{each.about['minimum']} to {each.about['maximum']}"
-        editor = f"`echo.{each.editor_name}`" if each.about.get("editor") else ""
         lines.append(
-            f"| `{each.full_name}` | {editor} | {_kind(each)[0]} | `{as_toml(each.default)}` "
+            f"| `{each.full_name}` | {name(each)} | {_kind(each)[0]} | `{as_toml(each.default)}` "
             f"| {each.about['unit']} | {bounds} | {each.about['effect']} |"
         )
     return "\n".join(lines) + "\n"

@@ -30,6 +30,15 @@ class SharingSettings:
             "chars_max": 64,
         },
     )
+    token: str = field(
+        default="",
+        metadata={
+            "unit": "",
+            "effect": "What a team's intake asks of those who contribute; whoever runs it gives "
+            "the same one to the whole team, so that it tells nobody apart.",
+            "chars_max": 128,
+        },
+    )
     delay_hours: int = field(
         default=24,
         metadata={

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Makes the virtual environment that every Makefile target uses. Run by make, never by hand.
 #
-# Reads: PYTHON (an interpreter), VENV (where), GPU (empty, cuda, metal or vulkan).
+# Reads: PYTHON (an interpreter), VENV (where), GPU (empty, cuda, metal or vulkan),
+# EXTRA (one more extra for an environment that stands: trainer).
 # May be interrupted and run again at any point. Missing Debian packages are installed when this
 # runs as root; otherwise one sentence says what to install.
 set -euo pipefail
-: "${PYTHON:=python3}" "${VENV:=.venv}" "${GPU:=}"
+: "${PYTHON:=python3}" "${VENV:=.venv}" "${GPU:=}" "${EXTRA:=}"
 
 fail() {
   echo "setup: $*" >&2
@@ -26,6 +27,11 @@ need() { # what it is for, packages, command…
   fi
   fail "$what is missing: install it (on Debian: sudo apt-get install $packages) and run make again."
 }
+
+if [ -n "$EXTRA" ]; then
+  echo "setup: installing what the $EXTRA needs into $VENV"
+  exec "$VENV/bin/python" -m pip --quiet --quiet --disable-pip-version-check install --editable ".[dev,$EXTRA]"
+fi
 
 case $GPU in
   "") cmake_args=${CMAKE_ARGS:-} ;;

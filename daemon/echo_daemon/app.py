@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from importlib.metadata import version
 
 from echo_core.checks.table import TABLE
@@ -21,6 +21,7 @@ from echo_core.consent import Switch
 from echo_core.errors import EchoError
 from echo_core.fold import Fold
 from echo_daemon.archive import StoreArchive
+from echo_daemon.arrivals import Arrivals
 from echo_daemon.checking.client import CheckingProcess
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.gate_file import GateFile
@@ -32,16 +33,19 @@ from echo_daemon.distilling.desk import Desk
 from echo_daemon.distilling.distiller import Distiller
 from echo_daemon.distilling.distiller import Options as DistillOptions
 from echo_daemon.distilling.pipeline import Pipeline
-from echo_daemon.engine.api import EngineState
-from echo_daemon.engine.client import EngineClient, EngineOptions
-from echo_daemon.engine.client import ModelFile as EngineModel
+from echo_daemon.engine.api import EngineOptions, EngineState
+from echo_daemon.engine.api import ModelFile as EngineModel
+from echo_daemon.engine.client import EngineClient
 from echo_daemon.git.program import GitProgram
 from echo_daemon.git.repository import Repository
 from echo_daemon.hub import Hub
+from echo_daemon.inspecting.api import Inspecting
+from echo_daemon.inspector.inspector import Inspector
+from echo_daemon.inspector.services import Services
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.outside import Outside
 from echo_daemon.models.catalogue import load_catalogue
-from echo_daemon.models.shelf import Shelf
+from echo_daemon.models.shelf import ModelFile, Shelf
 from echo_daemon.permission.policy import read_policy
 from echo_daemon.power import on_battery
 from echo_daemon.rpc.connection import Connection
@@ -50,6 +54,8 @@ from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_daemon.tutoring import Tutoring
+from echo_daemon.updates.api import Base
+from echo_daemon.viewing import Parts, pages
 from echo_daemon.watch.paths import WatchedPaths
 from echo_runtime import endpoint
 from echo_runtime.clock import SystemClock
@@ -94,8 +100,17 @@ class Daemon:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        self._resuming: asyncio.Future[None] | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
         self._shelf = Shelf(profile.models_dir, profile.choice_path, load_catalogue())
+        self._arrivals = Arrivals(
+            profile,
+            settings.updates,
+            clock,
+            log,
+            engine=lambda: self._engine,
+            base=self._base,
+            quiet_ms=lambda: self._hub.quiet_ms,
+        )
         self._engine = _engine(settings, clock, self._chosen())
         self._store = _store(
             profile,
@@ -104,50 +119,81 @@ class Daemon:
             paused=lambda: self._log.warning("store.paused"),
             resumed=self._resume,
         )
-        self._archive = archive = StoreArchive(self._store, self._decided)
-        fold = Fold(RapidMatcher())
-        self._hub = Hub(
-            fold=fold,
-            outside=Outside(
-                WatchedPaths,
-                Repository.around,
-                GitProgram(),
-                kept=fold.kept,
-                clock=clock,
-                rules_changed=self._rules_changed,
-            ),
-            version=version("echo-completion"),
-            engine=self._engine,
-            completer=_completer(self._engine, settings, clock, profile),
-            archive=archive,
-            clock=clock,
-            choose_model=self._choose_model,
-            stop=self._stopping.set,
-        )
+        self._archive = StoreArchive(self._store, self._decided)
+        self._hub = self._make_hub(settings)
         self._departures = Departures(
             self._store, clock, settings.sharing, self._hub.choose, profile
         )
         self._examiner = CheckingProcess()
-        self._tutoring = Tutoring(
+        self._tutoring = self._make_tutoring(settings)
+        self._distiller = self._make_distiller(settings)
+        judging = Desk(TABLE, self._archive, self._distiller)
+        parts = Parts(
+            self._hub, self._archive, self._store, self._departures, judging, self._shelf, clock
+        )
+        viewed = pages(parts, profile, settings)
+        self._inspector = self._make_inspector(viewed)
+        self._desks = self._departures.desks(
+            judging, self._arrivals.releasing, viewed, self._inspector.link
+        )
+
+    def _make_hub(self, settings: Settings) -> Hub:
+        fold = Fold(RapidMatcher())
+        outside = Outside(
+            WatchedPaths,
+            Repository.around,
+            GitProgram(),
+            kept=fold.kept,
+            clock=self._clock,
+            rules_changed=self._rules_changed,
+        )
+        for file in self._profile.policy_files:
+            outside.watch_rules(file)
+        return Hub(
+            fold=fold,
+            outside=outside,
+            version=version("echo-completion"),
+            engine=self._engine,
+            completer=self._completer(settings),
+            archive=self._archive,
+            clock=self._clock,
+            choose_model=self._choose_model,
+            stop=self._stopping.set,
+        )
+
+    def _make_tutoring(self, settings: Settings) -> Tutoring:
+        made = Tutoring(
             self._engine,
             settings.teacher,
             lambda: self._departures.leave.decide(Switch.TEACHER_ENDPOINT).allowed,
-            clock,
+            self._clock,
             os.environ,
         )
-        if not self._tutoring.usable:
-            log.warning("teacher.endpoint_unusable")
+        if not made.usable:
+            self._log.warning("teacher.endpoint_unusable")
+        return made
+
+    def _make_distiller(self, settings: Settings) -> Distiller:
         asking = Asking(self._tutoring.teacher)
-        self._distiller = Distiller(
-            archive,
+        return Distiller(
+            self._archive,
             self._examiner,
             Pipeline(TABLE, self._examiner, asking.choose, asking.steps, self._check_failed),
             Conditions(lambda: self._hub.quiet_ms, on_battery, self._is_askable),
-            clock,
+            self._clock,
             options=_distilling(settings),
             failed=self._check_failed,
         )
-        self._desks = self._departures.desks(Desk(TABLE, archive, self._distiller))
+
+    def _make_inspector(self, viewed: Inspecting) -> Inspector:
+        services = Services(
+            viewed,
+            self._hub,
+            self._departures.consenting,
+            self._departures.outgoing,
+            lambda: self._departures.erase(self._hub.erase),
+        )
+        return Inspector(services, self._clock, self._log)
 
     async def run(self, lock: ProfileLock) -> None:
         """Listen, serve, and end in order."""
@@ -175,6 +221,7 @@ class Daemon:
         distilling = asyncio.ensure_future(self._distiller.run())
         sharing = asyncio.ensure_future(self._departures.office.run())
         learning = asyncio.ensure_future(self._learn())
+        updating = asyncio.ensure_future(self._arrivals.updates.run())
         try:
             await self._stopping.wait()
         finally:
@@ -186,11 +233,14 @@ class Daemon:
             distilling.cancel()
             sharing.cancel()
             learning.cancel()
+            updating.cancel()
             await self._close()
             self._log.info("daemon.down")
             self._log.close()
 
     async def _close(self) -> None:
+        await self._arrivals.updates.close()
+        await self._inspector.close()
         await self._examiner.rest()
         await self._tutoring.close()
         try:
@@ -202,6 +252,7 @@ class Daemon:
         while True:
             await self._clock.sleep_ms(TICK_MS)
             self._hub.tick()
+            self._arrivals.updates.tick()
 
     async def _tend(self) -> None:
         while True:
@@ -232,14 +283,19 @@ class Daemon:
         self._log.warning("distil.check_failed", step=Label(step), kind=Label(kind))
 
     def _decided(self) -> None:
-        self._loop.call_soon_threadsafe(self._hub.decide_again)
+        self._loop.call_soon_threadsafe(self._hub.recording.decide_again)
 
     def _rules_changed(self) -> None:
-        self._hub.decide_again()
+        self._begin(self._hub.rules_changed())
 
     def _resume(self) -> None:
         self._log.info("store.resumed")
-        self._resuming = asyncio.ensure_future(self._hub.begin_recording())
+        self._begin(self._hub.begin_recording())
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
     def _chosen(self) -> EngineModel | None:
         try:
@@ -247,7 +303,25 @@ class Daemon:
         except EchoError as error:
             self._log.warning("model.choice_unreadable", error=Label.of(error))
             return None
-        return EngineModel(model.name, model.path) if model else None
+        return self._arrivals.updates.overlay(_as_base(model)) if model else None
+
+    def _base(self) -> Base | None:
+        try:
+            model = self._shelf.chosen()
+        except EchoError:
+            return None
+        return _as_base(model) if model else None
+
+    def _completer(self, settings: Settings) -> Completer:
+        made = Completer(
+            self._engine,
+            CompletionOptions.of(settings.completion),
+            self._clock,
+            TreeSitterStructure(self._clock),
+            gate_file=GateFile(self._profile.data_dir / "gate.json"),
+        )
+        made.watch = self._arrivals.updates
+        return made
 
     async def _choose_model(self) -> None:
         await self._engine.use(self._chosen())
@@ -272,16 +346,8 @@ def _engine(settings: Settings, clock: SystemClock, model: EngineModel | None) -
     return EngineClient(clock, options, model)
 
 
-def _completer(
-    engine: EngineClient, settings: Settings, clock: SystemClock, profile: Profile
-) -> Completer:
-    return Completer(
-        engine,
-        CompletionOptions.of(settings.completion),
-        clock,
-        TreeSitterStructure(clock),
-        gate_file=GateFile(profile.data_dir / "gate.json"),
-    )
+def _as_base(model: ModelFile) -> Base:
+    return Base(model.name, model.path, model.sha256)
 
 
 def _store(

@@ -9,10 +9,9 @@ Rules
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TypeVar
 
 from echo_core import trace
@@ -50,6 +49,7 @@ from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.recording import Who
 from echo_daemon.mining.sleepers import Sleeper
 from echo_daemon.store import judging
+from echo_daemon.store.asking import asked
 from echo_daemon.store.gaps import broken
 from echo_daemon.store.queries import Queries
 from echo_daemon.store.recorder import Store, StoreState
@@ -155,8 +155,7 @@ class StoreArchive:
     @property
     def problem(self) -> str:
         """Why recording, though chosen, does not happen; empty while all is well."""
-        bad = self._store.state in (StoreState.PAUSED, StoreState.FAILED)
-        return self._store.reason if bad else ""
+        return self._store.problem
 
     @property
     def key_source(self) -> str:
@@ -175,6 +174,10 @@ class StoreArchive:
     def consent(self) -> ConsentState:
         """What was chosen and what holds."""
         return self._store.consent()
+
+    async def revoke(self) -> None:
+        """End recording, which is not permitted any more."""
+        await self._store.revoke()
 
     async def choose(self, choice: ConsentChoice) -> ConsentState:
         """Record the choice; begin or end to record accordingly."""
@@ -269,12 +272,7 @@ class StoreArchive:
     async def _read(self, question: Callable[[Queries], T]) -> T:
         with suppress(StoreBusyError):  # paused: what is durable can still be read
             await self._store.flush()
-
-        def ask() -> T:
-            with closing(self._store.reading()) as queries:
-                return question(queries)
-
-        return await asyncio.to_thread(ask)
+        return await asked(self._store, question)
 
 
 def _folded(queries: Queries) -> Callable[[SessionRow], Sleeper]:

@@ -12,13 +12,15 @@ from importlib.metadata import version
 
 from echo_core.bundle.sending import Caps
 from echo_core.clock import Clock
-from echo_core.wire import ConsentChoice
+from echo_core.wire import ConsentChoice, DashboardLink
 from echo_daemon.consenting import Consenting
 from echo_daemon.distilling.desk import Desk
+from echo_daemon.inspecting.api import Inspecting
 from echo_daemon.intake.client import IntakeClient
 from echo_daemon.leave import RecordedLeave
 from echo_daemon.outgoing import Outgoing
 from echo_daemon.permission.metered import SystemLink
+from echo_daemon.releasing import Releasing
 from echo_daemon.rpc.connection import Desks
 from echo_daemon.sealing.sealer import BundleSealer
 from echo_daemon.sharing.api import Others, SharingOptions
@@ -50,7 +52,7 @@ class Departures:
             samples=StoreKept(store),
             counts=StoreCounts(store),
             sealer=BundleSealer(),
-            intake=IntakeClient(),
+            intake=IntakeClient(settings.token),
             link=SystemLink(),
             leave=leave,
             clock=clock,
@@ -63,9 +65,17 @@ class Departures:
         )
         self.outgoing = Outgoing(self.office, clock)
 
-    def desks(self, judging: Desk) -> Desks:
+    def desks(
+        self,
+        judging: Desk,
+        releasing: Releasing,
+        pages: Inspecting,
+        dashboard: Callable[[], Awaitable[DashboardLink]],
+    ) -> Desks:
         """What people ask for beside the hub."""
-        return Desks(judging, self.consenting, self.outgoing, self.erase)
+        return Desks(
+            judging, self.consenting, self.outgoing, releasing, self.erase, pages, dashboard
+        )
 
     async def erase(self, erase: Callable[[], Awaitable[None]]) -> None:
         """Take back all that was sent, then erase; what is to be deleted elsewhere is kept.

@@ -89,7 +89,9 @@ class Front:
         self._requests, self._proposals = Names(), Names()
         self._offers = Offers()
         self._places: dict[str, Place] = {}
-        self._evidence: dict[str, Evidence] = {}  # by proposal, until its outcome is known
+        self._evidence: dict[
+            str, tuple[Evidence, str]
+        ] = {}  # by proposal, until its outcome is known
         self._stale: set[str] = set()
         self.recording = Parts(
             self._who, recorder, clock, fold=fold, sleepers=sleepers, outside=outside
@@ -315,6 +317,8 @@ class Front:
             self._miner.observe(event)
             if one is written:
                 self._answered(event, written)
+                if event.tokens_prompt:
+                    self._completer.watch.answered(event.model, latency_ms)
             if event.proposal:
                 offers.append(
                     Offer(event.proposal, ask.offset, one.text, event.at_ms, self._reports_shown)
@@ -341,7 +345,7 @@ class Front:
             written.entry.proposal = proposal
         if len(self._evidence) >= EVIDENCE_MAX:
             del self._evidence[next(iter(self._evidence))]
-        self._evidence[proposal] = written.evidence
+        self._evidence[proposal] = (written.evidence, written.model)
         return proposal
 
     def _silence(self, reason: Reason) -> CompletionAnswer:
@@ -383,9 +387,10 @@ class Front:
     def _happened(self, happened: list[Happened]) -> None:
         for one in happened:
             self._miner.observe(Outcome(self._miner.now_ms(), one.proposal, one.outcome, one.chars))
-            evidence = self._evidence.get(one.proposal)
-            if evidence is not None and one.outcome is not OutcomeKind.SHOWN:
+            known = self._evidence.get(one.proposal)
+            if known is not None and one.outcome is not OutcomeKind.SHOWN:
                 del self._evidence[one.proposal]  # once a proposal, whatever follows
                 if one.outcome is not OutcomeKind.REPLACED:
                     wanted = one.outcome is not OutcomeKind.DISMISSED
-                    self._completer.learn(evidence, wanted=wanted)
+                    self._completer.learn(known[0], wanted=wanted)
+                    self._completer.watch.judged(known[1], wanted=wanted)

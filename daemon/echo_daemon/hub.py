@@ -12,14 +12,11 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import replace
 
 from echo_core.clock import Clock
-from echo_core.errors import EchoError
 from echo_core.events import Proposed
 from echo_core.fold import Fold
-from echo_core.kept import FOLLOW_MS_MAX
 from echo_core.reasons import Reason
 from echo_core.wire import (
     PROTOCOL_VERSION,
@@ -60,8 +57,9 @@ from echo_daemon.holding import Archive, FrontLink
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.outside import Outside
 from echo_daemon.mining.recording import Who
-from echo_daemon.mining.sleepers import Sleeper, Sleepers
+from echo_daemon.mining.sleepers import Sleepers
 from echo_daemon.past.importer import Importer
+from echo_daemon.recording import Recording
 
 _NO_FIGURES = LastCompletion(0, "", "", 0.0, 0, 0, 0)
 
@@ -97,6 +95,7 @@ class Hub:
             archive, self._fold, clock, lambda doc, root: archive.admits(doc, Who("", (root,)))
         )
         self._fronts: dict[Front, FrontLink] = {}
+        self.recording = Recording(self._fronts.keys(), archive, self._fold, self._sleepers, clock)
         self._reasons: Counter[Reason] = Counter()
         self._last = _NO_FIGURES
         self._why = Why("", "Nothing was asked yet.", _NO_FIGURES)
@@ -166,10 +165,9 @@ class Hub:
                 link.status_changed(status)
 
     async def tend(self) -> None:
-        """Every few seconds: take recording up again where what kept it from it has gone."""
-        if await self._archive.tend():
-            await self.begin_recording()
-            self.tick()
+        """Every few seconds: begin and end recording as the rules and the disk have it now."""
+        await self.recording.tend()
+        self.tick()
 
     def status(self) -> Status:
         """What an editor shows of Echo."""
@@ -241,7 +239,7 @@ class Hub:
 
     async def flush(self) -> Flushed:
         """Wait until all that was received is durable."""
-        self._settle()
+        self.recording.settle()
         return Flushed(await self._archive.flush())
 
     def consent(self) -> ConsentState:
@@ -249,92 +247,29 @@ class Hub:
         return self._archive.consent()
 
     async def choose(self, choice: ConsentChoice) -> ConsentState:
-        """Switch recording on or off; sessions begin anew, so that the log has no hole.
-
-        A folder that is switched off leaves nothing behind.
-        """
-        before = self._archive.recording
-        self._settle()
-        if not choice.record and not choice.workspace:
-            for front in self._fronts:
-                front.recording.end()
-        state = await self._archive.choose(choice)
-        if choice.workspace and not choice.record:
-            await self.forget(Forget(workspace=choice.workspace))
-        elif choice.workspace:
-            self.decide_again()
-        elif self._archive.recording and not before:
-            await self.begin_recording()
-        return state
+        """Switch recording on or off; raises as `Recording.choose`."""
+        return await self.recording.choose(choice)
 
     async def begin_recording(self) -> None:
-        """The store is open, or works again: go on from where the log ends, and record from now on.
-
-        What happens while the log is read is not recorded; it is in the documents afterwards.
-        """
-        self._settle()
-        goes_on = self._sleepers.restore if self._archive.goes_on() else self._sleepers.abandon
-        for sleeper in await self._go_on():
-            goes_on(sleeper)
-        self.restart_recording()
-
-    async def _go_on(self) -> list[Sleeper]:
-        """Follow what the store holds, and nothing else; the sessions that are not over."""
-        for front in self._fronts:
-            front.recording.pause()
-        self._sleepers.forget()
-        self._fold.kept.forget()
-        self._fold.fresh = True
-        if not self._archive.recording:
-            return []
-        with self._archive.held(), suppress(EchoError):  # what cannot be read does not go on
-            after_ms = self._clock.wall_ms() - FOLLOW_MS_MAX
-            self._fold.kept.restore(*await self._archive.followed(after_ms))
-            return await self._archive.unfinished()
-        return []
+        """The store was opened, or works again."""
+        await self.recording.begin()
 
     def why_recorded(self, document: DocumentRef) -> RecordVerdict:
         """Whether what happens in a document is recorded, open or not."""
-        roots = [root for front in self._fronts for root in front.roots]
-        sentence = self._archive.why_not(document.doc, roots)
-        if sentence is None and any(
-            front.recording.miner.holds_back(document.doc) for front in self._fronts
-        ):
-            sentence = "It was open when something of it was forgotten: close it and open it again."
-        if sentence is None and not self._archive.recording:
-            sentence = self._archive.problem or self._archive.consent().reason
-        return RecordVerdict(sentence is None, sentence or "No rule keeps it from being recorded.")
+        return self.recording.why(document)
 
-    def _settle(self) -> None:
-        """What was closed is closed: nothing waits for a second half of its message."""
-        for front in self._fronts:
-            front.recording.settled()
-
-    def decide_again(self) -> None:
-        """What may be recorded changed (a choice, a `.echoignore`): look at every document."""
-        for front in self._fronts:
-            front.recording.miner.decide_again()
+    async def rules_changed(self) -> None:
+        """A file was written that says what may be recorded."""
+        self.recording.decide_again()
+        await self.tend()
 
     async def sizes(self) -> DataSize:
         """What takes how much in the store."""
         return await self._archive.sizes()
 
     async def forget(self, what: Forget) -> Forgotten:
-        """Remove what a person named.
-
-        Documents that it concerns are recorded again only after they were closed and opened:
-        their text would bring back at once what was to be forgotten.
-        """
-        self._settle()
-        try:
-            return await self._archive.forget(what)
-        finally:
-            # What was done since may not come back as what "nobody saw".
-            goes_on = self._sleepers.restore if what.workspace else self._sleepers.abandon
-            for sleeper in await self._go_on():
-                goes_on(sleeper)
-            for front in self._fronts:
-                front.restart_recording(what)
+        """Remove what a person named; raises as `Archive.forget`."""
+        return await self.recording.forget(what)
 
     async def erase(self) -> None:
         """Remove the store and its key; recording is off from here on."""
@@ -342,11 +277,6 @@ class Hub:
         self._fold.kept.forget()
         self.tick()
         self._completer.unlearn()
-
-    def restart_recording(self) -> None:
-        """Recording began or resumed: every front starts a session from its documents."""
-        for front in self._fronts:
-            front.restart_recording()
 
     async def samples(self, query: SamplesQuery) -> SampleList:
         """The newest samples."""
@@ -386,7 +316,7 @@ class Hub:
 
     async def rebuild(self, tell: Callable[[RebuildProgress], None]) -> RebuildReport:
         """Make gaps, samples and looks again from the log; raises as `Archive.rebuild`."""
-        self._settle()
+        self.recording.settle()
         return await self._archive.rebuild(tell)
 
     async def close(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from echo_core.bundle.contents import digest
+from echo_core.bundle.sending import Caps
 from echo_core.clock import Clock
 from echo_core.errors import InputError
 from echo_core.outbox import DropCause, Item, Parcel, Wish
@@ -56,6 +57,22 @@ class Outgoing:
         if not content:
             raise InputError("Nothing of that name waits: see `echoctl outbox list`.")
         return OutboxPreview(content.decode(), digest(content))
+
+    async def first_bundle(self) -> bytes:
+        """What would be sealed if all that waits were due; nothing where nothing waits."""
+        return await self._office.preview()
+
+    async def item(self, request: str) -> Item | None:
+        """A sample on its way out, or one that was."""
+        return await self._office.item(request)
+
+    async def made(self, request: str) -> bytes:
+        """What would be sent of a sample, whether or not it waits."""
+        return await self._office.made(request)
+
+    async def today(self) -> Caps:
+        """How much was sealed today."""
+        return await self._office.today()
 
     async def drop(self, what: OutboxDrop) -> OutboxDropped:
         """Take things out that were not sent.

@@ -3,6 +3,9 @@
     fields    a field says what it is for and what fits into it; records are written and read by it
     contents  a contributed sample, a bundle of them, a week of counters
     packing   zstandard, then padding to one of a few sizes
+    protocol  paths, headers and refusals of the trainer's intake
+    sending   what an answer means, when to try again
+    making    from a sample that was kept to what may leave of it
     envelope  what is seen from outside of a sealed bundle; requests to delete, receipts, keys
 
 Left out: ciphers and signatures (`echo_daemon.sealing`), what may leave at all

@@ -13,7 +13,7 @@ Rules
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -238,11 +238,12 @@ def thousandths(part: float) -> int:
     return max(0, min(THOUSANDTHS, round(part * THOUSANDTHS)))
 
 
-def latency_bins(latencies_ms: Iterable[float]) -> tuple[int, ...]:
-    """How many latencies lie in each bin; a bound belongs to the bin below it."""
+def latency_bins(latencies_ms: Mapping[int, int]) -> tuple[int, ...]:
+    """How many latencies lie in each bin, given how often each was seen; a bound belongs to the
+    bin below it."""
     bins = [0] * (len(LATENCY_BOUNDS_MS) + 1)
-    for latency in latencies_ms:
-        bins[sum(latency > bound for bound in LATENCY_BOUNDS_MS)] += 1
+    for latency, count in latencies_ms.items():
+        bins[sum(latency > bound for bound in LATENCY_BOUNDS_MS)] += count
     return tuple(bins)
 
 

@@ -15,7 +15,7 @@ Rules
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -35,6 +35,7 @@ _LENGTH_BYTES: Final = 4
 _SEAL_CONTEXT: Final = b"echo seal 1\0"
 _SIGN_CONTEXT: Final = b"echo envelope 1\0"
 _DELETION_CONTEXT: Final = b"echo deletion 1\0"
+_RECEIPT_CONTEXT: Final = b"echo receipt 1\0"
 _KEYS_CONTEXT: Final = b"echo trainer keys 1\0"
 _KEY_ID: Final = "[0-9a-z]{1,32}"
 ENVELOPE_BYTES_MAX: Final = (
@@ -186,6 +187,15 @@ class Receipt:
     day: str = text(
         "on which day", Category.TIME, chars_max=10, pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     )
+    signature: str = text(
+        "the trainer's, by the key that its list names for receipts", Category.CRYPTOGRAPHY,
+        chars_max=128, pattern="(?:[0-9a-f]{128})?",
+    )  # fmt: skip
+
+
+def receipt_to_sign(receipt: Receipt) -> bytes:
+    """What is signed of a receipt: all but the signature."""
+    return _RECEIPT_CONTEXT + canonical(replace(receipt, signature=""))
 
 
 # --- the trainer's keys -----------------------------------------------------------------------
@@ -221,6 +231,10 @@ class TrainerKeys:
     expires: str = text(
         "after this day the list must be fetched again", Category.TIME, chars_max=10,
         pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    )  # fmt: skip
+    receipts: str = text(
+        "the public key that receipts are signed with", Category.CRYPTOGRAPHY,
+        chars_max=64, pattern=DIGEST,
     )  # fmt: skip
     keys: tuple[TrainerKey, ...] = many(
         "the keys", Category.CRYPTOGRAPHY, TrainerKey, most=KEYS_MAX

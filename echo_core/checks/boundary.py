@@ -27,7 +27,7 @@ from echo_core.checks.verdict import Finding, Verdict
 from echo_core.gap import Break
 
 NAME: Final = "boundary"
-VERSION: Final = 1
+VERSION: Final = 2
 
 # A model's probability that silence is required. Above the first the surroundings ask for silence,
 # below the second for code; between them it cannot be told (docs/teaching.md has what each costs
@@ -84,7 +84,7 @@ def why_void(target: str, place: Place, life: Life) -> Why | None:
         return None
     if life.undone:
         return Why.UNDONE
-    if life.grown_chars or (life.deleted and life.end in _AT_ANCHOR):
+    if life.grown_chars > len(target) or (life.deleted and life.end in _AT_ANCHOR):
         return Why.DELETED
     if life.end in _MOVED_ON:
         return Why.NAVIGATED

@@ -17,7 +17,7 @@ from echo_core.checks.causes import Cause
 from echo_core.checks.verdict import Finding, Verdict
 
 NAME: Final = "cut"
-VERSION: Final = 1
+VERSION: Final = 2
 
 BY_RULE: Final = 0.9  # the teacher agrees with the rule more often than not (docs/verification.md)
 _UNKNOWN: Final = {"no_model": Cause.NO_MODEL, "not_asked": Cause.NOT_ASKED}

@@ -122,7 +122,12 @@ _C_AMENDED: Final = (
     (re.compile(rf"(?m)^[ \t]*[A-Z][A-Z0-9_]+[ \t]*{_CALL}[ \t]*$"), ""),
     # one that says something about a declaration, before it or behind its name
     (re.compile(rf"\b{_MACRO}{_CALL}[ \t]+(?=[A-Za-z_])"), ""),
-    (re.compile(rf"(?<=[\w)>*&][ \t]){_MACRO}(?=[ \t]*[=;{{])"), ""),
+    (re.compile(rf"(?<=[\w)>*&\]])[ \t]+{_MACRO}(?=[ \t]*[=;{{,)])"), ""),
+    (re.compile(r"\b_*force_?inline[ \t]+(?=[A-Za-z_])"), ""),
+    # a unit behind a number
+    (re.compile(r"(?<=\d)[ \t]+[A-Z]{2,}\b"), ""),
+    # a loop that a macro makes
+    (re.compile(r"(?m)^([ \t]*)\w*for_?each\w*[ \t]*(?=\()"), r"\1while "),
     # an operator as an argument
     (re.compile(r"\(\s*[=!<>]=?\s*,"), "(0,"),
 )
@@ -173,6 +178,11 @@ class _Line:
         return not self.text or _CONTINUES.match(self.text) is not None
 
     @property
+    def decorates(self) -> bool:
+        """Whether it says something about what is below it."""
+        return self.text.startswith("@")
+
+    @property
     def opens(self) -> bool:
         """Whether it is one bracket, which opens what the line above names."""
         return self.text.rstrip() in _CLOSING
@@ -197,13 +207,27 @@ def is_cut(case: Case) -> tuple[bool, bool]:
     )
 
 
+def left_open(case: Case) -> str:
+    """What closes the comment or text that the window ends in the middle of; mostly nothing.
+
+    In Python a mark closes as it opens: that is told only where the window begins with its file.
+    """
+    begun, ended = is_cut(case)
+    if not ended:
+        return ""
+    whole = case.whole
+    if case.language == "python":
+        return '"""' if not begun and whole.count('"""') % 2 else ""
+    return "*/" if whole.rfind("/*") > whole.rfind("*/") else ""
+
+
 def frames(case: Case) -> Iterator[Frame]:
     """The frames of a case as they stand in the window, wider ones first; none twice."""
     if is_cut(case) == (False, False):
         yield Frame(case.prefix, case.target, case.suffix)
     for start, end, closing in dict.fromkeys(_parts(case, _lines(case))):
         head = case.prefix[start:]
-        if case.language == "python" and head[:1].isspace():
+        if case.language == "python" and _is_indented(head + case.target):
             head = "if 1:\n" + head
         whole = closing == "" and (end < len(case.whole) or not is_cut(case)[1])
         yield Frame(head, case.target, case.suffix[: end - case.end] + closing, whole)
@@ -257,12 +281,22 @@ def _closed(case: Case, lines: list[_Line], start: _Line) -> tuple[int, int, str
     return start.start, last, "\n" + closing
 
 
+def _is_indented(text: str) -> bool:
+    """Whether its first line with text is."""
+    bare = text.lstrip()
+    return bool(bare) and text[: len(text) - len(bare)].rpartition("\n")[2] != ""
+
+
 def _starts(case: Case, lines: list[_Line]) -> list[_Line]:
     """Lines that parts may begin with, from the target upwards, each further left."""
     found: list[_Line] = []
-    left = min((line.width for line in _touched(case, lines)), default=0) + 1
-    for line in reversed(lines):
-        if line.start > case.start or line.width >= left or line.goes_on or line.opens:
+    touched = _touched(case, lines)
+    above = [line for line in lines if line.start <= case.start]
+    if above and touched and not above[-1].text:  # empty lines belong to what is behind them
+        above[-1] = _Line(above[-1].start, touched[0].width, touched[0].text)
+    left = min((line.width for line in touched), default=0) + 1
+    for line in reversed(above):
+        if line.width >= left or line.goes_on or line.opens:
             continue
         left = line.width
         found.append(line)
@@ -281,16 +315,19 @@ def _ends(case: Case, lines: list[_Line], width: int) -> list[int]:
     """Where a part may end whose first line stands at `width`."""
     found: list[int] = []
     closed = False
+    touched = _touched(case, lines)
+    decorates = bool(touched) and touched[-1].decorates
     for line in lines:
         if line.start <= case.end or not line.text or line.width > width:
             continue
-        if line.width < width or not (line.goes_on or line.opens):
+        if line.width < width or not (line.goes_on or line.opens or decorates):
             found.append(line.start)
             if line.width < width:
                 return found
-        elif closed:
+        elif closed and not decorates:
             found.append(line.start)  # it may close what is around the part
         closed = closed or line.text[0] in _CLOSERS
+        decorates = line.decorates or (decorates and line.goes_on)
         if len(found) == ENDS_MAX:
             return found
     return found

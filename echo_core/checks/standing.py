@@ -36,8 +36,12 @@ KEPT_RATE_MIN: Final = 0.25  # less of it standing is another text
 SURE_MIN: Final = 0.8  # of a place found by content, before a sample is dropped for it
 
 
-def judge(looks: Sequence[Look], target_chars: int, *, committed: bool) -> Verdict:
+def judge(
+    looks: Sequence[Look], target_chars: int, *, committed: bool, later: bool = False
+) -> Verdict:
     """`committed`: the sample was made from a commit, so that it stands in one.
+
+    `later`: the target is what the commit holds, so that it stands there whole.
 
     `target_chars` of 0 is a sample of silence: there is nothing that could still stand.
     """
@@ -49,6 +53,7 @@ def judge(looks: Sequence[Look], target_chars: int, *, committed: bool) -> Verdi
     last = max(telling, key=lambda look: (WEIGHTS[look.moment], look.at_ms))
     rate = min(1.0, last.kept_rate)
     facts = (("moment", last.moment.value), ("kept", round(rate, 3)))
+    rate = 1.0 if later else rate
     sure = last.place is Place.LOST or last.confidence >= SURE_MIN
     if sure and rate < KEPT_RATE_MIN and not last.in_file:
         return Verdict(NAME, VERSION, Finding.DROPPED, Cause.TAKEN_BACK, quality=0.0, facts=facts)

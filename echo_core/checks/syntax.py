@@ -22,7 +22,7 @@ from echo_core.checks.causes import Cause
 from echo_core.checks.verdict import Finding, Verdict
 
 NAME: Final = "syntax"
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,15 @@ from echo_core.wire import (
     administration,
     completion,
     consent,
+    dashboard,
     distilling,
     documents,
     meeting,
     outbox,
     past,
+    progress,
     records,
+    releases,
 )
 from echo_core.wire.administration import (
     DAEMON_FLUSH,
@@ -63,6 +66,7 @@ from echo_core.wire.consent import (
     SwitchChoice,
     SwitchState,
 )
+from echo_core.wire.dashboard import DASHBOARD_OPEN, DashboardLink
 from echo_core.wire.distilling import (
     DISTILL_NOW,
     DISTILL_PROGRESS,
@@ -119,6 +123,14 @@ from echo_core.wire.outbox import (
     WishRow,
 )
 from echo_core.wire.past import IMPORT_PAST, PastAnswer, PastFile, PastFiles
+from echo_core.wire.progress import (
+    PROGRESS,
+    FiguresRow,
+    ProgressAsk,
+    ProgressReport,
+    RateRow,
+    SilenceRow,
+)
 from echo_core.wire.records import (
     CONSENT_GET,
     CONSENT_SET,
@@ -153,6 +165,15 @@ from echo_core.wire.records import (
     TraceLines,
     TraceQuery,
 )
+from echo_core.wire.releases import (
+    RELEASES_CHECK,
+    RELEASES_PIN,
+    RELEASES_ROLLBACK,
+    RELEASES_STATE,
+    ReleasePin,
+    ReleaseRow,
+    ReleasesState,
+)
 from echo_core.wire.signature import Nothing, Signature
 
 PROTOCOL_VERSION: Final = 1
@@ -166,7 +187,10 @@ METHODS: Final[dict[str, Signature]] = {
     **past.METHODS,
     **consent.METHODS,
     **outbox.METHODS,
+    **releases.METHODS,
+    **dashboard.METHODS,
     **distilling.METHODS,
+    **progress.METHODS,
 }
 
 __all__ = [
@@ -183,6 +207,7 @@ __all__ = [
     "DAEMON_FLUSH",
     "DAEMON_STATUS",
     "DAEMON_STOP",
+    "DASHBOARD_OPEN",
     "DATA_ERASE",
     "DATA_FORGET",
     "DATA_SIZE",
@@ -212,7 +237,12 @@ __all__ = [
     "OUTBOX_PREVIEW",
     "OUTBOX_SEND",
     "OUTCOME",
+    "PROGRESS",
     "PROTOCOL_VERSION",
+    "RELEASES_CHECK",
+    "RELEASES_PIN",
+    "RELEASES_ROLLBACK",
+    "RELEASES_STATE",
     "SAMPLES_EXPLAIN",
     "SAMPLES_LIST",
     "SAMPLES_LOOKS",
@@ -229,6 +259,7 @@ __all__ = [
     "ConsentState",
     "Consents",
     "DaemonStatus",
+    "DashboardLink",
     "DataSize",
     "DistillAsk",
     "DistillProgress",
@@ -243,6 +274,7 @@ __all__ = [
     "EditorTelemetry",
     "EngineDescription",
     "Explanation",
+    "FiguresRow",
     "Flushed",
     "Forget",
     "Forgotten",
@@ -265,10 +297,16 @@ __all__ = [
     "PastAnswer",
     "PastFile",
     "PastFiles",
+    "ProgressAsk",
+    "ProgressReport",
+    "RateRow",
     "RebuildProgress",
     "RebuildReport",
     "RecordVerdict",
     "RedactionRow",
+    "ReleasePin",
+    "ReleaseRow",
+    "ReleasesState",
     "SampleDetail",
     "SampleList",
     "SampleQuery",
@@ -276,6 +314,7 @@ __all__ = [
     "SamplesQuery",
     "SettingValue",
     "Signature",
+    "SilenceRow",
     "SizeRow",
     "Snooze",
     "Status",

@@ -37,10 +37,10 @@ class ConsentChoice:
 
 @dataclass(frozen=True, slots=True)
 class ConsentState:
-    """What was chosen, what holds, and why."""
+    """What holds, and why."""
 
     record: bool
-    chosen: bool
+    overruled: bool  # it does not, although the person chose it, or nobody knows what they chose
     reason: str  # a sentence
     text_version: str
     workspaces_off: list[str] = field(default_factory=list)  # nothing in these is recorded
@@ -63,6 +63,11 @@ class SamplesQuery:
     with_proposal: bool = False
     state: str = ""  # `echo_core.judgement.State`
     cause: str = ""  # `echo_core.checks.causes.Cause`, of what was dropped
+    language: str = ""
+    model: str = ""  # of the proposal
+    path: str = ""  # a file or folder, absolute
+    accepted: bool = False  # only those of which something was accepted
+    before: int = 0  # only numbers below this one; 0: from the newest on
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ class SampleRow:
     cause: str = ""  # why it was dropped
     cut_chars: int = 0  # of the refined target, where it is judged
     quality: float = 0.0  # 0 to 1, where it is judged
+    model: str = ""  # of the proposal; empty where none was made
+    kept_chars: int = 0  # of the proposal, that stood when the gap ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,13 @@ class SampleDetail:
     target: str
     suffix: str
     proposal: str
+    later: str = "none"  # `echo_core.checks.later.Later`, where it is judged
+    committed: str = ""  # what the commit holds there, where that was judged instead
+
+    @property
+    def judged(self) -> str:
+        """What the judgement is of, and `cut_chars` counts in."""
+        return self.committed or self.target
 
 
 @dataclass(frozen=True, slots=True)

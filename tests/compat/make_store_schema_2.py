@@ -1,8 +1,9 @@
 """Makes store_schema_2.db: a store as schema 2 wrote it, and store_schema_2.json: what it holds.
 
-Run once, when schema 2 was the newest; the files are kept, so that every later version must read
-them: `PYTHONPATH=.:daemon:tests python tests/compat/make_store_schema_2.py`. Its key is the bytes
-0 to 31. It was lived, not written: by the miners, sessions and fold of that version.
+It was lived, not written: by the miners, sessions and fold of the commit named MADE_AT, whose
+newest schema was 2. Run with today's code it would write another schema, so it refuses; the files
+are kept, and every later version must read them. Its key is the bytes 0 to 31. To make it again:
+check MADE_AT out, and there `PYTHONPATH=.:daemon:tests python tests/compat/make_store_schema_2.py`.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from echo_core.edits import Edit
 from echo_core.wire import PastFile, PastFiles
 from echo_daemon.past.importer import Importer
 from echo_daemon.store.database import open_for_reading
+from echo_daemon.store.migrations import STEPS
 from echo_testing.contents import contents_of
 from echo_testing.live import Live, Window
 
+MADE_AT = "Keep a store of schema 2 that every later version must read whole"
 A, B, C, D = (f"file:///project/{name}" for name in ("a.py", "b%20b.py", "c.py", "d.py"))
 TEXT = "".join(f"value_{number} = {number * 7919}\n" for number in range(60))
 REPO = "file:///project"
@@ -111,7 +114,13 @@ async def live_it(live: Live) -> None:
 
 
 def make(path: Path) -> None:
-    """Write the store and, beside it, what it holds."""
+    """Write the store and, beside it, what it holds.
+
+    Raises:
+        SystemExit: this is not the code that can.
+    """
+    if [step.__name__ for step in STEPS] != ["m001_events_and_samples", "m002_looks"]:
+        raise SystemExit(f"Schema 2 is written by the code of the commit “{MADE_AT}”.")
     key = bytes(range(32))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name, "p")

@@ -175,8 +175,8 @@ def test_parts_are_thousandths() -> None:
 
 
 def test_latencies_fall_into_bins() -> None:
-    bins = latency_bins([0.0, 25.0, 25.1, 1e9])
-    assert bins == (2, 1, *(0,) * (len(LATENCY_BOUNDS_MS) - 2), 1)
+    bins = latency_bins({0: 1, 25: 1, 26: 1, 10**9: 3})
+    assert bins == (2, 1, *(0,) * (len(LATENCY_BOUNDS_MS) - 2), 3)
 
 
 def test_a_bundle_takes_what_fits() -> None:
@@ -267,7 +267,7 @@ def test_an_envelope_can_be_taken_apart() -> None:
 
 def test_each_signature_says_what_it_is_for() -> None:
     deletion = envelope.Deletion(1, Kind.SAMPLES, "2026-W47", "ab" * 32)
-    keys = TrainerKeys(1, 1, "2026-12-31", (KEY,))
+    keys = TrainerKeys(1, 1, "2026-12-31", "ef" * 32, (KEY,))
     signed = [
         envelope.to_sign(b""), envelope.deletion_to_sign(deletion), envelope.keys_to_sign(keys),
         envelope.seal_context(HEADER),
@@ -304,7 +304,7 @@ def test_a_signed_record_is_split() -> None:
 def test_the_key_is_chosen_by_day_suite_and_how_long_it_holds() -> None:
     old = replace(KEY, id="old", suite=Suite.X25519)
     later = replace(KEY, id="later", not_before="2026-11-01", not_after="2027-02-01")
-    keys = TrainerKeys(1, 1, "2027-03-31", (old, KEY, later))
+    keys = TrainerKeys(1, 1, "2027-03-31", "ef" * 32, (old, KEY, later))
     days = ("2025-12-31", "2026-05-01", "2026-11-22", "2027-04-01")
     chosen = [key_for(keys, day) for day in days]
     assert [key.id if key else "" for key in chosen] == ["", "k1", "later", ""]

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from echo_core.checks.boundary import Life, Place, Why, why_void
 from echo_core.edits import Edit
 from echo_core.events import (
     ALTERNATIVE,
     Closed,
     CursorMoved,
     Edited,
+    Event,
     Focused,
     Opened,
     Origin,
@@ -175,3 +177,40 @@ def test_a_gap_left_empty_is_a_void_candidate() -> None:
     assert mined.sample is not None
     assert mined.sample.is_void
     assert mined.sample.prefix == "abc"
+
+
+def removed(at_ms: int, start: int, end: int, origin: Origin = Origin.TYPED) -> Edited:
+    return Edited(at_ms, "d", at_ms, (Edit(start, end, ""),), origin)
+
+
+CURSOR = CursorMoved(5, "d", 30, 30)
+WORD = typed(3, 8, "word")
+
+
+@pytest.mark.parametrize(
+    ("events", "why"),
+    [
+        ((WORD, removed(4, 8, 12, Origin.UNDONE), Closed(9, "d")), Why.UNDONE),
+        ((WORD, removed(4, 8, 12), Closed(9, "d")), Why.DELETED),
+        ((WORD, removed(4, 8, 12), typed(5, 8, " ", Origin.UNDONE), Closed(9, "d")), Why.UNDONE),
+        ((WORD, removed(4, 8, 12, Origin.UNDONE), typed(5, 8, " "), Closed(9, "d")), Why.DELETED),
+        ((removed(4, 7, 8),), Why.DELETED),
+        ((removed(4, 9, 14),), Why.DELETED),
+        ((typed(4, 3, "s"),), Why.EMPTY),
+        ((Edited(4, "d", 4, (Edit(6, 8, ":"),), Origin.TYPED),), Why.EMPTY),  # not only removed
+        ((typed(4, 200, "s"),), Why.NAVIGATED),
+        ((removed(4, 200, 201),), Why.NAVIGATED),
+        ((CURSOR, Focused(9_000_000, "d")), Why.NAVIGATED),
+        ((Closed(9, "d"),), Why.NAVIGATED),
+        ((Focused(9_000_000, "d"),), Why.RESTED),
+        ((WORD, Closed(9, "d")), None),
+    ],
+)
+def test_how_a_gap_came_to_end_empty_is_known(events: tuple[Event, ...], why: Why | None) -> None:
+    experience = Experience()
+    experience.feed(Opened(0, "d", "python", 1, "total = \nprint(total)\n" + "#\n" * 200))
+    experience.feed(request(1, "r", 8))
+    samples = [one.sample for event in events for one in experience.feed(event)]
+    (sample,) = [one for one in samples if one]
+    life = Life(sample.break_reason, sample.grown_chars, sample.undone, sample.deleted)
+    assert why_void(sample.target, Place.CODE, life) is why

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from echo_core import limits
 from echo_core.checks.case import Case
-from echo_core.checks.frames import Frame, frames, is_cut, wrapped
+from echo_core.checks.frames import Frame, frames, is_cut, left_open, wrapped
 
 FILE = """\
 import a
@@ -154,3 +156,40 @@ def test_only_a_few_ends_are_tried() -> None:
     parts = frames(long_before(text, "pass"))
     found = {frame.tail for frame in parts if frame.head.startswith("def")}
     assert found == {"\n", "\nb0 = 1\n", "\nb0 = 1\nb1 = 1\n"}
+
+
+def test_a_part_may_begin_with_the_target_itself() -> None:
+    method = "    def g(self) -> int:\n        return 1\n"
+    text = "class A:\n    def f(self):\n        pass\n\n" + method + "\n    def h(self): ...\n"
+    for target in (method, "\n" + method):
+        texts = [frame.text for frame in frames(long_before(text, target))]
+        assert any(one.startswith("if 1:\n" + target) for one in texts)
+    top = "    def f(self):\n        pass\n\n\ndef g():\n    return 1\n\n\ndef h(): ...\n"
+    target = "\n\ndef g():\n    return 1\n"
+    texts = [frame.text for frame in frames(long_before(top, target))]
+    assert target + "\n\n" in texts  # without what is no part of it
+    blank = case("x" * limits.SAMPLE_PREFIX_CHARS_MAX + "\n", "\n", "\n")
+    assert [frame.text for frame in frames(blank)] == []
+
+
+def test_what_is_decorated_belongs_to_its_decorators() -> None:
+    text = "@one\n@two(\n    2,\n)\n@three\ndef f():\n    pass\n\n\nx = 1\ny = 2\n"
+    texts = [frame.text for frame in frames(long_before(text, "@one\n"))]
+    assert text[: text.index("x = 1")] in texts
+    assert not any(one.rstrip().endswith((")", "three")) for one in texts)
+
+
+@pytest.mark.parametrize(
+    ("language", "prefix", "tail", "closing"),
+    [
+        ("c", "/* a */ /* b", " ", "*/"),
+        ("c", "/* a */", " ", ""),
+        ("c", "/*/", " ", ""),
+        ("python", '"""a', " ", '"""'),
+        ("python", '"""a"""', " ", ""),
+        ("python", '"""a' + "x" * limits.SAMPLE_PREFIX_CHARS_MAX, " ", ""),
+    ],
+)
+def test_a_window_may_end_in_a_comment(language: str, prefix: str, tail: str, closing: str) -> None:
+    assert left_open(case(prefix, "", tail * limits.SAMPLE_SUFFIX_CHARS_MAX, language)) == closing
+    assert left_open(case(prefix, "", tail, language)) == ""

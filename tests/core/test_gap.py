@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from echo_core import limits
-from echo_core.burst import Held
+from echo_core.burst import Burst, Held
 from echo_core.edits import Edit
 from echo_core.events import Origin
 from echo_core.gap import BREAKS, Break, Gap, Signal
@@ -175,9 +175,9 @@ def test_an_edit_looks_at_few_of_thousands_of_live_gaps(monkeypatch: pytest.Monk
     looked: list[int] = []
     look = Nest._gap
 
-    def counting(nest: Nest, held: Held, start_moved: int, tail_moved: int) -> Gap:
+    def counting(nest: Nest, burst: Burst, held: Held, start_moved: int, tail_moved: int) -> Gap:
         looked.append(held.seq)
-        return look(nest, held, start_moved, tail_moved)
+        return look(nest, burst, held, start_moved, tail_moved)
 
     gaps = Gaps()
     for number in range(4000):

@@ -6,19 +6,49 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.metrics import acceptance_rate, generation_rate, percentile
+from echo_core.metrics import Rate, percentile, percentile_of_counts
 
 
 def test_rates() -> None:
-    assert acceptance_rate(accepted=9, shown=36) == 0.25
-    assert acceptance_rate(accepted=0, shown=7) == 0.0
-    assert generation_rate(accepted_kept_chars=30, accepted_chars=40, typed_chars=60) == 0.3
+    assert Rate(9, 36).value == 0.25
+    assert Rate(0, 7).value == 0.0
 
 
 def test_no_opportunity_gives_no_rate() -> None:
-    assert acceptance_rate(0, 0) is None
-    assert generation_rate(0, 0, 0) is None
+    assert Rate(0, 0).value is None
+    assert Rate(0, 0).interval is None
     assert percentile([], 50) is None
+    assert percentile_of_counts({}, 50) is None
+    assert percentile_of_counts({3: 0}, 50) is None
+
+
+def test_intervals_are_those_of_the_literature() -> None:
+    # Newcombe, Statistics in Medicine 17 (1998), table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
+    for part, of, low, high in (
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ):
+        found = Rate(part, of).interval
+        assert found == pytest.approx((low, high), abs=5e-5)
+
+
+@given(st.integers(1, 10**9).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))
+def test_a_rate_lies_in_its_interval_and_that_between_0_and_1(counted: tuple[int, int]) -> None:
+    rate = Rate(*counted)
+    assert rate.value is not None
+    assert rate.interval is not None
+    low, high = rate.interval
+    assert 0 <= low <= rate.value <= high <= 1
+
+
+@given(st.integers(1, 10_000), st.integers(1, 50))
+def test_more_of_the_same_makes_an_interval_narrower(of: int, times: int) -> None:
+    few, many = Rate(of // 3, of).interval, Rate(of // 3 * (times + 1), of * (times + 1)).interval
+    assert few is not None
+    assert many is not None
+    assert many[1] - many[0] < few[1] - few[0]
 
 
 @pytest.mark.parametrize(
@@ -36,6 +66,8 @@ def test_a_rank_is_not_pushed_up_by_rounding() -> None:
 def test_other_percents_are_refused(percent: float) -> None:
     with pytest.raises(ValueError, match="above 0 and at most at 100"):
         percentile([1.0], percent)
+    with pytest.raises(ValueError, match="above 0 and at most at 100"):
+        percentile_of_counts({1: 1}, percent)
 
 
 @given(st.lists(st.integers(), min_size=1), st.integers(1, 100))
@@ -47,3 +79,11 @@ def test_a_percentile_is_the_smallest_value_that_covers(values: list[int], perce
     assert all(
         100 * sum(v <= w for v in values) < percent * len(values) for w in values if w < value
     )
+
+
+@given(
+    st.lists(st.integers(0, 50), min_size=1), st.integers(1, 1000).map(lambda percent: percent / 10)
+)
+def test_percentiles_of_counts_are_those_of_the_values(values: list[int], percent: float) -> None:
+    counts = {value: values.count(value) for value in [*values, 51]}
+    assert percentile_of_counts(counts, percent) == percentile(values, percent)

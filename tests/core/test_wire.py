@@ -31,6 +31,7 @@ def test_what_an_audience_defines_is_found_in_one_place() -> None:
         wire.records,
         wire.consent,
         wire.outbox,
+        wire.releases,
     )
     assert sum(len(part.METHODS) for part in parts) == len(wire.METHODS)
     defined = {

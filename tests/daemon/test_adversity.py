@@ -111,7 +111,7 @@ async def test_a_key_that_is_missing_at_the_start(lodge: Lodge) -> None:
     await lodge.store.close()
     away = lodge.paths.key.rename(lodge.paths.folder / "elsewhere")
     await lodge.store.open()
-    lodge.hub.restart_recording()
+    lodge.hub.recording.restart()
     assert [("key" in message) for message in told(lodge)] == [True]
     await lodge.hub.tend()
     assert told(lodge) == []
@@ -185,7 +185,7 @@ async def test_a_store_that_cannot_be_opened_until_it_is_another(lodge: Lodge, w
         connection.close()
     bad = lodge.paths.database.read_bytes()
     await lodge.store.open()
-    lodge.hub.restart_recording()
+    lodge.hub.recording.restart()
     assert len(told(lodge)) == 1
     assert await lodge.completes()
     for _ in range(3):
@@ -253,7 +253,7 @@ async def main():
         await lodge.store.close()
         remount("ro")
         await lodge.store.open()
-        lodge.hub.restart_recording()
+        lodge.hub.recording.restart()
     said.append(await flush(lodge) or lodge.hub.status().message)
     for number in range(20):
         lodge.type(DOC, f"while{number} ")

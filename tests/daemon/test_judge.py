@@ -87,7 +87,7 @@ async def test_a_file_on_such_a_disk_is_recorded_when_it_answers(
     assert lodge.front.recording.miner.is_apart("file:///far/a.py")
     answers.set()
     assert told.wait(GONE)
-    lodge.hub.decide_again()
+    lodge.hub.recording.decide_again()
     lodge.type("file:///far/a.py", "late ")
     seen = await lodge.recorded()
     assert "early text" in seen  # as it stood then, whole

@@ -123,15 +123,15 @@ async def test_files_that_are_shut_out_are_mirrored_and_not_recorded(
     assert lodge.hub.why_recorded(DocumentRef(plain)).recorded
     # A file of patterns that appears holds from when the hub is told.
     (tmp_path / ".echoignore").write_text("*.py\n")
-    lodge.hub.decide_again()
+    lodge.hub.recording.decide_again()
     lodge.type(plain, "unseen\n")
     seen = await lodge.recorded()
     assert "unseen" not in seen
     assert "Closed" in seen
     assert "line 1: `*.py`" in lodge.hub.why_recorded(DocumentRef(plain)).reason
     (tmp_path / ".echoignore").unlink()
-    lodge.hub.decide_again()
-    lodge.hub.decide_again()
+    lodge.hub.recording.decide_again()
+    lodge.hub.recording.decide_again()
     lodge.type(plain, "again\n")
     seen = await lodge.recorded()
     assert seen.count("Opened") == 2

@@ -51,7 +51,9 @@ def test_every_switch_is_off_until_it_is_chosen(home: Path) -> None:
     assert "`echoctl consent contribute on`" in said
     assert echoctl("consent", "metrics", "on").startswith("metrics: on")
     assert echoctl("consent", "teacher-endpoint", "on").startswith("teacher's endpoint: on")
-    assert echoctl("consent", "contribute", "on").startswith("contributing: on")
+    said = echoctl("consent", "contribute", "on")
+    assert said.startswith("contributing: on")
+    assert "`echoctl consent text`" in said
     refused = echoctl("consent", "contribute", "on", "--i-have-the-right", code=2)
     assert "name it with --workspace" in refused
     folder = str(home / "own")

@@ -69,6 +69,7 @@ class Bureau:
         self.environment: dict[str, str] = {}
         self.policy = Policy()
         self.chance = 0.0
+        self.token = ""
         self.project = folder / "project"
         (self.project / ".git").mkdir(parents=True)
         (self.project / "LICENSE").write_text(MIT)
@@ -100,7 +101,7 @@ class Bureau:
             samples=self.shelf,
             counts=StoreCounts(self.store),
             sealer=BundleSealer(),
-            intake=IntakeClient(request_s=20.0, silence_s=10.0),
+            intake=IntakeClient(self.token, request_s=20.0, silence_s=10.0),
             link=self.link,
             leave=self.leave,
             clock=self.clock,

@@ -1,13 +1,47 @@
-"""Asking an engine in tests: jobs without a deadline, their whole text, waiting for a condition."""
+"""Asking an engine in tests: a client of a process, jobs without a deadline, their whole text."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import aclosing
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 
 from echo_core.window import Window
-from echo_daemon.engine.api import Engine, Finished, Job, Piece, Started
+from echo_daemon.engine.api import Engine, EngineOptions, Finished, Job, ModelFile, Piece, Started
+from echo_daemon.engine.client import EngineClient
+from echo_testing.wound_clock import WoundClock
+
+TOY = ModelFile("toy", Path("toy.gguf"))
+
+
+@asynccontextmanager
+async def engine(
+    clock: WoundClock,
+    command: list[str],
+    model: ModelFile | None = TOY,
+    *,
+    idle_minutes: float = 0.0,
+) -> AsyncIterator[EngineClient]:
+    """A client that is closed at the end, with no process left behind."""
+    client = EngineClient(clock, EngineOptions(idle_minutes=idle_minutes), model, command)
+    try:
+        yield client
+    finally:
+        pid = client.pid
+        await client.close()
+        assert client.pid == 0
+        assert not pid or not is_alive(pid)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is such a process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 async def until(condition: Callable[[], bool]) -> None:

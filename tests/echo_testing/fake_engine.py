@@ -3,8 +3,9 @@
 `python tests/echo_testing/fake_engine.py --text FILE`, or `-m echo_testing.fake_engine` with
 `tests` on the path. A completion is looked up: the longest end of the text before the cursor that
 stands in FILE is continued from there to the end of its line; a further candidate is what follows
-another place where it stands. With `--says TEXT` it is always TEXT, at once: for whoever measures
-everything but the engine.
+another place where it stands. A model file or an adapter that begins with `fake engine:` is the
+book in place of FILE; an adapter of anything else is refused. With `--says TEXT` it is always TEXT,
+at once: for whoever measures everything but the engine.
 
 Left out: weights, tokens (a word counts as one), healing.
 
@@ -37,6 +38,7 @@ from echo_daemon.engine.background import Answers, Drafted, Likely  # noqa: E402
 from echo_daemon.engine.failures import SENTENCES  # noqa: E402
 from echo_daemon.engine.mailbox import BackgroundWork, Mailbox  # noqa: E402
 from echo_daemon.engine.protocol import (  # noqa: E402
+    Adapt,
     Answered,
     Ask,
     Began,
@@ -65,6 +67,7 @@ from echo_daemon.engine.protocol import (  # noqa: E402
 
 CONTEXT_CHARS_MAX = 400  # of the text before the cursor, looked up in the file
 LOGPROB = -0.125  # of each word
+BOOK_SIGN: Final = "fake engine:\n"
 
 
 def continuation(book: str, before: str, avoid: tuple[str, ...] = ()) -> str:
@@ -79,6 +82,16 @@ def continuation(book: str, before: str, avoid: tuple[str, ...] = ()) -> str:
             if not avoid or opening(line) not in {"", *avoid}:
                 return line
     return ""
+
+
+def book_of(path: str) -> str | None:
+    """The book that a file is, if it is one."""
+    try:
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    text = text.removeprefix("GGUF")  # where it must look like one
+    return text.removeprefix(BOOK_SIGN) if text.startswith(BOOK_SIGN) else None
 
 
 def answer_at_once(text: str) -> None:
@@ -134,7 +147,8 @@ class FakeEngine:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
-        self._book = Path(options.text).read_text(encoding="utf-8") if options.text else ""
+        self._own = Path(options.text).read_text(encoding="utf-8") if options.text else ""
+        self._book = self._own
         self._mailbox = Mailbox()
         self._woken = threading.Event()
         self._writing = threading.Lock()
@@ -162,6 +176,8 @@ class FakeEngine:
             match self._mailbox.take():
                 case Load() as load:
                     self._load(load)
+                case Adapt() as adapt:
+                    self._adapt(adapt)
                 case Run() as run:
                     self._run(run)
                 case Prepare() as prepare:
@@ -192,13 +208,29 @@ class FakeEngine:
         if 0 <= self._options.gpu_layers_max < placement.layers:
             self._say(Failed(0, FailureKind.GPU, SENTENCES[FailureKind.GPU]))
             return
-        self._loaded = replace(
+        loaded = replace(
             described(load),
             backend="fake" if placement.layers else "cpu",
             gpu_layers=placement.layers,
             layers=FAKE_LAYERS,
             note=placement.note,
         )
+        book = book_of(load.path)
+        self._own = self._own if book is None else book
+        self._put(loaded, load.adapter)
+
+    def _adapt(self, adapt: Adapt) -> None:
+        if self._loaded is None:
+            self._described()
+        else:
+            self._put(replace(self._loaded, model=adapt.model, load_ms=0), adapt.adapter)
+
+    def _put(self, loaded: EngineDescription, adapter: str) -> None:
+        book = book_of(adapter) if adapter else self._own
+        if book is None:
+            self._say(Failed(0, FailureKind.ADAPTER, SENTENCES[FailureKind.ADAPTER]))
+            return
+        self._book, self._loaded = book, loaded
         self._described()
 
     def _prepare(self, prepare: Prepare) -> None:
@@ -254,7 +286,8 @@ class FakeEngine:
         prompt = len(before.split()) + 1
         cold = self._options.cold and run.window != self._prepared
         evaluated = prompt if cold else 1
-        self._say(Began(run.id, prompt, evaluated, 0.0))
+        name = self._loaded.model if self._loaded is not None else ""
+        self._say(Began(run.id, prompt, evaluated, 0.0, name))
         words = re.findall(r"\S+\s*|\s+", continuation(self._book, before, run.avoid))
         reason, written = FinishReason.END, 0
         for word in words:

@@ -16,7 +16,8 @@ from echo_core.checks.verdict import Finding, Verdict
 from echo_core.exhibit import Due, Exhibit, Judged, Stamp, Standing
 from echo_core.gap import Break
 from echo_core.judgement import Asked, Judgement
-from echo_core.looks import Look
+from echo_core.looks import Look, Moment
+from echo_core.looks import Place as LookPlace
 from echo_core.sample import Sample
 from echo_daemon.distilling.api import Around, Ask, Cut, Cuts, ExaminerDiedError, Found, Matter
 
@@ -54,6 +55,27 @@ def a_sample(target: str = "first()\nsecond()\n", **other: object) -> Sample:
         broken_at_ms=2,
     )
     return replace(sample, **other)  # type: ignore[arg-type]
+
+
+def a_look(target: str, now: str, moment: Moment = Moment.COMMITTED, **other: object) -> Look:
+    """What stands where `target` was kept; in a commit, with its text."""
+    same = now == target
+    look = Look(
+        request="r1",
+        moment=moment,
+        at_ms=9,
+        place=LookPlace.FOLLOWED,
+        confidence=1.0,
+        target_chars=len(target),
+        kept_chars=len(target) if same else (len(target) + 1) // 2,
+        accepted_chars=0,
+        accepted_kept_chars=0,
+        now_chars=len(now),
+        distance=0 if same else 1,
+        in_file=True,
+        text="" if same else now,
+    )
+    return replace(look, **other)  # type: ignore[arg-type]
 
 
 @dataclass
@@ -126,6 +148,7 @@ class ScriptedTeacher:
 
     questions: list[str] = field(default_factory=list)
     raising: list[BaseException] = field(default_factory=list)  # one a question, the first first
+    around: list[Around] = field(default_factory=list)  # what it was told about silence
 
     async def choose(self, case: Case, cuts: Sequence[int]) -> tuple[int, Asked]:
         self._take(cut_check.NAME)
@@ -133,6 +156,7 @@ class ScriptedTeacher:
         return len(cuts) - 1, Asked(cut_check.NAME, "cut/1", "m", tuple(reversed(answers)))
 
     async def silence(self, case: Case, around: Around, ask: bool) -> tuple[Verdict, Asked | None]:
+        self.around.append(around)
         if not ask or around.place is Place.COMMENT:
             finding = Finding.PASSED if around.place is Place.COMMENT else Finding.UNCHECKED
             cause = None if around.place is Place.COMMENT else Cause.NO_MODEL

@@ -17,6 +17,7 @@ from echo_daemon.archive import StoreArchive
 from echo_daemon.completion.completer import Completer
 from echo_daemon.front import Front
 from echo_daemon.hub import Hub
+from echo_daemon.permission.policy import read_policy
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_daemon.structure.treesitter import TreeSitterStructure
@@ -43,13 +44,27 @@ class Link:
 class Lodge:
     """A hub that records into a real store, and one window."""
 
-    def __init__(self, folder: Path, policy: KeyPolicy = KeyPolicy.FILE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        policy: KeyPolicy = KeyPolicy.FILE,
+        *,
+        data_dir: Path | None = None,
+        engine: ScriptedEngine | None = None,
+    ) -> None:
         self.clock = WoundClock()
         self.clock.pass_ms(1_000 * MINUTE_MS)
-        self.paths = StorePaths(folder / "profile")
-        self.store = Store(self.paths, self.clock, {}, StoreSettings(policy))
+        self.paths = StorePaths(data_dir or folder / "profile")
+        self.policy_file = folder / "policy.toml"
+        self.store = Store(
+            self.paths,
+            self.clock,
+            {},
+            StoreSettings(policy),
+            policy=lambda: read_policy([self.policy_file]),
+        )
         self.archive = StoreArchive(self.store)
-        engine = ScriptedEngine()
+        self.engine = engine = engine or ScriptedEngine()
         self.hub = Hub(
             version="test",
             engine=engine,

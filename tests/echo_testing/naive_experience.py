@@ -57,6 +57,8 @@ class NaiveGap:
     edited_at_ms: int  # of the last edit inside, or of the opening
     away_since_ms: int | None = None  # since when the cursor is off the gap's lines
     kept: list[Span] = field(default_factory=list)  # what accepting brought in and still stands
+    grown_chars: int = 0
+    undone: bool = False
 
     def signal(self, edit: Edit, origin: Origin) -> Signal:
         """What `edit` means to this gap; nothing is changed."""
@@ -86,6 +88,8 @@ class NaiveGap:
             self.end += edit.growth
             self.edited_at_ms = at_ms
             self.away_since_ms = None
+            self.grown_chars = max(self.grown_chars, self.end - self.start)
+            self.undone = origin is Origin.UNDONE
         else:
             self.start = map_offset(self.start, edit, Side.AFTER)
             self.end = map_offset(self.end, edit, Side.AFTER)
@@ -217,8 +221,7 @@ class NaiveGaps:
         return sorted(ended, key=lambda end: end.at_ms)
 
     def _where(self, doc: str, decide: _Decision, at_ms: int) -> list[Ended]:
-        ended: list[Ended] = []
-        lives: list[NaiveGap] = []
+        ended, lives = list[Ended](), list[NaiveGap]()
         for gap in self._live.get(doc, ()):
             reason = decide(gap)
             if reason is None:
@@ -322,7 +325,8 @@ class NaiveExperience:
         mined: list[Mined] = []
         for number, edit in enumerate(event.edits):
             ended = self.gaps.edited(event.doc, edit, event.origin, event.proposal, event.at_ms)
-            mined += self._mine(ended, number)
+            removes = edit.start < edit.end and not edit.inserted
+            mined += self._mine(ended, number, removes=removes)
             page.text = apply(page.text, edit)
         return mined
 
@@ -342,11 +346,13 @@ class NaiveExperience:
         if (home := self._homes.get(proposal)) in self._stands:
             self._stands[home] = True
 
-    def _mine(self, ended: list[Ended], edits_before: int = 0) -> list[Mined]:
+    def _mine(
+        self, ended: list[Ended], edits_before: int = 0, *, removes: bool = False
+    ) -> list[Mined]:
         mined = []
         for end in ended:
             gap = end.gap
-            sample = self._sample(end)
+            sample = self._sample(end, removes=removes)
             nested = sample is None and end.reason is not Break.REPLACED
             mined.append(
                 Mined(
@@ -363,7 +369,7 @@ class NaiveExperience:
             )
         return mined
 
-    def _sample(self, end: Ended) -> Sample | None:
+    def _sample(self, end: Ended, *, removes: bool) -> Sample | None:
         gap = end.gap
         stands = self._stands.pop(gap.request)
         made = self._proposals.pop(gap.request, None)
@@ -388,4 +394,7 @@ class NaiveExperience:
             break_reason=end.reason,
             opened_at_ms=gap.opened_at_ms,
             broken_at_ms=end.at_ms,
+            grown_chars=gap.grown_chars,
+            undone=gap.undone,
+            deleted=removes,
         )

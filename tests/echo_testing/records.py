@@ -51,4 +51,7 @@ def a_sample() -> Sample:
         break_reason=Break.LEFT,
         opened_at_ms=5,
         broken_at_ms=20,
+        grown_chars=9,
+        undone=True,
+        deleted=True,
     )

@@ -189,7 +189,7 @@ class Story:
         if self._undo and self._undo[-1][0] == self._doc:
             _, edit = self._undo.pop()
             if edit.end <= len(self._texts[self._doc]):
-                self.edits([edit], Origin.TYPED)
+                self.edits([edit], (Origin.UNDONE, Origin.TYPED)[self.number(0, 1)])
                 self._cursor = edit.end_after
 
     def reload(self) -> None:
@@ -261,3 +261,36 @@ def test_it_says_so_of_long_sessions(
     for seed in range(60):
         for number, (mine, theirs) in enumerate(both(long_story(seed))):
             assert mine == theirs, f"at event {number} of session {seed}"
+
+
+def test_they_agree_on_what_stood_where_text_beside_a_gap_came_from_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The inner gap had its most before the outer one did: no chain of typing has that."""
+    bounds(monkeypatch, 1, 4000, 24)
+
+    def ask(request: str, at: int) -> Requested:
+        return Requested(0, request, "a", 1, at, Trigger.AUTOMATIC)
+
+    def edit(start: int, end: int, text: str, origin: Origin = Origin.TYPED) -> Edited:
+        return Edited(0, "a", 1, (Edit(start, end, text),), origin)
+
+    story: list[Event] = [
+        Opened(0, "a", "python", 1, "()"),
+        ask("outer", 1),
+        edit(1, 1, "a" * 12),
+        ask("inner", 4),
+        edit(4, 4, "hhhhh"),
+        edit(4, 9, "", Origin.UNDONE),
+        ask("beside", 10),
+        edit(7, 7, "bbbb", Origin.AUTOMATIC),
+        edit(4, 4, "ccc"),
+        Outcome(0, "p", OutcomeKind.SHOWN, 3),
+        Closed(0, "a"),
+    ]
+    shown = Proposed(0, "inner", "p", "xyz", "m", -0.1, 1.0, 1, 1, 1, "proposed")
+    story.insert(4, shown)
+    said = [pair for pair in both(story) if pair[0] or pair[1]]
+    assert all(mine == theirs for mine, theirs in said)
+    samples = [one.sample for mine, _ in said for one in mine if one.sample]
+    assert [(one.request, one.grown_chars) for one in samples] == [("outer", 19), ("inner", 5)]

@@ -15,7 +15,7 @@ from echo_runtime.settings import (
 )
 from echo_runtime.settings_editor import said_by_editor, settings_of_editor
 from echo_runtime.settings_file import load_settings, parse_settings
-from echo_runtime.settings_forms import settings_table, vscode_configuration
+from echo_runtime.settings_forms import settings_page, vscode_configuration
 
 
 def test_no_file_gives_the_defaults(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_broken_file_is_one_sentence(tmp_path: Path, data: bytes) -> None:
 
 
 def test_the_table_explains_every_setting() -> None:
-    table = settings_table()
+    table = "\n".join(settings_page())
     for group in fields(Settings):
         for each in fields(group.default):  # type: ignore[arg-type]
             assert f"`{group.name}.{each.name}`" in table

@@ -28,6 +28,7 @@ GENERATED = (
     "docs/reasons.md",
     "docs/settings.md",
     "docs/tables.md",
+    "docs/trainer-settings.md",
     "docs/wire.md",
     "editor-client/vscode/configuration.json",
 )
@@ -135,7 +136,9 @@ def missing_documents(path: str, text: str) -> Iterator[str]:
             yield f"{path}: names {mention}, which does not exist"
 
 
-_MODULE = re.compile(r"`(echo_(?:core|runtime|lsp|daemon)(?:\.[a-z_]+)*)(?:\.[A-Z]\w*|\.\w+\(\))?`")
+_MODULE = re.compile(
+    r"`(echo_(?:core|runtime|lsp|daemon|trainer)(?:\.[a-z_]+)*)(?:\.[A-Z]\w*|\.\w+\(\))?`"
+)
 
 
 def missing_modules(path: str, text: str, modules: Container[str]) -> Iterator[str]:

@@ -75,7 +75,7 @@ def host_paths() -> tuple[str, ...]:
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
     """A command in the project's root, with its packages importable."""
-    search = f"{ROOT}:{ROOT / 'daemon'}"
+    search = ":".join(map(str, (ROOT, ROOT / "daemon", ROOT / "trainer")))
     return subprocess.run(
         command,
         cwd=ROOT,

@@ -23,6 +23,7 @@ from typing import Final, TypeAlias
 from echo_core.checks import compromises, debris, malicious, names, personal, secrets, syntax
 from echo_core.checks.boundary import Place
 from echo_core.checks.case import Case
+from echo_core.checks.frames import left_open
 from echo_core.checks.particulars import Particulars
 from echo_core.checks.personal import Redaction as Redacted
 from echo_core.checks.table import TABLE, Step, crashed, judged
@@ -79,7 +80,7 @@ class Judges:
         """What the checks called `wanted` say of the target, cut there."""
         path = below(matter.doc, matter.roots)
         case = Case(matter.language, path, matter.prefix, matter.target[:cut], matter.suffix)
-        spans = self._prose.prose(case.language, case.whole)
+        spans = self._spans(case)
         person = _Person(spans, self._workspaces, matter)
         judges = self._judges(matter, matter.target[cut:], person)
         if self._is_prose(matter, case, spans):
@@ -110,6 +111,12 @@ class Judges:
     def _particulars(self, case: Case) -> Particulars:
         return self._parsing.particulars(case.language, case.prefix, case.target, case.suffix)
 
+    def _spans(self, case: Case) -> personal.Spans | None:
+        """Comments and strings, also one that the window ends in the middle of."""
+        found = self._prose.prose(case.language, case.whole + left_open(case))
+        last = len(case.whole)
+        return None if found is None else tuple((start, min(end, last)) for start, end in found)
+
     def _is_prose(self, matter: Matter, case: Case, spans: personal.Spans | None) -> bool:
         """Whether the target lies wholly inside of a string or comment that was there before."""
         inside = any(start < case.start and case.end < end for start, end in spans or ())
@@ -119,7 +126,8 @@ class Judges:
         """What the cursor stood in, as it was asked there."""
         if matter.language not in SOURCES and matter.language not in HOSTS:
             return Place.UNKNOWN
-        text = matter.prefix + matter.suffix
+        before = Case(matter.language, "", matter.prefix, "", matter.suffix)
+        text = before.whole + left_open(before)
         advice = self._structure.advise(matter.language, text, len(matter.prefix))
         if advice.comment:
             return Place.COMMENT

@@ -34,7 +34,7 @@ from echo_daemon.completion.flight import Flight, Use
 from echo_daemon.completion.gate_file import GateFile
 from echo_daemon.completion.others import write_others
 from echo_daemon.completion.surroundings import Surroundings
-from echo_daemon.completion.values import Asked, CompletionOptions, Place, Written
+from echo_daemon.completion.values import Asked, CompletionOptions, Nobody, Place, Watch, Written
 from echo_daemon.engine.api import Engine, EngineState, Job
 from echo_daemon.structure.api import Advice, Scope, Structure
 
@@ -62,6 +62,7 @@ class Completer:
     ) -> None:
         self._engine = engine
         self.options = options
+        self.watch: Watch = Nobody()
         self._clock = clock
         self._structure = structure
         self._cache = Cache()

@@ -190,6 +190,7 @@ class Flight:
         match said:
             case Started():
                 self.started = said
+                self.model = said.model or self.model
                 self._reading = False
             case Piece():
                 if not self.tokens:

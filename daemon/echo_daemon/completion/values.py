@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from typing import Protocol
 
 from echo_core import limits
 from echo_core.cache import Entry
@@ -104,6 +105,26 @@ class Asked:
     def context(self) -> PolishContext:
         """What the filters may look at."""
         return PolishContext.at(self.text, self.offset, removed=self.removed, invoked=self.invoked)
+
+
+class Watch(Protocol):
+    """Whoever counts how a model does."""
+
+    def answered(self, model: str, latency_ms: float, /) -> None:
+        """An answer that `model` wrote came after so long."""
+
+    def judged(self, model: str, /, *, wanted: bool) -> None:
+        """A proposal of `model` was taken, or dismissed."""
+
+
+class Nobody:
+    """A `Watch` that does not look."""
+
+    def answered(self, _model: str, _latency_ms: float, /) -> None:
+        """Not counted."""
+
+    def judged(self, _model: str, /, *, wanted: bool) -> None:
+        """Not counted."""
 
 
 @dataclass(frozen=True, slots=True)

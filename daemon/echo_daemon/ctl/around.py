@@ -1,11 +1,9 @@
-"""What echoctl's commands work with: the profile, the daemon, and how an error is told.
+"""What echoctl's commands work with: the profile, and the daemon.
 
 Left out: what the commands do (one module a group), how things look (`show`).
 
 Rules
  - Results go to standard output, asides to standard error.
- - An error of ours is one sentence on standard error and its own exit code; nothing else is
-   caught, because a traceback of a bug is worth more than a guess.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ from typing import TypeVar
 import click
 
 from echo_core import wire
-from echo_core.errors import DaemonError, EchoError
+from echo_core.errors import DaemonError
 from echo_daemon.engine.inspector import inspect
 from echo_daemon.models.catalogue import Catalogue, load_catalogue
 from echo_daemon.models.inspection import Inspection
@@ -68,7 +66,15 @@ class Around:
         with contextlib.suppress(DaemonError):
             self.ask(wire.ENGINE_RELOAD, wire.Nothing(), wire.Nothing, start=False)
 
-    def ask(self, method: str, params: object, result: type[R], *, start: bool = True) -> R:
+    def ask(
+        self,
+        method: str,
+        params: object,
+        result: type[R],
+        *,
+        start: bool = True,
+        timeout_ms: int = ANSWER_MS_MAX,
+    ) -> R:
         """One request to the daemon, which is started where none runs and `start` is true.
 
         Raises:
@@ -76,7 +82,7 @@ class Around:
         """
 
         async def work(peer: Peer) -> R:
-            return await peer.request(method, params, result, timeout_ms=ANSWER_MS_MAX)
+            return await peer.request(method, params, result, timeout_ms=timeout_ms)
 
         return self.with_daemon(work, start=start)
 
@@ -104,15 +110,3 @@ def around(context: click.Context) -> Around:
     if found is None:
         found = Around(Profile.locate(os.environ))
     return found
-
-
-class EchoGroup(click.Group):
-    """A group whose commands end an `EchoError` in one sentence and its exit code."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except EchoError as error:
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(error.exit_code)

@@ -133,6 +133,8 @@ def _switch(
     chosen = wire.SwitchChoice(switch, choice == "on", "echoctl", folder, right)
     found = where.ask(wire.CONSENT_SWITCH, chosen, wire.Consents)
     _print(next(state for state in found.switches if state.switch == switch))
+    if chosen.on and switch is Switch.CONTRIBUTE:
+        click.echo("  What you agreed to, and every field that is sent: `echoctl consent text`.")
 
 
 @consent.command("why")

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from echo_core import wire
+from echo_core.checks.later import Later
 from echo_core.checks.verdict import Finding
 from echo_core.judgement import State
 from echo_daemon.ctl.show import (
@@ -73,7 +74,9 @@ def _about(of: wire.Explanation) -> RenderableType:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     unit = f", to the end of a {of.unit}" if of.unit else ""
-    table.add_row("  cut", f"{row.cut_chars} of {row.target_chars} characters{unit}")
+    table.add_row("  cut", f"{row.cut_chars} of {len(of.detail.judged)} characters{unit}")
+    if said := Later(of.detail.later).sentence:
+        table.add_row("  commit", said)
     parts = [(one.check, one.quality) for one in of.verdicts if one.finding and one.quality != 1.0]
     if of.length != 1.0:
         parts.append(("length", of.length))
@@ -87,7 +90,7 @@ def _about(of: wire.Explanation) -> RenderableType:
 
 
 def _verdicts(of: wire.Explanation) -> Iterator[RenderableType]:
-    whole = of.detail.prefix + of.detail.target[: of.detail.row.cut_chars] + of.detail.suffix
+    whole = of.detail.prefix + of.detail.judged[: of.detail.row.cut_chars] + of.detail.suffix
     for one in of.verdicts:
         style = _STYLES.get(one.finding, "dim")
         line = Text(f"  {one.finding or '–':10}", style=style)
@@ -143,7 +146,7 @@ def _asked(of: wire.Explanation) -> Iterator[RenderableType]:
 
 
 def _redactions(of: wire.Explanation) -> Iterator[RenderableType]:
-    whole = of.detail.prefix + of.detail.target[: of.detail.row.cut_chars] + of.detail.suffix
+    whole = of.detail.prefix + of.detail.judged[: of.detail.row.cut_chars] + of.detail.suffix
     for one in of.redactions:
         line = Text(f"  {'hidden':10}", style="dim")
         line.append(f"{one.kind:12}", style="bold")

@@ -15,6 +15,7 @@ from echo_core import wire
 from echo_core.checks.causes import Cause
 from echo_core.errors import DaemonError, EchoError
 from echo_core.reasons import Reason
+from echo_daemon.ctl import releases
 from echo_daemon.ctl.around import Around, around
 from echo_daemon.models.progress import size_text
 from echo_daemon.models.shelf import Shelf
@@ -49,12 +50,24 @@ def status(context: click.Context) -> None:
                 wire.DISTILL_STATUS, wire.Nothing(), wire.DistillStatus, start=False
             )
         )
+    with contextlib.suppress(EchoError):
+        _released(
+            around(context).ask(
+                wire.RELEASES_STATE, wire.Nothing(), wire.ReleasesState, start=False
+            )
+        )
     if found.status.message:
         click.echo(found.status.message)
     if found.watch_note:
         click.echo(found.watch_note)
     for name, count in sorted(found.reasons.items(), key=lambda item: -item[1]):
         click.echo(f"  {count:6}  {Reason(name).sentence}")
+
+
+def _released(found: wire.ReleasesState) -> None:
+    if found.repository or found.release:
+        for line in [*releases.lines(found), *releases.refusals(found)]:
+            click.echo(line)
 
 
 def _judging(found: wire.DistillStatus) -> None:

@@ -7,19 +7,23 @@ from pathlib import Path
 
 import click
 
-from echo_daemon.ctl.around import Around, EchoGroup
+from echo_daemon.ctl.around import Around
 from echo_daemon.ctl.consent import consent
+from echo_daemon.ctl.dashboard import dashboard
 from echo_daemon.ctl.data import data
 from echo_daemon.ctl.demo import demo
 from echo_daemon.ctl.distill import distill
 from echo_daemon.ctl.inspect import doctor, logs, paths, status, stop
+from echo_daemon.ctl.metrics import metrics
 from echo_daemon.ctl.mine import mine
 from echo_daemon.ctl.models import models
 from echo_daemon.ctl.outbox import outbox
 from echo_daemon.ctl.past import import_
+from echo_daemon.ctl.releases import COMMANDS as RELEASES
 from echo_daemon.ctl.samples import samples
 from echo_daemon.ctl.trace import trace
 from echo_daemon.ctl.why import snooze, why
+from echo_runtime.command_line import EchoGroup
 from echo_runtime.profile import HOME_VARIABLE, Profile
 
 
@@ -54,8 +58,10 @@ for command in (
     models,
     consent,
     outbox,
+    dashboard,
     data,
     samples,
+    metrics,
     mine,
     distill,
     trace,
@@ -63,6 +69,10 @@ for command in (
     demo,
 ):
     main.add_command(command)
+
+
+for command in RELEASES:
+    models.add_command(command)
 
 
 if __name__ == "__main__":

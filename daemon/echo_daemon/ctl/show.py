@@ -270,8 +270,10 @@ def kept_lines(detail: wire.SampleDetail) -> list[RenderableType]:
     """What was kept; of a judged sample the refined target, and what was cut off behind it."""
     if detail.row.state == State.CANDIDATE:
         return [labelled("kept", _kept(detail), "green")]
-    refined, rest = detail.target[: detail.row.cut_chars], detail.target[detail.row.cut_chars :]
+    refined, rest = detail.judged[: detail.row.cut_chars], detail.judged[detail.row.cut_chars :]
     lines = [labelled("target", visible(refined) if refined else "(silence)", "green")]
+    if detail.committed:
+        lines.insert(0, labelled("at break", _kept(detail), "dim"))
     if rest.strip():
         lines.append(labelled("cut off", visible(rest.strip("\r\n")), "dim strike"))
     return lines

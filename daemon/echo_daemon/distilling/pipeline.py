@@ -3,10 +3,14 @@
     cuts ─▶ the rule's cut ─▶ cheap checks ─▶ the teacher's cut ─▶ cheap checks again, where it
     is another ─▶ what a model is asked ─▶ standing ─▶ quality
 
+What a commit holds there goes this way first, where it is the better text
+(`echo_core.checks.later`); where a cheap check drops it, what stood at the break does.
+
 Left out: which sample and when (`distiller`), what the checks do.
 
 Rules
- - A stored verdict of the same version stays, unless the target is cut elsewhere now.
+ - A stored verdict of the same version stays, unless the target is cut elsewhere now. Of a
+   commit's text none does: nothing says that the commit is still the same.
  - No model is asked about what a cheap check dropped.
  - A sample of silence is kept only where a model was asked.
  - Whatever fails in an unexpected way drops the sample: `CRASHED`, with the failure's name.
@@ -24,6 +28,7 @@ from echo_core.checks import cut, quality, standing
 from echo_core.checks.boundary import Life, Place
 from echo_core.checks.case import Case
 from echo_core.checks.causes import Cause
+from echo_core.checks.later import Later, later
 from echo_core.checks.table import Cost, Step, crashed, in_order, judged
 from echo_core.checks.verdict import Finding, Verdict
 from echo_core.errors import EngineError
@@ -31,6 +36,7 @@ from echo_core.exhibit import Exhibit, Stamp
 from echo_core.gap import Break
 from echo_core.judgement import Asked, Judgement, Redaction
 from echo_core.places import below
+from echo_core.sample import Sample
 from echo_daemon.distilling.api import (
     Around,
     Ask,
@@ -61,6 +67,7 @@ class _Work:
     exhibit: Exhibit
     ask: bool
     last: bool
+    later: Later = Later.NONE
     at: Cut = _NOTHING
     place: Place = Place.UNKNOWN
     verdicts: dict[str, Verdict] = field(default_factory=dict)
@@ -70,8 +77,11 @@ class _Work:
 
     @property
     def before(self) -> Judgement | None:
-        """What was found the last time."""
-        return self.exhibit.judgement
+        """What was found of this text the last time."""
+        found = self.exhibit.judgement
+        if found is None or Later.TAKEN in (self.later, found.later):
+            return None
+        return found
 
     @property
     def is_dropped(self) -> bool:
@@ -87,7 +97,8 @@ class _Work:
     def around(self) -> Around:
         """What is known besides the texts."""
         sample = self.exhibit.sample
-        return Around(self.place, Life(sample.break_reason), sample.target)
+        life = Life(sample.break_reason, sample.grown_chars, sample.undone, sample.deleted)
+        return Around(self.place, life, self.matter.target)
 
     def cut(self, at: Cut) -> None:
         """Cut the target there; a comment is cut to nothing."""
@@ -135,7 +146,8 @@ class Pipeline:
         self._choose = choose
         self._asking = asking
         self._failed = failed
-        self._answers: dict[tuple[str, int], object] = {}  # of the sample that is stamped so:
+        # Of the sample that is stamped so, by question, text and cut:
+        self._answers: dict[tuple[str, str, int], object] = {}
         self._stamp: Stamp | None = None
 
     async def judge(
@@ -149,15 +161,16 @@ class Pipeline:
             Preempted: typing came first; ask again later.
             EngineError: the model cannot answer now.
         """
-        sample = exhibit.sample
-        texts = (sample.prefix, sample.target, sample.suffix)
-        work = _Work(Matter(sample.doc, roots, sample.language, *texts), exhibit, ask, last)
         if self._stamp != exhibit.stamp:
             self._answers, self._stamp = {}, exhibit.stamp
-        if work.before is not None:
-            work.redactions, work.licence = work.before.redactions, work.before.licence
-        cuts = await self._cut(work)
-        await self._check(work)
+        sample = exhibit.sample
+        which, text = later(sample, exhibit.looks)
+        work = _Work(_matter(sample, text or sample.target, roots), exhibit, ask, last, which)
+        cuts = await self._examine(work)
+        if which is Later.TAKEN and work.is_dropped:
+            matter = _matter(sample, sample.target, roots)
+            work = _Work(matter, exhibit, ask, last, Later.DROPPED)
+            cuts = await self._examine(work)
         if cuts is not None and ask and not work.is_dropped:
             await self._let_choose(work, cuts)
         for name, ask_about in self._asking.items():
@@ -173,9 +186,18 @@ class Pipeline:
             verdicts=verdicts,
             asked=tuple(work.asked.values()),
             redactions=work.redactions,
+            later=work.later,
         )
 
     # --- what costs milliseconds --------------------------------------------------------------
+
+    async def _examine(self, work: _Work) -> Cuts | None:
+        """Cut the target by the rule and check it; the places, as `_cut` has them."""
+        if work.before is not None:
+            work.redactions, work.licence = work.before.redactions, work.before.licence
+        cuts = await self._cut(work)
+        await self._check(work)
+        return cuts
 
     async def _cut(self, work: _Work) -> Cuts | None:
         """Cut the target; the places, where a teacher has yet to choose among several."""
@@ -283,7 +305,7 @@ class Pipeline:
     async def _guarded(
         self, work: _Work, name: str, question: Callable[[], Awaitable[tuple[R, Asked | None]]]
     ) -> tuple[R, Asked | None] | Verdict:
-        key = (name, work.at.at)
+        key = (name, work.matter.target, work.at.at)
         if key in self._answers:
             return cast("tuple[R, Asked | None]", self._answers[key])
         try:
@@ -306,4 +328,11 @@ class Pipeline:
         sample = work.exhibit.sample
         committed = sample.break_reason is Break.IMPORTED
         chars = len(sample.target) if work.at.at else 0
-        work.say(standing.judge(work.exhibit.looks, chars, committed=committed))
+        whole = work.later is Later.TAKEN
+        looks = work.exhibit.looks
+        work.say(standing.judge(looks, chars, committed=committed, later=whole))
+
+
+def _matter(sample: Sample, target: str, roots: tuple[str, ...]) -> Matter:
+    texts = (sample.prefix, target, sample.suffix)
+    return Matter(sample.doc, roots, sample.language, *texts)

@@ -63,7 +63,7 @@ def explanation(
         detail,
         unit=judgement.unit,
         licence=judgement.licence,
-        length=quality.of_length(detail.target[: judgement.cut]),
+        length=quality.of_length(detail.judged[: judgement.cut]),
         verdicts=[_row(step, judgement) for step in table],
         asked=[
             AskedRow(one.question, one.prompt, one.model, list(one.answers))

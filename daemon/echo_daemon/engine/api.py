@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
+from echo_core.errors import EngineError
 from echo_core.reasons import Reason
 from echo_core.window import Window
 from echo_core.wire import EngineDescription
@@ -23,6 +25,41 @@ class EngineState(StrEnum):
     LOADING = "loading"
     READY = "ready"
     FAILED = "failed"  # the model cannot be loaded; `failure` says why
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A model that can be loaded, with an adapter over it or without."""
+
+    name: str  # as events have it (`echo_core.release.naming`)
+    path: Path
+    adapter: Path | None = None
+
+
+class Fault(StrEnum):
+    """Why another model did not take over."""
+
+    CHANGED = "changed"  # somebody chose another one meanwhile
+    LOADING = "loading"
+    TRIAL = "trial"  # it could be loaded, and then did not do what it should
+
+
+class SwapError(EngineError):
+    """Another model cannot take over; the one that answers goes on."""
+
+    def __init__(self, sentence: str, fault: Fault) -> None:
+        super().__init__(sentence)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How the worker evaluates and how long it stays."""
+
+    threads: int = 0  # 0: one for each physical core
+    gpu_layers: int = -1  # -1: all that there are
+    context_tokens: int = 8192
+    idle_minutes: float = 20.0  # without a job, before the model is unloaded; 0: never
 
 
 class FinishReason(StrEnum):
@@ -53,6 +90,7 @@ class Started:
     tokens_prompt: int
     tokens_evaluated: int  # of them, those that were not in the KV cache
     prompt_ms: float
+    model: str = ""  # which one answers: it may have changed since the job was sent
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class Child:
         self._jobs: dict[int, asyncio.Queue[JobReply | None]] = {}
         self._answer: asyncio.Future[Loaded | Inspected | Failed] | None = None
         self.alive = True
+        self._retired = False
         self.prepares = False  # it was given something that nobody waits for
         self._reading = asyncio.create_task(self._read())
 
@@ -141,6 +142,14 @@ class Child:
         """Take no more replies of `job`; `cancel` it if it may still run."""
         if self._jobs.pop(job, None) is not None and cancel and self.alive:
             self._send(Cancel(job))
+        if self._retired and not self._jobs:
+            self._kill()
+
+    def retire(self) -> None:
+        """End it as soon as nobody waits for it any more; it is given nothing new."""
+        self._retired = True
+        if not self._jobs:
+            self._kill()
 
     async def end(self) -> None:
         """Kill it and wait until it is gone. Idempotent."""

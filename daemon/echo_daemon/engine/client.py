@@ -21,8 +21,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from echo_core.clock import Clock
@@ -31,7 +29,18 @@ from echo_core.offload import FAILURES_MAX
 from echo_core.window import Window
 from echo_core.wire import EngineDescription
 from echo_daemon.engine import failures
-from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece, Started
+from echo_daemon.engine.api import (
+    EngineOptions,
+    EngineState,
+    Fault,
+    Finished,
+    FinishReason,
+    Job,
+    ModelFile,
+    Piece,
+    Started,
+    SwapError,
+)
 from echo_daemon.engine.background import (
     Answers,
     Draft,
@@ -57,35 +66,16 @@ from echo_daemon.engine.protocol import (
     Weighed,
 )
 from echo_daemon.engine.replies import Told, replies, reply
+from echo_daemon.engine.trial import SMALL, adapted, load_command, tried
 
 CRASHES_LOADING_MAX: Final = 3  # one with special kernels, two without
 CRASHES_PREPARING_MAX: Final = 3  # each costs loading the model again
 BACKOFF_MS_FIRST: Final = 500.0  # before the second restart in a row; doubled each time
 BACKOFF_MS_MAX: Final = 30_000.0
 RETRY_FAILED_MS: Final = 60_000.0  # a model that could not be loaded is not tried at every key
-# After background work a model that nobody else has asked for stays so long: the next sample comes
-# at once, or not for hours.
-BACKGROUND_KEEP_MS: Final = 60_000.0
+BACKGROUND_KEEP_MS: Final = 60_000.0  # the next sample comes at once, or not for hours
 
 _MS_PER_MINUTE: Final = 60_000.0
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFile:
-    """A model that can be loaded."""
-
-    name: str
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class EngineOptions:
-    """How the worker evaluates and how long it stays."""
-
-    threads: int = 0  # 0: one for each physical core
-    gpu_layers: int = -1  # -1: all that there are
-    context_tokens: int = 8192
-    idle_minutes: float = 20.0  # without a job, before the model is unloaded; 0: never
 
 
 class EngineClient:
@@ -110,13 +100,11 @@ class EngineClient:
         self._loading: asyncio.Task[Child | EngineError] | None = None
         self._unloading: asyncio.Task[None] | None = None
         self._closed = False
-        self._plain, self._gpu_failures = False, 0
-        self._restarts = self._crashes_preparing = 0
-        self._deaths_in_a_row = 0
-        self._retry_at_ms = 0.0
-        self._job_newest = 0
-        self._jobs_running = 0
+        self._plain, self._gpu_failures, self._restarts, self._crashes_preparing = False, 0, 0, 0
+        self._deaths_in_a_row, self._retry_at_ms = 0, 0.0
+        self._job_newest = self._jobs_running = 0
         self._behind_newest = 0  # background work is numbered downwards
+        self._swapping = asyncio.Lock()
         self._behind = asyncio.Lock()  # one thing after the other
         self._needed_until_ms = 0.0
         self._heard_ms = 0.0
@@ -236,6 +224,37 @@ class EngineClient:
         finally:
             self._job_ended()
 
+    async def swap(self, model: ModelFile, jobs: Sequence[Job]) -> None:
+        """Answer from `model` from here on; no job is lost. `jobs` are tried with it first.
+
+        Raises SwapError where it cannot be loaded, or fails: the old one answers on.
+        """
+        async with self._swapping:
+            before = self._model
+            in_place = before is not None and before.path == model.path
+            takes_over = not in_place and self._state is EngineState.READY
+            load = self._load_command(model) if takes_over else load_command(model, SMALL)
+            told = (self._child_ended, self._heard)
+            second, description = None, self._description
+            if jobs or takes_over:
+                second, description = await tried(self._command, load, jobs, self._clock, told)
+            if self._loading is not None:
+                await asyncio.wait({self._loading})
+            old = self._child if self._state is EngineState.READY else None
+            changed = self._model is not before or (old and not (in_place or takes_over))
+            if second is not None and (changed or old is None or in_place):
+                await second.end()
+            if changed:
+                raise SwapError(failures.CHANGED, Fault.CHANGED)
+            if old is not None and in_place:
+                self._description = await adapted(old, model)
+            elif old is not None:
+                self._child, self._description = second, description
+                old.retire()
+            else:
+                self._state, self._failure = EngineState.IDLE, ""
+            self._model = model
+
     async def use(self, model: ModelFile | None) -> None:
         """Choose another model (or none, or the same file anew); running jobs end with an error."""
         await self._stop()
@@ -309,15 +328,7 @@ class EngineClient:
         return self._failed(failures.CRASHES)
 
     def _load_command(self, model: ModelFile) -> Load:
-        return Load(
-            model=model.name,
-            path=str(model.path),
-            threads=self._options.threads,
-            gpu_layers=self._options.gpu_layers,
-            context_tokens=self._options.context_tokens,
-            plain=self._plain,
-            gpu_failures=self._gpu_failures,
-        )
+        return load_command(model, self._options, self._plain, self._gpu_failures)
 
     async def _back_off(self) -> None:
         """Let time pass before a worker is started again, but not before the first restart."""

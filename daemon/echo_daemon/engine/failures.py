@@ -53,6 +53,9 @@ SENTENCES: Final[dict[FailureKind, str]] = {
         "The GPU did not take the model: set `engine.gpu_layers` to 0, or build llama.cpp again"
         " for this GPU."
     ),
+    FailureKind.ADAPTER: (
+        "The adapter does not belong to this model, or is damaged: choose another release."
+    ),
     FailureKind.NOT_LOADED: "No model is loaded: choose one with `echoctl models use`.",
     FailureKind.EVALUATION: "The model was loaded but cannot be evaluated: choose another model.",
     FailureKind.NOT_ASIDE: (
@@ -79,6 +82,9 @@ CRASHES: Final = (
     "The engine worker crashes whenever it loads the model: choose another model, or reinstall"
     " llama-cpp-python on this machine."
 )
+CRASHES_IN_TRIAL: Final = "The engine worker stopped while the model was tried."
+SILENT: Final = "The model wrote nothing while it was tried."
+SLOW: Final = "The model did not answer in time while it was tried."
 TYPING: Final = "Somebody is typing; ask again later."
 TOO_LARGE: Final = "The text around the cursor is too large for the engine."
 ODD: Final = "The engine worker answered something else than it was asked."

@@ -123,6 +123,18 @@ class Model:
         length = int(ll.llama_chat_apply_template(template, turns, 2, True, buffer, room))  # noqa: FBT003 - C
         return buffer.raw[:length].decode("utf-8", "replace") if 0 < length <= room else None
 
+    def adapter(self, path: Path) -> Handle:
+        """Read a LoRA for this model; `Context.adapt` puts it over it.
+
+        Raises:
+            LoadError: it is none for this architecture, or cannot be read.
+        """
+        _started()
+        handle: Handle | None = ll.llama_adapter_lora_init(self.handle, os.fsencode(path))
+        if not handle:
+            raise LoadError(FailureKind.ADAPTER)
+        return handle
+
     def close(self) -> None:
         """Give its memory back; nothing that was made of it may be used any more."""
         ll.llama_model_free(self.handle)
@@ -226,6 +238,7 @@ class Context:
             raise LoadError(log.failure())
         self._handle = handle
         self._memory = ll.llama_get_memory(handle)
+        self._adapter: Handle | None = None
         self._batch = ll.llama_batch_init(BATCH_TOKENS, 0, 1)
         self._wanted: Callable[[], bool] = lambda: True
         # Asked by llama.cpp between the steps of one evaluation, some 800 times for 24 layers;
@@ -275,6 +288,21 @@ class Context:
             raise EngineError("The model gave no result.")
         view: Logits = np.ctypeslib.as_array(pointer, shape=(self._size,))
         return view
+
+    def adapt(self, adapter: Handle | None) -> None:
+        """Evaluate with this over the model from here on; the cache is empty afterwards.
+
+        The one before is freed.
+        """
+        count = 0 if adapter is None else 1
+        adapters = (ll.llama_adapter_lora_p_ctypes * 1)(adapter)
+        scales = (ctypes.c_float * 1)(1.0)
+        if ll.llama_set_adapters_lora(self._handle, adapters, count, scales):
+            raise LoadError(FailureKind.ADAPTER)
+        if self._adapter is not None:
+            ll.llama_adapter_lora_free(self._adapter)
+        self._adapter = adapter
+        ll.llama_memory_clear(self._memory, False)  # noqa: FBT003 - C
 
     def forget(self, sequence: int, position: int) -> bool:
         return bool(ll.llama_memory_seq_rm(self._memory, sequence, position, -1))

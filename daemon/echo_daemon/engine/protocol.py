@@ -42,6 +42,7 @@ class FailureKind(StrEnum):
     UNSUITABLE = "unsuitable"
     OUT_OF_MEMORY = "out_of_memory"
     GPU = "gpu"  # with layers on a GPU; may be loaded with fewer
+    ADAPTER = "adapter"  # it does not fit the model, or cannot be read
     NOT_LOADED = "not_loaded"
     EVALUATION = "evaluation"
     NOT_ASIDE = "not_aside"  # the model cannot be asked without harm to a completion's cache
@@ -80,6 +81,18 @@ class Load:
     context_tokens: int
     plain: bool = False
     gpu_failures: int = 0
+    adapter: str = ""  # a LoRA to put over it
+
+
+@dataclass(frozen=True, slots=True)
+class Adapt:
+    """Put an adapter, or none, over the model that is loaded; what it is called from here on.
+
+    Answered by Loaded, or Failed, and then what was there answers on.
+    """
+
+    model: str
+    adapter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +166,7 @@ class Exit:
 
 
 Command: TypeAlias = (
-    Load | Run | Prepare | Ask | Weigh | Compose | Cancel | Describe | Inspect | Exit
+    Load | Adapt | Run | Prepare | Ask | Weigh | Compose | Cancel | Describe | Inspect | Exit
 )
 
 # --- replies, from the worker ----------------------------------------------------------------
@@ -181,6 +194,7 @@ class Began:
     tokens_prompt: int
     tokens_evaluated: int
     prompt_ms: float
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +267,7 @@ Reply: TypeAlias = Loaded | Inspected | Began | Wrote | Done | Aside | Failed
 
 _COMMANDS: Final[dict[str, type[Command]]] = {
     "load": Load,
+    "adapt": Adapt,
     "run": Run,
     "prepare": Prepare,
     "ask": Ask,

@@ -57,7 +57,9 @@ async def replies(
 def _said(reply: JobReply | None) -> Started | Piece | Finished:
     match reply:
         case Began():
-            return Started(reply.tokens_prompt, reply.tokens_evaluated, reply.prompt_ms)
+            return Started(
+                reply.tokens_prompt, reply.tokens_evaluated, reply.prompt_ms, reply.model
+            )
         case Wrote():
             return Piece(reply.text, reply.logprob, reply.tokens)
         case Done():

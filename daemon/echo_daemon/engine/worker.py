@@ -20,6 +20,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -38,6 +39,7 @@ from echo_daemon.engine.mailbox import BackgroundWork, Mailbox
 from echo_daemon.engine.prompt import prepare
 from echo_daemon.engine.protocol import (
     LINE_BYTES_MAX,
+    Adapt,
     Ask,
     Began,
     Cancel,
@@ -100,14 +102,12 @@ class Engine:
             if layers and error.kind in OF_GPU:
                 raise LoadError(FailureKind.GPU) from error
             raise
-        table, ending = ByteTable(self.vocabulary.spellings), self.vocabulary.ending
-        self.session = Session(self.context, table, ending, clock.steady_ms)
-        self.errands: Errands | None = None  # None: it has no sequences for them
-        if self.context.aside is not None:
-            lanes = Aside(
-                self.context, table, ending, clock.steady_ms, sequences=self.context.aside
-            )
-            self.errands = Errands(self.family, self.vocabulary, chat.frame(model.chat), lanes)
+        self._model, self._clock = model, clock
+        self._chat = chat.frame(model.chat)
+        self._table = ByteTable(self.vocabulary.spellings)
+        if load.adapter:
+            self.context.adapt(model.adapter(Path(load.adapter)))
+        self._begin()
         self.description = EngineDescription(
             model=load.model,
             path=load.path,
@@ -128,6 +128,28 @@ class Engine:
             pid=os.getpid(),
             note=place.placement.note,
         )
+
+    def _begin(self) -> None:
+        """Sessions over a cache that holds nothing."""
+        context, table, ending = self.context, self._table, self.vocabulary.ending
+        steady_ms = self._clock.steady_ms
+        self.session = Session(context, table, ending, steady_ms)
+        self.errands: Errands | None = None  # None: it has no sequences for them
+        if context.aside is not None:
+            lanes = Aside(context, table, ending, steady_ms, sequences=context.aside)
+            self.errands = Errands(self.family, self.vocabulary, self._chat, lanes)
+
+    def adapt(self, name: str, adapter: str) -> None:
+        """Be `name` from here on: with another adapter, or none.
+
+        Raises:
+            LoadError: it cannot be used; nothing has changed.
+        """
+        started_ms = self._clock.steady_ms()
+        self.context.adapt(self._model.adapter(Path(adapter)) if adapter else None)
+        self._begin()
+        took_ms = round(self._clock.steady_ms() - started_ms)
+        self.description = replace(self.description, model=name, load_ms=took_ms)
 
 
 def inspect(path: Path) -> Inspection:
@@ -195,6 +217,8 @@ class Worker:
                     self._run_errand(command)
                 case Load():
                     self._load(command)
+                case Adapt():
+                    self._adapt(command)
                 case Inspect():
                     self._inspect(command)
                 case Describe():
@@ -210,6 +234,15 @@ class Worker:
             self._fail(0, error.kind)
         except EngineError:
             self._fail(0, FailureKind.OTHER)
+        else:
+            self._describe()
+
+    def _adapt(self, command: Adapt) -> None:
+        try:
+            if self._engine is not None:
+                self._engine.adapt(command.model, command.adapter)
+        except LoadError as error:
+            self._fail(0, error.kind)
         else:
             self._describe()
 
@@ -248,7 +281,7 @@ class Worker:
         try:
             ready = prepare(engine.family, command.window, engine.vocabulary, room)
             for said in engine.session.run(ready, within):
-                self._reply(_as_reply(command.id, said))
+                self._reply(_as_reply(command.id, said, engine.description.model))
         except (EngineError, ModelError):
             self._fail(command.id, FailureKind.EVALUATION)
 
@@ -296,9 +329,9 @@ class Worker:
                 os._exit(0)  # the daemon is gone
 
 
-def _as_reply(job: int, said: Started | Piece | Finished) -> Began | Wrote | Done:
+def _as_reply(job: int, said: Started | Piece | Finished, model: str) -> Began | Wrote | Done:
     if isinstance(said, Started):
-        return Began(job, said.tokens_prompt, said.tokens_evaluated, said.prompt_ms)
+        return Began(job, said.tokens_prompt, said.tokens_evaluated, said.prompt_ms, model)
     if isinstance(said, Piece):
         return Wrote(job, said.text, said.logprob, said.tokens)
     return Done(

@@ -6,6 +6,7 @@ Left out: whether anything may be sent and when (`echo_daemon.sharing`), what th
 
 Rules
  - A connection is opened by a call and closed with it; nothing is kept open, nothing is prepared.
- - No credential, cookie or name of this machine is sent, and no redirect is followed.
+ - No cookie or name of this machine is sent, and no redirect is followed; a credential only with
+   uploads, where the person set one: a team's token, the same for all of the team.
  - Only https, except to this machine itself.
 """

@@ -1,11 +1,4 @@
-"""The intake's four requests.
-
-    GET   /v1/keys            the trainer's keys, signed
-    HEAD  /v1/bundles/ID      how much of an envelope arrived: Upload-Offset
-    PATCH /v1/bundles/ID      the rest of it, from Upload-Offset on; answered with a receipt
-    PUT   /v1/deletions/ID    a signed wish; answered with a receipt
-
-ID is the SHA-256 of the whole body, so that sending twice is the same as sending once.
+"""The intake's four requests (`echo_core.bundle.protocol`).
 
 Left out: what an answer means (`echo_core.bundle.sending`).
 """
@@ -13,16 +6,17 @@ Left out: what an answer means (`echo_core.bundle.sending`).
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
 import httpx
 
+from echo_core.bundle import protocol
 from echo_core.bundle.envelope import KEYS_BYTES_MAX, RECEIPT_BYTES_MAX, SIGNATURE_BYTES
 from echo_core.bundle.sending import Answer
 from echo_core.errors import SharingError
+from echo_runtime.addresses import is_this_machine
 
 CONNECT_S: Final = 10.0
 SILENCE_S: Final = 30.0  # between two pieces of an answer, or of what is read from us
@@ -34,33 +28,40 @@ _RETRY_AFTER_S_MAX: Final = 86_400
 class IntakeClient:
     """`echo_daemon.sharing.api.Intake` over HTTP."""
 
-    def __init__(self, request_s: float = REQUEST_S, silence_s: float = SILENCE_S) -> None:
+    def __init__(
+        self, token: str = "", request_s: float = REQUEST_S, silence_s: float = SILENCE_S
+    ) -> None:
+        """`token`: what a team's intake asks of those who contribute."""
+        self._admitted = {"Authorization": protocol.credential(token)} if token else {}
         self._request_s = request_s
         self._silence_s = silence_s
 
     async def keys(self, intake: str) -> Answer:
         """The trainer's signed list of keys."""
-        return await self._ask("GET", intake, "keys", most=KEYS_BYTES_MAX + SIGNATURE_BYTES)
+        return await self._ask("GET", intake, protocol.KEYS, most=KEYS_BYTES_MAX + SIGNATURE_BYTES)
 
     async def arrived(self, intake: str, parcel: str) -> Answer:
         """How much of an envelope is there."""
-        return await self._ask("HEAD", intake, f"bundles/{parcel}")
+        path = f"{protocol.BUNDLES}/{parcel}"
+        return await self._ask("HEAD", intake, path, headers=self._admitted)
 
     async def send(self, intake: str, parcel: str, envelope: bytes, offset: int) -> Answer:
         """The rest of an envelope, from `offset` on."""
         headers = {
-            "Content-Type": "application/offset+octet-stream",
+            "Content-Type": protocol.PART_TYPE,
             "Content-Length": str(len(envelope) - offset),
-            "Upload-Offset": str(offset),
-            "Upload-Length": str(len(envelope)),
+            protocol.OFFSET: str(offset),
+            protocol.LENGTH: str(len(envelope)),
+            **self._admitted,
         }
         body = _pieces(envelope[offset:])
-        return await self._ask("PATCH", intake, f"bundles/{parcel}", headers=headers, body=body)
+        path = f"{protocol.BUNDLES}/{parcel}"
+        return await self._ask("PATCH", intake, path, headers=headers, body=body)
 
     async def delete(self, intake: str, wish: str, content: bytes) -> Answer:
         """A wish."""
-        headers = {"Content-Type": "application/octet-stream"}
-        path = f"deletions/{wish}"
+        headers = {"Content-Type": protocol.RECORD_TYPE}
+        path = f"{protocol.DELETIONS}/{wish}"
         return await self._ask("PUT", intake, path, headers=headers, body=content)
 
     async def _ask(
@@ -106,10 +107,10 @@ async def _answer(response: httpx.Response, most: int) -> Answer:
             raise SharingError("The trainer's intake answered at greater length than it may.")
     return Answer(
         status=response.status_code,
-        offset=_number(response.headers.get("Upload-Offset", "")),
+        offset=_number(response.headers.get(protocol.OFFSET, "")),
         content=content,
         retry_after_ms=1000
-        * min(_number(response.headers.get("Retry-After", "")), _RETRY_AFTER_S_MAX),
+        * min(_number(response.headers.get(protocol.RETRY_AFTER, "")), _RETRY_AFTER_S_MAX),
     )
 
 
@@ -119,21 +120,16 @@ async def _pieces(content: bytes) -> AsyncIterator[bytes]:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+    return protocol.number_of(text) or 0
 
 
 def _address(intake: str, path: str) -> httpx.URL:
     try:
-        url = httpx.URL(f"{intake.rstrip('/')}/v1/{path}")
+        url = httpx.URL(f"{intake.rstrip('/')}/{protocol.VERSION}/{path}")
     except httpx.InvalidURL as error:
         raise SharingError("`sharing.intake` is no address.") from error
-    if url.userinfo or not (url.scheme == "https" or (url.scheme == "http" and _is_here(url.host))):
+    if url.userinfo or not (
+        url.scheme == "https" or (url.scheme == "http" and is_this_machine(url.host))
+    ):
         raise SharingError("`sharing.intake` is no https address, or it holds a password.")
     return url
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

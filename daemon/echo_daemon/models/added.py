@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from echo_core.errors import ModelError
-from echo_daemon.models import files
 from echo_daemon.models.catalogue import NAME
 from echo_daemon.models.inspection import Inspection
+from echo_daemon.models.table import read_json
+from echo_runtime import files
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def remove(shelf: Path, name: str) -> None:
 def _load(sidecar: Path) -> Added | None:
     path = sidecar.with_suffix(".gguf")
     try:
-        table = files.read_json(sidecar)
+        table = read_json(sidecar)
     except ModelError:
         return None
     if table is None or not path.is_file() or not NAME.fullmatch(sidecar.stem):

@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from echo_core.errors import ModelError
-from echo_daemon.models import files
+from echo_daemon.models.table import read_json
+from echo_runtime import files
 
 
 def read_choice(path: Path) -> str | None:
@@ -17,7 +18,7 @@ def read_choice(path: Path) -> str | None:
     Raises:
         ModelError: the file is not what `write_choice` writes.
     """
-    table = files.read_json(path)
+    table = read_json(path)
     if table is None:
         return None
     name = table.get("model")

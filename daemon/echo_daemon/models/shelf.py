@@ -12,7 +12,6 @@ Rules
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,13 +19,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from echo_core.errors import EchoError, InputError, ModelError
-from echo_daemon.models import added, fetch, files, lock
+from echo_daemon.models import added, fetch, lock
 from echo_daemon.models.catalogue import NAME, Catalogue, Entry, unknown_name
 from echo_daemon.models.choice import clear_choice, read_choice, write_choice
 from echo_daemon.models.gguf import read_head
 from echo_daemon.models.inspection import Inspect
 from echo_daemon.models.progress import Progress, Silent, size_text
 from echo_daemon.models.sources.source import Source, SourceName
+from echo_runtime import files
 
 ROOM_MARGIN_BYTES = 64 << 20  # the store and the rest of the machine want to go on writing
 
@@ -69,11 +69,6 @@ class Removed:
     was_chosen: bool
 
 
-def free_bytes(folder: Path) -> int:
-    """Room for this user on the file system of `folder`."""
-    return shutil.disk_usage(folder).free
-
-
 class Shelf:
     """One folder of models. Two instances, in one process or in two, may use it at once."""
 
@@ -82,7 +77,7 @@ class Shelf:
         folder: Path,
         choice_file: Path,
         catalogue: Catalogue,
-        free: Callable[[Path], int] = free_bytes,
+        free: Callable[[Path], int] = files.free_bytes,
     ) -> None:
         """Nothing is read or made yet."""
         self._folder = folder

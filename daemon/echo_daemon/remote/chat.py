@@ -16,7 +16,6 @@ Rules
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import math
 import os
@@ -30,6 +29,7 @@ import httpx
 
 from echo_core.clock import Clock
 from echo_core.errors import EngineError, InputError
+from echo_runtime.addresses import is_this_machine
 
 ANSWER_S_MAX: Final = 30.0  # a large model behind a queue; the question is one token
 CONNECT_S_MAX: Final = 10.0
@@ -200,19 +200,10 @@ def checked(url: str) -> httpx.URL:
         found = httpx.URL(url.strip())
     except (httpx.InvalidURL, ValueError) as error:
         raise InputError(_NO_URL) from error
-    safe = found.scheme == "https" or (found.scheme == "http" and _is_this_machine(found.host))
+    safe = found.scheme == "https" or (found.scheme == "http" and is_this_machine(found.host))
     if not safe or not found.host or found.userinfo or found.query or found.fragment:
         raise InputError(_NO_URL)
     return found.copy_with(path=found.path.rstrip("/") + "/chat/completions")
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _key_in(path: Path) -> str:

@@ -18,7 +18,11 @@ from echo_daemon.consenting import Consenting
 from echo_daemon.distilling.desk import Desk
 from echo_daemon.front import Front
 from echo_daemon.hub import Hub
+from echo_daemon.inspecting.api import Inspecting
+from echo_daemon.inspecting.progress import ProgressQuery
+from echo_daemon.inspecting.report import report
 from echo_daemon.outgoing import Outgoing
+from echo_daemon.releasing import Releasing
 from echo_runtime.endpoint import check_hello
 from echo_runtime.rpc import Peer
 
@@ -30,7 +34,10 @@ class Desks:
     judging: Desk
     consenting: Consenting
     outgoing: Outgoing
+    releasing: Releasing
     erase: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]  # around the hub's own
+    pages: Inspecting
+    dashboard: Callable[[], Awaitable[wire.DashboardLink]]
 
 
 class Connection:
@@ -48,8 +55,10 @@ class Connection:
         self._on_administration()
         self._on_consent()
         self._on_outbox()
+        self._on_releases()
         self._on_records()
         self._on_judging()
+        self._on_progress()
 
     def closed(self) -> None:
         """The peer is gone."""
@@ -97,6 +106,9 @@ class Connection:
     def _on_administration(self) -> None:
         on, hub = self._peer.on, self._hub
 
+        async def dashboard(_: wire.Nothing) -> wire.DashboardLink:
+            return await self._desks.dashboard()
+
         async def flush(_: wire.Nothing) -> wire.Flushed:
             return await hub.flush()
 
@@ -115,6 +127,7 @@ class Connection:
         on(wire.DAEMON_STATUS, lambda _: hub.daemon_status())
         on(wire.DAEMON_STOP, lambda _: hub.stop())
         on(wire.DAEMON_FLUSH, flush)
+        on(wire.DASHBOARD_OPEN, dashboard)
         on(wire.ENGINE_DESCRIBE, describe)
         on(wire.ENGINE_RELOAD, reload_model)
         on(wire.CONSENT_SET, choose)
@@ -146,6 +159,23 @@ class Connection:
         on(wire.OUTBOX_DROP, outgoing.drop)
         on(wire.OUTBOX_PAUSE, outgoing.pause)
         on(wire.OUTBOX_SEND, send)
+
+    def _on_releases(self) -> None:
+        on, releasing = self._peer.on, self._desks.releasing
+
+        async def check(_: wire.Nothing) -> wire.ReleasesState:
+            return await releasing.check()
+
+        async def pin(choice: wire.ReleasePin) -> wire.ReleasesState:
+            return await releasing.pin(choice)
+
+        async def rollback(_: wire.Nothing) -> wire.ReleasesState:
+            return await releasing.rollback()
+
+        on(wire.RELEASES_STATE, lambda _: releasing.state())
+        on(wire.RELEASES_CHECK, check)
+        on(wire.RELEASES_PIN, pin)
+        on(wire.RELEASES_ROLLBACK, rollback)
 
     def _on_records(self) -> None:
         on, hub = self._peer.on, self._hub
@@ -208,3 +238,9 @@ class Connection:
         on(wire.DISTILL_STATUS, status)
         on(wire.DISTILL_NOW, now)
         on(wire.SAMPLES_EXPLAIN, explain)
+
+    def _on_progress(self) -> None:
+        async def progress(ask: wire.ProgressAsk) -> wire.ProgressReport:
+            return report(await self._desks.pages.progress(ProgressQuery(ask.days)))
+
+        self._peer.on(wire.PROGRESS, progress)

@@ -74,6 +74,11 @@ class Collector:
                 ready += [looked] if looked is not None else []
         return ready
 
+    async def made(self, request: str) -> bytes:
+        """What would be sent of a sample, whether or not it waits; nothing of one that may not."""
+        sample = await self._samples.sample(request)
+        return b"" if sample is None else self._item(sample, await self._secret()).content
+
     async def _looked_at(self, item: Item, secret: bytes) -> Item | None:
         """The item, if it may be sent as it is."""
         if not self._leave.allows(Switch.CONTRIBUTE, item.doc):

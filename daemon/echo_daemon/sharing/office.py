@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from echo_core.bundle.contents import digest
 from echo_core.bundle.envelope import Kind
-from echo_core.bundle.sending import Metered
+from echo_core.bundle.sending import Caps, Metered
 from echo_core.consent import Switch
 from echo_core.errors import EchoError, SharingError
 from echo_core.outbox import DropCause, Item, ItemState, Parcel, ParcelState, Wish
@@ -194,6 +194,19 @@ class SharingOffice:
         """What would be sent of one sample; nothing where it does not wait."""
         waiting = await self._outbox.items(*_NOT_SENT) if self._outbox.exists() else []
         return next((item.content for item in waiting if item.request == request), b"")
+
+    async def item(self, request: str) -> Item | None:
+        """A sample on its way out, or one that was; None where it never came so far."""
+        items = await self._outbox.items(*ItemState) if self._outbox.exists() else []
+        return next((item for item in items if item.request == request), None)
+
+    async def made(self, request: str) -> bytes:
+        """What would be sent of a sample, whether or not it waits; nothing of one that may not."""
+        return await self._collector.made(request) if self._outbox.exists() else b""
+
+    async def today(self) -> Caps:
+        """How much was sealed today (UTC)."""
+        return await self._packer.today() if self._outbox.exists() else Caps(0, 0)
 
     async def drop(self, takes: Callable[[Item], bool]) -> int:
         """Take out what fits and was not sent; how many went."""

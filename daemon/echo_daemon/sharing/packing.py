@@ -79,8 +79,7 @@ class Packer:
             SharingError: there is no key to seal with.
         """
         now_ms = self._clock.wall_ms()
-        today = await self._outbox.sent_since(now_ms - now_ms % DAY_MS)
-        left = self._options.caps.left(today)
+        left = self._options.caps.left(await self.today())
         done = 0
         while items and left.samples:
             made, count = self.bundle(await self._contributor(Kind.SAMPLES), items[: left.samples])
@@ -91,6 +90,11 @@ class Packer:
             await self._outbox.seal(parcel, [item.request for item in items[:count]], {})
             left, done, items = left.left(cost), done + count, items[count:]
         return done
+
+    async def today(self) -> Caps:
+        """How much was sealed today (UTC)."""
+        now_ms = self._clock.wall_ms()
+        return await self._outbox.sent_since(now_ms - now_ms % DAY_MS)
 
     async def report(self, counts: WeekCounts) -> bool:
         """Make the report of the last whole week, where that was not done; whether there is one.

@@ -165,15 +165,17 @@ class ConsentLog:
         )
 
     def current(self, environment: Mapping[str, str], *, explicit: bool) -> ConsentState:
-        """What was chosen about recording, what holds, and why."""
+        """What holds for recording, and why."""
         try:
             said = self._said()
         except StoreError as error:
-            return ConsentState(record=False, chosen=False, reason=str(error), text_version=VERSION)
+            reason = str(error)
+            return ConsentState(record=False, overruled=True, reason=reason, text_version=VERSION)
         decision = self.decide(Switch.RECORD, environment, explicit=explicit)
         return ConsentState(
             record=decision.allowed,
-            chosen=said.answer(Switch.RECORD) in (Answer.YES, Answer.OUTDATED),
+            overruled=not decision.allowed
+            and said.answer(Switch.RECORD) in (Answer.YES, Answer.OUTDATED),
             reason=decision.reason,
             text_version=VERSION,
             workspaces_off=self.folders_off(Switch.RECORD),

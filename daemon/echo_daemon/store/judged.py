@@ -19,8 +19,8 @@ LOOKS_SEEN: Final = (
 # What was forgotten or mined anew meanwhile is not judged.
 JUDGED: Final = f"""
 INSERT OR REPLACE INTO judgements (sample, judged_ms, state, step, cause, cut_chars, unit, quality,
-    licence, versions, unasked, looks_changed, zstd)
-SELECT s.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, CAST(?11 AS TEXT), ?12, ?13, {LOOKS_SEEN} != ?3, ?14
+    licence, versions, unasked, looks_changed, zstd, later)
+SELECT s.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, CAST(?11 AS TEXT), ?12, ?13, {LOOKS_SEEN} != ?3, ?14, ?15
 FROM samples AS s WHERE s.id = ?1 AND s.zstd = ?2
 """  # noqa: S608 - made of constants
 
@@ -45,4 +45,5 @@ def judged_row(item: Judged) -> Row:
         item.versions,
         int(judgement.is_unasked),
         packed(encode(judgement)),
+        judgement.later.value,
     )

@@ -9,23 +9,22 @@ Rules
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from typing import Final, TypeVar
+from collections.abc import Sequence
+from typing import Final
 
 from echo_core.bundle.making import Hidden, KeptSample, is_safe
 from echo_core.checks import difficulty, standing
+from echo_core.checks.later import judged_text
 from echo_core.checks.table import TABLE, Cost
 from echo_core.exhibit import Exhibit
 from echo_core.gap import Break
 from echo_core.judgement import Judgement, State
 from echo_daemon.store import judging
+from echo_daemon.store.asking import asked
 from echo_daemon.store.queries import Queries
 from echo_daemon.store.recorder import Store
 from echo_daemon.store.values import integer
 
-T = TypeVar("T")
 _KEPT: Final = f"""
     SELECT s.request, d.uri AS doc
     FROM judgements AS j JOIN samples AS s ON s.id = j.sample JOIN documents AS d ON d.id = s.doc
@@ -43,12 +42,12 @@ class StoreKept:
 
     async def kept(self, since_ms: int) -> Sequence[tuple[str, str]]:
         """The requests and documents of all that is kept and ended since then, oldest first."""
-        rows = await self._read(lambda queries: queries.rows(_KEPT, {"since": since_ms}))
+        rows = await asked(self._store, lambda queries: queries.rows(_KEPT, {"since": since_ms}))
         return [(str(row["request"]), str(row["doc"])) for row in rows]
 
     async def sample(self, request: str) -> KeptSample | None:
         """One of them; None where it is not kept any more, or judged by other checks."""
-        found = await self._read(lambda queries: _exhibit(queries, request))
+        found = await asked(self._store, lambda queries: _exhibit(queries, request))
         if found is None or found.judgement is None:
             return None
         judgement = found.judgement
@@ -56,13 +55,6 @@ class StoreKept:
         if not (kept and is_safe(judgement.verdicts)):
             return None
         return kept_sample(found, judgement)
-
-    async def _read(self, question: Callable[[Queries], T]) -> T:
-        def ask() -> T:
-            with closing(self._store.reading()) as queries:
-                return question(queries)
-
-        return await asyncio.to_thread(ask)
 
 
 def _exhibit(queries: Queries, request: str) -> Exhibit | None:
@@ -86,7 +78,7 @@ def kept_sample(found: Exhibit, judgement: Judgement) -> KeptSample:
         doc=sample.doc,
         language=sample.language,
         prefix=sample.prefix,
-        target=sample.target[: judgement.cut],
+        target=judged_text(sample, found.looks, judgement.later)[: judgement.cut],
         suffix=sample.suffix,
         model=sample.model,
         proposed_chars=len(sample.proposal),

@@ -4,7 +4,7 @@ Left out: keys and where they are (`keys`), what a pause means (`log`).
 
 Rules
  - A key file is looked at before each batch. A keyring is asked every few minutes, in a thread, and
-   only where it says by itself that nobody will be asked (`quiet_keyrings`).
+   only so that nobody else is asked (`quiet_keyrings`).
  - Once a keyring has said that the key is gone, it is asked at each look, until it has it again.
 """
 

@@ -17,7 +17,7 @@ import secrets
 import stat
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from echo_core.errors import StoreKeyError
 from echo_daemon.store.database import KEY_BYTES
-from echo_daemon.store.quiet_keyrings import QUIET
+from echo_daemon.store.quiet_keyrings import QUIET, Quiet
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -85,7 +85,7 @@ class KeyPlace:
     policy: KeyPolicy = KeyPolicy.AUTO
     allowed: frozenset[str] = ENCRYPTED_KEYRINGS
     wait_s: float = KEYRING_WAIT_S
-    quiet: Mapping[str, Callable[[KeyringBackend], bool]] = field(default_factory=lambda: QUIET)
+    quiet: Mapping[str, Quiet] = field(default_factory=lambda: QUIET)
 
 
 def existing_key(place: KeyPlace) -> KeySource:
@@ -148,9 +148,9 @@ def check_keyring(place: KeyPlace, source: KeySource) -> bool:
     def ask() -> str | None:
         for backend in _backends(place.allowed):
             if _source(backend, source.key).name == source.name:
-                is_open = place.quiet.get(_name(backend))
-                if is_open is not None and is_open(backend):
-                    return backend.get_password(_SERVICE, place.account) or ""
+                quiet = place.quiet.get(_name(backend), _may_not)
+                with quiet(backend) as may_ask:
+                    return backend.get_password(_SERVICE, place.account) or "" if may_ask else None
         return None
 
     try:
@@ -208,6 +208,11 @@ def _backends(allowed: frozenset[str]) -> list[KeyringBackend]:
             "set up Secret Service, KWallet or the system's keychain, or use a key file."
         )
     return good
+
+
+def _may_not(_backend: KeyringBackend) -> AbstractContextManager[bool]:
+    """Nobody knows how this one could be asked without asking a person."""
+    return nullcontext(enter_result=False)
 
 
 def _name(backend: KeyringBackend) -> str:

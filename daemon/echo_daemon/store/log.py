@@ -95,6 +95,7 @@ class EventLog:
         self._admission = Admission()
         self._tasks: deque[_Task] = deque()
         self._waited_s = 0.0  # of other work's turns, since the last batch
+        self._between = False  # two steps of one task: it waits there, not before its first
         self._waiters: list[_Waiter] = []
         self._urgent = False
         self._full = False
@@ -275,9 +276,14 @@ class EventLog:
         limits = self._limits
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._closing or self._tasks)
-            wait_s = limits.step_wait_s if self._tasks else limits.batch_wait_s
-            due = self._changed.wait_for(self._is_due, wait_s)
-            self._waited_s += wait_s
+            if self._tasks:
+                due = self._changed.wait_for(self._is_due, limits.step_wait_s * self._between)
+                self._waited_s += limits.step_wait_s
+            else:
+                due = self._changed.wait_for(
+                    lambda: self._is_due() or bool(self._tasks), limits.batch_wait_s
+                )
+                self._waited_s = limits.batch_wait_s
             if self._tasks and not self._closing:
                 patient = not due and self._waited_s < limits.batch_wait_s
                 if patient or not self._queue:
@@ -300,6 +306,7 @@ class EventLog:
         failure: Exception | None = None
         try:
             next(task.steps)
+            self._between = True
             return
         except StopIteration:
             events = self._rows.events()
@@ -307,6 +314,7 @@ class EventLog:
             failure = error if isinstance(error, StoreError) else translate(error)
             self._rows.forget()
             events = self._events
+        self._between = False
         with self._changed:
             self._tasks.popleft()
             self._events = events

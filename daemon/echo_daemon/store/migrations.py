@@ -322,6 +322,17 @@ def m010_outbox(db: Database) -> None:
         db.execute(statement)
 
 
+def m011_lives(db: Database) -> None:
+    """What a sample's text does not say of its gap's life, and which text a judgement is of.
+
+    Of older samples only a rebuild knows how their gaps lived.
+    """
+    for column in ("grown_chars", "undone", "deleted"):
+        db.execute(f"ALTER TABLE samples ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+    # Which text a judgement's cut counts in (`echo_core.checks.later`).
+    db.execute("ALTER TABLE judgements ADD COLUMN later TEXT NOT NULL DEFAULT 'none'")
+
+
 STEPS: Final[tuple[Step, ...]] = (
     m001_events_and_samples,
     m002_looks,
@@ -332,4 +343,5 @@ STEPS: Final[tuple[Step, ...]] = (
     m008_short_looks,
     m009_judgements,
     m010_outbox,
+    m011_lives,
 )

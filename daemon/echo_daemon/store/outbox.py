@@ -41,9 +41,9 @@ class StoreOutbox:
         found: list[T] = []
 
         def steps(connection: Connection, _rows: RowWriter) -> Iterator[None]:
+            yield from ()  # it is one step
             with durable_transaction(connection):
                 found.append(action(connection))
-            yield
 
         await self._store.work(steps, create=create)
         if not found:

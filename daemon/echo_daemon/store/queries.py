@@ -18,12 +18,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from echo_core import codec
+from echo_core.checks.later import Later, committed_text
 from echo_core.errors import StoreError
 from echo_core.events import ALTERNATIVE, HeadMoved, Opened, Renamed
+from echo_core.exhibit import NEWEST
 from echo_core.followed import FOLLOWED_MAX
 from echo_core.gap import Break
 from echo_core.kept import Before
 from echo_core.looks import Look, Moment
+from echo_core.metrics import percentile
+from echo_core.places import holds, path_of
 from echo_core.sample import Sample
 from echo_core.wire import (
     DataSize,
@@ -57,15 +61,13 @@ from echo_daemon.store.values import (
     texts_of,
     whole_sample,
 )
-from echo_daemon.store.views import make_views
+from echo_daemon.store.views import between, make_views
 
 if TYPE_CHECKING:
     from echo_core.events import Event
 
 EVENTS_PAGE: Final = 2_000  # rows a read of the log holds at once; a read ends with its page
 SAMPLES_MAX: Final = 10_000  # rows in one answer
-
-
 _END: Final = object()
 _ONE_A_REQUEST: Final = {"alternative": ALTERNATIVE}  # further candidates are no answers
 
@@ -107,14 +109,25 @@ class Queries:
             "proposed": int(query.with_proposal),
             "state": query.state,
             "cause": query.cause,
+            "language": query.language,
+            "model": query.model,
+            "accepted": int(query.accepted),
+            "docs": self._within(query.path) if query.path else None,
+            "before": query.before or NEWEST,
             "limit": max(0, min(query.limit, SAMPLES_MAX)),
         }
         rows = self.rows(
-            f"SELECT {sql.SAMPLE_COLUMNS} {sql.SAMPLES_WHERE} ORDER BY s.id DESC LIMIT :limit",
+            f"SELECT {sql.SAMPLE_COLUMNS} {sql.SAMPLES_WHERE} AND s.id < :before"
+            " ORDER BY s.id DESC LIMIT :limit",
             values,
         )
         (total,) = self.rows(f"SELECT count(*) AS n {sql.SAMPLES_WHERE}", values)
         return SampleList([sample_row(row) for row in rows], integer(total["n"]))
+
+    def _within(self, path: str) -> str:
+        """The numbers of all documents at or below `path`, as JSON."""
+        rows = self.rows("SELECT id, uri FROM documents")
+        return json.dumps([row["id"] for row in rows if holds(path, path_of(str(row["uri"])))])
 
     def sample(self, query: SampleQuery) -> SampleDetail:
         """One sample with its texts.
@@ -126,7 +139,8 @@ class Queries:
         if not rows:
             raise StoreError(f"There is no sample {query.id}: see `echoctl samples list`.")
         row = rows[0]
-        texts = texts_of(row)
+        texts, later = texts_of(row), str(row["later"])
+        looks = self.looks(str(row["request"])) if later == Later.TAKEN else []
         return SampleDetail(
             row=sample_row(row),
             request=str(row["request"]),
@@ -135,6 +149,8 @@ class Queries:
             target=texts.target,
             suffix=texts.suffix,
             proposal=texts.proposal,
+            later=later,
+            committed=committed_text(looks),
         )
 
     def sample_of(self, request: str) -> Sample | None:
@@ -167,8 +183,8 @@ class Queries:
             " WHERE tokens_prompt > 0 AND reason != :alternative",
             _ONE_A_REQUEST,
         )
-        latencies = sorted(real(row["latency_ms"]) for row in asked)
-        tokens = sorted(real(row["tokens_evaluated"]) for row in asked)
+        latencies = [real(row["latency_ms"]) for row in asked]
+        tokens = [real(row["tokens_evaluated"]) for row in asked]
         accepted_chars = _chars(edits, "accepted")
         (samples,) = self.rows("SELECT count(*) AS n FROM samples")
         gaps = self._counts(
@@ -185,9 +201,9 @@ class Queries:
             accepted_chars=accepted_chars,
             accepted_kept_chars=min(integer(kept["kept"]), accepted_chars),
             typed_chars=_chars(edits, "typed"),
-            latency_p50_ms=percentile(latencies, 50),
-            latency_p95_ms=percentile(latencies, 95),
-            tokens_per_key_p50=percentile(tokens, 50),
+            latency_p50_ms=percentile(latencies, 50) or 0.0,
+            latency_p95_ms=percentile(latencies, 95) or 0.0,
+            tokens_per_key_p50=percentile(tokens, 50) or 0.0,
             gaps=gaps,
             samples=integer(samples["n"]),
             reasons=self._counts(
@@ -358,6 +374,11 @@ class Queries:
             rows: Iterable[dict[str, Value]] = self._database.query(sql, dict(values or {}))
             return list(rows)
 
+    def between(self) -> str:
+        """The beginning of a question about a stretch of time (`views.between`)."""
+        with self._asking() as connection:
+            return between(connection)
+
     def _counts(self, sql: str, values: Mapping[str, Value] | None = None) -> dict[str, int]:
         return {str(row["name"]): integer(row["n"]) for row in self.rows(sql, values)}
 
@@ -372,13 +393,6 @@ class OpenQueries(Queries):
 
     def __init__(self, connection: Connection) -> None:
         self._use(connection)
-
-
-def percentile(ordered: Sequence[float], percent: int) -> float:
-    """The smallest of `ordered` that at least `percent` of them do not exceed; 0.0 of none."""
-    if not ordered:
-        return 0.0
-    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
 def _chars(edits: Mapping[str, Mapping[str, Value]], origin: str) -> int:

@@ -34,17 +34,11 @@ from echo_daemon.store.appending import Appending
 from echo_daemon.store.bounds import LogStatistics
 from echo_daemon.store.callbacks import hand_over
 from echo_daemon.store.consent import ConsentLog
-from echo_daemon.store.database import StoreGoneError
 from echo_daemon.store.forgetting import Tally, forget
+from echo_daemon.store.guard import Guard
 from echo_daemon.store.keeping import retain
 from echo_daemon.store.key_watch import KeyWatch
-from echo_daemon.store.keys import (
-    KeyPlace,
-    KeySource,
-    destroy_key,
-    existing_key,
-    new_key,
-)
+from echo_daemon.store.keys import KeyPlace, KeySource, destroy_key, existing_key, new_key
 from echo_daemon.store.log import EventLog
 from echo_daemon.store.migrations import migrate
 from echo_daemon.store.options import StorePaths, StoreSettings, StoreState
@@ -91,9 +85,9 @@ class Store(Appending):
         self.choices = ConsentLog(paths.consent, clock, policy)
         self._log: EventLog | None = None
         self._source: KeySource | None = None
-        self._key_watch: KeyWatch | None = None
+        self._guard: Guard | None = None  # of the log
         self._failure = ""
-        self._gone = False  # the open file stands in its place no more
+        self._refusal = ""  # what is stricter than the person's choice
         self._wait_ms = TRY_AGAIN_MS
         self._again_ms = 0.0
         self._debts = Debts(paths.owed)
@@ -142,7 +136,7 @@ class Store(Appending):
         except StoreError as error:
             self._failure = str(error)
             return self.state
-        if self.consent().record:
+        if (await asyncio.to_thread(self.consent)).record:
             loop = asyncio.get_running_loop()
             self._failure = failed  # still so, until it turns out otherwise
             try:
@@ -157,38 +151,37 @@ class Store(Appending):
         """Try again what failed, where its cause may have gone; whether recording began anew.
 
         Called every few seconds. A log that cannot write tries by itself; what it cannot do is
-        open a store that failed to open, or one whose file was put elsewhere.
+        open a store that failed to open, one whose file was put elsewhere, or one that could not
+        be permitted until now.
         """
-        now_ms = self._clock.steady_ms()
-        if self._log is not None and self._key_watch is not None:
-            await self._key_watch.look()
-        if self._debts and not self._gone:
+        now_ms, guard = self._clock.steady_ms(), self._guard
+        if guard is not None:
+            await guard.look()
+        if self._debts and (guard is None or not guard.gone):
             return await self._pay()
-        if self._log is not None and self._gone:
+        if guard is not None and guard.gone:
             async with self._changing:
                 with suppress(StoreError):  # what was not written yet is lost with the file
                     await self._close()
-                self._gone = False
                 return await self._open() is StoreState.OPEN
-        if self._log is not None or not self._failure or now_ms < self._again_ms:
+        waits = self._failure and now_ms < self._again_ms
+        if self._log is not None or waits or self._changing.locked():
             return False
         async with self._changing:
-            self._wait_ms = min(2 * self._wait_ms, TRY_AGAIN_MS_MAX)
-            self._again_ms = now_ms + self._wait_ms
+            if self._failure:
+                self._wait_ms = min(2 * self._wait_ms, TRY_AGAIN_MS_MAX)
+                self._again_ms = now_ms + self._wait_ms
             return await self._open() is StoreState.OPEN
 
-    def _guard(self, stood: tuple[int, int], key_watch: KeyWatch) -> None:
-        """On the log's thread, before each batch."""
-        try:
-            if database.identity(self._paths.database) != stood:
-                raise StoreGoneError("The store's file was replaced: the new one is opened.")
-        except StoreGoneError:
-            self._gone = True
-            raise
-        key_watch.guard()
+    async def revoke(self) -> None:
+        """End recording, which is not permitted any more."""
+        async with self._changing:
+            self._failure = ""
+            with suppress(StoreError):  # what was not written was never acknowledged
+                await self._close()
 
     async def _close(self) -> None:
-        log, self._log = self._log, None
+        log, self._log, self._guard = self._log, None, None
         if log is not None:
             await asyncio.to_thread(log.close)
 
@@ -197,17 +190,18 @@ class Store(Appending):
         connection = database.open_for_writing(self._paths.database, source.key)
         try:
             migrate(connection, self._clock.wall_ms())
-            stood = database.identity(self._paths.database)
-            self._key_watch = watch = KeyWatch(self._key_place(), source, self._clock)
+            watch = KeyWatch(self._key_place(), source, self._clock)
+            self._guard = guard = Guard(self._paths.database, watch)
             with database.translated():
                 return EventLog(
                     connection,
                     limits=self._settings.limits,
-                    guard=lambda: self._guard(stood, watch),
+                    guard=guard.check,
                     on_paused=lambda sentence: hand_over(loop, self._on_paused, sentence),
                     on_resumed=lambda stale: hand_over(loop, self._on_resumed, stale),
                 )
         except BaseException:
+            self._guard = None
             connection.close()
             raise
 
@@ -236,13 +230,22 @@ class Store(Appending):
         return self._failure or self.consent().reason
 
     @property
+    def problem(self) -> str:
+        """Why nothing is recorded although the person chose it; empty while all is well."""
+        if self._log is not None:
+            return self._log.statistics().reason
+        return self._failure or self._refusal
+
+    @property
     def key_source(self) -> str:
         """Where the key came from: a keyring's name, "key file", "none"."""
         return self._source.name if self._source is not None else NO_KEY
 
     def consent(self) -> ConsentState:
-        """What the user chose and what holds."""
-        return self.choices.current(self._environment, explicit=self._settings.explicit)
+        """What the user chose and what holds, as the files say now."""
+        state = self.choices.current(self._environment, explicit=self._settings.explicit)
+        self._refusal = state.reason if state.overruled else ""
+        return state
 
     def exists(self) -> bool:
         """Whether there is a store."""

@@ -101,15 +101,17 @@ INSERT INTO breaks (session, doc, broken_ms, reason, gaps, requests) VALUES (?, 
 """
 _SAMPLE: Final = """
 INSERT INTO samples (request, doc, language, model, proposal, reason, opened_ms, broken_ms,
-    accepted_chars, kept_chars, proposed_chars, target_chars, target_lines, base, zstd)
+    accepted_chars, kept_chars, proposed_chars, target_chars, target_lines,
+    grown_chars, undone, deleted, base, zstd)
 VALUES (CAST(? AS TEXT), ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?,
-    ?, ?, ?, ?, ?, ?, ?)
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (request) DO UPDATE SET doc = excluded.doc, language = excluded.language,
     model = excluded.model, proposal = excluded.proposal, opened_ms = excluded.opened_ms,
     proposed_chars = excluded.proposed_chars, reason = excluded.reason,
     broken_ms = excluded.broken_ms,
     accepted_chars = excluded.accepted_chars, kept_chars = excluded.kept_chars,
     target_chars = excluded.target_chars, target_lines = excluded.target_lines,
+    grown_chars = excluded.grown_chars, undone = excluded.undone, deleted = excluded.deleted,
     base = excluded.base, zstd = excluded.zstd
 """
 # A look at what was forgotten meanwhile is forgotten with it.
@@ -285,6 +287,9 @@ class RowWriter:
             len(sample.proposal),
             len(sample.target),
             line_count(sample.target),
+            sample.grown_chars,
+            int(sample.undone),
+            int(sample.deleted),
             texts.base,
             texts.blob,
         )

@@ -11,20 +11,23 @@ from echo_daemon.store.judged import LOOKS_SEEN
 
 SAMPLE_COLUMNS: Final = """
     s.id, d.uri AS doc, s.language, s.opened_ms, s.broken_ms - s.opened_ms AS lived_ms, s.reason,
-    s.target_chars, s.target_lines, s.accepted_chars, s.proposed_chars,
+    s.target_chars, s.target_lines, s.accepted_chars, s.proposed_chars, s.model, s.kept_chars,
     coalesce(j.state, 'candidate') AS state, coalesce(j.cause, '') AS cause,
-    coalesce(j.cut_chars, 0) AS cut_chars, coalesce(j.quality, 0.0) AS quality
+    coalesce(j.cut_chars, 0) AS cut_chars, coalesce(j.quality, 0.0) AS quality,
+    coalesce(j.later, 'none') AS later
 """
 _JUDGED: Final = "LEFT JOIN judgements AS j ON j.sample = s.id"
 SAMPLES_WHERE: Final = f"""
     FROM samples AS s JOIN documents AS d ON d.id = s.doc {_JUDGED}
     WHERE (:reason = '' OR s.reason = :reason) AND (:proposed = 0 OR s.proposed_chars > 0)
     AND (:state = '' OR coalesce(j.state, 'candidate') = :state)
-    AND (:cause = '' OR j.cause = :cause)
-"""
+    AND (:cause = '' OR j.cause = :cause) AND (:language = '' OR s.language = :language)
+    AND (:model = '' OR s.model = :model) AND (:accepted = 0 OR s.accepted_chars > 0)
+    AND (:docs IS NULL OR s.doc IN (SELECT value FROM json_each(:docs)))
+"""  # noqa: S608 - made of constants
 WHOLE: Final = f"""
-    SELECT {SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base,
-        r.zstd AS root
+    SELECT {SAMPLE_COLUMNS}, s.request, s.proposal, s.grown_chars, s.undone,
+        s.deleted, s.zstd, b.zstd AS base, r.zstd AS root
     FROM samples AS s JOIN documents AS d ON d.id = s.doc {_JUDGED}
     LEFT JOIN snapshots AS b ON b.digest = s.base LEFT JOIN snapshots AS r ON r.digest = b.base
 """  # noqa: S608 - made of constants
@@ -94,8 +97,8 @@ DUE: Final = f"""
 """
 DUE_COUNT: Final = f"SELECT count(*) AS n {_DUE}"
 EXHIBIT: Final = f"""
-    SELECT {SAMPLE_COLUMNS}, s.request, s.model, s.proposal, s.kept_chars, s.zstd, b.zstd AS base,
-        r.zstd AS root, {LOOKS_SEEN} AS looks, j.zstd AS judged
+    SELECT {SAMPLE_COLUMNS}, s.request, s.proposal, s.grown_chars, s.undone,
+        s.deleted, s.zstd, b.zstd AS base, r.zstd AS root, {LOOKS_SEEN} AS looks, j.zstd AS judged
     FROM samples AS s JOIN documents AS d ON d.id = s.doc {_JUDGED}
     LEFT JOIN snapshots AS b ON b.digest = s.base LEFT JOIN snapshots AS r ON r.digest = b.base
     WHERE s.id = :id

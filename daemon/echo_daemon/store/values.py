@@ -48,6 +48,9 @@ def whole_sample(row: Mapping[str, Value], texts: SampleTexts) -> Sample:
         break_reason=Break(str(row["reason"])),
         opened_at_ms=opened_ms,
         broken_at_ms=opened_ms + integer(row["lived_ms"]),
+        grown_chars=integer(row["grown_chars"]),
+        undone=bool(row["undone"]),
+        deleted=bool(row["deleted"]),
     )
 
 
@@ -121,6 +124,8 @@ def sample_row(row: Mapping[str, Value]) -> SampleRow:
         cause=str(row["cause"]),
         cut_chars=integer(row["cut_chars"]),
         quality=real(row["quality"]),
+        model=str(row["model"]),
+        kept_chars=integer(row["kept_chars"]),
     )
 
 

@@ -38,6 +38,7 @@ _CLOSERS: Final = frozenset(")]}")
 _MAY_END: Final = _OPENERS | _CLOSERS | frozenset(",;:")
 _ROUND_OR_SQUARE = re.compile(rb"[()\[\]]")
 _ENDS_BROKEN: Final = frozenset(b")]};:{\"'`")  # besides names: what a finished line ends with
+_IN_STRINGS: Final = frozenset({"string", "string_start", "string_content", "string_end"})
 _LITERALS: Final = (
     b"=",
     b"(",
@@ -149,7 +150,8 @@ def _visit(
     elif (colon := kinds.colon_of(node)) is not None:
         walk.opened(colon.start_byte, end)
     statement = kinds.is_statement(node.type, parent.type) and not (
-        parent.type not in kinds.COMMA_LISTS and b"," in place.source[end - 1 : end + 1]
+        (parent.type not in kinds.COMMA_LISTS and b"," in place.source[end - 1 : end + 1])
+        or _is_row(node)
     )
     broken = node.is_error or walk.broken(node.start_byte, end)
     if max(place.start, node.start_byte) < end <= place.end and not broken:
@@ -240,8 +242,42 @@ def _line_kind(walk: _Walk, start: int, end: int) -> UnitKind | None:
     whole = around.type in kinds.CONTAINERS | kinds.MIXED or around == root
     if place.source[end - 1] in b"," and around.type not in kinds.COMMA_LISTS:
         whole = False  # the text begins inside of brackets
+    if whole and leaf.type in _IN_STRINGS and _is_row(_statement(leaf)):
+        whole = False
     piece = None if _dangles(leaf) else UnitKind.FRAGMENT
     return UnitKind.LINE if whole or _heads(around, below) else piece
+
+
+def _statement(leaf: Node) -> Node:
+    """What `leaf` is a part of, below a body or the root."""
+    node = leaf
+    while node.parent is not None and node.parent.type not in kinds.CONTAINERS:
+        if node.parent.parent is None:
+            break
+        node = node.parent
+    return node
+
+
+def _is_row(node: Node) -> bool:
+    """Whether a statement is a text below or above another: they are pieces of one, in brackets
+    that the text begins inside of."""
+    beside = (node.prev_named_sibling, node.next_named_sibling)
+    return _is_text(node) and any(
+        one is not None and _is_text(one)
+        for one in (_past(beside[0], back=True), _past(beside[1], back=False))
+    )
+
+
+def _is_text(node: Node) -> bool:
+    child = node.named_child(0) if node.named_child_count == 1 else None
+    return child is not None and node.type == "expression_statement" and child.type == "string"
+
+
+def _past(node: Node | None, *, back: bool) -> Node | None:
+    """The first node from `node` on that is no comment."""
+    while node is not None and node.type in nodes.COMMENTS:
+        node = node.prev_named_sibling if back else node.next_named_sibling
+    return node
 
 
 def _next_text(source: bytes, at: int) -> int:

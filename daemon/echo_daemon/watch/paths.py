@@ -104,12 +104,11 @@ class WatchedPaths:
             if watch is not None and not folder.is_dir():
                 self._unschedule(folder)
                 self._folders[folder] = None
+                self._touch_in(folder)
             elif watch is None and folder.is_dir():
                 self._folders[folder] = self._schedule(folder)
                 if self._folders[folder] is not None:
-                    for path in list(self._counts):
-                        if path.parent == folder:
-                            self._touch(path)
+                    self._touch_in(folder)
 
     def close(self) -> None:
         """Let go of everything; waits for watchdog's threads."""
@@ -171,6 +170,12 @@ class WatchedPaths:
         if old in self._paths:
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._moved, Path(old), Path(new))
+
+    def _touch_in(self, folder: Path) -> None:
+        """The folder came or went, and what is cared for in it."""
+        for path in list(self._counts):
+            if path.parent == folder:
+                self._touch(path)
 
     def _touch(self, path: Path) -> None:
         if path not in self._waiting:

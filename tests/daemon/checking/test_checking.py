@@ -13,6 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from echo_core import limits
+from echo_core.checks.boundary import Place
 from echo_core.checks.case import Case
 from echo_core.checks.causes import Cause
 from echo_core.checks.table import SCAN, SCAN_VERSION, TABLE, Cost, Step
@@ -231,3 +233,14 @@ async def test_whoever_is_cancelled_leaves_no_answer_behind() -> None:
     assert checks.pid == 0
     assert await checks.cuts(MATTER) == Judges().cuts(MATTER)
     await checks.rest()
+
+
+def test_what_stands_in_a_comment_that_the_window_ends_in_is_prose() -> None:
+    line = " * and it says (to whoever reads it\n"
+    prefix = "int f(void);\n/*\n" + line
+    matter = Matter("file:///w/a.c", ("file:///w",), "c", prefix, line, line * 200)
+    matter = replace(matter, suffix=matter.suffix[: limits.SAMPLE_SUFFIX_CHARS_MAX])
+    judges = Judges()
+    assert judges.cuts(matter).place is Place.COMMENT
+    (verdict,) = judges.check(matter, len(line), ["syntax"]).verdicts
+    assert (verdict.finding, dict(verdict.facts)) == (Finding.PASSED, {"prose": 1})

@@ -24,7 +24,7 @@ from echo_testing.judging import SECRETS, SILENCE, WORDS, a_table
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "explain.txt"
 HEAD = (
-    "# What `echoctl samples explain` prints of five samples.\n"
+    "# What `echoctl samples explain` prints of six samples.\n"
     "# Regenerate: ECHO_UPDATE_GOLDEN=1 python -m pytest tests/daemon/distilling/test_explain.py\n"
 )
 PREFIX = '# by Ada Lovelace\nimport os\n\n\ndef run():\n    """Ask ada@example.org."""\n    '
@@ -67,7 +67,7 @@ def judged(
     return Judgement(at, "statement" if at else "", score, "MIT", verdicts, **more)  # type: ignore[arg-type]
 
 
-def the_five() -> dict[str, wire.Explanation]:
+def the_six() -> dict[str, wire.Explanation]:
     standing = Verdict(
         "standing", 1, Finding.PASSED, None, (), 0.9, (("moment", "save"), ("kept", 1.0))
     )
@@ -107,13 +107,18 @@ def the_five() -> dict[str, wire.Explanation]:
         "dropped by a cheap check": report.explanation(table, detail("dropped", dropped), dropped),
         "no model": report.explanation(table, detail("kept", rule), rule),
         "silence": report.explanation(table, detail("kept", silent, ""), silent),
+        "a commit's text": report.explanation(
+            table,
+            replace(detail("kept", kept), later="taken", committed=TARGET.replace("name", "path")),
+            kept,
+        ),
         "a candidate": report.explanation(table, detail("candidate", None), None),
     }
 
 
 def drawn() -> str:
     parts = [HEAD]
-    for name, explanation in the_five().items():
+    for name, explanation in the_six().items():
         console = Console(file=StringIO(), width=100, color_system=None, soft_wrap=True)
         for line in explanation_lines(explanation):
             console.print(line)
@@ -144,7 +149,7 @@ def test_a_place_in_words(text: str, start: int, end: int, said: str) -> None:
 
 
 def test_what_is_hidden_stands_as_a_placeholder() -> None:
-    prefix, suffix = redacted(the_five()["kept"])
+    prefix, suffix = redacted(the_six()["kept"])
     assert prefix.startswith("# by <NAME>\nimport os")
     assert "<EMAIL>" in prefix
     assert suffix == "    # ask <NAME>\n"

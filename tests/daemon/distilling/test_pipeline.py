@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_core.checks import cut, standing
+from echo_core.checks.boundary import Life, Why, why_void
 from echo_core.checks.causes import Cause
+from echo_core.checks.later import Later
 from echo_core.checks.verdict import Finding
 from echo_core.errors import EngineError
 from echo_core.gap import Break
 from echo_core.judgement import Judgement, State, decode, encode
-from echo_core.looks import Look, Moment, Place
+from echo_core.looks import Look, Moment
 from echo_daemon.distilling.pipeline import Pipeline
 from echo_daemon.engine.background import Preempted
 from echo_testing.judging import (
@@ -24,6 +26,7 @@ from echo_testing.judging import (
     WORDS,
     ScriptedExaminer,
     ScriptedTeacher,
+    a_look,
     a_sample,
     a_table,
     an_exhibit,
@@ -142,6 +145,14 @@ def test_in_a_comment_silence_is_right_and_no_model_is_asked() -> None:
     assert desk.judge("what it does", prefix="x = 1  #", ask=False) == found
 
 
+def test_whoever_asks_about_silence_hears_how_the_gap_lived() -> None:
+    desk = Desk()
+    desk.judge("", grown_chars=7, undone=True, deleted=True)
+    (around,) = desk.teacher.around
+    assert around.life == Life(Break.LEFT, 7, undone=True, deleted=True)
+    assert why_void(around.kept, around.place, around.life) is Why.UNDONE
+
+
 def test_nothing_within_a_glance_is_dropped_and_looked_at_no_further() -> None:
     desk = Desk()
     desk.examiner.glance_chars = 3
@@ -192,13 +203,43 @@ def test_what_a_check_lets_go_at_last_is_asked_about_then() -> None:
 def test_later_looks_change_the_standing_alone() -> None:
     desk = Desk()
     found = desk.judge()
-    gone = Look("r1", Moment.AFTER_2_MIN, 9, Place.FOLLOWED, 1.0, 16, 0, 0, 0, 0, 16, in_file=False)
+    gone = a_look("first()\nsecond()\n", "", Moment.AFTER_2_MIN, kept_chars=0, in_file=False)
     again = desk.judge(before=found, looks=(gone,))
     assert again.dropped_by is not None
     assert (again.dropped_by.check, again.dropped_by.cause) == (standing.NAME, Cause.TAKEN_BACK)
     assert len(desk.teacher.questions) == 2
     back = desk.judge(before=again)
     assert back == found
+
+
+MENDED = "first(2)\nsecond()\n"
+
+
+def test_what_a_commit_mended_is_the_target_and_stands_whole() -> None:
+    desk = Desk()
+    found = desk.judge(looks=(a_look("first()\nsecond()\n", MENDED),))
+    assert (found.later, found.state, found.cut) == (Later.TAKEN, State.KEPT, len(MENDED))
+    assert [asked[0] for asked in desk.examiner.asked] == ["first(2)", MENDED]
+    stood = found.verdict(standing.NAME)
+    assert stood is not None
+    assert (stood.quality, dict(stood.facts)) == (1.0, {"moment": "commit", "kept": 0.529})
+    # Nothing is held of it, for the commit may be another one by now.
+    again = desk.judge(before=found, looks=(a_look("first()\nsecond()\n", "bad()\nsecond()\n"),))
+    assert (again.later, again.state, again.cut) == (Later.DROPPED, State.KEPT, len(MENDED) - 1)
+
+
+def test_where_a_check_drops_the_commits_text_the_breaks_is_judged() -> None:
+    desk = Desk()
+    found = desk.judge()
+    asked = len(desk.teacher.questions)
+    looks = (a_look("first()\nsecond()\n", "bad()\nsecond()\n", kept_chars=12),)
+    again = desk.judge(before=found, looks=looks)
+    assert (again.later, again.cut, again.verdict(WORDS)) == (
+        Later.DROPPED, found.cut, found.verdict(WORDS),
+    )  # fmt: skip
+    assert len(desk.teacher.questions) == asked  # what was found of it before still holds
+    both = desk.judge("bad()\n", looks=(a_look("bad()\n", "bad(2)\n"),))
+    assert (both.later, both.state) == (Later.DROPPED, State.DROPPED)
 
 
 def test_what_came_from_a_commit_stands_in_one() -> None:

@@ -5,56 +5,34 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from echo_core.errors import EngineError
-from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece, Started
+from echo_daemon.engine.api import (
+    EngineState,
+    Finished,
+    FinishReason,
+    Job,
+    ModelFile,
+    Piece,
+    Started,
+)
 from echo_daemon.engine.client import (
     BACKOFF_MS_FIRST,
     CRASHES_LOADING_MAX,
     CRASHES_PREPARING_MAX,
     RETRY_FAILED_MS,
     EngineClient,
-    EngineOptions,
-    ModelFile,
 )
-from echo_testing.engine_jobs import job, until, written
+from echo_testing.engine_jobs import TOY, engine, is_alive, job, until, written
 from echo_testing.wound_clock import WoundClock
 
-MODEL = ModelFile("toy", Path("toy.gguf"))
 Fake = Callable[..., list[str]]
-
-
-@asynccontextmanager
-async def engine(
-    clock: WoundClock,
-    command: list[str],
-    model: ModelFile | None = MODEL,
-    *,
-    idle_minutes: float = 0.0,
-) -> AsyncIterator[EngineClient]:
-    """A client that is closed at the end, with no process left behind."""
-    client = EngineClient(clock, EngineOptions(idle_minutes=idle_minutes), model, command)
-    try:
-        yield client
-    finally:
-        pid = client.pid
-        await client.close()
-        assert client.pid == 0
-        assert not pid or not is_alive(pid)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 async def test_a_completion(clock: WoundClock, fake: Fake) -> None:
@@ -92,7 +70,7 @@ async def test_without_a_model(clock: WoundClock, fake: Fake) -> None:
         assert client.state is EngineState.NO_MODEL
         with pytest.raises(EngineError, match="echoctl models pull"):
             await written(client, job("def"))
-        await client.use(MODEL)
+        await client.use(TOY)
         assert (await written(client, job("def add(a")))[0] == ", b):"
         first = client.pid
         await client.use(ModelFile("other", Path("other.gguf")))
@@ -249,7 +227,7 @@ async def test_a_gpu_that_does_not_take_the_model_gets_less_of_it(
         assert found.backend == ("fake" if layers else "cpu")
         assert client.note == found.note
         assert bool(client.note) == (layers < 9)
-        await client.use(MODEL)
+        await client.use(TOY)
         assert client.note == ""
 
 
@@ -275,7 +253,7 @@ async def test_a_model_that_cannot_be_loaded(
         assert words in client.failure
         assert client.pid == 0
         assert client.restarts == 0
-        await client.use(MODEL)
+        await client.use(TOY)
         assert client.state is EngineState.IDLE
 
 
@@ -310,7 +288,7 @@ async def test_use_and_close_end_a_model_that_never_loads(clock: WoundClock, fak
     async with engine(clock, fake("--never-load")) as client:
         task = asyncio.create_task(client.warm())
         await until(lambda: client.pid != 0)
-        await client.use(MODEL)
+        await client.use(TOY)
         with pytest.raises(EngineError, match="in the meantime"):
             await task
         task = asyncio.create_task(client.warm())

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -20,31 +18,13 @@ from echo_daemon.engine.client import (
     BACKGROUND_KEEP_MS,
     CRASHES_PREPARING_MAX,
     EngineClient,
-    EngineOptions,
-    ModelFile,
 )
-from echo_testing.engine_jobs import job, until, written
+from echo_testing.engine_jobs import TOY, engine, job, until, written
 from echo_testing.wound_clock import WoundClock
 
-MODEL = ModelFile("toy", Path("toy.gguf"))
 QUESTION = Question("Who are you?", "Is it so?", ("A", "B"))
 WINDOW = Window("", "def add(a", "")
 Fake = Callable[..., list[str]]
-
-
-@asynccontextmanager
-async def engine(
-    clock: WoundClock,
-    command: list[str],
-    model: ModelFile | None = MODEL,
-    *,
-    idle_minutes: float = 0.0,
-) -> AsyncIterator[EngineClient]:
-    client = EngineClient(clock, EngineOptions(idle_minutes=idle_minutes), model, command)
-    try:
-        yield client
-    finally:
-        await client.close()
 
 
 async def test_each_kind_of_work_is_answered(clock: WoundClock, fake: Fake) -> None:
@@ -131,7 +111,7 @@ async def test_a_worker_that_dies_of_it(clock: WoundClock, fake: Fake) -> None:
             await client.ask(QUESTION)
         assert client.restarts == CRASHES_PREPARING_MAX
         assert (await written(client, job("def add(a")))[0] == ", b):"
-        await client.use(MODEL)
+        await client.use(TOY)
         with pytest.raises(EngineError, match="in the middle"):
             await client.ask(QUESTION)
 

@@ -17,8 +17,16 @@ from echo_core.context import Chunk, Context
 from echo_core.errors import EngineError, ModelError
 from echo_core.fim import family_named
 from echo_core.window import Window
-from echo_daemon.engine.api import EngineState, Finished, FinishReason, Job, Piece
-from echo_daemon.engine.client import EngineClient, EngineOptions, ModelFile
+from echo_daemon.engine.api import (
+    EngineOptions,
+    EngineState,
+    Finished,
+    FinishReason,
+    Job,
+    ModelFile,
+    Piece,
+)
+from echo_daemon.engine.client import EngineClient
 from echo_daemon.engine.heal import ByteTable, Healing
 from echo_daemon.engine.inspector import inspect
 from echo_daemon.engine.llama import open_model

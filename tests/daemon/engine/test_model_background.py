@@ -11,9 +11,9 @@ import pytest
 
 from echo_core.window import window_at
 from echo_daemon.engine import chat
-from echo_daemon.engine.api import EngineState
+from echo_daemon.engine.api import EngineOptions, EngineState, ModelFile
 from echo_daemon.engine.background import Draft, Likelihood, Preempted, Question
-from echo_daemon.engine.client import EngineClient, EngineOptions, ModelFile
+from echo_daemon.engine.client import EngineClient
 from echo_daemon.engine.llama import open_model
 from echo_runtime.clock import SystemClock
 from echo_testing.engine_jobs import job, until, written

@@ -9,7 +9,8 @@ import pytest
 from llama_cpp import llama_cpp as ll
 
 from echo_core.offload import NO_BACKEND
-from echo_daemon.engine.client import EngineClient, EngineOptions, ModelFile
+from echo_daemon.engine.api import EngineOptions, ModelFile
+from echo_daemon.engine.client import EngineClient
 from echo_daemon.engine.devices import devices, gpus
 from echo_daemon.engine.failures import LoadError
 from echo_daemon.engine.llama import ASIDE_TOKENS

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
@@ -22,14 +22,15 @@ from echo_core.bundle.contents import Bundle, digest
 from echo_core.bundle.envelope import Kind, Suite, TrainerKeys
 from echo_core.bundle.fields import canonical, read
 from echo_core.bundle.packing import BUCKETS, unpacked
-from echo_core.errors import SharingError
+from echo_core.errors import InputError, SharingError
 from echo_daemon.sealing.hpke import sealed
 from echo_daemon.sealing.identity import SECRET_BYTES, Pseudonym, new_secret, sample_id
 from echo_daemon.sealing.sealer import BundleSealer
 from echo_daemon.sealing.trainer import trusted_keys
 from echo_testing import second_hpke
 from echo_testing.contributions import BUNDLE
-from echo_testing.trainer_side import TrainerSide, verified, wish
+from echo_testing.trainer_side import TrainerSide
+from echo_trainer.keys.signatures import verified, wish
 
 VECTORS: list[dict[str, str]] = json.loads(
     (Path(__file__).parents[2] / "golden" / "hpke-vectors.json").read_text()
@@ -143,7 +144,7 @@ def test_two_envelopes_of_one_bundle_differ() -> None:
 
 @pytest.mark.parametrize("suite", Suite)
 def test_another_key_does_not_open_it(suite: Suite) -> None:
-    with pytest.raises(InvalidTag):
+    with pytest.raises(InputError, match="does not open"):
         TrainerSide(seed=bytes(32)).open(made(suite))
 
 
@@ -158,7 +159,7 @@ def test_a_bundle_under_another_header_does_not_open() -> None:
     ):
         body = envelope.unsigned(header, found.sealed)
         moved = envelope.signed(body, signer.sign(envelope.to_sign(body)))
-        with pytest.raises(InvalidTag):
+        with pytest.raises(InputError, match="does not open"):
             TrainerSide().open(moved)
 
 
@@ -166,9 +167,8 @@ def test_a_bundle_under_another_header_does_not_open() -> None:
 def test_a_changed_byte_is_seen(at: int) -> None:
     content = bytearray(made())
     content[at] ^= 1
-    with pytest.raises((InvalidSignature, Exception)) as caught:
+    with pytest.raises((InvalidSignature, InputError)):
         verified(bytes(content))
-    assert type(caught.value).__name__ in ("InvalidSignature", "InputError")
 
 
 @pytest.mark.parametrize("public", ["", "00", "00" * 1216, "ff" * 1216])

@@ -62,7 +62,7 @@ async def test_what_is_refused_is_dropped_with_its_cause(
         Act(status=307),
         Act(deaf=True),
         Act(content=b"thank you"),
-        Act(content=canonical(Receipt(1, "stored", "0" * 64, "2026-11-22"))),
+        Act(content=canonical(Receipt(1, "stored", "0" * 64, "2026-11-22", ""))),
         Act(content=b"x" * 10_000),
     ],
 )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import keyring
 import pytest
 
 from echo_core.wire import ConsentChoice
-from echo_daemon.store.keys import KeyPolicy
+from echo_daemon.store.keys import KeyPlace, KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
+from echo_testing.keyrings import ALLOWED
 
 
 class StillClock:
@@ -45,3 +47,16 @@ async def store(paths: StorePaths, clock: StillClock) -> AsyncIterator[Store]:
     await store.choose(ConsentChoice(record=True, by="a test"))
     yield store
     await store.close()
+
+
+@pytest.fixture(autouse=True)
+def _keyring_is_put_back() -> Iterator[None]:
+    before = keyring.get_keyring()
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> KeyPlace:
+    """Where a store's key may be, with keyrings that a test sets."""
+    return KeyPlace(tmp_path / "profile" / "store.key", "a store", allowed=ALLOWED)

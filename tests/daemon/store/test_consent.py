@@ -32,7 +32,7 @@ def holds(consent: ConsentLog, environment: dict[str, str] | None = None) -> boo
 
 def test_off_until_chosen(consent: ConsentLog, paths: StorePaths) -> None:
     state = consent.current({}, explicit=True)
-    assert (state.record, state.chosen) == (False, False)
+    assert (state.record, state.overruled) == (False, False)
     assert "consent record on" in state.reason
     assert state.text_version == VERSION
     assert not paths.consent.exists()
@@ -56,7 +56,7 @@ def test_the_environment_is_stricter(
 ) -> None:
     consent.choose(ON)
     state = consent.current({variable: value}, explicit=False)
-    assert (state.record, state.chosen) == (record, True)
+    assert (state.record, state.overruled) == (record, not record)
     assert (variable in state.reason) is not record
     assert consent.current({variable: value}, explicit=True).record
 
@@ -71,7 +71,7 @@ def test_a_choice_holds_for_the_text_that_was_shown(consent: ConsentLog, paths: 
     line = paths.consent.read_text()
     paths.consent.write_text(line.replace('"text_hash": "', '"text_hash": "0'))
     state = consent.current({}, explicit=False)
-    assert (state.record, state.chosen) == (False, True)
+    assert (state.record, state.overruled) == (False, True)
     assert "changed" in state.reason
     consent.choose(ON)
     assert holds(consent)

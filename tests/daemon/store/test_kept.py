@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 from echo_core.bundle.making import SAFETY, Hidden
 from echo_core.checks.causes import Cause
+from echo_core.checks.later import Later
 from echo_core.checks.table import TABLE, Cost
 from echo_core.checks.verdict import Finding, Verdict
 from echo_core.exhibit import Judged
 from echo_core.gap import Break
 from echo_core.judgement import Judgement, Redaction
+from echo_core.wire import SampleQuery
 from echo_daemon.archive import StoreArchive
 from echo_daemon.store.kept import StoreKept, is_current
 from echo_daemon.store.recorder import Store
+from echo_testing.judging import a_look
 from echo_testing.records import a_sample
 
 CHEAP = [step for step in TABLE if step.cost is Cost.CHEAP]
@@ -56,6 +60,24 @@ async def test_a_kept_sample_comes_cut_and_with_what_was_found(store: Store) -> 
     await judge(store, replace(KEPT, verdicts=(dropped, *VERDICTS[1:])))
     assert await kept.kept(0) == []
     assert await kept.sample(sample.request) is None
+
+
+async def test_where_a_commits_text_was_judged_it_is_what_is_kept(store: Store) -> None:
+    sample = a_sample()
+    text = "return None\n"
+    store.write_sample(sample)
+    store.write_look(replace(a_look(sample.target, text), request=sample.request))
+    await store.flush()
+    await judge(store, replace(KEPT, later=Later.TAKEN))
+    found = await StoreKept(store).sample(sample.request)
+    assert found is not None
+    assert (found.target, found.prefix) == (text[:4], sample.prefix)
+    with closing(store.reading()) as queries:
+        detail = queries.sample(SampleQuery(1))
+        assert (detail.later, detail.judged, detail.target) == ("taken", text, sample.target)
+    await judge(store, replace(KEPT, later=Later.DROPPED))
+    with closing(store.reading()) as queries:
+        assert queries.sample(SampleQuery(1)).judged == sample.target
 
 
 async def test_what_was_imported_is_not_offered(store: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,14 @@ from keyring.backends.null import Keyring as NullKeyring
 
 from echo_core.errors import StoreKeyError
 from echo_daemon.store.keys import KeyPlace, KeyPolicy, destroy_key, existing_key, new_key
-from echo_testing.keyrings import ForgetfulKeyring, LockedKeyring, MemoryKeyring, SilentKeyring
+from echo_testing.keyrings import (
+    ForgetfulKeyring,
+    LockedKeyring,
+    MemoryKeyring,
+    SilentKeyring,
+    in_file,
+    in_keyring,
+)
 
 
 class PlaintextKeyring(MemoryKeyring):
@@ -34,31 +41,6 @@ class Chain(ChainerBackend):
 
 
 Chain.__module__, Chain.__qualname__ = ChainerBackend.__module__, ChainerBackend.__qualname__
-
-ALLOWED = frozenset(
-    f"{backend.__module__}.{backend.__qualname__}"
-    for backend in (MemoryKeyring, ForgetfulKeyring, LockedKeyring, SilentKeyring)
-)
-
-
-@pytest.fixture(autouse=True)
-def _keyring_is_put_back() -> Iterator[None]:
-    before = keyring.get_keyring()
-    yield
-    keyring.set_keyring(before)
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> KeyPlace:
-    return KeyPlace(tmp_path / "profile" / "store.key", "a store", allowed=ALLOWED)
-
-
-def in_file(place: KeyPlace) -> KeyPlace:
-    return replace(place, policy=KeyPolicy.FILE)
-
-
-def in_keyring(place: KeyPlace) -> KeyPlace:
-    return replace(place, policy=KeyPolicy.KEYRING)
 
 
 def test_a_key_file_is_private_and_is_found_again(place: KeyPlace) -> None:

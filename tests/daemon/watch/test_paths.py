@@ -83,6 +83,18 @@ async def test_a_folder_that_comes_later_is_watched(watcher: Watcher, tmp_path: 
     await watcher.tells(path)
 
 
+async def test_a_folder_that_is_moved_away_takes_its_files_along(
+    watcher: Watcher, tmp_path: Path
+) -> None:
+    path = tmp_path / "etc" / "policy.toml"
+    path.parent.mkdir()
+    path.write_text("")
+    watcher.paths.add(path)
+    path.parent.rename(tmp_path / "elsewhere")
+    watcher.paths.retry()
+    await watcher.tells(path)
+
+
 async def test_a_drive_of_the_network_is_polled_and_says_so(tmp_path: Path) -> None:
     watcher = Watcher(poll_s=0.05, remote=lambda _: True)
     assert watcher.paths.note == ""

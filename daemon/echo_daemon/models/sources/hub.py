@@ -12,7 +12,6 @@ Rules
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,9 +21,10 @@ from pathlib import Path
 import httpx
 
 from echo_daemon.models.catalogue import Entry
-from echo_daemon.models.files import size_of
 from echo_daemon.models.progress import Progress, size_text
 from echo_daemon.models.sources.source import SourceError, SourceName, SourceProblem
+from echo_runtime.addresses import is_this_machine
+from echo_runtime.files import size_of
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 REDIRECTS_MAX = 5  # the hub needs one or two: to its storage, and to a region
@@ -170,21 +170,12 @@ def _checked(address: str) -> httpx.URL:
             SourceProblem.UNUSABLE,
             "its address holds a user name or password, and Echo sends no credentials",
         )
-    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url.host)):
+    if url.scheme != "https" and not (url.scheme == "http" and is_this_machine(url.host)):
         raise SourceError(
             SourceProblem.UNUSABLE,
             f"{url.host or 'its address'} is not https, which only this machine itself need not be",
         )
     return url
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _start(response: httpx.Response, entry: Entry, offset: int) -> int:

@@ -1,6 +1,6 @@
 """Files that appear whole or not at all, and what a full disk is called.
 
-Left out: what is in them.
+Left out: what is in them, and what it means that one cannot be read.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
-
-from echo_core.errors import ModelError
 
 CHUNK_BYTES = 1 << 20
 # EFBIG: the limit of a process or of a file system (4 GiB on FAT) acts like a full disk.
@@ -44,7 +43,7 @@ def put_in_place(partial: Path, final: Path) -> None:
     sync_folder(final.parent)
 
 
-def write_json(path: Path, table: dict[str, str | int | bool]) -> None:
+def write_json(path: Path, table: Mapping[str, object]) -> None:
     """Replace a small JSON file atomically."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
@@ -52,23 +51,6 @@ def write_json(path: Path, table: dict[str, str | int | bool]) -> None:
         put_in_place(partial, path)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def read_json(path: Path) -> dict[str, object] | None:
-    """A small JSON object; None where there is no file.
-
-    Raises:
-        ModelError: the file is there but is not a JSON object.
-    """
-    try:
-        table: object = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read; delete it.") from error
-    if not isinstance(table, dict):
-        raise ModelError(f"{path} is not what Echo writes; delete it.")
-    return table
 
 
 def sha256_of(path: Path, moved: Callable[[int], None]) -> str:
@@ -88,3 +70,8 @@ def size_of(path: Path) -> int:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
+
+
+def free_bytes(folder: Path) -> int:
+    """Room for this user on the file system of `folder`."""
+    return shutil.disk_usage(folder).free

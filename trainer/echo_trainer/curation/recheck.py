@@ -1,0 +1,50 @@
+"""What is looked at again when a bundle was opened: nothing that a client says is believed.
+
+Left out: opening (`echo_trainer.opening`), what other samples there are (the steps after it).
+
+Rules
+ - The checks for credentials, harm and personal data are made anew, by this version's rules.
+ - A message or reason holds nothing of a sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from echo_core.bundle.contents import Bundle, Contribution
+from echo_core.bundle.envelope import Header
+from echo_core.bundle.making import SAFETY
+from echo_core.checks import malicious, personal, secrets
+from echo_core.checks.case import Case
+from echo_core.checks.persons.names import LocalNames
+from echo_core.checks.verdict import Finding
+from echo_core.gap import Break
+from echo_trainer.curation.drops import Drop
+
+_SEEN: Final = frozenset({Finding.PASSED.value, Finding.MARKED.value})
+_NOBODY: Final = LocalNames()
+
+
+def of_bundle(header: Header, bundle: Bundle, consents: Collection[str]) -> Drop | None:
+    """Why nothing of a bundle may be used."""
+    if (header.week, header.contributor) != (bundle.week, bundle.contributor):
+        return Drop.SCHEMA
+    if bundle.consent not in consents:
+        return Drop.CONSENT
+    return None
+
+
+def of_sample(sample: Contribution) -> Drop | None:
+    """Why a sample may not be used."""
+    if sample.ended == Break.IMPORTED:
+        return Drop.IMPORTED
+    if any(note.finding == Finding.DROPPED for note in sample.checks):
+        return Drop.UNCHECKED
+    if not {note.check for note in sample.checks if note.finding in _SEEN} >= SAFETY:
+        return Drop.UNCHECKED
+    case = Case(sample.language, "", sample.prefix, sample.target, sample.suffix)
+    verdicts = (secrets.judge, malicious.judge, lambda one: personal.judge(one, None, _NOBODY))
+    if any(judge(case).finding is Finding.DROPPED for judge in verdicts):
+        return Drop.UNSAFE
+    return None
