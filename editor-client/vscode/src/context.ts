@@ -38,7 +38,11 @@ export class Echo implements vscode.Disposable {
   #crashes: number[] = [];
   #disposed = false;
 
-  constructor(readonly extension: vscode.ExtensionContext) {
+  /** `wanting` is told when a person has to install or choose something before anything completes. */
+  constructor(
+    readonly extension: vscode.ExtensionContext,
+    private readonly wanting: () => void,
+  ) {
     this.log = vscode.window.createOutputChannel("Echo", { log: true });
     this.status = new StatusItem();
     this.#watching = new Watching(
@@ -140,7 +144,9 @@ export class Echo implements vscode.Disposable {
     this.#show({ kind: "starting", busy: true, message: "" });
     const client: LanguageClient = makeClient(command, this.log, this.#books, {
       status: (status) => {
-        if (client === this.#client) this.#show(status);
+        if (client !== this.#client) return;
+        this.#show(status);
+        if (this.#recording === undefined) void this.#askRecording(client);
       },
       closed: () => {
         if (client === this.#client) this.#ended();
@@ -157,7 +163,6 @@ export class Echo implements vscode.Disposable {
     try {
       await client.start();
       this.#watching.again();
-      await this.#askRecording(client);
     } catch (error) {
       this.log.error(error instanceof Error ? error : String(error));
       this.#show({
@@ -196,6 +201,7 @@ export class Echo implements vscode.Disposable {
     this.#said = state;
     setContext("echo.hasServer", this.#resolution.kind === "found");
     setContext("echo.isReady", state.kind === "ready");
+    if (state.kind === "missing" || state.kind === "no_model") this.wanting();
     const snoozed = state.kind === "ready" && this.isSnoozed;
     const message = vscode.l10n.t("Snoozed: asking by hand still works.");
     this.status.show(snoozed ? { kind: "snoozed", busy: false, message } : state);

@@ -45,7 +45,9 @@ let echo: Echo | undefined;
 
 export async function activate(extension: vscode.ExtensionContext): Promise<void> {
   const began = performance.now();
-  const made = new Echo(extension);
+  const made: Echo = new Echo(extension, () => {
+    void greet(extension.globalState);
+  });
   echo = made;
   extension.subscriptions.push(
     made,
@@ -58,7 +60,6 @@ export async function activate(extension: vscode.ExtensionContext): Promise<void
   made.log.info(`activated in ${(performance.now() - began).toFixed(1)} ms`);
   await starting;
   made.log.info(`server ready after ${(performance.now() - began).toFixed(1)} ms`);
-  await greet(made);
 }
 
 export async function deactivate(): Promise<void> {
@@ -66,11 +67,10 @@ export async function deactivate(): Promise<void> {
 }
 
 /** Once, and where something is missing: the walkthrough says what. Never again by itself. */
-async function greet(made: Echo): Promise<void> {
-  const state = made.extension.globalState;
+async function greet(state: vscode.Memento): Promise<void> {
   if (state.get<boolean>(GREETED, false)) return;
   await state.update(GREETED, true);
-  if (made.status.state.kind === "missing" || made.status.state.kind === "no_model") await openWalkthrough();
+  await openWalkthrough();
 }
 
 async function openWalkthrough(): Promise<void> {

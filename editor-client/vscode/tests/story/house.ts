@@ -71,7 +71,10 @@ export class House {
       permissions: ["clipboard-read", "clipboard-write"],
     });
     const page = await context.newPage();
-    await page.goto(`${this.#address}/?folder=${encodeURIComponent(this.workspace)}`);
+    await page.goto(`${this.#address}/?folder=${encodeURIComponent(this.workspace)}`, {
+      waitUntil: "commit", // what stands on the screen is waited for below
+      timeout: STARTS_WITHIN_MS,
+    });
     const window = new Window(page);
     this.#windows.push(window);
     await window.untilReady(state);
@@ -222,7 +225,7 @@ const SETTINGS = {
 
 function pythonPath(): string {
   const root = needed("ECHO_ROOT");
-  return [root, path.join(root, "daemon"), path.join(root, "tests")].join(path.delimiter);
+  return [root, path.join(root, "daemon"), path.join(root, "trainer"), path.join(root, "tests")].join(path.delimiter);
 }
 
 /** Why there is no real VS Code here; empty where there is one. */
