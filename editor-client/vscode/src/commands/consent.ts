@@ -13,13 +13,15 @@ import { away, sentenceOf, tellError } from "../telling";
 
 export const TEXT_SCHEME = "echo-consent";
 
+const COVERED = "\n".repeat(6); // the question lies over the first lines of an editor
+
 /** Serves the texts that are agreed to, as documents. */
 export class ConsentTexts implements vscode.TextDocumentContentProvider {
   readonly #texts = new Map<string, string>();
 
   keep(state: ext.SwitchState): vscode.Uri {
     const uri = vscode.Uri.from({ scheme: TEXT_SCHEME, path: `/${titleOf(state.switch)}.md` });
-    this.#texts.set(uri.path, `# ${titleOf(state.switch)}\n\n${state.text}\n`);
+    this.#texts.set(uri.path, `${COVERED}# ${titleOf(state.switch)}\n\n${state.text}\n`);
     return uri;
   }
 

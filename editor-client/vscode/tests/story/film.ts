@@ -1,7 +1,7 @@
 // Pictures for the documents, taken by the story itself where ECHO_PICTURES names a folder.
 import * as fs from "node:fs";
 import * as path from "node:path";
-import gifenc from "gifenc";
+import { applyPalette, GIFEncoder, quantize } from "gifenc";
 import { PNG } from "pngjs";
 
 import type { Window } from "./window";
@@ -29,10 +29,10 @@ export class Film {
 
   save(name: string): void {
     if (FOLDER === "") return;
-    const gif = gifenc.GIFEncoder();
+    const gif = GIFEncoder();
     for (const { png, delay } of this.#frames) {
-      const palette = gifenc.quantize(png.data, COLOURS);
-      gif.writeFrame(gifenc.applyPalette(png.data, palette), png.width, png.height, { palette, delay });
+      const palette = quantize(png.data, COLOURS);
+      gif.writeFrame(applyPalette(png.data, palette), png.width, png.height, { palette, delay });
     }
     gif.finish();
     fs.writeFileSync(path.join(FOLDER, name), gif.bytes());

@@ -6,10 +6,7 @@ declare module "gifenc" {
     finish(): void;
     bytes(): Uint8Array;
   }
-  const gifenc: {
-    GIFEncoder(): Encoder;
-    quantize(data: Uint8Array, colours: number): Palette;
-    applyPalette(data: Uint8Array, palette: Palette): Uint8Array;
-  };
-  export default gifenc;
+  export function GIFEncoder(): Encoder;
+  export function quantize(data: Uint8Array, colours: number): Palette;
+  export function applyPalette(data: Uint8Array, palette: Palette): Uint8Array;
 }
