@@ -126,6 +126,7 @@ export class House {
   /** Pictures of what stands on every screen, for whoever looks for a failure. */
   async photograph(name: string): Promise<void> {
     for (const [at, window] of this.#windows.entries()) {
+      if (window.page.isClosed()) continue;
       await window.page.screenshot({ path: path.join(os.tmpdir(), `echo-${name.replaceAll(" ", "_").slice(0, 30)}-${at}.png`) });
     }
   }
