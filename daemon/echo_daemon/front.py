@@ -208,7 +208,11 @@ class Front:
         self._look(message.doc)
 
     def focus(self, message: DocumentRef) -> None:
-        """Another document came to the front."""
+        """Another document came to the front: what stood in those behind it was not wanted."""
+        self._happened(self._offers.advance(self._miner.now_ms()))
+        for doc in self._places:
+            if doc != message.doc:
+                self._happened(self._offers.dropped(doc))
         self._trail.turned_to(message.doc)
         self._miner.observe(Focused(self._miner.now_ms(), message.doc))
         self._look(message.doc)

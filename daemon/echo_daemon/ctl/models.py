@@ -10,6 +10,7 @@ Rules
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ from echo_core.errors import EchoError, ModelError
 from echo_daemon.models.catalogue import Catalogue, Entry
 from echo_daemon.models.inspection import Inspection
 from echo_daemon.models.progress import size_text
-from echo_daemon.models.shelf import Shelf
+from echo_daemon.models.shelf import ModelFile, Shelf
 from echo_daemon.models.sources.order import all_sources, only
 from echo_daemon.models.sources.source import Source, SourceName
 
@@ -107,8 +108,9 @@ def models() -> None:
 
 
 @models.command("list")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line, for programs.")
 @_command
-def list_models(desk: _Desk) -> None:
+def list_models(desk: _Desk, as_json: bool) -> None:
     """Show all models: those that can be pulled, and those that lie here.
 
     \b
@@ -118,6 +120,10 @@ def list_models(desk: _Desk) -> None:
     The chosen model is marked with *.
     """
     choice = desk.shelf.choice()
+    if as_json:
+        for line in _listed(desk, choice):
+            click.echo(json.dumps(line))
+        return
     here = {model.name: model for model in desk.shelf.installed()}
     rows = [("", "NAME", "SIZE", "STATE", "FILLS GAPS", "LICENCE", "")]
     for entry in desk.shelf.catalogue.entries:
@@ -139,6 +145,31 @@ def list_models(desk: _Desk) -> None:
             f"{choice} is chosen but does not lie here; `echoctl models pull {choice}` fetches it.",
             err=True,
         )
+
+
+def _listed(desk: _Desk, choice: str | None) -> Iterator[dict[str, str | int | bool]]:
+    """What a program needs to let a person choose."""
+    here = {model.name: model for model in desk.shelf.installed()}
+    for entry in desk.shelf.catalogue.entries:
+        yield _line(entry, choice, here=here.pop(entry.name, None) is not None) | {
+            "licence": entry.licence,
+            "summary": entry.summary,
+        }
+    for model in here.values():
+        yield _line(model, choice, here=True) | {"licence": "", "summary": model.architecture}
+
+
+def _line(
+    model: Entry | ModelFile, choice: str | None, *, here: bool
+) -> dict[str, str | int | bool]:
+    return {
+        "name": model.name,
+        "bytes": model.bytes,
+        "size": size_text(model.bytes),
+        "here": here,
+        "chosen": model.name == choice,
+        "fills_gaps": model.has_fim,
+    }
 
 
 def _state(kept: int) -> str:

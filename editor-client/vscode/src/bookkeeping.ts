@@ -36,6 +36,7 @@ const TOLD_MAX = 256; // ids that are remembered, so that none is told twice; a 
 export class Bookkeeping {
   readonly #standing = new Map<string, Standing>();
   readonly #told = new Set<string>();
+  readonly #texts = new Map<string, string>();
   #front: string | undefined;
 
   /** Another document came to the front; none when the focus went elsewhere. */
@@ -46,6 +47,7 @@ export class Bookkeeping {
 
   /** An answer was handed to the editor. `selected` is what a menu would put in, if one is open. */
   answered(doc: string, at: number, first: Proposal | undefined, now: number, selected?: string): void {
+    if (first !== undefined) this.#remember(first);
     if (first === undefined || doc !== this.#front || this.#told.has(first.id)) {
       this.#standing.delete(doc);
     } else if (selected !== undefined && !first.text.startsWith(selected)) {
@@ -85,6 +87,17 @@ export class Bookkeeping {
   /** The document is gone. */
   closed(doc: string): void {
     this.#standing.delete(doc);
+  }
+
+  /** How long an accepted proposal is; 0 where it is not known any more. */
+  length(id: string): number {
+    return this.#texts.get(id)?.length ?? 0;
+  }
+
+  #remember(proposal: Proposal): void {
+    this.#texts.set(proposal.id, proposal.text);
+    const [oldest] = this.#texts.keys();
+    if (this.#texts.size > TOLD_MAX && oldest !== undefined) this.#texts.delete(oldest);
   }
 
   /** Whether anything stands that may yet count as shown. */

@@ -19,6 +19,7 @@ export interface Hearing {
   readonly status: (status: ext.StatusParams) => void;
   readonly closed: () => void;
   readonly answered: () => void;
+  readonly accepted: (id: string) => void;
 }
 
 export function makeClient(
@@ -39,17 +40,17 @@ export function makeClient(
     outputChannel: log,
     traceOutputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
-    initializationOptions: { reportsShown: true, telemetry: vscode.env.isTelemetryEnabled },
+    initializationOptions: { reportsShown: true, telemetry: telemetryAllowed() },
     initializationFailedHandler: () => false,
     errorHandler,
-    middleware: middleware(books, hearing.answered),
+    middleware: middleware(books, hearing),
   };
   const client = new LanguageClient("echo", "Echo", { command }, options);
   client.onNotification(ext.didChangeStatus, hearing.status);
   return client;
 }
 
-function middleware(books: Bookkeeping, answered: () => void): Middleware {
+function middleware(books: Bookkeeping, hearing: Hearing): Middleware {
   return {
     provideInlineCompletionItems: async (document, position, context, token, next) => {
       const answer = await next(document, position, context, token);
@@ -58,11 +59,24 @@ function middleware(books: Bookkeeping, answered: () => void): Middleware {
         const first = items.map(proposalOf).find((each) => each !== undefined);
         const at = document.offsetAt(items[0]?.range?.start ?? position);
         books.answered(String(document.uri), at, first, Date.now(), context.selectedCompletionInfo?.text);
-        answered();
+        hearing.answered();
       }
       return answer;
     },
+    // VS Code runs an item's command when it was taken whole; the client sends it to the server.
+    executeCommand: async (command, words: unknown[], next) => {
+      const [id] = words;
+      if (command === ext.ACCEPT_COMMAND && typeof id === "string") hearing.accepted(id);
+      await new Promise(setImmediate); // behind the edit that it is about (`watching`)
+      return (await next(command, words)) as unknown;
+    },
   };
+}
+
+/** What the editor lets leave: its own telemetry setting and ours, the stricter one. */
+export function telemetryAllowed(): boolean {
+  const ours = vscode.workspace.getConfiguration("echo").get<boolean>("telemetry.allowed", true);
+  return vscode.env.isTelemetryEnabled && ours;
 }
 
 /** The proposal behind an item: its id travels in the arguments of the item's command. */

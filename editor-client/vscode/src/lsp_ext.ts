@@ -1,7 +1,7 @@
 // What Echo's server says and understands beyond LSP 3.18: the other side of
 // echo_lsp/protocol_ext.py, as docs/lsp-extensions.md describes it.
 //
-// protocol_ext.py sha256: aa65ee0ac7c935e676a531080bc6c14fee9dd45dfafed6311bf898ad03d044a4
+// protocol_ext.py sha256: 6d1bcd25d7207d548ae4f4ad8d1de492e800ddfb5461f63857851b509ddd2f18
 // Change the three together: a test compares the hashes.
 import type { Command, InlineCompletionItem, Position, TextDocumentIdentifier } from "vscode-languageclient/node";
 import { NotificationType, RequestType, RequestType0 } from "vscode-languageclient/node";
@@ -60,5 +60,8 @@ export interface SetConsentParams {
   right?: boolean;
 }
 export const setConsent = new RequestType<SetConsentParams, ConsentResult, void>("echo/setConsent");
+
+/** A link to the inspector's pages; it works once, within so many seconds. */
+export const dashboard = new RequestType0<{ url: string; seconds: number }, void>("echo/dashboard");
 
 export const ACCEPT_COMMAND = "echo.accept";

@@ -8,7 +8,7 @@ import type { StatusKind } from "./lsp_ext";
 /** What Echo is doing, as this window knows it. */
 export type State =
   | { readonly kind: StatusKind; readonly busy: boolean; readonly message: string }
-  | { readonly kind: "starting" | "missing" | "installing" | "pulling"; readonly busy: boolean; readonly message: string };
+  | { readonly kind: "starting" | "missing" | "installing" | "pulling" | "snoozed"; readonly busy: boolean; readonly message: string };
 
 export class StatusItem implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
@@ -26,10 +26,15 @@ export class StatusItem implements vscode.Disposable {
     return this.#state;
   }
 
+  /** What it does, in a sentence or a word. */
+  get sentence(): string {
+    return this.#state.message === "" ? look(this.#state)[1] : this.#state.message;
+  }
+
   show(state: State): void {
     this.#state = state;
-    const [icon, word] = look(state);
-    const sentence = state.message === "" ? word : state.message;
+    const [icon] = look(state);
+    const { sentence } = this;
     this.#item.text = `$(${icon}) Echo`;
     this.#item.tooltip = vscode.l10n.t("Echo: {0}", sentence);
     this.#item.accessibilityInformation = {
@@ -57,6 +62,8 @@ function look(state: State): [icon: string, word: string] {
       return ["cloud-download", vscode.l10n.t("no model is chosen")];
     case "loading":
       return ["loading~spin", vscode.l10n.t("loading the model")];
+    case "snoozed":
+      return ["bell-slash", vscode.l10n.t("snoozed")];
     case "starting":
       return ["loading~spin", vscode.l10n.t("starting")];
     case "installing":

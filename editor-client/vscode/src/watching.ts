@@ -4,6 +4,8 @@
 //
 // Rules
 //  - A selection that moved together with an edit is not told: the edit says it.
+//  - The client sends an edit some turns of the event loop after VS Code told of it. What refers to
+//    the text is sent later than that, so that it never overtakes an edit.
 import * as vscode from "vscode";
 import type { NotificationType } from "vscode-languageclient/node";
 
@@ -11,14 +13,18 @@ import { SHOWN_AFTER_MS, type Bookkeeping } from "./bookkeeping";
 import { SELECTOR } from "./client";
 import * as ext from "./lsp_ext";
 
+const MOVE_MS = 50; // a cursor that rests, or a selection that is drawn, is told this often
+
 export class Watching implements vscode.Disposable {
   readonly #disposables: { dispose(): unknown }[];
   readonly #versions = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
+  #moving: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly books: Bookkeeping,
     private readonly tell: (method: string, params: unknown) => void,
+    private readonly shown: (id: string) => void,
   ) {
     this.#disposables = [
       vscode.window.onDidChangeActiveTextEditor((event) => {
@@ -47,6 +53,7 @@ export class Watching implements vscode.Disposable {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       for (const proposal of this.books.due(Date.now())) {
+        this.shown(proposal.id);
         const command = { title: "Accept", command: ext.ACCEPT_COMMAND, arguments: [proposal.id] };
         this.#tell(ext.didShowCompletion, { item: { insertText: proposal.text, command } });
       }
@@ -58,7 +65,9 @@ export class Watching implements vscode.Disposable {
     const followed = editor !== undefined && vscode.languages.match(SELECTOR, editor.document) > 0;
     const uri = followed ? String(editor.document.uri) : undefined;
     this.books.focused(uri);
-    this.#tell(ext.didFocus, uri === undefined ? {} : { textDocument: { uri } });
+    setImmediate(() => {
+      this.#tell(ext.didFocus, uri === undefined ? {} : { textDocument: { uri } });
+    });
   }
 
   private moved(event: vscode.TextEditorSelectionChangeEvent): void {
@@ -68,12 +77,17 @@ export class Watching implements vscode.Disposable {
     this.#versions.set(uri, document.version);
     if ((before !== undefined && before !== document.version) || !this.#follows(document)) return;
     this.books.moved(uri, document.offsetAt(selection.active));
-    const { anchor, active } = selection;
-    this.#tell(ext.didMoveCursor, {
-      textDocument: { uri },
-      anchor: { line: anchor.line, character: anchor.character },
-      head: { line: active.line, character: active.character },
-    });
+    const { version } = document;
+    clearTimeout(this.#moving);
+    this.#moving = setTimeout(() => {
+      if (document.isClosed || document.version !== version) return; // an edit came, which says more
+      const { anchor, active } = selection;
+      this.#tell(ext.didMoveCursor, {
+        textDocument: { uri },
+        anchor: { line: anchor.line, character: anchor.character },
+        head: { line: active.line, character: active.character },
+      });
+    }, MOVE_MS);
   }
 
   private changed(event: vscode.TextDocumentChangeEvent): void {
@@ -101,6 +115,7 @@ export class Watching implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#moving);
     for (const each of this.#disposables) each.dispose();
   }
 }

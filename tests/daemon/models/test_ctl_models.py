@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -69,6 +70,17 @@ def test_the_list(house: House, mine: Path) -> None:
     after = run(house, "list").stdout.split("\n")
     assert " ".join(after[1].split()) == "tiny 400.0 kB here yes Apache-2.0 a test"
     assert " ".join(after[2].split()) == "* house 5.0 kB here no added (llama)"
+    tiny, own = map(json.loads, run(house, "list", "--json").stdout.strip().split("\n"))
+    assert tiny == {
+        "name": "tiny", "bytes": 400_000, "size": "400.0 kB", "here": True, "chosen": False,
+        "fills_gaps": True, "licence": "Apache-2.0", "summary": "a test",
+    }  # fmt: skip
+    assert (own["name"], own["chosen"], own["here"], own["summary"]) == (
+        "house",
+        True,
+        True,
+        "llama",
+    )
 
 
 def test_the_list_tells_what_is_kept_and_what_is_missing(house: House, hub: ModelServer) -> None:

@@ -15,6 +15,7 @@ import { Window } from "./window";
 
 const run = promisify(execFile);
 const STARTS_WITHIN_MS = 120_000;
+const RECORDED_WITHIN_MS = Number(process.env["WAITS_MS"] ?? 20_000);
 
 export interface RecordedEvent {
   readonly session: string;
@@ -62,24 +63,55 @@ export class House {
     }
   }
 
-  /** A window on the project, once the workbench stands. */
-  async window(): Promise<Window> {
+  /** A window on the project, once the status says that it is so far. */
+  async window(state = "ready"): Promise<Window> {
     if (this.#browser === undefined) throw new Error("the house is closed");
     const context = await this.#browser.newContext({
       viewport: { width: 1000, height: 640 },
       permissions: ["clipboard-read", "clipboard-write"],
     });
     const page = await context.newPage();
-    await page.goto(`${this.#address}/?folder=${encodeURIComponent(this.workspace)}`);
+    await page.goto(`${this.#address}/?folder=${encodeURIComponent(this.workspace)}`, {
+      waitUntil: "commit", // what stands on the screen is waited for below
+      timeout: STARTS_WITHIN_MS,
+    });
     const window = new Window(page);
     this.#windows.push(window);
-    await window.untilReady();
+    await window.untilReady(state);
     return window;
   }
 
   /** Every event of the store, oldest first. */
   async events(): Promise<RecordedEvent[]> {
     return (await this.#python("events")) as RecordedEvent[];
+  }
+
+  /** The outcomes in the store so far, as one reads them: `accepted`, or `partial …add`: as far as that. */
+  async outcomes(): Promise<string[]> {
+    const events = await this.events();
+    const textOf = (id: unknown): string => {
+      const first = events.find((event) => event.kind === "proposal" && event["proposal"] === id);
+      return String(first?.["text"]);
+    };
+    return events
+      .filter((event) => event.kind === "outcome")
+      .map((event) => {
+        const end = textOf(event["proposal"]).slice(0, Number(event["chars"])).slice(-3);
+        return event["outcome"] === "partial" ? `partial …${end}` : String(event["outcome"]);
+      });
+  }
+
+  /** Wait until the store's outcomes, from `after` on, are these. */
+  async outcomesAre(after: number, wanted: readonly string[]): Promise<void> {
+    const until = Date.now() + RECORDED_WITHIN_MS;
+    let found: string[] = [];
+    while (Date.now() < until) {
+      found = (await this.outcomes()).slice(after);
+      if (JSON.stringify(found) === JSON.stringify(wanted)) return;
+      await sleep(500); // each look starts a Python
+    }
+    if (process.env["TELL"] !== undefined) for (const each of (await this.events()).slice(-40)) console.log(JSON.stringify(each));
+    throw new Error(`the store's outcomes are ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`);
   }
 
   async processes(): Promise<{ kind: string; pid: number; rss: number }[]> {
@@ -94,7 +126,8 @@ export class House {
   /** Pictures of what stands on every screen, for whoever looks for a failure. */
   async photograph(name: string): Promise<void> {
     for (const [at, window] of this.#windows.entries()) {
-      await window.page.screenshot({ path: path.join(os.tmpdir(), `echo-${name}-${at}.png`) });
+      if (window.page.isClosed()) continue;
+      await window.page.screenshot({ path: path.join(os.tmpdir(), `echo-${name.replaceAll(" ", "_").slice(0, 30)}-${at}.png`) });
     }
   }
 
@@ -193,7 +226,7 @@ const SETTINGS = {
 
 function pythonPath(): string {
   const root = needed("ECHO_ROOT");
-  return [root, path.join(root, "daemon"), path.join(root, "tests")].join(path.delimiter);
+  return [root, path.join(root, "daemon"), path.join(root, "trainer"), path.join(root, "tests")].join(path.delimiter);
 }
 
 /** Why there is no real VS Code here; empty where there is one. */
