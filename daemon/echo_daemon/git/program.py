@@ -149,4 +149,9 @@ class GitProgram:
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
+            # It counts as ended only when its pipes are at their ends, and asyncio stops reading
+            # one that nobody empties (BaseSubprocessTransport._try_finish in Python 3.11).
+            assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+            while await process.stdout.read(CHUNK_BYTES):
+                pass
             await process.wait()
