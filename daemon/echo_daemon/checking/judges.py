@@ -10,6 +10,8 @@ Rules
  - Half of what was kept is no fault of who wrote it: syntax and names are read with the other half
    behind the target.
  - What lies wholly inside a string or a comment that was there before is prose: it has neither.
+   A fault can make a parser see strings where there are none: where the cursor's own line shows
+   that the target ends what it stands in, the checks are asked.
 """
 
 from __future__ import annotations
@@ -47,6 +49,13 @@ from echo_runtime.clock import SystemClock
 Judge: TypeAlias = Callable[[Case], Verdict]
 _BEGUN: Final = re.compile(r"(?:[bfruBFRU]{1,3}|L|u8|[@$])?#*(\"\"\"|\'\'\'|[\"'`])")
 _COMMENTS: Final = ("//", "/*", "# ", "<!--")
+_LINE_COMMENT: Final = re.compile(r"(?:^|\s)(?://|#)")
+_COMMENTED: Final = re.compile(r"\s*(?://|\*\s|#\s)")
+_TRIPLE: Final = re.compile(r"\"\"\"|\'\'\'")
+_QUOTES: Final = {  # of one line; an apostrophe within a word is none
+    '"': re.compile(r'(?<!\\)"'),
+    "'": re.compile(r"(?<![\w\\])(?:[bfruBFRU]{1,2})?'|(?<!\\)'(?!\w)"),
+}
 _ENDS_ANY: Final = ('"', "'''", "`", "*/")
 LICENCES_KNOWN_MAX: Final = 1_000  # folders whose licence is remembered
 
@@ -125,7 +134,9 @@ class Judges:
         """Whether the target lies wholly inside of a string or comment that was there before."""
         around = [one for one in spans or () if one[0] < case.start and case.end < one[1]]
         inside = any(goes_on(case.whole[start:end], case.target) for start, end in around)
-        return inside and self._place(matter) in (Place.STRING, Place.COMMENT)
+        if not inside or ends_on_line(case):
+            return False
+        return self._place(matter) in (Place.STRING, Place.COMMENT)
 
     def _place(self, matter: Matter) -> Place:
         """What the cursor stood in, as it was asked there."""
@@ -199,6 +210,26 @@ def goes_on(text: str, target: str) -> bool:
     if len(mark) == 1 and mark != "`" and not text.rstrip("#").endswith(mark):
         return False  # a string of one line, and nothing closes it
     return mark not in target
+
+
+def ends_on_line(case: Case) -> bool:
+    """Whether the target ends the line's comment or string, by what the line shows of it.
+
+    A string of one line: its mark stands before the cursor without a second one, and the target
+    holds that or a line's end, or nothing closes the string behind it.
+    """
+    line = case.prefix.rpartition("\n")[2]
+    ends = "\n" in case.target
+    if ends and _LINE_COMMENT.search(line):
+        return True
+    if _COMMENTED.match(line):
+        return False  # quotation marks of prose
+    bare = _TRIPLE.sub("", line)
+    rest = case.suffix.partition("\n")[0]
+    return any(
+        len(quote.findall(bare)) % 2 and (ends or mark in case.target or mark not in rest)
+        for mark, quote in _QUOTES.items()
+    )
 
 
 def _marks(redacted: Redacted) -> tuple[list[Mark], list[Mark]]:

@@ -23,7 +23,7 @@ from echo_core.errors import WireError
 from echo_core.judgement import Redaction
 from echo_daemon.checking import protocol as p
 from echo_daemon.checking.client import CheckingProcess
-from echo_daemon.checking.judges import Judges, checked, goes_on
+from echo_daemon.checking.judges import Judges, checked, ends_on_line, goes_on
 from echo_daemon.checking.worker import serve
 from echo_daemon.distilling.api import Cut, Cuts, ExaminerDiedError, Found, Matter
 from echo_daemon.scan import credsweeper
@@ -271,3 +271,37 @@ def test_prose_is_what_ends_no_text_and_leaves_none_open(
     text: str, target: str, inside: bool
 ) -> None:
     assert goes_on(text, target) is inside
+
+
+@pytest.mark.parametrize(
+    ("prefix", "target", "suffix", "ends"),
+    [
+        ('log("a', " b", ' c")\n', False),
+        ('log("a', ' b")', "\n", True),
+        ('log("a', " b)", "\n", True),  # nothing closes it on its line
+        ('log("a', " b)\nc", ' "d"\n', True),
+        ("log(f'a", " b)", "\n", True),
+        ("log('a'", " + 'b'", ")\n", False),
+        ("say('a', 'it", "s", "')\n", False),
+        ("    It's a", " b", "\n", False),
+        ('    """A', " b\n c", "\n", False),
+        ('log("a \\"b\\"', " c", '")\n', False),
+        ("a()  // b", " c\nd(", ");\n", True),
+        ("a()  // b", " c", "\nd();\n", False),
+        ("# b", " c\nd(", ")\n", True),
+        (' * the "b', " c", '\n * d"\n', False),
+        ("/*\nsee https://b", " c\nd", "\n*/\n", False),
+    ],
+)
+def test_what_a_line_shows_to_end_is_judged(
+    prefix: str, target: str, suffix: str, ends: bool
+) -> None:
+    assert ends_on_line(Case("python", "a.py", prefix, target, suffix)) is ends
+
+
+def test_a_string_that_a_fault_turned_inside_out_is_no_prose() -> None:
+    prefix = 'fs = [\n    "abc'
+    matter = Matter("file:///w/a.js", ("file:///w",), "javascript", prefix, "def,", "")
+    matter = replace(matter, suffix='\n    "ghi",\n    "it`s",\n];\nx = `a`;\n')
+    (verdict,) = Judges().check(matter, 4, ["syntax"]).verdicts
+    assert verdict.cause is Cause.SYNTAX_WORSE
