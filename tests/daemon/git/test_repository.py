@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -97,3 +98,18 @@ async def test_git_is_not_led_astray_by_the_environment(repo: Repo, tmp_path: Pa
     commit = repo.commit()
     git = GitProgram({**os.environ, "GIT_DIR": str(tmp_path)})
     assert await git.show(repo.root, commit, "a", 100) == b"1"
+
+
+async def test_what_git_still_says_when_it_is_left_keeps_nobody(repo: Repo) -> None:
+    repo.write("large", "a line of text\n" * 200_000)
+    commit = repo.commit()
+    git = GitProgram()
+    async with git.blobs(repo.root) as blobs:
+        asked = asyncio.ensure_future(blobs.read(f"{commit}:large", 1 << 22))
+        await asyncio.sleep(0)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        # Meanwhile the answer comes, and fills all there is to hold it.
+        whole = await git.show(repo.root, commit, "large", 1 << 22)
+        assert len(whole or b"") == 3_000_000
