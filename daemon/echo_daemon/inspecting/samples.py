@@ -77,7 +77,8 @@ class SamplePage:
     ended: str  # in words
     before: tuple[Span, ...]  # SAME and HIDDEN
     diff: tuple[Span, ...]  # proposal against what was kept: SAME, PROPOSED, KEPT
-    target: tuple[Span, ...]  # what was kept: SAME up to the cut, CUT behind it
+    later: str  # what of the commit was judged, in words; empty where none was looked at
+    target: tuple[Span, ...]  # what was judged: SAME up to the cut, CUT behind it
     after: tuple[Span, ...]  # SAME and HIDDEN
     proposed_chars: int
     accepted_chars: int

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from echo_core.bundle.contents import Contribution, digest
 from echo_core.bundle.fields import about_fields
 from echo_core.checks.causes import Cause
+from echo_core.checks.later import Later
 from echo_core.consent import Switch
 from echo_core.errors import InputError
 from echo_core.gap import Break
@@ -45,6 +46,7 @@ async def sample_page(ask: Sources, query: SampleQuery) -> SamplePage:
     detail, row = found.detail, found.detail.row
     newer, older = await ask.records.beside(query.id)
     behind = len(detail.prefix) + row.cut_chars
+    judged = row.state != State.CANDIDATE
     return SamplePage(
         number=row.id,
         request=detail.request,
@@ -58,7 +60,8 @@ async def sample_page(ask: Sources, query: SampleQuery) -> SamplePage:
         ended=Break(row.break_reason).sentence,
         before=hidden_in(detail.prefix, 0, found.redactions),
         diff=compared(detail.proposal, detail.target),
-        target=cut_at(detail.target, _cut(row)),
+        later=Later(detail.later).sentence,
+        target=cut_at(detail.judged, row.cut_chars if judged else len(detail.judged)),
         after=hidden_in(detail.suffix, behind, found.redactions),
         proposed_chars=row.proposed_chars,
         accepted_chars=row.accepted_chars,
@@ -85,10 +88,6 @@ def verdict_words(row: SampleRow) -> str:
     """Whether a sample is kept, and why not."""
     words = STATES[State(row.state)]
     return f"{words} {Cause(row.cause).sentence}" if row.cause in set(Cause) else words
-
-
-def _cut(row: SampleRow) -> int:
-    return row.target_chars if row.state == State.CANDIDATE else row.cut_chars
 
 
 def _quality(found: Explanation) -> str:

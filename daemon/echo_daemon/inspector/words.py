@@ -3,7 +3,8 @@
 Rules
  - A time is told where the person is, to the minute; in full in its element's `datetime`.
  - Code is shown as it is, but for characters that would hide or reorder it on the screen: they
-   stand as their names (Trojan Source, CVE-2021-42574).
+   stand as their names (Trojan Source, CVE-2021-42574), and so do halves of characters, which
+   no page can hold.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from echo_daemon.models.progress import size_text
 FOLDER_CHARS: Final = 36  # of a folder beside a file's name, in a table
 
 _HIDING: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
 )
 
 

@@ -17,6 +17,7 @@ from echo_daemon.inspector import words
         ("\x1b[2J", "⟨U+001B⟩[2J"),
         ("zero\u200bwidth", "zero⟨ZERO WIDTH SPACE⟩width"),
         ("né 日本 😀", "né 日本 😀"),
+        ("half\ud800", "half⟨U+D800⟩"),
     ],
 )
 def test_every_character_of_code_can_be_seen(text: str, shown: str) -> None:
