@@ -14,6 +14,7 @@ from echo_core.outbox import ItemState, ParcelState
 from echo_testing.bureau import DAY_MS, MONDAY_MS, TARGET, Bureau
 from echo_testing.receiver import Receiver
 from echo_testing.trainer_house import NOW_MS, TrainerHouse
+from echo_testing.waiting import until
 from echo_trainer.keys.opening import open_envelope
 from echo_trainer.objects.folder import FolderObjects
 from echo_trainer.tables import queue
@@ -66,6 +67,7 @@ async def test_what_a_machine_contributes_arrives_and_is_taken_back(
     assert len(await bureau.outbox.parcels(ParcelState.SEALED)) == 1
 
     bureau.token = house.run("tokens", "create").strip()
+    await until(lambda: house.admits(bureau.token))
     bureau.begin()
     await bureau.rounds(DAY_MS)
     (bundle,) = opened(house)

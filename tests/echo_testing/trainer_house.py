@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from echo_core.bundle import protocol
 from echo_core.bundle.contents import Bundle, week_of
 from echo_core.bundle.envelope import Kind, TrainerKeys, key_for, split_signed
 from echo_core.bundle.fields import canonical, read
@@ -71,6 +72,12 @@ class TrainerHouse:
         )
         assert done.returncode == code, done.stderr
         return done.stdout
+
+    def admits(self, token: str) -> bool:
+        """Whether intake lets somebody in who shows this token."""
+        headers = {"Authorization": protocol.credential(token)}
+        asked = httpx.head(f"{self.url}/v1/bundles/{'0' * 64}", headers=headers)
+        return asked.status_code != protocol.Refusal.NO_TOKEN.status
 
     def start(self) -> None:
         """Serve; returns when it listens."""

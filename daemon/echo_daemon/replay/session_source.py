@@ -43,7 +43,7 @@ THINK_MS_MIN: Final = 350
 WORD_PAUSE_SHARE: Final = 0.12  # of the words, those that are followed by a thought
 TYPO_SHARE: Final = 0.02  # of the letters inside words
 WORD_CHARS_SURE: Final = 3  # how much of a word is typed before a finger slips
-SEED: Final = 1
+SEED: Final = 4  # one in which a finger slips
 MOVE_MS: Final = 2500  # to find the next place
 
 _NEIGHBOURS: Final = "qwertyuiopasdfghjklzxcvbnm"

@@ -34,6 +34,7 @@ from echo_trainer.tables.schema import DeletionState
 
 KEYS_MS: Final = 30_000  # after which the file is looked at again
 TOKENS_MS: Final = 5_000  # after which a revoked token admits no more
+NEW_TOKENS_MS: Final = 500  # after which a new one admits: a flood of made-up ones reads no more
 LOOSE_MS: Final = 600_000  # longer than an upload may take from its row to its rows
 SWEEP_MAX: Final = 200  # objects of one sweep: its transaction holds SQLite's one place to write
 _DAY_MS: Final = 24 * 3_600_000
@@ -113,11 +114,14 @@ class IntakeDesk:
         """Whether who shows `token` may contribute."""
         if self._settings.open:
             return True
-        now_ms = self._clock.steady_ms()
-        if now_ms - self._tokens_at_ms > TOKENS_MS:
+        if not token:
+            return False
+        now_ms, digest = self._clock.steady_ms(), tokens.digest_of(token)
+        fresh_ms = TOKENS_MS if digest in self._tokens else NEW_TOKENS_MS
+        if now_ms - self._tokens_at_ms > fresh_ms:
             self._tokens = await asyncio.to_thread(self._read_tokens)
             self._tokens_at_ms = now_ms
-        found = self._tokens.get(tokens.digest_of(token)) if token else None
+        found = self._tokens.get(digest)
         return found is not None and found.holds(self._day)
 
     async def arrived(self, name: str) -> int:
