@@ -13,7 +13,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
@@ -68,6 +68,16 @@ def apply_all(text: str, edits: Iterable[Edit]) -> str:
     for edit in edits:
         text = apply(text, edit)
     return text
+
+
+def with_removed(text: str, edits: Iterable[Edit]) -> Iterator[tuple[Edit, str]]:
+    """Each of `edits`, which apply to `text` one after the other, with what it takes away."""
+    done: Edit | None = None
+    for edit in edits:
+        if done is not None:  # the last one's result is not needed: a copy of the document
+            text = apply(text, done)
+        done = edit
+        yield edit, text[edit.start : edit.end]
 
 
 def invert(text: str, edit: Edit) -> Edit:

@@ -111,14 +111,18 @@ class Offer:
         """What is still proposed."""
         return self.text[self.done :]
 
-    def goes_on(self, edit: Edit) -> bool:
-        """Whether `edit` brings more of it into the document."""
-        at = self.start + self.done
-        return (
-            edit.start == edit.end == at
-            and bool(edit.inserted)
-            and (self.rest.startswith(edit.inserted))
-        )
+    def brought(self, edit: Edit, removed: str) -> str:
+        """What `edit`, which takes `removed` away, brings of the rest; empty where it contradicts.
+
+        What stands on either side of the place may be replaced by the same again: VS Code puts
+        in the whole item over the part that was taken before.
+        """
+        before = self.start + self.done - edit.start
+        if not 0 <= before <= len(removed) or edit.growth <= 0:
+            return ""
+        more = edit.inserted[before : before + edit.growth]
+        stays = edit.inserted == removed[:before] + more + removed[before:]
+        return more if stays and self.rest.startswith(more) else ""
 
 
 class Offers:
@@ -175,26 +179,28 @@ class Offers:
         self._by_doc.pop(doc, None)
         return happened
 
-    def edited(self, doc: str, edit: Edit) -> tuple[str, list[Happened]]:
+    def edited(self, doc: str, edit: Edit, removed: str) -> tuple[str, list[Happened]]:
         """What an edit says of what is offered: the proposal it accepts ("" for none), outcomes.
 
+        `removed` is the text that it takes away; where that comes back the same, nothing is said.
         An edit that brings the whole rest (two characters or more) at once is an acceptance: no
         hand types two characters in one event. One that brings a part of it goes on with it.
         """
         offers = self._by_doc.get(doc)
-        if offers is None or offers[0].state in (State.ACCEPTED, State.GONE):
+        ended = offers is None or offers[0].state in (State.ACCEPTED, State.GONE)
+        if offers is None or ended or edit.inserted == removed:
             return "", []
         if edit.end < offers[0].start:
             for each in offers:
                 each.start += edit.growth
             return "", []
-        agreeing = [each for each in offers if each.goes_on(edit)]
+        agreeing = [each for each in offers if each.brought(edit, removed)]
         if not agreeing:
             return "", self.dropped(doc)
         for each in agreeing:
-            each.done += len(edit.inserted)
+            each.done += edit.growth
         offer = self._narrowed(doc, agreeing)
-        at_once = len(edit.inserted) > 1
+        at_once = edit.growth > 1
         if not at_once:
             return "", [] if offer.rest else self._step(doc, Signal.TYPED_TO_THE_END)
         if offer.rest:

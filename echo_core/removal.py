@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from echo_core.edits import Edit, apply
+from echo_core.edits import Edit, with_removed
 
 REMOVED_CHARS_MAX: Final = 400  # longer than any proposal that could bring it back
 
@@ -35,12 +35,7 @@ NOTHING_REMOVED: Final = Removed(0, "")
 
 def removed_after(before: Removed, edits: Iterable[Edit], text: str) -> Removed:
     """What is deleted after `edits` were done to `text`, in which `before` had been deleted."""
-    done: Edit | None = None
-    for edit in edits:
-        if done is not None:  # the last one's result is not needed: a copy of the document
-            text = apply(text, done)
-        done = edit
-        gone = text[edit.start : edit.end]
+    for edit, gone in with_removed(text, edits):
         if edit.inserted or not gone:
             before = NOTHING_REMOVED
         elif before.text and edit.end == before.offset:

@@ -90,6 +90,7 @@ tests() {
   local missing
   mkdir -p "$tools"
   if own_node; then missing=$(real_editor); else missing="$node_wheel cannot be installed"; fi
+  rm -rf dist/tests # a story that was renamed is not told twice
   node esbuild.mjs --tests
   ECHO_ROOT=$root ECHO_BIN=$venv/bin ECHO_PYTHON=$venv/bin/python CHROMIUM=$(command -v chromium || true) \
     NODE_24=${node:-}/bin/node CODE_SERVER=$tools/code-server/node_modules/code-server \

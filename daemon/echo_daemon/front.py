@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 from echo_core import limits
 from echo_core.clock import Clock
+from echo_core.edits import with_removed
 from echo_core.errors import EditError
 from echo_core.events import (
     CursorMoved,
@@ -168,8 +169,8 @@ class Front:
         offer = self._offers.current(message.doc)
         stood = None if offer is None else (offer.start, offer.done, offer.text)
         happened: list[Happened] = []
-        for edit in edits:
-            accepted, outcomes = self._offers.edited(message.doc, edit)
+        for edit, removed in with_removed(text, edits):
+            accepted, outcomes = self._offers.edited(message.doc, edit, removed)
             proposal = proposal or accepted
             happened += outcomes
         origin = self.recording.window.origin(message.doc, text, edits, accepted=bool(proposal))

@@ -25,7 +25,11 @@ def kinds(happened: list) -> list[OutcomeKind]:
 
 
 def typed(offers: Offers, at: int, text: str) -> tuple[str, list[OutcomeKind]]:
-    proposal, happened = offers.edited("d", Edit(at, at, text))
+    return replaced(offers, at, "", text)
+
+
+def replaced(offers: Offers, at: int, removed: str, text: str) -> tuple[str, list[OutcomeKind]]:
+    proposal, happened = offers.edited("d", Edit(at, at + len(removed), text), removed)
     return proposal, kinds(happened)
 
 
@@ -83,6 +87,38 @@ def test_a_word_of_it_at_once_is_a_partial_acceptance() -> None:
     assert kinds(offers.taken("p")) == [ACCEPTED]
 
 
+def test_the_whole_of_it_over_the_part_that_was_taken_is_an_acceptance() -> None:
+    offers = offered()
+    assert typed(offers, 10, "value") == ("p", [SHOWN, PARTIAL])
+    assert replaced(offers, 10, "value", TEXT) == ("p", [ACCEPTED])
+    assert kinds(offers.taken("p")) == []  # the report comes behind the edit
+
+
+def test_what_is_replaced_by_the_same_on_both_sides_says_nothing() -> None:
+    offers = offered(text="(a)")
+    assert replaced(offers, 6, "call)", "call)") == ("", [])
+    assert replaced(offers, 6, "call)", "call(a))") == ("p", [SHOWN, ACCEPTED])
+
+
+@pytest.mark.parametrize(
+    ("at", "removed", "text"),
+    [
+        (10, "va", "VALUE"),  # the part that was taken is another now
+        (10, "val", "value"),  # what stands behind is gone
+        (11, "a", "an"),
+        (9, "xval", "xv"),
+        (13, "ue", "lue"),  # behind the place
+    ],
+)
+def test_a_replacement_that_changes_what_stands_contradicts(
+    at: int, removed: str, text: str
+) -> None:
+    offers = offered()
+    assert typed(offers, 10, "va") == ("p", [SHOWN, PARTIAL])
+    assert replaced(offers, at, removed, text) == ("", [])
+    assert offers.current("d") is None
+
+
 def test_typing_to_the_end() -> None:
     offers = offered(text="ab")
     offers.seen("p")
@@ -95,7 +131,7 @@ def test_an_edit_before_it_moves_it_and_one_in_it_ends_it() -> None:
     assert typed(offers, 2, "xy") == ("", [])
     assert offers.current("d").start == 12
     offers.seen("p")
-    assert kinds(offers.edited("d", Edit(11, 12, ""))[1]) == [OutcomeKind.DISMISSED]
+    assert replaced(offers, 11, "y", "") == ("", [OutcomeKind.DISMISSED])
 
 
 def test_another_proposal_takes_its_place_and_the_same_one_goes_on() -> None:
@@ -148,8 +184,8 @@ def told(happened: list) -> list[tuple[str, OutcomeKind]]:
 def test_any_of_several_can_be_accepted() -> None:
     offers = several("value", "other", "third")
     offers.advance(2000)
-    assert offers.edited("d", Edit(2, 2, "xy")) == ("", [])
-    proposal, happened = offers.edited("d", Edit(12, 12, "other"))
+    assert offers.edited("d", Edit(2, 2, "xy"), "") == ("", [])
+    proposal, happened = offers.edited("d", Edit(12, 12, "other"), "")
     assert (proposal, told(happened)) == ("p1", [("p1", SHOWN), ("p1", ACCEPTED)])
     assert told(offers.taken("p1")) == []
     assert offers.taken("p0") == []
@@ -158,12 +194,12 @@ def test_any_of_several_can_be_accepted() -> None:
 def test_the_one_that_the_typing_agrees_with_leads() -> None:
     offers = several("value", "other", "over")
     assert told(offers.advance(1300)) == [("p0", SHOWN)]
-    assert offers.edited("d", Edit(10, 10, "o")) == ("", [])
+    assert offers.edited("d", Edit(10, 10, "o"), "") == ("", [])
     assert offers.current("d").proposal == "p1"
     offers.advance(1300 + limits.SHOWN_AFTER_MS - 1)
-    assert offers.edited("d", Edit(11, 11, "v")) == ("", [])
+    assert offers.edited("d", Edit(11, 11, "v"), "") == ("", [])
     assert told(offers.advance(1300 + 2 * limits.SHOWN_AFTER_MS)) == [("p2", SHOWN)]
-    assert told(offers.edited("d", Edit(12, 12, "z"))[1]) == [("p2", OutcomeKind.DISMISSED)]
+    assert told(offers.edited("d", Edit(12, 12, "z"), "")[1]) == [("p2", OutcomeKind.DISMISSED)]
     assert offers.current("d") is None
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from echo_core import trace as trace_format
-from echo_core.edits import Edit
+from echo_core.edits import Edit, with_removed
 from echo_core.events import (
     Closed,
     CursorMoved,
@@ -54,7 +54,8 @@ def judged(steps: Iterable[Step]) -> Iterator[tuple[str, Origin, Origin]]:
             offers.answered(
                 "d", Offer(f"p{number}", step.edits[0].start, step.proposed, 0, reported=True)
             )
-        accepted = any(offers.edited("d", edit)[0] for edit in step.edits)
+        edits = with_removed(step.text, step.edits)
+        accepted = any(offers.edited("d", edit, removed)[0] for edit, removed in edits)
         inferred = rule.take(step.text, step.edits, accepted=accepted, reloaded=step.reloaded)
         yield step.name, step.truth, inferred
 

@@ -49,10 +49,13 @@ class Typist:
         self.standing, self.start = [one.proposal for one in offers], len(self.text)
         self._note(self.offers.answered(DOC, *offers))
 
-    def type(self, inserted: str) -> str:
-        at = len(self.text)
-        accepted, happened = self.offers.edited(DOC, Edit(at, at, inserted))
-        self.text = apply(self.text, Edit(at, at, inserted))
+    def type(self, inserted: str, again: int = 0) -> str:
+        """At the end; the last `again` characters are replaced by the same, as some editors do."""
+        at = len(self.text) - again
+        removed = self.text[at:]
+        edit = Edit(at, at + again, removed + inserted)
+        accepted, happened = self.offers.edited(DOC, edit, removed)
+        self.text = apply(self.text, edit)
         self._note(happened)
         return accepted
 
@@ -83,9 +86,9 @@ def test_one_end_for_each_and_nothing_for_what_was_never_seen(steps: list, repor
             case "answer":
                 typist.answer(texts)
             case "type":
-                typist.type(word[:1])
+                typist.type(word[:1], number)
             case "accept" if typist.standing:
-                typist.type(typist.texts[some])
+                typist.type(typist.texts[some], number)
             case "seen":
                 typist._note(typist.offers.seen(some))
             case "taken":
@@ -108,16 +111,16 @@ def test_one_end_for_each_and_nothing_for_what_was_never_seen(steps: list, repor
         assert len(ends) <= 2  # shown, and dismissed, replaced or typed through
 
 
-@given(answers(), st.integers(0, 2), st.booleans(), st.booleans())
+@given(answers(), st.integers(0, 2), st.booleans(), st.booleans(), st.integers(0, 2))
 def test_any_of_them_is_accepted_by_its_text_or_typed_through(
-    texts: list[str], number: int, at_once: bool, reported: bool
+    texts: list[str], number: int, at_once: bool, reported: bool, again: int
 ) -> None:
     typist = Typist(reported)
     typist.answer(texts)
     chosen = typist.standing[number % len(texts)]
     typist._note(typist.offers.seen(chosen))
     text = typist.texts[chosen]
-    accepted = [typist.type(part) for part in ([text] if at_once else text)]
+    accepted = [typist.type(part, again) for part in ([text] if at_once else text)]
     if at_once and len(text) > 1:
         assert accepted == [chosen]
         assert typist.seen[chosen, OutcomeKind.ACCEPTED] == 1

@@ -145,7 +145,9 @@ export class Echo implements vscode.Disposable {
     const client: LanguageClient = makeClient(command, this.log, this.#books, {
       status: (status) => {
         if (client !== this.#client) return;
+        const wasReady = this.#said?.kind === "ready";
         this.#show(status);
+        if (status.kind === "ready" && !wasReady) this.#watching.becameReady();
         if (this.#recording === undefined) void this.#askRecording(client);
       },
       closed: () => {

@@ -20,6 +20,7 @@ export class Watching implements vscode.Disposable {
   readonly #versions = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #moving: NodeJS.Timeout | undefined;
+  #typed: { readonly document: vscode.TextDocument; readonly version: number; readonly end: number } | undefined;
 
   constructor(
     private readonly books: Bookkeeping,
@@ -46,6 +47,15 @@ export class Watching implements vscode.Disposable {
   /** Say again what is in front: a server that was started again knows nothing of it. */
   again(): void {
     this.focused(vscode.window.activeTextEditor);
+  }
+
+  /** Who typed while no answer could be given is answered now, as if the last key came now. */
+  becameReady(): void {
+    const editor = vscode.window.activeTextEditor;
+    const typed = this.#typed;
+    if (editor === undefined || typed?.document !== editor.document || typed.version !== editor.document.version) return;
+    if (editor.document.offsetAt(editor.selection.active) !== typed.end) return;
+    void vscode.commands.executeCommand("editor.action.inlineSuggest.trigger", { explicit: false });
   }
 
   /** A proposal was handed to the editor: look at it again when it may count as shown. */
@@ -97,11 +107,17 @@ export class Watching implements vscode.Disposable {
       text: change.text,
     }));
     this.books.changed(String(event.document.uri), changes);
+    const last = changes.at(-1);
+    if (last !== undefined) {
+      const { document } = event;
+      this.#typed = { document, version: document.version, end: last.offset + last.text.length };
+    }
   }
 
   private closed(document: vscode.TextDocument): void {
     const uri = String(document.uri);
     this.#versions.delete(uri);
+    if (this.#typed?.document === document) this.#typed = undefined;
     this.books.closed(uri);
   }
 

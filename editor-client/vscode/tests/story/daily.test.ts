@@ -25,11 +25,6 @@ const BOOK = [
   "",
 ].join("\n\n");
 
-// Known failures, counted and told by the runner; each is taken out with what mends it.
-const LATE = "VS Code sometimes lets the first answer of a window fall, and asks again at the next key only";
-const REPEATED =
-  "after a part of a proposal VS Code may replace that part by the whole, and the server then sees no acceptance";
-
 let house: House;
 let window: Window;
 
@@ -54,7 +49,7 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
     await house.close();
   });
 
-  test("nothing is recorded before somebody decided so", { todo: LATE }, async () => {
+  test("nothing is recorded before somebody decided so", async () => {
     await window.open("a.py");
     await window.press("Control+End");
     await window.type("retu");
@@ -94,7 +89,7 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
     }, ["shown", "accepted"]);
   });
 
-  test("a word of it, and then the rest", { todo: REPEATED }, async () => {
+  test("a word of it, and then the rest", async () => {
     await window.press("Enter");
     await recorded(async () => {
       await window.type("total = ");
@@ -205,7 +200,9 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
     await window.focusEditor();
     await window.press("Control+End", "Enter");
     await window.type("knight = ");
-    await why("switched off for this language");
+    await silentFor("off");
+    await window.command("Echo: Why No Suggestion?");
+    assert.match(await window.message("Echo:"), /switched off for this language/);
     await window.command("Echo: Switch Completion On or Off for This Language");
     await window.focusEditor();
     await window.press("Backspace", "Space");
@@ -261,13 +258,17 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
     assert.equal((await house.events()).length, before);
   });
 
-  test("the inspector opens, or says that this server has none", { todo: "what VS Code asks before it opens a page is not found yet" }, async () => {
+  test("the inspector opens in a page of its own", async () => {
+    const opening = window.page.context().waitForEvent("page");
     await window.command("Echo: Open the Inspector");
-    await Promise.race([
-      window.message("has no inspector yet"),
-      window.page.locator(".monaco-dialog-box", { hasText: "open the external website" }).waitFor(),
-    ]);
-    await window.press("Escape");
+    const inspector = await opening;
+    // A desktop opens the link as it is. code-server leads it through its own proxy, under a name
+    // that the inspector refuses, as it must (docs/inspector.md); the link itself is still good.
+    await inspector.getByText("answers only under the name that its link has").waitFor();
+    const [, port, rest] = /\/proxy\/(\d+)(\/.*)$/.exec(inspector.url()) ?? [];
+    await inspector.goto(`http://127.0.0.1:${port}${rest}`);
+    await inspector.getByRole("link", { name: "Overview" }).waitFor();
+    await inspector.close();
   });
 
   test("what was recorded is mined alike again, and a trace of it plays to the same texts", async () => {
@@ -300,13 +301,5 @@ async function silentFor(reason: string): Promise<void> {
   await until(`silence: ${reason}`, async () => {
     const answers = (await house.events()).filter((event) => event.kind === "proposal");
     return answers.at(-1)?.["reason"] === reason;
-  });
-}
-
-/** Ask why until this is the answer: VS Code asks Echo a moment after the last key. */
-async function why(words: string): Promise<void> {
-  await until(`the reason ${JSON.stringify(words)}`, async () => {
-    await window.command("Echo: Why No Suggestion?");
-    return (await window.message("Echo:")).includes(words);
   });
 }
