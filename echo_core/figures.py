@@ -30,6 +30,7 @@ class Figures:
     accepted: int = 0  # of them, those of which something was accepted
     accepted_chars: int = 0  # that came into documents by accepting
     kept_chars: int = 0  # of proposals, that still stood when their gap ended
+    ended_chars: int = 0  # that were accepted in gaps which ended: `kept_chars` are a part of them
     typed_chars: int = 0
     latencies: Mapping[int, int] = field(default_factory=dict)  # whole ms: answers of the model
     reasons: Mapping[str, int] = field(default_factory=dict)  # `echo_core.reasons`: answers
@@ -64,6 +65,14 @@ class Figures:
         return Rate(min(self.kept_chars, self.accepted_chars), self.accepted_chars)
 
     @property
+    def survival(self) -> Rate:
+        """Of the characters accepted in gaps that ended, those that still stood.
+
+        Unlike `retention` it can be told of a model: a gap has one, an edit has none.
+        """
+        return Rate(min(self.kept_chars, self.ended_chars), self.ended_chars)
+
+    @property
     def asked(self) -> int:
         """How many answers the model wrote: the n of the latencies."""
         return sum(self.latencies.values())
@@ -86,6 +95,7 @@ def summed(parts: Iterable[Figures]) -> Figures:
         accepted=sum(part.accepted for part in whole),
         accepted_chars=sum(part.accepted_chars for part in whole),
         kept_chars=sum(part.kept_chars for part in whole),
+        ended_chars=sum(part.ended_chars for part in whole),
         typed_chars=sum(part.typed_chars for part in whole),
         latencies=dict(latencies),
         reasons=dict(reasons),

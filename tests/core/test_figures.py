@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +37,7 @@ def test_rates_are_made_of_counters() -> None:
     assert found.acceptance == Rate(9, 36)
     assert found.generation == Rate(30, 100)
     assert found.retention == Rate(30, 40)
+    assert replace(found, ended_chars=32).survival == Rate(30, 32)
     assert found.proposed == Rate(30, 40)
     assert (found.answers, found.asked) == (40, 4)
     assert (found.latency_ms(50), found.latency_ms(95)) == (10, 90)

@@ -59,13 +59,18 @@ _COUNTED: Final = f"""
     WHERE first_ms >= :since AND first_ms < :until
     GROUP BY 1, 2, 3, 4
 """  # noqa: S608 - constants
-_KEPT: Final = f"""
-    SELECT 'kept' AS what, s.broken_ms / {QUARTER_MS} AS quarter, s.language, s.model, '' AS name,
-        sum(s.kept_chars) AS n
+_ENDED: Final = f"""
     FROM samples AS s JOIN documents AS d ON d.id = s.doc
     WHERE s.broken_ms >= :since AND s.broken_ms < :until AND s.reason != 'imported' AND {_HERE}
     GROUP BY 2, 3, 4
-"""  # noqa: S608 - constants
+"""
+_KEPT: Final = f"""
+    SELECT 'kept' AS what, s.broken_ms / {QUARTER_MS} AS quarter, s.language, s.model, '' AS name,
+        sum(s.kept_chars) AS n {_ENDED}
+    UNION ALL
+    SELECT 'ended', s.broken_ms / {QUARTER_MS}, s.language, s.model, '', sum(s.accepted_chars)
+    {_ENDED}
+"""
 _EVENTS: Final = """
     SELECT (SELECT count(*) FROM main.events WHERE at_ms >= :since AND at_ms < :until)
         + (SELECT coalesce(sum(events), 0) FROM packs WHERE last_ms >= :since AND first_ms < :until)
@@ -147,6 +152,7 @@ class _Tally:
             accepted=self.counts["accepted"],
             accepted_chars=self.counts["accepted_chars"],
             kept_chars=self.counts["kept"],
+            ended_chars=self.counts["ended"],
             typed_chars=self.counts["typed_chars"],
             latencies=dict(self.latencies),
             reasons=dict(self.reasons),

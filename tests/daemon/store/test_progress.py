@@ -121,7 +121,7 @@ async def test_what_was_kept_counts_when_its_gap_ended(store: Store) -> None:
         GapsBroken("s1", next(iter(DOCS)), START_MS + DAY_MS, Break.LEFT, ("g.1", "g.2"))
     )
     found = await ask(store, Stretch(START_MS + DAY_MS, END_MS))
-    assert summed(found.figures.values()) == Figures(kept_chars=7)
+    assert summed(found.figures.values()) == Figures(kept_chars=7, ended_chars=7)
     assert found.endings == Counter({"left": 2})
 
 
