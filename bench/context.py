@@ -25,12 +25,11 @@ from bench import history, report, stage
 from bench.history import Task
 from bench.infill import DEADLINE_MS, TELL_EVERY, Answer, Score, gain
 from echo_core.clock import Clock
-from echo_core.events import Event, Opened
-from echo_core.experience import Mined
-from echo_core.looks import Look
-from echo_core.metrics import percentile
-from echo_core.window import Window
-from echo_core.wire import (
+from echo_core.completion.window import Window
+from echo_core.experience.looks import Look
+from echo_core.experience.mining import Mined
+from echo_core.records.events import Event, Opened
+from echo_core.records.wire import (
     PROTOCOL_VERSION,
     CompletionAsk,
     DocumentCursor,
@@ -39,6 +38,7 @@ from echo_core.wire import (
     DocumentRef,
     Hello,
 )
+from echo_core.showing.metrics import percentile
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import CompletionOptions
 from echo_daemon.engine.api import EngineOptions, Finished, Job, Piece, Started

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from echo_core.text import split_lines
+from echo_core.text.document import split_lines
 
 FILE_BYTES_MAX: Final = 4 << 20  # a longer one is a data set of its own
 

@@ -27,7 +27,7 @@ from bench.kills import Crashing
 from bench.kills import Outcome as KillOutcome
 from bench.overhead import FAKE_ENGINE, FAKE_MODEL, shelf_with_fake
 from bench.torn import Tearing, TornOutcome
-from echo_core import trace
+from echo_core.records import trace
 from echo_daemon.models.choice import write_choice
 from echo_daemon.replay.session_source import installed_source, session
 from echo_daemon.replay.trace_file import read_trace

@@ -19,7 +19,7 @@ from tree_sitter import Node, Parser
 from bench.corpus import Source
 from bench.mutations import Place, Token
 from echo_core import limits
-from echo_core.checks.case import Case
+from echo_core.judging.checks.case import Case
 from echo_daemon.structure.grammars import Grammars
 
 LINES_MAX: Final = 6

@@ -29,8 +29,8 @@ from bench.taught import Labelled
 from bench.texts import sources
 from bench.typing import Place, Session, sessions
 from echo_core.clock import Clock
-from echo_core.metrics import percentile
-from echo_core.window import Window, window_at
+from echo_core.completion.window import Window, window_at
+from echo_core.showing.metrics import percentile
 from echo_daemon.engine.api import Job
 from echo_daemon.engine.background import Preempted
 from echo_daemon.engine.client import EngineClient

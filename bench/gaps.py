@@ -2,9 +2,9 @@
 
 `python -m bench.gaps [--trace FILE]... [--edits N] [--seed N]`
 
-Sessions (`bench.sessions`) are folded into samples by `echo_core.experience`, as live mining and a
-rebuild do it: the text, all live gaps, the samples of those that end. Without a trace the made
-session is the only one.
+Sessions (`bench.sessions`) are folded into samples by `echo_core.experience.mining`, as live mining
+and a rebuild do it: the text, all live gaps, the samples of those that end. Without a trace the
+made session is the only one.
 
 The peer is what one would write first: each gap remembers the text of its two anchors, and after
 each edit they are searched for in the document (`str.find`, in C). It searches for the gaps that
@@ -35,12 +35,12 @@ from typing import Final
 
 from bench import report, sessions
 from echo_core import limits
-from echo_core.edits import Edit
-from echo_core.events import Closed, CursorMoved, Edited, Event, Opened, Requested
-from echo_core.experience import Experience, Mined
-from echo_core.gap import Ended
-from echo_core.gaps import Gaps
-from echo_core.mirror import Mirror
+from echo_core.experience.mining import Experience, Mined
+from echo_core.gaps.index import Gaps
+from echo_core.gaps.life import Ended
+from echo_core.records.events import Closed, CursorMoved, Edited, Event, Opened, Requested
+from echo_core.text.edits import Edit
+from echo_core.text.mirror import Mirror
 from echo_runtime.clock import SystemClock
 
 EDITS: Final = 250_000

@@ -26,7 +26,7 @@ from bench.stage import Stage
 from bench.texts import sources
 from bench.typing import sessions
 from echo_core.errors import ModelError
-from echo_core.wire import EngineDescription
+from echo_core.records.wire import EngineDescription
 from echo_daemon.engine.api import ModelFile
 from echo_daemon.replay.session import model_shelf
 from echo_runtime.clock import SystemClock

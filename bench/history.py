@@ -25,7 +25,7 @@ from typing import Final
 
 from bench.problems import Cursor, Problem, at_column, at_start
 from echo_core.errors import InputError
-from echo_core.text import split_lines
+from echo_core.text.document import split_lines
 
 LANGUAGES: Final = {
     ".c": "c",

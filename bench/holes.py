@@ -23,8 +23,8 @@ from typing import Final
 from bench import sessions
 from bench.corpus import LANGUAGES, Source
 from echo_core import limits
-from echo_core.experience import Experience
-from echo_core.foreign import is_made, is_minified, says_made
+from echo_core.experience.foreign import is_made, is_minified, says_made
+from echo_core.experience.mining import Experience
 from echo_daemon.git.program import GitProgram
 from echo_daemon.past import history
 

@@ -24,12 +24,12 @@ from bench import llama_vscode, problems, report, stage
 from bench.peer import Peer
 from bench.problems import Cursor
 from echo_core import limits
-from echo_core.metrics import percentile
-from echo_core.polish.context import PolishContext
-from echo_core.polish.pipeline import polish
-from echo_core.stops import Writing, stop_rule
-from echo_core.text import Text
-from echo_core.window import window_at
+from echo_core.completion.polish.context import PolishContext
+from echo_core.completion.polish.pipeline import polish
+from echo_core.completion.stops import Writing, stop_rule
+from echo_core.completion.window import window_at
+from echo_core.showing.metrics import percentile
+from echo_core.text.document import Text
 from echo_daemon.engine.api import Engine, Job, Piece
 from echo_runtime.clock import SystemClock
 

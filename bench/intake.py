@@ -42,7 +42,7 @@ import psutil
 from bench import postgres, report
 from bench.intake_load import Orders
 from bench.stage import plain_parser, say, search_path
-from echo_core.bundle.contents import SAMPLES_MAX
+from echo_core.sharing.bundle.contents import SAMPLES_MAX
 from echo_runtime.clock import SystemClock
 from echo_trainer.home import Home
 from echo_trainer.keys.ring import KeyRing

@@ -28,10 +28,17 @@ from random import Random
 from typing import Final
 
 from bench.texts import sources
-from echo_core.bundle.contents import SCHEMA, Bundle, CheckNote, Contribution, day_of, week_of
-from echo_core.bundle.envelope import Kind, TrainerKeys, key_for, split_signed
-from echo_core.bundle.fields import canonical, read
-from echo_core.metrics import percentile
+from echo_core.sharing.bundle.contents import (
+    SCHEMA,
+    Bundle,
+    CheckNote,
+    Contribution,
+    day_of,
+    week_of,
+)
+from echo_core.sharing.bundle.envelope import Kind, TrainerKeys, key_for, split_signed
+from echo_core.sharing.bundle.fields import canonical, read
+from echo_core.showing.metrics import percentile
 from echo_daemon.sealing.identity import Pseudonym
 from echo_daemon.sealing.sealer import BundleSealer
 from echo_runtime.clock import SystemClock

@@ -24,7 +24,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import Token
 from pygments.util import ClassNotFound
 
-from echo_core.units import UnitKind
+from echo_core.judging.units import UnitKind
 
 _LEXERS: Final = {
     "c": "c", "cpp": "cpp", "go": "go", "java": "java", "javascript": "javascript", "rust": "rust",

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from echo_core.clock import Clock
-from echo_core.edits import Edit
 from echo_core.errors import DaemonError
-from echo_core.text import Encoding, Text
+from echo_core.text.document import Encoding, Text
+from echo_core.text.edits import Edit
 from echo_daemon.replay.client import SERVER_COMMAND
 from echo_runtime.frames import encode_frame
 

@@ -26,8 +26,8 @@ import psutil
 
 from bench import stage
 from bench.ledger import Ledger
-from echo_core import trace, wire
 from echo_core.errors import DaemonError, EchoError
+from echo_core.records import trace, wire
 from echo_daemon.replay.editor import Editor
 from echo_daemon.replay.typist import uri_of
 from echo_runtime.clock import SystemClock

@@ -39,7 +39,7 @@ from bench.speed import Speed
 from bench.texts import sources
 from bench.typing import Session, sessions
 from echo_core.clock import Clock
-from echo_core.metrics import percentile
+from echo_core.showing.metrics import percentile
 from echo_runtime.clock import SystemClock
 
 KEYS = 240

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from echo_core.edits import apply_all
 from echo_core.errors import EchoError
-from echo_core.events import Closed, Edited, Opened, Renamed
+from echo_core.records.events import Closed, Edited, Opened, Renamed
+from echo_core.text.edits import apply_all
 from echo_daemon.store import database
 from echo_daemon.store.database import Connection
 from echo_daemon.store.keys import KeyPlace, KeyPolicy, existing_key

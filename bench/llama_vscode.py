@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from echo_core.text import Text, split_lines
+from echo_core.text.document import Text, split_lines
 
 PREFIX_LINES: Final = 256
 SUFFIX_LINES: Final = 64

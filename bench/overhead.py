@@ -34,8 +34,8 @@ from bench import report, stage
 from bench.keyboard import Keyboard
 from bench.texts import Source, sources
 from bench.typing import Key, sessions
-from echo_core.edits import Edit
-from echo_core.metrics import percentile
+from echo_core.showing.metrics import percentile
+from echo_core.text.edits import Edit
 from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.replay.session import Session as House
 from echo_daemon.replay.typist import uri_of

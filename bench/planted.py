@@ -23,8 +23,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
 
 UPPER: Final = string.ascii_uppercase
 ALNUM: Final = string.ascii_letters + string.digits

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.texts import DATA
-from echo_core.text import split_lines
+from echo_core.text.document import split_lines
 
 DATA_VARIABLE: Final = "ECHO_DATA"
 BENCHMARK: Final = "human-eval-infilling-single-line.jsonl.gz"

@@ -35,9 +35,12 @@ from typing import Final, cast
 
 from bench import report, stage
 from bench.texts import sources
-from echo_core import trace
-from echo_core.edits import Edit
-from echo_core.events import (
+from echo_core.experience.fold import Fold
+from echo_core.experience.looks import Look
+from echo_core.experience.mining import Mined
+from echo_core.gaps.origins import Origins
+from echo_core.records import trace
+from echo_core.records.events import (
     Closed,
     CursorMoved,
     Edited,
@@ -50,10 +53,7 @@ from echo_core.events import (
     Saved,
     Trigger,
 )
-from echo_core.experience import Mined
-from echo_core.fold import Fold
-from echo_core.looks import Look
-from echo_core.origins import Origins
+from echo_core.text.edits import Edit
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Who
 from echo_daemon.mining.names import Names

@@ -21,10 +21,10 @@ from typing import Final
 
 from bench import corpora, report
 from bench.corpora import LabelledFile
-from echo_core.checks import secrets
-from echo_core.checks.case import Case
-from echo_core.checks.scan import TooMuchError
 from echo_core.clock import Clock
+from echo_core.judging.checks import secrets
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.scan import TooMuchError
 from echo_daemon.scan.credsweeper import CredSweeperScan, installed
 from echo_runtime.clock import SystemClock
 

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Final
 
 from echo_core import limits
-from echo_core.edits import Edit, apply_all
-from echo_core.events import (
+from echo_core.gaps.origins import Origins
+from echo_core.records.events import (
     Closed,
     CursorMoved,
     Edited,
@@ -33,8 +33,8 @@ from echo_core.events import (
     Requested,
     Trigger,
 )
-from echo_core.origins import Origins
-from echo_core.trace import TraceClose, TraceCursor, TraceEdit, TraceOpen, parse
+from echo_core.records.trace import TraceClose, TraceCursor, TraceEdit, TraceOpen, parse
+from echo_core.text.edits import Edit, apply_all
 
 FILES: Final = 12
 FILE_CHARS: Final = 40_000

@@ -19,8 +19,8 @@ from bench import llama_vscode
 from bench.peer import Peer
 from bench.texts import Source
 from echo_core.clock import Clock
-from echo_core.edits import Edit
-from echo_core.text import Text
+from echo_core.text.document import Text
+from echo_core.text.edits import Edit
 from echo_daemon.replay.editor import Pending
 from echo_daemon.replay.session import Session
 from echo_daemon.replay.typist import uri_of

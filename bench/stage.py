@@ -29,9 +29,9 @@ import psutil
 
 from bench import report
 from bench.peer import Peer, PeerError
-from echo_core import wire
 from echo_core.errors import EchoError
-from echo_core.metrics import percentile
+from echo_core.records import wire
+from echo_core.showing.metrics import percentile
 from echo_daemon.engine.api import EngineOptions, ModelFile
 from echo_daemon.engine.client import EngineClient
 from echo_daemon.replay import session as replay

@@ -32,8 +32,8 @@ from pathlib import Path
 from typing import Final
 
 from bench import report, stage
+from echo_core.completion.window import Window
 from echo_core.errors import EngineError
-from echo_core.window import Window
 from echo_daemon.engine.api import Finished, FinishReason, Job, ModelFile, Started
 from echo_daemon.engine.client import EngineClient
 from echo_daemon.updates.api import Base

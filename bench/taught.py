@@ -18,10 +18,10 @@ from itertools import accumulate
 
 from bench import report
 from bench.texts import DATA, Source
-from echo_core.checks import boundary
-from echo_core.checks.case import Case
-from echo_core.checks.verdict import Finding
-from echo_core.text import Text
+from echo_core.judging.checks import boundary
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.verdict import Finding
+from echo_core.text.document import Text
 from echo_daemon.teaching.api import Teacher
 
 TARGET_LINES_MAX = 4

@@ -44,12 +44,12 @@ class Source:
 def sources(seed: int) -> list[Source]:
     """Six files: three languages, each short and of about 2,000 lines."""
     python = Path(echo_core.__file__).parent
-    modules = sorted(python.glob("*.py"))
+    modules = sorted(python.rglob("*.py"))
     orders = (DATA / "orders.ts").read_text(encoding="utf-8")
     cache = (DATA / "cache.rs").read_text(encoding="utf-8")
     chance = random.Random(seed)
     return [
-        Source("edits.py", "python", (python / "edits.py").read_text(encoding="utf-8")),
+        Source("edits.py", "python", (python / "text" / "edits.py").read_text(encoding="utf-8")),
         Source("orders.ts", "typescript", orders),
         Source("cache.rs", "rust", cache),
         Source("long.py", "python", joined(modules)),

@@ -20,11 +20,19 @@ from typing import Final
 
 from bench import stage
 from bench.ledger import Ledger
-from echo_core import trace
-from echo_core.events import CursorMoved, Edited, Focused, Proposed, Requested, Saved, Trigger
-from echo_core.fold import Fold
-from echo_core.origins import infer_origin
-from echo_core.wire import ConsentChoice
+from echo_core.experience.fold import Fold
+from echo_core.gaps.origins import infer_origin
+from echo_core.records import trace
+from echo_core.records.events import (
+    CursorMoved,
+    Edited,
+    Focused,
+    Proposed,
+    Requested,
+    Saved,
+    Trigger,
+)
+from echo_core.records.wire import ConsentChoice
 from echo_daemon.archive import StoreArchive
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Who

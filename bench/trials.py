@@ -20,8 +20,8 @@ from typing import Final
 
 from bench import cuts, misnamed, mutations, planted
 from bench.corpus import Source
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
 from echo_daemon.names_index.index import FAMILIES
 from echo_daemon.structure.faults import FaultFinder
 from echo_daemon.structure.grammars import Grammars

@@ -28,11 +28,11 @@ from bench import judges, report, stage
 from bench.corpus import Source, from_packages
 from bench.holes import READ, Hole, folders, holes, of_history, of_trace, read
 from bench.record import shared_traces
-from echo_core.checks.case import Case
 from echo_core.errors import EngineError
-from echo_core.metrics import percentile
-from echo_core.truncation import Cut, every_cut, first_unit, offered, refine
-from echo_core.units import UnitKind
+from echo_core.judging.checks.case import Case
+from echo_core.judging.truncation import Cut, every_cut, first_unit, offered, refine
+from echo_core.judging.units import UnitKind
+from echo_core.showing.metrics import percentile
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.structure.parsing import TreeSitterParsing
 from echo_daemon.teaching.local import LocalTeacher

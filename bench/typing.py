@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench.texts import Source
-from echo_core.edits import Edit
-from echo_core.text import Text
+from echo_core.text.document import Text
+from echo_core.text.edits import Edit
 
 KEY_MS_MEAN: Final = 180.0  # between two keys; 65 words a minute
 KEY_SIGMA: Final = 0.5  # of the logarithm: the middle half lies between 113 and 222 ms

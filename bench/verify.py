@@ -30,11 +30,11 @@ from typing import Final
 
 from bench import corpus, report, stage, voids
 from bench.trials import CLEAN_ONLY, LOOKALIKES, PLAN, SEVEN, VOID, Trial, Workshop
-from echo_core.checks import boundary, malicious, names, personal, secrets, syntax
-from echo_core.checks.boundary import Place
-from echo_core.checks.persons.names import LocalNames
-from echo_core.checks.verdict import Finding, Verdict
-from echo_core.metrics import percentile
+from echo_core.judging.checks import boundary, malicious, names, personal, secrets, syntax
+from echo_core.judging.checks.boundary import Place
+from echo_core.judging.checks.persons.names import LocalNames
+from echo_core.judging.checks.verdict import Finding, Verdict
+from echo_core.showing.metrics import percentile
 from echo_daemon.checking.judges import Judges
 from echo_daemon.distilling.api import Matter
 from echo_daemon.distilling.asking import Asking

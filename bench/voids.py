@@ -1,8 +1,8 @@
 """Void conflicts in real code: silence where code is needed, code where nothing is; by a model.
 
 At each place one case agrees with what its file holds there and one does not. Both are judged as a
-sample is (`echo_core.checks.boundary`): by the parser's word for the place, and a model's for
-whether the text ends there.
+sample is (`echo_core.judging.checks.boundary`): by the parser's word for the place, and a model's
+for whether the text ends there.
 
 Left out: comments, in which no model is asked (`bench.trials`); running (`bench.verify`).
 
@@ -26,11 +26,11 @@ from typing import Any, Final
 
 from bench import cuts
 from bench.corpus import Source
-from echo_core.checks.boundary import Life, Place
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.verdict import Finding, Verdict
-from echo_core.gap import Break
+from echo_core.gaps.life import Break
+from echo_core.judging.checks.boundary import Life, Place
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.verdict import Finding, Verdict
 from echo_daemon.checking.judges import Judges
 from echo_daemon.distilling.api import Around, Matter
 from echo_daemon.distilling.asking import Asking

@@ -26,16 +26,17 @@ from typing import Final
 
 import click
 
-from echo_core import limits, origins
-from echo_core.checks.causes import Cause
-from echo_core.checks.table import TABLE, Cost
-from echo_core.checks.verdict import Finding
-from echo_core.consent_forms import agreed_to, every_field
-from echo_core.events import KINDS, HeadMove, Origin, OutcomeKind, Trigger
-from echo_core.gap import BREAKS, Break
-from echo_core.offers import STEPS
-from echo_core.reasons import Reason
-from echo_core.wire import METHODS, PROTOCOL_VERSION
+from echo_core import limits
+from echo_core.completion.offers import STEPS
+from echo_core.gaps import origins
+from echo_core.gaps.life import BREAKS, Break
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.table import TABLE, Cost
+from echo_core.judging.checks.verdict import Finding
+from echo_core.records.events import KINDS, HeadMove, Origin, OutcomeKind, Trigger
+from echo_core.records.reasons import Reason
+from echo_core.records.wire import METHODS, PROTOCOL_VERSION
+from echo_core.sharing.consent_forms import agreed_to, every_field
 from echo_daemon.distilling.distiller import Pause
 from echo_runtime.settings_forms import settings_page, vscode_configuration
 from echo_trainer.settings.table import trainer_page
@@ -134,7 +135,7 @@ def events() -> str:
         "What Echo records while recording is switched on. The event log is the truth: gaps and",
         "samples are made from it and can be made again (adr/0004).",
         "",
-        *_rules("echo_core.events"),
+        *_rules("echo_core.records.events"),
     ]
     for kind, cls in KINDS.items():
         lines += ["", f"## `{kind}`", "", _words(cls), *_field_table(cls)]
@@ -153,7 +154,7 @@ def wire() -> str:
         f"Protocol version {PROTOCOL_VERSION}. JSON-RPC 2.0 in LSP's framing, over a socket that",
         "only its user may open. A method without a result is a notification.",
         "",
-        *_rules("echo_core.wire"),
+        *_rules("echo_core.records.wire"),
     ]
     rows = [
         (f"`{name}`", f"`{params.__name__}`", f"`{result.__name__}`" if result else "")
@@ -167,8 +168,8 @@ def wire() -> str:
 
 
 def _wire_values() -> dict[str, type]:
-    """Every record of `echo_core.wire` that a method carries, directly or inside another."""
-    module = importlib.import_module("echo_core.wire")
+    """Each record of `echo_core.records.wire` that a method carries, directly or inside another."""
+    module = importlib.import_module("echo_core.records.wire")
     waiting = [cls for signature in METHODS.values() for cls in signature if cls is not None]
     found: dict[str, type] = {}
     while waiting:
@@ -228,7 +229,7 @@ def causes() -> str:
         "",
         "## The checks, in their order",
         "",
-        *_rules("echo_core.checks.table"),
+        *_rules("echo_core.judging.checks.table"),
         *_table(("check", "version", "question", "cost", "may stay open for"), steps),
         *_table(("cost", "what it takes"), _members(Cost)),
         *_table(("verdict", "what becomes of the sample"), _members(Finding)),
@@ -362,7 +363,9 @@ DOCUMENTS: Final[dict[str, Callable[[], str]]] = {
     "docs/causes.md": causes,
     "docs/commands.md": commands,
     "docs/consent.md": lambda: _document(*agreed_to()),
-    "docs/data-dictionary.md": lambda: _document(*every_field(_rules("echo_core.dictionary"))),
+    "docs/data-dictionary.md": lambda: _document(
+        *every_field(_rules("echo_core.sharing.dictionary"))
+    ),
     "docs/events.md": events,
     "docs/reasons.md": reasons,
     "docs/settings.md": lambda: _document(*settings_page()),

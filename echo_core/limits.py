@@ -24,7 +24,8 @@ TAIL_LINES = 8
 TAIL_CHARS_MAX = 1600  # behind the middle mark, before the anchors move
 TAIL_CHARS_FRESH = 600  # of the last lines, when the anchors are set
 
-# --- what is shown besides the window (echo_core.context) ----------------------------------
+# --- what is shown besides the window (echo_core.completion.context)
+# ----------------------------------
 CONTEXT_TOKENS = 0  # what more would bring is not shown yet (docs/performance.md)
 CONTEXT_TOKENS_MAX = 4096  # half of the room that all prompts have together
 CONTEXT_CHARS_PER_TOKEN = 3  # of code; it is more, so that tokens are seldom cut
@@ -47,7 +48,8 @@ GAPS_LIVE_MAX = 4096  # of one document; the oldest expires first
 # --- proposals -----------------------------------------------------------------------------
 SHOWN_AFTER_MS = 250  # see docs/adr/0001: a ghost text gone sooner was not seen
 
-# --- what a person verifies at a glance (echo_core.truncation, docs/verification.md) ---------
+# --- what a person verifies at a glance (echo_core.judging.truncation, docs/verification.md)
+# ---------
 GLANCE_LINES_MAX = COMPLETION_LINES_MAX  # more is never offered at once
 GLANCE_CHARS_MAX = 320  # without indentation: 8 lines of 40, 10 s at 30 characters a second
 GLANCE_CUTS_MAX = 8  # that a teacher is asked to choose among: one decision, not a search

@@ -15,11 +15,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from echo_core import limits, wire
-from echo_core.edits import Edit
+from echo_core import limits
 from echo_core.errors import DaemonError, EchoError
-from echo_core.events import OutcomeKind
-from echo_core.reasons import Reason
+from echo_core.records import wire
+from echo_core.records.events import OutcomeKind
+from echo_core.records.reasons import Reason
+from echo_core.text.edits import Edit
 from echo_lsp.session import Changed, Document, Session
 from echo_runtime.logs import Label, Log
 from echo_runtime.rpc import OUTGOING_BYTES_MAX, Peer

@@ -34,9 +34,9 @@ from pygls.exceptions import (
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 
-from echo_core import wire
 from echo_core.clock import Clock
 from echo_core.errors import WireError
+from echo_core.records import wire
 from echo_lsp import protocol_ext as ext
 from echo_lsp.daemon_side import DaemonSide
 from echo_lsp.features import (

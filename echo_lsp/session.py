@@ -18,10 +18,10 @@ from typing import Final, TypeAlias
 from lsprotocol import types
 
 from echo_core import limits
-from echo_core.edits import Edit
-from echo_core.reasons import Reason
-from echo_core.text import Encoding, Text
-from echo_core.wire import SettingValue
+from echo_core.records.reasons import Reason
+from echo_core.records.wire import SettingValue
+from echo_core.text.document import Encoding, Text
+from echo_core.text.edits import Edit
 
 OFFERS_KEPT_MAX: Final = 256  # an accept comes seconds after the offer, not hundreds of them
 

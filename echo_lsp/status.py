@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from echo_core import wire
-from echo_core.reasons import Reason
+from echo_core.records import wire
+from echo_core.records.reasons import Reason
 from echo_lsp.protocol_ext import StatusParams
 from echo_lsp.session import Session
 

@@ -22,9 +22,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from echo_core import wire
 from echo_core.clock import Clock
 from echo_core.errors import DaemonError, EchoError
+from echo_core.records import wire
 from echo_runtime import endpoint
 from echo_runtime.logs import Label, Log
 from echo_runtime.profile import Profile

@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from echo_core import wire
 from echo_core.errors import DaemonError
+from echo_core.records import wire
 from echo_runtime.lock import ProfileLock
 from echo_runtime.logs import Label, Log
 from echo_runtime.profile import Profile

@@ -35,8 +35,9 @@ from pygls.exceptions import (
 from pygls.protocol.json_rpc import JsonRPCProtocol
 from pygls.server import JsonRPCServer
 
-from echo_core import errors, wire
+from echo_core import errors
 from echo_core.errors import DaemonError, EchoError, WireError
+from echo_core.records import wire
 from echo_runtime import schema
 from echo_runtime.frames import decode_body, encode_frame, read_frame
 from echo_runtime.logs import Label, Log

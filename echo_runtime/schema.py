@@ -1,6 +1,7 @@
 """The wire's dataclasses as JSON and back, strictly: what does not fit exactly is refused.
 
-Left out: what a message means (`echo_core.wire`), requests and answers (`echo_runtime.rpc`).
+Left out: what a message means (`echo_core.records.wire`), requests and answers
+(`echo_runtime.rpc`).
 
 cattrs on its own turns "3" into 3 and a str into a list of its letters; here a value of another
 type, a missing field, one that is not known, or a tuple of the wrong length is an error.
@@ -21,8 +22,8 @@ from cattrs.errors import (
 )
 from lsprotocol.types import CANCEL_REQUEST
 
-from echo_core import wire
 from echo_core.errors import WireError
+from echo_core.records import wire
 
 T = TypeVar("T")
 Hook = Callable[[object, object], object]

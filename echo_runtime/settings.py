@@ -20,8 +20,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Final, TypedDict, cast
 
 from echo_core import limits
+from echo_core.completion.gate import Eagerness
 from echo_core.errors import InputError
-from echo_core.gate import Eagerness
 from echo_runtime.globs import Globs
 from echo_runtime.settings_distill import DistillSettings
 from echo_runtime.settings_sharing import SharingSettings

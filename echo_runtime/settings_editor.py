@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from echo_core.errors import InputError
-from echo_core.wire import SettingValue
+from echo_core.records.wire import SettingValue
 from echo_runtime.settings import Setting, Settings, every_setting, parsed
 
 

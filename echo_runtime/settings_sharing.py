@@ -1,6 +1,6 @@
 """The table [sharing] of config.toml: where contributions go, how long they wait, how many go.
 
-Left out: whether anything may go at all, which is never a setting (`echo_core.consent`).
+Left out: whether anything may go at all, which is never a setting (`echo_core.sharing.consent`).
 """
 
 from __future__ import annotations

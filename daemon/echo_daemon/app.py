@@ -16,10 +16,10 @@ import signal
 from collections.abc import Callable, Coroutine
 from importlib.metadata import version
 
-from echo_core.checks.table import TABLE
-from echo_core.consent import Switch
 from echo_core.errors import EchoError
-from echo_core.fold import Fold
+from echo_core.experience.fold import Fold
+from echo_core.judging.checks.table import TABLE
+from echo_core.sharing.consent import Switch
 from echo_daemon.archive import StoreArchive
 from echo_daemon.arrivals import Arrivals
 from echo_daemon.checking.client import CheckingProcess

@@ -14,18 +14,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TypeVar
 
-from echo_core import trace
-from echo_core.checkpoints import Pace
-from echo_core.consent import Switch
 from echo_core.errors import InputError, StoreBusyError
-from echo_core.events import Edited, Event, HeadMoved, Opened, Renamed
-from echo_core.exhibit import Due, Exhibit, Judged, Standing
-from echo_core.experience import Experience, Mined
-from echo_core.export import Tracing
-from echo_core.kept import Before
-from echo_core.looks import Look
+from echo_core.experience.checkpoints import Pace
+from echo_core.experience.kept import Before
+from echo_core.experience.looks import Look
+from echo_core.experience.mining import Experience, Mined
+from echo_core.judging.exhibit import Due, Exhibit, Judged, Standing
 from echo_core.places import holds, path_of
-from echo_core.wire import (
+from echo_core.records import trace
+from echo_core.records.events import Edited, Event, HeadMoved, Opened, Renamed
+from echo_core.records.export import Tracing
+from echo_core.records.wire import (
     ConsentChoice,
     ConsentState,
     DataSize,
@@ -43,6 +42,7 @@ from echo_core.wire import (
     TraceLines,
     TraceQuery,
 )
+from echo_core.sharing.consent import Switch
 from echo_daemon.exclusion.judge import Judge
 from echo_daemon.exclusion.rules import excluded
 from echo_daemon.mining.matching import RapidMatcher

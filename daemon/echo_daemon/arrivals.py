@@ -10,9 +10,9 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Final
 
-from echo_core.bundle.sending import Metered
 from echo_core.clock import Clock
 from echo_core.errors import EchoError, InputError
+from echo_core.sharing.bundle.sending import Metered
 from echo_daemon.permission.metered import SystemLink
 from echo_daemon.releases.keeping import ReleaseFolder
 from echo_daemon.releasing import Releasing

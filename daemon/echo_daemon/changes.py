@@ -5,9 +5,9 @@ Left out: what an edit means (`echo_daemon.front`).
 
 from __future__ import annotations
 
-from echo_core.edits import Edit
 from echo_core.errors import EditError
-from echo_core.wire import DocumentEdit
+from echo_core.records.wire import DocumentEdit
+from echo_core.text.edits import Edit
 
 
 def fitting(message: DocumentEdit, length: int) -> list[Edit]:

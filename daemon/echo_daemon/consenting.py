@@ -1,7 +1,7 @@
 """What people decide about every switch, and what they are told of it.
 
 Left out: what follows from recording (`hub`) and from sharing (`echo_daemon.sharing`), where
-choices stand (`echo_daemon.store.consent`), which rule wins (`echo_core.consent`).
+choices stand (`echo_daemon.store.consent`), which rule wins (`echo_core.sharing.consent`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
-from echo_core.consent import Decision, Switch
-from echo_core.consent_text import TEXTS, text_digest
 from echo_core.errors import InputError
-from echo_core.wire import (
+from echo_core.records.wire import (
     ConsentChoice,
     ConsentHistory,
     ConsentRow,
@@ -23,6 +21,8 @@ from echo_core.wire import (
     SwitchChoice,
     SwitchState,
 )
+from echo_core.sharing.consent import Decision, Switch
+from echo_core.sharing.consent_text import TEXTS, text_digest
 
 EDITOR_CHARS_MAX = 64  # of an editor's name in the record of choices
 

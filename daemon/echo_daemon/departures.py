@@ -10,9 +10,9 @@ import random
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 
-from echo_core.bundle.sending import Caps
 from echo_core.clock import Clock
-from echo_core.wire import ConsentChoice, DashboardLink
+from echo_core.records.wire import ConsentChoice, DashboardLink
+from echo_core.sharing.bundle.sending import Caps
 from echo_daemon.consenting import Consenting
 from echo_daemon.distilling.desk import Desk
 from echo_daemon.inspecting.api import Inspecting

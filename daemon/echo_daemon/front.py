@@ -17,9 +17,12 @@ from collections.abc import Callable
 
 from echo_core import limits
 from echo_core.clock import Clock
-from echo_core.edits import with_removed
+from echo_core.completion.gate import Evidence
+from echo_core.completion.offers import Happened, Offer, Offers, State
+from echo_core.completion.removal import removed_after
 from echo_core.errors import EditError
-from echo_core.events import (
+from echo_core.experience.fold import Fold
+from echo_core.records.events import (
     CursorMoved,
     Edited,
     Focused,
@@ -30,12 +33,8 @@ from echo_core.events import (
     Saved,
     Trigger,
 )
-from echo_core.fold import Fold
-from echo_core.gate import Evidence
-from echo_core.offers import Happened, Offer, Offers, State
-from echo_core.reasons import Reason
-from echo_core.removal import removed_after
-from echo_core.wire import (
+from echo_core.records.reasons import Reason
+from echo_core.records.wire import (
     CompletionAnswer,
     CompletionAsk,
     DocumentCursor,
@@ -48,7 +47,8 @@ from echo_core.wire import (
     Hello,
     OutcomeReport,
 )
-from echo_core.wire import Offer as WireOffer
+from echo_core.records.wire import Offer as WireOffer
+from echo_core.text.edits import with_removed
 from echo_daemon.changes import fitting
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.surroundings import Spot

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from echo_core.events import HeadMoved, Renamed
-from echo_core.kept import Before
-from echo_core.wire import (
+from echo_core.experience.kept import Before
+from echo_core.records.events import HeadMoved, Renamed
+from echo_core.records.wire import (
     ConsentChoice,
     ConsentState,
     DataSize,

@@ -15,10 +15,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from echo_core.clock import Clock
-from echo_core.events import Proposed
-from echo_core.fold import Fold
-from echo_core.reasons import Reason
-from echo_core.wire import (
+from echo_core.experience.fold import Fold
+from echo_core.records.events import Proposed
+from echo_core.records.reasons import Reason
+from echo_core.records.wire import (
     PROTOCOL_VERSION,
     ConsentChoice,
     ConsentState,

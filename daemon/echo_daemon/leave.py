@@ -1,6 +1,6 @@
 """Leave to share, from what people chose and what the surroundings say.
 
-Left out: which rule wins (`echo_core.consent`), what is shared (`echo_daemon.sharing`).
+Left out: which rule wins (`echo_core.sharing.consent`), what is shared (`echo_daemon.sharing`).
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
-from echo_core.consent import Answer, Decision, Rule, Switch
 from echo_core.places import path_of
+from echo_core.sharing.consent import Answer, Decision, Rule, Switch
 from echo_daemon.permission.licence import licences_of
 from echo_daemon.store.consent import ConsentLog
 

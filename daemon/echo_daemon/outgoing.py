@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from echo_core.bundle.contents import digest
-from echo_core.bundle.sending import Caps
 from echo_core.clock import Clock
 from echo_core.errors import InputError
-from echo_core.outbox import DropCause, Item, Parcel, Wish
-from echo_core.wire import (
+from echo_core.records.wire import (
     OutboxDrop,
     OutboxDropped,
     OutboxItem,
@@ -23,6 +20,9 @@ from echo_core.wire import (
     ParcelRow,
     WishRow,
 )
+from echo_core.sharing.bundle.contents import digest
+from echo_core.sharing.bundle.sending import Caps
+from echo_core.sharing.outbox import DropCause, Item, Parcel, Wish
 from echo_daemon.sharing.office import SharingOffice, added_since, lies_in, request_is
 
 

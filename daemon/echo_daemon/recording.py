@@ -3,8 +3,8 @@
 A person's choice decides it, and files that others write: the organisation's policy, the record of
 choices. They are read again every few seconds, and at once where a change was seen.
 
-Left out: which rule wins (`echo_core.consent`), what is recorded (`echo_daemon.mining`), how it is
-kept (`holding`).
+Left out: which rule wins (`echo_core.sharing.consent`), what is recorded (`echo_daemon.mining`),
+how it is kept (`holding`).
 
 Rules
  - Where recording ends, all that is open is closed in the log first: it has no hole.
@@ -20,9 +20,9 @@ from contextlib import suppress
 
 from echo_core.clock import Clock
 from echo_core.errors import EchoError, StoreError
-from echo_core.fold import Fold
-from echo_core.kept import FOLLOW_MS_MAX
-from echo_core.wire import (
+from echo_core.experience.fold import Fold
+from echo_core.experience.kept import FOLLOW_MS_MAX
+from echo_core.records.wire import (
     ConsentChoice,
     ConsentState,
     DocumentRef,

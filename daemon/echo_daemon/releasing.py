@@ -6,9 +6,9 @@ Left out: what becomes of it (`echo_daemon.updates`).
 from __future__ import annotations
 
 from echo_core.errors import InputError
+from echo_core.records.wire import ReleasePin, ReleaseRow, ReleasesState
 from echo_core.release.choice import BASE
 from echo_core.release.metadata import is_name
-from echo_core.wire import ReleasePin, ReleaseRow, ReleasesState
 from echo_daemon.updates.updater import Updates
 
 

@@ -16,13 +16,13 @@ from typing import Final
 
 from rapidfuzz.distance import Levenshtein
 
-from echo_core.checks import personal, secrets
-from echo_core.checks.case import Case
-from echo_core.checks.persons.names import LocalNames
-from echo_core.checks.scan import TooMuchError
-from echo_core.checks.verdict import Finding
 from echo_core.clock import Clock
 from echo_core.errors import EchoError, InputError
+from echo_core.judging.checks import personal, secrets
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.persons.names import LocalNames
+from echo_core.judging.checks.scan import TooMuchError
+from echo_core.judging.checks.verdict import Finding
 from echo_core.places import path_of
 from echo_daemon.engine.background import Background
 from echo_daemon.git.program import GitProgram

@@ -11,10 +11,10 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
-from echo_core.bundle.sending import Caps
 from echo_core.clock import Clock
 from echo_core.errors import EchoError
-from echo_core.wire import ReleasesState
+from echo_core.records.wire import ReleasesState
+from echo_core.sharing.bundle.sending import Caps
 from echo_daemon.archive import StoreArchive
 from echo_daemon.departures import Departures
 from echo_daemon.distilling.desk import Desk

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
 
-from echo_core.text import Encoding
+from echo_core.text.document import Encoding
 from echo_lsp.services import Services
 from echo_runtime.logs import Label
 from echo_runtime.settings_editor import said_by_editor

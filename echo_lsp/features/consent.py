@@ -10,7 +10,7 @@ Rules
 
 from __future__ import annotations
 
-from echo_core import wire
+from echo_core.records import wire
 from echo_lsp.protocol_ext import (
     ConsentParams,
     ConsentResult,

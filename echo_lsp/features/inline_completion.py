@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from echo_core import wire
-from echo_core.events import Trigger
-from echo_core.reasons import Reason
+from echo_core.records import wire
+from echo_core.records.events import Trigger
+from echo_core.records.reasons import Reason
 from echo_lsp.protocol_ext import ACCEPT_COMMAND
 from echo_lsp.services import Services
 from echo_lsp.session import Document, Session

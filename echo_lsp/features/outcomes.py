@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from echo_core.events import OutcomeKind
+from echo_core.records.events import OutcomeKind
 from echo_lsp.protocol_ext import (
     ACCEPT_COMMAND,
     DidPartiallyAcceptCompletionParams,

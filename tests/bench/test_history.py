@@ -9,7 +9,7 @@ import pytest
 
 from bench import history
 from echo_core.errors import InputError
-from echo_core.text import split_lines
+from echo_core.text.document import split_lines
 
 PRICES = "def price(fruit):\n    return TABLE[fruit]\n"
 PRICES_LATER = PRICES + "\n\ndef price_of_many(fruit, count):\n    return price(fruit) * count\n"

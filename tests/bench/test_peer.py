@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench import llama_vscode
 from bench.llama_vscode import Cache, body, proposal, question, shown
-from echo_core.text import Text
+from echo_core.text.document import Text
 
 LINES = [f"line_{number}()" for number in range(400)]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bench.record import BURST_KEYS, SIDES, Workload, from_trace, pooled, run, synthetic_day
-from echo_core.events import Edited, Opened, Requested
-from echo_core.experience import Experience
+from echo_core.experience.mining import Experience
+from echo_core.records.events import Edited, Opened, Requested
 from echo_daemon.store import database
 
 TRACE = """\

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bench import gaps, sessions
-from echo_core.events import Edited, Event, Requested
-from echo_core.experience import Experience
+from echo_core.experience.mining import Experience
+from echo_core.records.events import Edited, Event, Requested
 from echo_testing.naive_experience import NaiveExperience
 
 

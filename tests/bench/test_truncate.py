@@ -10,7 +10,7 @@ import pytest
 
 from bench import holes, judges, report, truncate
 from bench.corpus import Source
-from echo_core.units import UnitKind
+from echo_core.judging.units import UnitKind
 
 PYTHON = (
     "import os\n"

@@ -16,7 +16,7 @@ from bench.sides import Answer, Asked
 from bench.speed import Speed
 from bench.texts import LONG_LINES, Source, repeated, sources
 from bench.typing import KEY_MS_MEAN, REST_MS_MEAN, Session, sessions
-from echo_core.edits import Edit
+from echo_core.text.edits import Edit
 
 SEEDS = (1, 2, 3)
 TURNS = 10  # of the event loop, in which whoever was woken does what it does

@@ -13,11 +13,11 @@ import pytest
 from bench import corpus, cuts, misnamed, mutations, planted, trials, verify
 from bench.corpus import CorpusError, Package, Source
 from echo_core import limits
-from echo_core.checks.causes import Cause
+from echo_core.judging.checks.causes import Cause
 from echo_daemon.structure.grammars import Grammars
 from tidy.tree import ROOT
 
-PYTHON = ROOT / "echo_core" / "checks"
+PYTHON = ROOT / "echo_core" / "judging" / "checks"
 TYPED = ROOT / "bench" / "data"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bench import corpus, voids
 from bench.corpus import Source
-from echo_core.checks.case import Case
+from echo_core.judging.checks.case import Case
 from echo_daemon.distilling.asking import Asking
 from echo_daemon.teaching.api import Choice, Difficulty, Silence
 from tidy.tree import ROOT
@@ -37,7 +37,7 @@ class Oracle:
 
 @pytest.fixture(scope="module")
 def found() -> list[voids.Spot]:
-    sources = corpus.from_folder(ROOT / "echo_core" / "checks")
+    sources = corpus.from_folder(ROOT / "echo_core" / "judging" / "checks")
     sources += corpus.from_folder(ROOT / "bench" / "data")
     return voids.spots(sources, LANGUAGES, 12, seed=1)
 

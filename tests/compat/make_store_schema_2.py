@@ -14,9 +14,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from echo_core import events as ev
-from echo_core.edits import Edit
-from echo_core.wire import PastFile, PastFiles
+from echo_core.records import events as ev
+from echo_core.records.wire import PastFile, PastFiles
+from echo_core.text.edits import Edit
 from echo_daemon.past.importer import Importer
 from echo_daemon.store.database import open_for_reading
 from echo_daemon.store.migrations import STEPS

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.accepted import Accepted
-from echo_core.edits import Edit
 from echo_core.errors import EditError
-from echo_core.mirror import Mirror
+from echo_core.gaps.accepted import Accepted
+from echo_core.text.edits import Edit
+from echo_core.text.mirror import Mirror
 
 
 def test_what_was_accepted_is_followed_through_edits() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.anchors import Anchors, find
+from echo_core.experience.anchors import Anchors, find
 from echo_daemon.mining.matching import RapidMatcher
 
 BEFORE = "def total(prices):\n    amount = 0\n"

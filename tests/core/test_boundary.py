@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.checks.boundary import (
+from echo_core.gaps.life import Break
+from echo_core.judging.checks.boundary import (
     CODE_MAX,
     NAME,
     SILENCE_MIN,
@@ -16,10 +17,9 @@ from echo_core.checks.boundary import (
     judge,
     why_void,
 )
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.verdict import Finding
-from echo_core.gap import Break
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.verdict import Finding
 
 CODE = Case("python", "a.py", "x = ", "f(y)\n", "\n")
 VOID = Case("python", "a.py", "x = f(y)", "", "\n")

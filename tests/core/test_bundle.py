@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import zstandard
 
-from echo_core.bundle import contents, envelope, packing
-from echo_core.bundle.contents import (
+from echo_core.errors import InputError
+from echo_core.sharing.bundle import contents, envelope, packing
+from echo_core.sharing.bundle.contents import (
     BUNDLE_BYTES_MAX,
     LATENCY_BOUNDS_MS,
     SAMPLES_MAX,
@@ -30,9 +31,8 @@ from echo_core.bundle.contents import (
     week_of,
     week_start_ms,
 )
-from echo_core.bundle.envelope import Header, Kind, Suite, TrainerKey, TrainerKeys, key_for
-from echo_core.bundle.fields import canonical, read
-from echo_core.errors import InputError
+from echo_core.sharing.bundle.envelope import Header, Kind, Suite, TrainerKey, TrainerKeys, key_for
+from echo_core.sharing.bundle.fields import canonical, read
 from echo_testing.contributions import BUNDLE, NOTE, REPORT, SAMPLE, sample
 
 HEADER = Header(

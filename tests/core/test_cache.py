@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.cache import (
+from echo_core.completion.cache import (
     CLOSERS_MAX,
     LINES_MAX,
     STATION_CHARS,

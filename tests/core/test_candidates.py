@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.candidates import distinct, opening
+from echo_core.completion.candidates import distinct, opening
 
 texts = st.text("ab_ (.\n\té1", max_size=8)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import count
 
-from echo_core.checkpoints import READ_US, REPLAY_US, TIMES, Pace, events_worth
-from echo_core.experience import Document
+from echo_core.experience.checkpoints import READ_US, REPLAY_US, TIMES, Pace, events_worth
+from echo_core.experience.mining import Document
 
 SHORT = {"a": Document("python", 1, "x")}
 LONG = {"a": Document("python", 1, "x" * 1_000_000), "b": Document("python", 1, "")}

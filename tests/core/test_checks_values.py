@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.verdict import Finding, Verdict
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.verdict import Finding, Verdict
 
 
 def test_the_parts_of_a_case_lie_in_its_whole() -> None:

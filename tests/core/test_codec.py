@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core import events as ev
-from echo_core.codec import decode, encode, mark, origin
-from echo_core.edits import Edit
 from echo_core.errors import InputError
+from echo_core.records import events as ev
+from echo_core.records.codec import decode, encode, mark, origin
+from echo_core.text.edits import Edit
 from echo_testing.records import a_session
 
 # Any code point, lone surrogates included: editors speak UTF-16 and cut where they like.

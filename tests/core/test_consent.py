@@ -7,9 +7,9 @@ from itertools import product
 
 import pytest
 
-from echo_core import consent_text
-from echo_core.bundle.fields import Category
-from echo_core.consent import (
+from echo_core.sharing import consent_text
+from echo_core.sharing.bundle.fields import Category
+from echo_core.sharing.consent import (
     Answer,
     Circumstances,
     Policy,
@@ -23,7 +23,7 @@ from echo_core.consent import (
     policy_of,
     right_of,
 )
-from echo_core.dictionary import Line
+from echo_core.sharing.dictionary import Line
 
 
 def every_case() -> Iterator[Circumstances]:

@@ -1,10 +1,10 @@
-"""`echo_core.context`: what gets into a ring, what of it is shown, and how it is cut."""
+"""`echo_core.completion.context`: what gets into a ring, what of it is shown, and how it is cut."""
 
 from __future__ import annotations
 
 import pytest
 
-from echo_core.context import (
+from echo_core.completion.context import (
     NO_CONTEXT,
     Chunk,
     Context,
@@ -14,7 +14,7 @@ from echo_core.context import (
     context_at,
     likeness,
 )
-from echo_core.text import split_lines
+from echo_core.text.document import split_lines
 
 
 def chunk(*words: str, label: str = "a.py") -> Chunk:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core import foreign
-from echo_core.checks import compromises, debris
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.particulars import Call, Comment, Handler, Particulars
-from echo_core.checks.verdict import Finding
+from echo_core.experience import foreign
+from echo_core.judging.checks import compromises, debris
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.particulars import Call, Comment, Handler, Particulars
+from echo_core.judging.checks.verdict import Finding
 from echo_testing.samples import a_case
 
 NOTHING = Particulars(read=True)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from echo_core import dictionary
-from echo_core.bundle.fields import about_fields
-from echo_core.consent import Rule, Switch
-from echo_core.consent_forms import agreed_to, every_field
-from echo_core.consent_text import TEXTS
-from echo_core.dictionary import Line, lines, local_records, unused
+from echo_core.sharing import dictionary
+from echo_core.sharing.bundle.fields import about_fields
+from echo_core.sharing.consent import Rule, Switch
+from echo_core.sharing.consent_forms import agreed_to, every_field
+from echo_core.sharing.consent_text import TEXTS
+from echo_core.sharing.dictionary import Line, lines, local_records, unused
 
 
 @pytest.mark.parametrize("switch", Switch)

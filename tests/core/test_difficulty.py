@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.difficulty import (
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.difficulty import (
     EASY_SIMILARITY,
     NAME,
     WILD_PERPLEXITY,
@@ -15,7 +15,7 @@ from echo_core.checks.difficulty import (
     judge,
     zone,
 )
-from echo_core.checks.verdict import Finding
+from echo_core.judging.checks.verdict import Finding
 
 CASE = Case("python", "a.py", "x = ", "f(y)", "\n")
 FAR, NEAR = WILD_SIMILARITY / 2, (WILD_SIMILARITY + EASY_SIMILARITY) / 2

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from echo_core.checks.boundary import Life, Place, Why, why_void
-from echo_core.edits import Edit
-from echo_core.events import (
+from echo_core.experience.mining import Experience
+from echo_core.gaps.life import Break
+from echo_core.judging.checks.boundary import Life, Place, Why, why_void
+from echo_core.records.events import (
     ALTERNATIVE,
     Closed,
     CursorMoved,
@@ -23,8 +24,7 @@ from echo_core.events import (
     Requested,
     Trigger,
 )
-from echo_core.experience import Experience
-from echo_core.gap import Break
+from echo_core.text.edits import Edit
 
 
 def request(at_ms: int, name: str, offset: int, doc: str = "d") -> Requested:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from echo_core import trace
-from echo_core.edits import Edit
-from echo_core.events import (
+from echo_core.records import trace
+from echo_core.records.events import (
     Closed,
     CursorMoved,
     Edited,
@@ -18,7 +17,8 @@ from echo_core.events import (
     Saved,
     Trigger,
 )
-from echo_core.export import trace_of
+from echo_core.records.export import trace_of
+from echo_core.text.edits import Edit
 
 
 def edited(at_ms: int, *edits: Edit) -> Edited:

@@ -1,4 +1,4 @@
-"""`echo_core.figures`: counters that can be added, and rates of them."""
+"""`echo_core.showing.figures`: counters that can be added, and rates of them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.figures import Figures, summed
-from echo_core.metrics import Rate, percentile
-from echo_core.reasons import Reason
+from echo_core.records.reasons import Reason
+from echo_core.showing.figures import Figures, summed
+from echo_core.showing.metrics import Rate, percentile
 
 _COUNTS = st.integers(0, 10**6)
 FIGURES = st.builds(

@@ -1,4 +1,4 @@
-"""`echo_core.fim`: golden drawings of each family's prompt, and which family a model gets."""
+"""`echo_core.completion.fim`: drawings of each family's prompt, and a model's family."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.context import Chunk, Context
-from echo_core.errors import InputError
-from echo_core.fim import (
+from echo_core.completion.context import Chunk, Context
+from echo_core.completion.fim import (
     FAMILIES,
     PREFIX_ONLY,
     Family,
@@ -21,7 +20,8 @@ from echo_core.fim import (
     pick_family,
     render,
 )
-from echo_core.window import Window
+from echo_core.completion.window import Window
+from echo_core.errors import InputError
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 REGENERATE = "ECHO_UPDATE_GOLDEN=1 python -m pytest tests/core/test_fim.py"

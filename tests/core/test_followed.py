@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from echo_core import followed as followed_module
-from echo_core import kept as kept_module
 from echo_core import limits
-from echo_core.edits import Edit
-from echo_core.events import (
+from echo_core.experience import followed as followed_module
+from echo_core.experience import kept as kept_module
+from echo_core.experience.fold import Fold
+from echo_core.experience.kept import Before
+from echo_core.experience.looks import Moment, Place
+from echo_core.records.events import (
     Closed,
     Committed,
     Edited,
@@ -24,9 +26,7 @@ from echo_core.events import (
     Saved,
     Trigger,
 )
-from echo_core.fold import Fold
-from echo_core.kept import Before
-from echo_core.looks import Moment, Place
+from echo_core.text.edits import Edit
 from echo_daemon.mining.matching import RapidMatcher
 from echo_testing.story import DOC, KEPT, REPO, Story
 

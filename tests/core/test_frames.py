@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from echo_core import limits
-from echo_core.checks.case import Case
-from echo_core.checks.frames import Frame, frames, is_cut, left_open, wrapped
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.frames import Frame, frames, is_cut, left_open, wrapped
 from echo_testing.samples import a_case
 
 FILE = """\

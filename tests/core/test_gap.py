@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from echo_core import limits
-from echo_core.burst import Burst, Held
-from echo_core.edits import Edit
-from echo_core.events import Origin
-from echo_core.gap import BREAKS, Break, Gap, Signal
-from echo_core.gaps import Gaps
-from echo_core.nest import Nest
+from echo_core.gaps.burst import Burst, Held
+from echo_core.gaps.index import Gaps
+from echo_core.gaps.life import BREAKS, Break, Gap, Signal
+from echo_core.gaps.nest import Nest
+from echo_core.records.events import Origin
+from echo_core.text.edits import Edit
 
 NEAR = 4  # anchors of these drawings, so that they fit a line
 

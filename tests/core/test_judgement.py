@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.checks import boundary, cut, standing
-from echo_core.checks.causes import Cause
-from echo_core.checks.table import TABLE, Cost, Step, crashed, in_order, judged, versions
-from echo_core.checks.verdict import Finding, Verdict
 from echo_core.errors import InputError
-from echo_core.judgement import Asked, Judgement, Redaction, State, decode, encode
-from echo_core.looks import Look, Moment, Place
+from echo_core.experience.looks import Look, Moment, Place
+from echo_core.judging.checks import boundary, cut, standing
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.table import TABLE, Cost, Step, crashed, in_order, judged, versions
+from echo_core.judging.checks.verdict import Finding, Verdict
+from echo_core.judging.judgement import Asked, Judgement, Redaction, State, decode, encode
 from echo_core.places import below
 from echo_testing import samples
 

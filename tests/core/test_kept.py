@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core import heads as heads_module
-from echo_core import kept as kept_module
-from echo_core.edits import Edit
-from echo_core.events import (
+from echo_core.experience import heads as heads_module
+from echo_core.experience import kept as kept_module
+from echo_core.experience.looks import TIMED, Moment, Place
+from echo_core.records.events import (
     Closed,
     Committed,
     Edited,
@@ -19,7 +19,7 @@ from echo_core.events import (
     Saved,
     Trigger,
 )
-from echo_core.looks import TIMED, Moment, Place
+from echo_core.text.edits import Edit
 from echo_testing.story import DOC, HEAD, KEPT, REPO, TAIL, Story
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from echo_core import limits
-from echo_core.checks.later import Later, committed_text, judged_text, later
-from echo_core.looks import Look, Moment, Place
-from echo_core.sample import Sample
+from echo_core.experience.looks import Look, Moment, Place
+from echo_core.experience.sample import Sample
+from echo_core.judging.checks.later import Later, committed_text, judged_text, later
 from echo_testing.samples import a_look, a_sample
 
 BREAK = "total = add(prices, tax)\n"

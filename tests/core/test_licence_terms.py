@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.licence_terms import DEPTH_MAX, licences_classified, licences_in, licences_said
-from echo_core.licences import UNKNOWN
+from echo_core.sharing.licence_terms import (
+    DEPTH_MAX,
+    licences_classified,
+    licences_in,
+    licences_said,
+)
+from echo_core.sharing.licences import UNKNOWN
 from echo_testing.licence_texts import MIT
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.licences import LICENCE_CHARS_MAX, UNKNOWN, licence_of
+from echo_core.sharing.licences import LICENCE_CHARS_MAX, UNKNOWN, licence_of
 from echo_testing.licence_texts import BSD_3, ISC, MIT, ZERO_BSD
 
 BSD_2 = BSD_3[: BSD_3.index("3. Neither")] + BSD_3[BSD_3.index("THIS SOFTWARE") :]

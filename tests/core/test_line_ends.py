@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.line_ends import like
+from echo_core.text.line_ends import like
 
 # Without \r\r\n: of that git makes \r\n, and nobody can say which it was.
 lines = st.lists(

@@ -7,12 +7,12 @@ from random import Random
 import pytest
 
 from bench import planted
-from echo_core.checks import malicious, scan
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.harm import RULES
-from echo_core.checks.scan import Scan
-from echo_core.checks.verdict import Finding, Verdict
+from echo_core.judging.checks import malicious, scan
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.harm import RULES
+from echo_core.judging.checks.scan import Scan
+from echo_core.judging.checks.verdict import Finding, Verdict
 
 
 def judged(language: str, target: str, prefix: str = "", suffix: str = "") -> Verdict:

@@ -1,4 +1,4 @@
-"""`echo_core.metrics`: rates from counters, and none from nothing."""
+"""`echo_core.showing.metrics`: rates from counters, and none from nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.metrics import Rate, percentile, percentile_of_counts
+from echo_core.showing.metrics import Rate, percentile, percentile_of_counts
 
 
 def test_rates() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.names import NAME, SPANS_MAX, VERSION, Names, Use, judge
-from echo_core.checks.verdict import Finding
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.names import NAME, SPANS_MAX, VERSION, Names, Use, judge
+from echo_core.judging.checks.verdict import Finding
 
 CASE = Case("python", "a.py", "x = f", "oo(bar)", "\n")
 

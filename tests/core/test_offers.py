@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from echo_core import limits
-from echo_core.edits import Edit
-from echo_core.events import OutcomeKind
-from echo_core.offers import STEPS, Offer, Offers, Signal, State
+from echo_core.completion.offers import STEPS, Offer, Offers, Signal, State
+from echo_core.records.events import OutcomeKind
+from echo_core.text.edits import Edit
 
 SHOWN, ACCEPTED, PARTIAL = OutcomeKind.SHOWN, OutcomeKind.ACCEPTED, OutcomeKind.PARTIAL
 TEXT = "value + 1"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.offload import FAILURES_MAX, Needs, Placement, placed
+from echo_core.completion.offload import FAILURES_MAX, Needs, Placement, placed
 
 GB = 10**9
 NEEDS = Needs(layers=25, layer_bytes=GB // 10, once_bytes=GB // 2)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from echo_core import undo as undo_module
-from echo_core.edits import Edit, apply_all
-from echo_core.events import Origin
-from echo_core.origins import Origins, infer_origin
-from echo_core.undo import Undo, is_keystroke
+from echo_core.gaps import undo as undo_module
+from echo_core.gaps.origins import Origins, infer_origin
+from echo_core.gaps.undo import Undo, is_keystroke
+from echo_core.records.events import Origin
+from echo_core.text.edits import Edit, apply_all
 from echo_daemon.replay.trace_file import read_trace
 from echo_testing import origin_tables
 from echo_testing.labelled import LabelledClient

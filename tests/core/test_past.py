@@ -6,12 +6,9 @@ from collections import Counter
 
 import pytest
 
-from echo_core import past as past_module
-from echo_core.edits import Edit
-from echo_core.events import Imported
-from echo_core.fold import Fold
-from echo_core.gap import Break
-from echo_core.past import (
+from echo_core.experience import past as past_module
+from echo_core.experience.fold import Fold
+from echo_core.experience.past import (
     Refusal,
     hunks,
     language_of,
@@ -20,6 +17,9 @@ from echo_core.past import (
     request_of,
     samples_of,
 )
+from echo_core.gaps.life import Break
+from echo_core.records.events import Imported
+from echo_core.text.edits import Edit
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.past.history import changed_lines
 

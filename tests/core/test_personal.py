@@ -7,14 +7,14 @@ from random import Random
 import pytest
 
 from bench import planted
-from echo_core.checks import personal, scan
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.persons import names as local_names
-from echo_core.checks.persons.kinds import Kind
-from echo_core.checks.persons.names import LocalNames, all_of
-from echo_core.checks.scan import Scan, TooMuchError
-from echo_core.checks.verdict import Finding
+from echo_core.judging.checks import personal, scan
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.persons import names as local_names
+from echo_core.judging.checks.persons.kinds import Kind
+from echo_core.judging.checks.persons.names import LocalNames, all_of
+from echo_core.judging.checks.scan import Scan, TooMuchError
+from echo_core.judging.checks.verdict import Finding
 
 NAMES = LocalNames(
     people=("Wilhelmina Quillfeather", "Žofia Novák-Dlouhá", "Mark Rose", "Prince", "Zorblax"),

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.plots.drawing import bar_chart, line_chart
-from echo_core.plots.style import STYLE
-from echo_core.plots.ticks import labelled, milliseconds, nice_ticks, number, percent
-from echo_core.plots.values import About, Point, Series, table
+from echo_core.showing.plots.drawing import bar_chart, line_chart
+from echo_core.showing.plots.style import STYLE
+from echo_core.showing.plots.ticks import labelled, milliseconds, nice_ticks, number, percent
+from echo_core.showing.plots.values import About, Point, Series, table
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 DAYS = tuple(f"2026-11-{day:02}" for day in range(1, 11))

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.polish.context import AFTER_CHARS_MAX, BEFORE_CHARS_MAX, PolishContext
-from echo_core.polish.pipeline import polish
-from echo_core.text import split_lines
+from echo_core.completion.polish.context import AFTER_CHARS_MAX, BEFORE_CHARS_MAX, PolishContext
+from echo_core.completion.polish.pipeline import polish
+from echo_core.text.document import split_lines
 
 
 def check_polish(drawing: str, expected: str, refused_by: str = "") -> None:

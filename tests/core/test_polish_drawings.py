@@ -9,14 +9,14 @@ from collections import Counter
 
 import pytest
 
-from echo_core.polish.block_scope import block_scope
-from echo_core.polish.bracket_balance import bracket_balance
-from echo_core.polish.context import PolishContext
-from echo_core.polish.indentation import indentation
-from echo_core.polish.pipeline import ORDER, Filter
-from echo_core.polish.repeated_lines import repeated_lines
-from echo_core.polish.too_short import too_short
-from echo_core.polish.undoes_deletion import undoes_deletion
+from echo_core.completion.polish.block_scope import block_scope
+from echo_core.completion.polish.bracket_balance import bracket_balance
+from echo_core.completion.polish.context import PolishContext
+from echo_core.completion.polish.indentation import indentation
+from echo_core.completion.polish.pipeline import ORDER, Filter
+from echo_core.completion.polish.repeated_lines import repeated_lines
+from echo_core.completion.polish.too_short import too_short
+from echo_core.completion.polish.undoes_deletion import undoes_deletion
 
 
 def check(

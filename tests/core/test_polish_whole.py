@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
+from echo_core.completion.polish.context import PolishContext
+from echo_core.completion.polish.lines import white
+from echo_core.completion.polish.pipeline import ORDER
 from echo_core.limits import COMPLETION_LINES_MAX
-from echo_core.polish.context import PolishContext
-from echo_core.polish.lines import white
-from echo_core.polish.pipeline import ORDER
 
 FILE = Path(os.environ.get("ECHO_DATA", "")) / "human-eval-infilling-single-line.jsonl.gz"
 Case = tuple[str, str, str]  # before, the true answer, after

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.bundle.protocol import Refusal, credential, number_of, token_of
-from echo_core.bundle.sending import Fate, fate
+from echo_core.sharing.bundle.protocol import Refusal, credential, number_of, token_of
+from echo_core.sharing.bundle.sending import Fate, fate
 
 
 def test_every_refusal_has_words_and_a_status_that_a_client_understands() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.reasons import Reason
+from echo_core.records.reasons import Reason
 
 
 @pytest.mark.parametrize("reason", Reason)

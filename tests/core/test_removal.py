@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from echo_core.edits import Edit
-from echo_core.removal import NOTHING_REMOVED, REMOVED_CHARS_MAX, Removed, removed_after
+from echo_core.completion.removal import NOTHING_REMOVED, REMOVED_CHARS_MAX, Removed, removed_after
+from echo_core.text.edits import Edit
 
 TEXT = "total = sum(xs)"
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.reunion import CONFIDENCE_MAX, DIFFERENT_CHARS_MAX, Was, likeness, recognised
+from echo_core.experience.reunion import (
+    CONFIDENCE_MAX,
+    DIFFERENT_CHARS_MAX,
+    Was,
+    likeness,
+    recognised,
+)
 from echo_daemon.mining.matching import RapidMatcher
 
 MATCHER = RapidMatcher()

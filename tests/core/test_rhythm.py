@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from echo_core.rhythm import (
+from echo_core.completion.rhythm import (
     ADDED_SHARE_MAX,
     PAUSE_MS,
     REFUSALS_MIN,

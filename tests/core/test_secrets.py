@@ -11,14 +11,14 @@ import pytest
 
 from bench import planted
 from bench.planted import ALNUM, BASE64, HEX, chars
-from echo_core.checks import scan, secrets
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.credentials import forms, naming
-from echo_core.checks.credentials.naming import Promise, promise_of
-from echo_core.checks.credentials.placeholders import entropy_bits
-from echo_core.checks.scan import Hit, Scan, TooMuchError, merged
-from echo_core.checks.verdict import Finding
+from echo_core.judging.checks import scan, secrets
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.credentials import forms, naming
+from echo_core.judging.checks.credentials.naming import Promise, promise_of
+from echo_core.judging.checks.credentials.placeholders import entropy_bits
+from echo_core.judging.checks.scan import Hit, Scan, TooMuchError, merged
+from echo_core.judging.checks.verdict import Finding
 from echo_testing.samples import a_case
 
 RANDOM = Random(5)

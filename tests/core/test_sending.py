@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
-from echo_core.bundle.making import SAFETY, Hidden, KeptSample, contribution, is_safe
-from echo_core.bundle.sending import (
+from echo_core.errors import InputError
+from echo_core.gaps.life import Break
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.verdict import Finding, Verdict
+from echo_core.sharing.bundle.making import SAFETY, Hidden, KeptSample, contribution, is_safe
+from echo_core.sharing.bundle.sending import (
     RETRY_AFTER_MS_MAX,
     WAIT_MS_FIRST,
     WAIT_MS_MAX,
@@ -17,11 +21,7 @@ from echo_core.bundle.sending import (
     fate,
     wait_ms,
 )
-from echo_core.checks.causes import Cause
-from echo_core.checks.verdict import Finding, Verdict
-from echo_core.errors import InputError
-from echo_core.gap import Break
-from echo_core.outbox import DropCause
+from echo_core.sharing.outbox import DropCause
 
 ID = "ab" * 16
 KEPT = KeptSample(

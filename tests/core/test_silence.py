@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.silence import REJECTED_MS, REJECTIONS_MAX, Rejections, is_commit_message
+from echo_core.completion.silence import REJECTED_MS, REJECTIONS_MAX, Rejections, is_commit_message
 
 TEXT = "def f(x):\n    return \n"
 AT = TEXT.index("return ") + 7

@@ -1,4 +1,4 @@
-"""`echo_core.stops`: drawings of where writing ends, and that pieces do not matter."""
+"""`echo_core.completion.stops`: drawings of where writing ends, and that pieces do not matter."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from echo_core.completion.stops import StopRule, Writing, stop_rule
+from echo_core.completion.window import Window
 from echo_core.limits import COMPLETION_LINES_MAX
-from echo_core.stops import StopRule, Writing, stop_rule
-from echo_core.window import Window
 
 
 def check_stop(drawing: str, kept: str, *, stops: bool = True, block: bool | None = None) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.syntax import NAME, VERSION, Faults, judge
-from echo_core.checks.verdict import Finding, Verdict
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.syntax import NAME, VERSION, Faults, judge
+from echo_core.judging.checks.verdict import Finding, Verdict
 
 CASE = Case("c", "a.c", "int a = ", "f(1", ";\n")
 

@@ -1,12 +1,12 @@
-"""Drawings of `echo_core.text`: clamping, equality, refusals. `tests/laws` has the laws."""
+"""Drawings of `echo_core.text.document`: clamping, equality, refusals (laws: `tests/laws`)."""
 
 from __future__ import annotations
 
 import pytest
 
-from echo_core.edits import Edit
 from echo_core.errors import EditError, InputError
-from echo_core.text import BLOCK_LINES, Encoding, Text
+from echo_core.text.document import BLOCK_LINES, Encoding, Text
+from echo_core.text.edits import Edit
 
 
 def test_encodings_are_named_as_the_protocol_names_them() -> None:

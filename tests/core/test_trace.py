@@ -1,4 +1,4 @@
-"""Drawings of `echo_core.trace`: small sessions, and a refusal for each way a line can be wrong."""
+"""Drawings of `echo_core.records.trace`: small sessions, a refusal for each wrong line."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from echo_core import trace
 from echo_core.errors import TraceError
 from echo_core.limits import DOCUMENT_CHARS_MAX
+from echo_core.records import trace
 
 OPEN = '{"t":0,"kind":"open","doc":"a","language":"python","text":"x = 1\\n"}'
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from echo_core import limits
-from echo_core.truncation import (
+from echo_core.judging.truncation import (
     Cut,
     Glance,
     RefinedTarget,
@@ -14,7 +14,7 @@ from echo_core.truncation import (
     offered,
     refine,
 )
-from echo_core.units import UnitEnd, UnitKind, plain_ends
+from echo_core.judging.units import UnitEnd, UnitKind, plain_ends
 
 KINDS = {"·": UnitKind.FRAGMENT, "#": UnitKind.COMMENT, "c": UnitKind.CALL, "l": UnitKind.LINE,
          "s": UnitKind.STATEMENT, "b": UnitKind.BLOCK, "w": UnitKind.WHOLE}  # fmt: skip

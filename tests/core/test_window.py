@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_core import limits
-from echo_core.context import Context
-from echo_core.window import Window, same_anchors, starts_alike, window_at
+from echo_core.completion.context import Context
+from echo_core.completion.window import Window, same_anchors, starts_alike, window_at
 
 LINES = [f"line {number} = {number * number}\n" for number in range(400)]
 DOCUMENT = "".join(LINES)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import is_dataclass
 
-from echo_core import wire
 from echo_core.clock import Clock
+from echo_core.records import wire
 
 
 def test_every_method_is_in_the_table_and_carries_dataclasses() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.wire import ConsentChoice
+from echo_core.records.wire import ConsentChoice
 from echo_testing.lodge import Lodge
 
 

@@ -18,7 +18,7 @@ import pytest
 from keyring.backend import KeyringBackend
 
 from echo_core.errors import StoreBusyError
-from echo_core.wire import ConsentChoice
+from echo_core.records.wire import ConsentChoice
 from echo_daemon.store import database
 from echo_daemon.store.key_watch import ASK_AGAIN_MS
 from echo_daemon.store.keys import KeyPolicy
@@ -216,7 +216,7 @@ SCRIPT = """
 import asyncio, json, os, subprocess, sys
 from pathlib import Path
 from echo_core.errors import StoreError
-from echo_core.wire import CompletionAsk, ConsentChoice
+from echo_core.records.wire import CompletionAsk, ConsentChoice
 from echo_testing.lodge import Lodge
 
 folder, what = Path(sys.argv[1]), sys.argv[2]

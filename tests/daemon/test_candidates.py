@@ -6,10 +6,15 @@ import asyncio
 
 import pytest
 
-from echo_core.candidates import CANDIDATES_MAX, LINE_END, OPENING_LOGPROB_MIN, OTHERS_MS_MAX
-from echo_core.events import ALTERNATIVE, Edited, Origin, OutcomeKind, Proposed
-from echo_core.reasons import Reason
-from echo_core.wire import DocumentRef, OutcomeReport
+from echo_core.completion.candidates import (
+    CANDIDATES_MAX,
+    LINE_END,
+    OPENING_LOGPROB_MIN,
+    OTHERS_MS_MAX,
+)
+from echo_core.records.events import ALTERNATIVE, Edited, Origin, OutcomeKind, Proposed
+from echo_core.records.reasons import Reason
+from echo_core.records.wire import DocumentRef, OutcomeReport
 from echo_daemon.completion.values import CompletionOptions
 from echo_daemon.engine.api import EngineState
 from echo_testing.desk import DOC, Desk

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echo_core import checkpoints, trace
-from echo_core.edits import Edit, apply_all
-from echo_core.events import Closed, Edited, Event, Opened, Origin
-from echo_core.experience import Experience
-from echo_core.export import trace_of
-from echo_core.wire import Forget, TraceQuery
+from echo_core.experience import checkpoints
+from echo_core.experience.mining import Experience
+from echo_core.records import trace
+from echo_core.records.events import Closed, Edited, Event, Opened, Origin
+from echo_core.records.export import trace_of
+from echo_core.records.wire import Forget, TraceQuery
+from echo_core.text.edits import Edit, apply_all
 from echo_daemon.archive import StoreArchive
 from echo_daemon.store import packs
 from echo_daemon.store.erasing import numbers

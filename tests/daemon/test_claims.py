@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.wire import ConsentChoice, DocumentOpen, DocumentRef
+from echo_core.records.wire import ConsentChoice, DocumentOpen, DocumentRef
 from echo_testing.lodge import Lodge
 
 CANARY = "zyxwvq_claimed_4471"

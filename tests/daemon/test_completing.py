@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from echo_core.events import OutcomeKind, Proposed
-from echo_core.gate import Eagerness, Evidence
-from echo_core.reasons import Reason
-from echo_core.rhythm import REFUSALS_MIN
-from echo_core.silence import REJECTED_MS
-from echo_core.wire import DocumentCursor, DocumentRef, OutcomeReport
+from echo_core.completion.gate import Eagerness, Evidence
+from echo_core.completion.rhythm import REFUSALS_MIN
+from echo_core.completion.silence import REJECTED_MS
+from echo_core.records.events import OutcomeKind, Proposed
+from echo_core.records.reasons import Reason
+from echo_core.records.wire import DocumentCursor, DocumentRef, OutcomeReport
 from echo_daemon.completion.completer import UNWAITED_MS_MAX
 from echo_daemon.completion.values import CompletionOptions
 from echo_daemon.engine.api import EngineState

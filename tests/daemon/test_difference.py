@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.edits import Edit, apply_all
+from echo_core.text.edits import Edit, apply_all
 from echo_daemon.mining.difference import CELLS_MAX, LINES_MAX, difference
 
 TEXTS = st.text("ab \r\n\U0001f600\ud800", max_size=60)

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from echo_core import limits
-from echo_core.events import (
+from echo_core.gaps.life import Break
+from echo_core.records.events import (
     Closed,
     CursorMoved,
     Edited,
@@ -20,9 +21,8 @@ from echo_core.events import (
     Requested,
     Saved,
 )
-from echo_core.gap import Break
-from echo_core.reasons import Reason
-from echo_core.wire import (
+from echo_core.records.reasons import Reason
+from echo_core.records.wire import (
     CompletionAsk,
     DocumentCursor,
     DocumentEdit,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from echo_core.completion.gate import Evidence, Gate
 from echo_core.errors import StoreError
-from echo_core.gate import Evidence, Gate
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.gate_file import GateFile
 from echo_daemon.completion.values import CompletionOptions

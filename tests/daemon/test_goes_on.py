@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from echo_core import limits
-from echo_core.edits import Edit
-from echo_core.events import (
+from echo_core.records.events import (
     Closed,
     Origin,
 )
+from echo_core.text.edits import Edit
 from echo_testing.live import Live
 
 DOCS = ("file:///w/a.py", "file:///w/b/b.py")

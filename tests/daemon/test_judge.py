@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.wire import ConsentChoice
+from echo_core.records.wire import ConsentChoice
 from echo_daemon import archive
 from echo_daemon.exclusion import judge
 from echo_daemon.exclusion.judge import LATE_MAX, NO_ANSWER, Judge

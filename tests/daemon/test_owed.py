@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from echo_core.errors import StoreError
-from echo_core.wire import ConsentChoice, Forget
+from echo_core.records.wire import ConsentChoice, Forget
 from echo_daemon.store.owed import Debts, Owed
 from echo_daemon.store.recorder import TRY_AGAIN_MS_MAX, StoreState
 from echo_testing.lodge import Lodge

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from echo_core.consent import Switch
 from echo_core.errors import StoreError
-from echo_core.wire import ConsentChoice, DocumentRef
+from echo_core.records.wire import ConsentChoice, DocumentRef
+from echo_core.sharing.consent import Switch
 from echo_daemon.store.consent import ConsentLog
 from echo_testing.lodge import Lodge
 

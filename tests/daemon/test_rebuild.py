@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echo_core.edits import Edit
 from echo_core.errors import StoreError
-from echo_core.events import (
+from echo_core.judging.exhibit import Due, Judged
+from echo_core.judging.judgement import Judgement
+from echo_core.records.events import (
     Closed,
     Committed,
     CursorMoved,
@@ -23,9 +24,8 @@ from echo_core.events import (
     Origin,
     Saved,
 )
-from echo_core.exhibit import Due, Judged
-from echo_core.judgement import Judgement
-from echo_core.wire import ConsentChoice, Forget, RebuildProgress
+from echo_core.records.wire import ConsentChoice, Forget, RebuildProgress
+from echo_core.text.edits import Edit
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.replay.trace_file import read_trace
 from echo_daemon.store import packs

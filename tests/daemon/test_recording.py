@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from echo_core import events as ev
-from echo_core.wire import CompletionAsk, ConsentChoice, DocumentRef, Forget, SamplesQuery
+from echo_core.records import events as ev
+from echo_core.records.wire import CompletionAsk, ConsentChoice, DocumentRef, Forget, SamplesQuery
 from echo_testing.lodge import MINUTE_MS, Lodge
 
 

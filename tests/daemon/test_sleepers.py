@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from echo_core import limits
-from echo_core.edits import Edit
-from echo_core.events import Closed, Edited, Marked, Opened, Origin
-from echo_core.gap import Break
-from echo_core.reasons import Reason
-from echo_core.wire import DocumentOpen
+from echo_core.gaps.life import Break
+from echo_core.records.events import Closed, Edited, Marked, Opened, Origin
+from echo_core.records.reasons import Reason
+from echo_core.records.wire import DocumentOpen
+from echo_core.text.edits import Edit
 from echo_testing.desk import DOC, Desk
 
 

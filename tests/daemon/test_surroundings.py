@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.context import NO_CONTEXT
-from echo_core.window import Window
-from echo_core.wire import (
+from echo_core.completion.context import NO_CONTEXT
+from echo_core.completion.window import Window
+from echo_core.records.wire import (
     PROTOCOL_VERSION,
     CompletionAsk,
     DocumentCursor,

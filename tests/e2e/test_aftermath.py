@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from echo_core import wire
+from echo_core.records import wire
 from echo_testing.house import House
 from echo_testing.repos import Repo
 

@@ -22,9 +22,9 @@ from typing import Final
 import psutil
 import pytest
 
-from echo_core import wire
-from echo_core.checks.causes import Cause
-from echo_core.judgement import State
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.judgement import State
+from echo_core.records import wire
 from echo_daemon.app import TICK_MS
 from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.choice import write_choice

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.consent import Switch
-from echo_core.consent_text import TEXTS, text_digest
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent_text import TEXTS, text_digest
 from echo_runtime.profile import Profile
 from echo_testing import leftovers
 

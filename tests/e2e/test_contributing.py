@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.bundle.contents import Bundle
-from echo_core.bundle.fields import read
-from echo_core.consent import Switch
-from echo_core.outbox import ItemState, ParcelState
+from echo_core.sharing.bundle.contents import Bundle
+from echo_core.sharing.bundle.fields import read
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.outbox import ItemState, ParcelState
 from echo_testing.bureau import DAY_MS, MONDAY_MS, TARGET, Bureau
 from echo_testing.receiver import Receiver
 from echo_testing.trainer_house import NOW_MS, TrainerHouse

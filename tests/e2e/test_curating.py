@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from echo_core.bundle.contents import Bundle, CheckNote, day_of
-from echo_core.bundle.making import SAFETY
-from echo_core.consent import Switch
-from echo_core.consent_text import text_digest
+from echo_core.sharing.bundle.contents import Bundle, CheckNote, day_of
+from echo_core.sharing.bundle.making import SAFETY
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent_text import text_digest
 from echo_testing.contributions import BUNDLE, SAMPLE
 from echo_testing.trainer_house import (
     NOW_MS,

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from echo_core import wire
+from echo_core.records import wire
 from echo_testing.house import House
 
 DOC = "file:///w/a.py"

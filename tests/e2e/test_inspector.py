@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from echo_core import trace
+from echo_core.records import trace
 from echo_runtime.clock import SystemClock
 from echo_testing import chromium, leftovers
 from echo_testing.chromium import Watched

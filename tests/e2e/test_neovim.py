@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from echo_core import wire
-from echo_core.reasons import Reason
+from echo_core.records import wire
+from echo_core.records.reasons import Reason
 from echo_testing.editor import SERVER_COMMAND, server_environ
 from echo_testing.house import House
 from echo_testing.terminal import Terminal

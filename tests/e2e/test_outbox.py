@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from echo_core import wire
-from echo_core.consent import Rule, Switch
+from echo_core.records import wire
+from echo_core.sharing.consent import Rule, Switch
 from echo_lsp.protocol_ext import DID_CHANGE_TELEMETRY, TelemetryParams
 from echo_runtime.clock import SystemClock
 from echo_runtime.profile import Profile

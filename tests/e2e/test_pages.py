@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from echo_core import trace
 from echo_core.errors import InputError
-from echo_core.figures import Figures, summed
-from echo_core.judgement import State
-from echo_core.wire import Metrics
+from echo_core.judging.judgement import State
+from echo_core.records import trace
+from echo_core.records.wire import Metrics
+from echo_core.showing.figures import Figures, summed
 from echo_daemon.app import Daemon
 from echo_daemon.inspecting.charts import charts
 from echo_daemon.inspecting.gaps import EndedQuery, GapsQuery

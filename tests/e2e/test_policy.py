@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from echo_core import wire
+from echo_core.records import wire
 from echo_testing.house import House
 
 DOC = "file:///w/a.py"

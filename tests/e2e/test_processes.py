@@ -10,9 +10,9 @@ from collections.abc import Callable
 import pytest
 from lsprotocol import types
 
-from echo_core import wire
-from echo_core.edits import Edit, apply
-from echo_core.reasons import Reason
+from echo_core.records import wire
+from echo_core.records.reasons import Reason
+from echo_core.text.edits import Edit, apply
 from echo_lsp import protocol_ext as ext
 from echo_testing.house import House
 

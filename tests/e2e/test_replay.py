@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from echo_core import trace
+from echo_core.records import trace
 from echo_daemon.replay import session_source
 
 CANARY = "zyxwvq_canary_8141"

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from echo_core.bundle.making import KeptSample
-from echo_core.bundle.sending import Caps, Metered
-from echo_core.checks.verdict import Finding, Verdict
-from echo_core.consent import Policy, Switch
-from echo_core.gap import Break
-from echo_core.wire import ConsentChoice
+from echo_core.gaps.life import Break
+from echo_core.judging.checks.verdict import Finding, Verdict
+from echo_core.records.wire import ConsentChoice
+from echo_core.sharing.bundle.making import KeptSample
+from echo_core.sharing.bundle.sending import Caps, Metered
+from echo_core.sharing.consent import Policy, Switch
 from echo_daemon.intake.client import IntakeClient
 from echo_daemon.leave import RecordedLeave
 from echo_daemon.sealing.sealer import BundleSealer

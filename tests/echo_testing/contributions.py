@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from echo_core.bundle.contents import (
+from echo_core.sharing.bundle.contents import (
     LATENCY_BOUNDS_MS,
     SCHEMA,
     Bundle,

@@ -6,8 +6,7 @@ import random
 from collections.abc import Iterator
 from typing import Final
 
-from echo_core.edits import Edit
-from echo_core.events import (
+from echo_core.records.events import (
     ALTERNATIVE,
     Edited,
     Event,
@@ -19,7 +18,8 @@ from echo_core.events import (
     Requested,
     Trigger,
 )
-from echo_core.reasons import Reason
+from echo_core.records.reasons import Reason
+from echo_core.text.edits import Edit
 
 DOCS: Final = {"file:///repo/a.py": "python", "file:///repo/b.rs": "rust"}
 MODELS: Final = ("small", "large")

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from echo_core.events import Event, Opened, Outcome, OutcomeKind, Proposed
-from echo_core.experience import Mined
-from echo_core.fold import Fold
-from echo_core.looks import Look
-from echo_core.reasons import Reason
-from echo_core.wire import (
+from echo_core.experience.fold import Fold
+from echo_core.experience.looks import Look
+from echo_core.experience.mining import Mined
+from echo_core.records.events import Event, Opened, Outcome, OutcomeKind, Proposed
+from echo_core.records.reasons import Reason
+from echo_core.records.wire import (
     PROTOCOL_VERSION,
     CompletionAnswer,
     CompletionAsk,

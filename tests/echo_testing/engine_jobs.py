@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
-from echo_core.window import Window
+from echo_core.completion.window import Window
 from echo_daemon.engine.api import Engine, EngineOptions, Finished, Job, ModelFile, Piece, Started
 from echo_daemon.engine.client import EngineClient
 from echo_testing.wound_clock import WoundClock

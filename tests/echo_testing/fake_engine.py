@@ -29,10 +29,10 @@ from typing import Final
 _ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "daemon")]
 
-from echo_core.candidates import opening  # noqa: E402
-from echo_core.offload import Needs, placed  # noqa: E402
-from echo_core.window import Window  # noqa: E402
-from echo_core.wire import EngineDescription  # noqa: E402 - needs the path above
+from echo_core.completion.candidates import opening  # noqa: E402
+from echo_core.completion.offload import Needs, placed  # noqa: E402
+from echo_core.completion.window import Window  # noqa: E402
+from echo_core.records.wire import EngineDescription  # noqa: E402 - needs the path above
 from echo_daemon.engine.api import FinishReason  # noqa: E402
 from echo_daemon.engine.background import Answers, Drafted, Likely  # noqa: E402
 from echo_daemon.engine.failures import SENTENCES  # noqa: E402

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from echo_core import wire
 from echo_core.errors import DaemonError
+from echo_core.records import wire
 from echo_runtime.clock import SystemClock
 from echo_runtime.connect import Greeted, connect_once
 from echo_runtime.lock import holder_pid

@@ -6,17 +6,17 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from echo_core.checks import cut as cut_check
-from echo_core.checks import standing
-from echo_core.checks.boundary import Place
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.table import Cost, Step, crashed, judged
-from echo_core.checks.verdict import Finding, Verdict
-from echo_core.exhibit import Due, Exhibit, Judged, Stamp, Standing
-from echo_core.judgement import Asked, Judgement
-from echo_core.looks import Look
-from echo_core.sample import Sample
+from echo_core.experience.looks import Look
+from echo_core.experience.sample import Sample
+from echo_core.judging.checks import cut as cut_check
+from echo_core.judging.checks import standing
+from echo_core.judging.checks.boundary import Place
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.table import Cost, Step, crashed, judged
+from echo_core.judging.checks.verdict import Finding, Verdict
+from echo_core.judging.exhibit import Due, Exhibit, Judged, Stamp, Standing
+from echo_core.judging.judgement import Asked, Judgement
 from echo_daemon.distilling.api import Around, Ask, Cut, Cuts, ExaminerDiedError, Found, Matter
 from echo_testing.samples import a_sample
 

@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from echo_core.edits import Edit, apply_all, diff_edit, invert
-from echo_core.events import Origin
+from echo_core.records.events import Origin
+from echo_core.text.edits import Edit, apply_all, diff_edit, invert
 
 _WORDS = [
     "value",

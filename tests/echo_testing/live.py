@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from echo_core import trace
-from echo_core.edits import Edit
-from echo_core.events import (
+from echo_core.experience.fold import Fold
+from echo_core.experience.looks import Look
+from echo_core.experience.sample import Sample
+from echo_core.gaps.origins import infer_origin
+from echo_core.records import trace
+from echo_core.records.events import (
     Closed,
     CursorMoved,
     Edited,
@@ -22,11 +25,8 @@ from echo_core.events import (
     Saved,
     Trigger,
 )
-from echo_core.fold import Fold
-from echo_core.looks import Look
-from echo_core.origins import infer_origin
-from echo_core.sample import Sample
-from echo_core.wire import ConsentChoice, Forget, Forgotten, RebuildReport
+from echo_core.records.wire import ConsentChoice, Forget, Forgotten, RebuildReport
+from echo_core.text.edits import Edit
 from echo_daemon.archive import StoreArchive
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Who

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from echo_core.fold import Fold
-from echo_core.wire import (
+from echo_core.experience.fold import Fold
+from echo_core.records.wire import (
     PROTOCOL_VERSION,
     CompletionAsk,
     DocumentEdit,

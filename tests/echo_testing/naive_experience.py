@@ -1,6 +1,6 @@
 """Gaps and samples the simple way, as an oracle: every gap looks at every event.
 
-What `echo_core.nest`, `echo_core.accepted` and `echo_core.mirror` do at once for all gaps is done
+What `gaps.nest`, `gaps.accepted` and `text.mirror` of `echo_core` do at once for all gaps is done
 here for one gap after the other, on a plain string. Both must say the same of any session.
 
 Rules
@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from echo_core import limits
-from echo_core.edits import Edit, Side, apply, map_offset
-from echo_core.events import (
+from echo_core.experience.mining import Mined
+from echo_core.experience.sample import Sample
+from echo_core.gaps.life import BREAKS, OWN, Break, Signal
+from echo_core.records.events import (
     Closed,
     CursorMoved,
     Edited,
@@ -30,9 +32,7 @@ from echo_core.events import (
     Renamed,
     Requested,
 )
-from echo_core.experience import Mined
-from echo_core.gap import BREAKS, OWN, Break, Signal
-from echo_core.sample import Sample
+from echo_core.text.edits import Edit, Side, apply, map_offset
 
 
 class Span(NamedTuple):
@@ -269,7 +269,7 @@ class Page:
 
 
 class NaiveExperience:
-    """`echo_core.experience.Experience`, gap by gap."""
+    """`echo_core.experience.mining.Experience`, gap by gap."""
 
     def __init__(self) -> None:
         self.documents: dict[str, Page] = {}

@@ -12,9 +12,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from echo_core import trace as trace_format
-from echo_core.edits import Edit, with_removed
-from echo_core.events import (
+from echo_core.completion.offers import Offer, Offers
+from echo_core.experience.mining import Experience
+from echo_core.gaps.life import Break
+from echo_core.gaps.origins import Origins
+from echo_core.records import trace as trace_format
+from echo_core.records.events import (
     Closed,
     CursorMoved,
     Edited,
@@ -27,10 +30,7 @@ from echo_core.events import (
     Saved,
     Trigger,
 )
-from echo_core.experience import Experience
-from echo_core.gap import Break
-from echo_core.offers import Offer, Offers
-from echo_core.origins import Origins
+from echo_core.text.edits import Edit, with_removed
 from echo_daemon.replay.trace_file import read_trace
 from echo_testing.labelled import LabelledClient, Step
 

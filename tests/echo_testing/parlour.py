@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from echo_core.wire import ReleasesState
+from echo_core.records.wire import ReleasesState
 from echo_daemon.departures import Departures
 from echo_daemon.distilling.api import Conditions
 from echo_daemon.distilling.desk import Desk

@@ -17,10 +17,10 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 
-from echo_core.bundle.contents import Bundle, WeekReport
-from echo_core.bundle.envelope import Deletion, Envelope, Kind, Said
-from echo_core.bundle.fields import read
 from echo_core.errors import InputError
+from echo_core.sharing.bundle.contents import Bundle, WeekReport
+from echo_core.sharing.bundle.envelope import Deletion, Envelope, Kind, Said
+from echo_core.sharing.bundle.fields import read
 from echo_testing.trainer_side import TrainerSide
 from echo_trainer.keys.signatures import verified, wish
 

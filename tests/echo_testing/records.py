@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from echo_core import events as ev
-from echo_core.edits import Edit
-from echo_core.sample import Sample
+from echo_core.experience.sample import Sample
+from echo_core.records import events as ev
+from echo_core.text.edits import Edit
 from echo_testing import samples
 
 CANARY: Final = "xyzzy_canary_plugh"

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from echo_core.checks.case import Case
-from echo_core.gap import Break
-from echo_core.looks import Look, Moment, Place
-from echo_core.sample import Sample
+from echo_core.experience.looks import Look, Moment, Place
+from echo_core.experience.sample import Sample
+from echo_core.gaps.life import Break
+from echo_core.judging.checks.case import Case
 
 TARGET: Final = "first()\nsecond()\n"
 

@@ -1,7 +1,7 @@
 """A daemon whose answers the test decides, on the real wire at the real address.
 
 It mirrors documents as plain strings, by slicing alone, so that it can stand beside
-`echo_core.text` as a second opinion. Left out: everything else a daemon does.
+`echo_core.text.document` as a second opinion. Left out: everything else a daemon does.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from echo_core import wire
 from echo_core.errors import DaemonError, InputError
+from echo_core.records import wire
 from echo_runtime import endpoint
 from echo_runtime.endpoint import Listener, Transport
 from echo_runtime.lock import ProfileLock

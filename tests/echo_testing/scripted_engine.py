@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
-from echo_core.candidates import opening
+from echo_core.completion.candidates import opening
+from echo_core.completion.window import Window
 from echo_core.errors import EngineError
-from echo_core.window import Window
-from echo_core.wire import EngineDescription
+from echo_core.records.wire import EngineDescription
 from echo_daemon.engine.api import (
     EngineState,
     Finished,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from echo_core.edits import Edit, apply_all
-from echo_core.events import Edited, Event, Opened, Origin, Proposed, Requested, Trigger
-from echo_core.fold import Fold
-from echo_core.looks import Look, Moment, Place
-from echo_core.sample import Sample
+from echo_core.experience.fold import Fold
+from echo_core.experience.looks import Look, Moment, Place
+from echo_core.experience.sample import Sample
+from echo_core.records.events import Edited, Event, Opened, Origin, Proposed, Requested, Trigger
+from echo_core.text.edits import Edit, apply_all
 from echo_daemon.mining.matching import RapidMatcher
 
 DOC = "file:///repo/a.py"

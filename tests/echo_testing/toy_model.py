@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from echo_core.completion.fim import family_named
 from echo_core.errors import EngineError
-from echo_core.fim import family_named
 from echo_daemon.engine.choice import Logits
 
 WORDS = ("de", "def", " f", " fo", "foo", "(x", ")", "):", "\n ", "   ", "é", "€uro", "ab", "abc")

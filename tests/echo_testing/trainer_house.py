@@ -18,10 +18,10 @@ from pathlib import Path
 import httpx
 import psutil
 
-from echo_core.bundle import protocol
-from echo_core.bundle.contents import Bundle, week_of
-from echo_core.bundle.envelope import Kind, TrainerKeys, key_for, split_signed
-from echo_core.bundle.fields import canonical, read
+from echo_core.sharing.bundle import protocol
+from echo_core.sharing.bundle.contents import Bundle, week_of
+from echo_core.sharing.bundle.envelope import Kind, TrainerKeys, key_for, split_signed
+from echo_core.sharing.bundle.fields import canonical, read
 from echo_daemon.sealing.identity import Pseudonym
 from echo_daemon.sealing.sealer import BundleSealer
 from echo_runtime.clock import SystemClock

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from echo_core.bundle import envelope
-from echo_core.bundle.envelope import Suite, TrainerKey, TrainerKeys, keys_to_sign
-from echo_core.bundle.fields import canonical
+from echo_core.sharing.bundle import envelope
+from echo_core.sharing.bundle.envelope import Suite, TrainerKey, TrainerKeys, keys_to_sign
+from echo_core.sharing.bundle.fields import canonical
 from echo_trainer.keys.opening import Opener, open_envelope
 from echo_trainer.keys.signatures import ReceiptSigner
 

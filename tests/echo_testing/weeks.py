@@ -20,11 +20,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from echo_core import trace
-from echo_core.consent import Switch
-from echo_core.edits import Edit
-from echo_core.events import OutcomeKind
-from echo_core.wire import (
+from echo_core.records import trace
+from echo_core.records.events import OutcomeKind
+from echo_core.records.wire import (
     PROTOCOL_VERSION,
     CompletionAsk,
     ConsentChoice,
@@ -35,6 +33,8 @@ from echo_core.wire import (
     Hello,
     OutcomeReport,
 )
+from echo_core.sharing.consent import Switch
+from echo_core.text.edits import Edit
 from echo_daemon.engine.api import Finished, Job, Piece, Started
 from echo_daemon.front import Front
 from echo_daemon.replay.plan import Acceptance, Ask, Plan, Proposal, agree
@@ -46,13 +46,13 @@ from echo_testing.scripted_engine import ScriptedEngine
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FILES: Final = (
-    "echo_core/metrics.py",
-    "echo_core/undo.py",
+    "echo_core/showing/metrics.py",
+    "echo_core/gaps/undo.py",
     "bench/data/orders.ts",
-    "echo_core/rhythm.py",
-    "echo_core/redactions.py",
-    "echo_core/gate.py",
-    "echo_core/mirror.py",
+    "echo_core/completion/rhythm.py",
+    "echo_core/judging/redactions.py",
+    "echo_core/completion/gate.py",
+    "echo_core/text/mirror.py",
 )
 EDITOR: Final = "Neovim 0.12.1"
 DAY_MS: Final = 86_400_000

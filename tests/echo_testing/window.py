@@ -21,8 +21,8 @@ from pathlib import Path
 
 import psutil
 
-from echo_core import wire
 from echo_core.errors import DaemonError
+from echo_core.records import wire
 from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.choice import write_choice
 from echo_daemon.store.database import open_for_reading

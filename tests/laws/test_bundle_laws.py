@@ -9,11 +9,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.bundle.contents import BUNDLE_BYTES_MAX, Bundle
-from echo_core.bundle.envelope import opened
-from echo_core.bundle.fields import canonical, read
-from echo_core.bundle.packing import BUCKETS, packed, unpacked
 from echo_core.errors import InputError
+from echo_core.sharing.bundle.contents import BUNDLE_BYTES_MAX, Bundle
+from echo_core.sharing.bundle.envelope import opened
+from echo_core.sharing.bundle.fields import canonical, read
+from echo_core.sharing.bundle.packing import BUCKETS, packed, unpacked
 from echo_testing.contributions import BUNDLE, SAMPLE
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)

@@ -7,9 +7,16 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echo_core import cache
-from echo_core.cache import AFTER_CHARS, CLOSERS_MAX, CONTEXT_CHARS, Cache, Entry, spot_at
-from echo_core.window import CLOSERS
+from echo_core.completion import cache
+from echo_core.completion.cache import (
+    AFTER_CHARS,
+    CLOSERS_MAX,
+    CONTEXT_CHARS,
+    Cache,
+    Entry,
+    spot_at,
+)
+from echo_core.completion.window import CLOSERS
 
 FEW = st.text(alphabet="ab\n)", max_size=12)
 

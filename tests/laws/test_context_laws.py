@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.context import SAME, Chunk, Context, Ring, likeness
-from echo_core.fim import FAMILIES, Family, Mark, render
-from echo_core.window import Window, same_anchors, starts_alike, window_at
+from echo_core.completion.context import SAME, Chunk, Context, Ring, likeness
+from echo_core.completion.fim import FAMILIES, Family, Mark, render
+from echo_core.completion.window import Window, same_anchors, starts_alike, window_at
 
 WORDS = st.sampled_from(["alpha", "beta", "gamma", "delta", "x", "<|file_sep|>", "\n", " = "])
 TEXTS = st.lists(WORDS, max_size=20).map(" ".join)

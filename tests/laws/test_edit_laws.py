@@ -1,4 +1,4 @@
-"""Laws of `echo_core.edits`: single edits, changes, and where offsets go."""
+"""Laws of `echo_core.text.edits`: single edits, changes, and where offsets go."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from echo_core.edits import (
+from echo_core.errors import EditError
+from echo_core.text.edits import (
     Change,
     Edit,
     Side,
@@ -16,7 +17,6 @@ from echo_core.edits import (
     invert,
     map_offset,
 )
-from echo_core.errors import EditError
 
 texts = st.text(alphabet="ab\r\n😀", max_size=12)
 sides = st.sampled_from(Side)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.polish.context import PolishContext
-from echo_core.polish.pipeline import polish
-from echo_core.stops import Writing, stop_rule
-from echo_core.text import Encoding, Text
-from echo_core.window import window_at
+from echo_core.completion.polish.context import PolishContext
+from echo_core.completion.polish.pipeline import polish
+from echo_core.completion.stops import Writing, stop_rule
+from echo_core.completion.window import window_at
+from echo_core.text.document import Encoding, Text
 
 ODD = "ab \t\n\r\f\u2028\u0085()}\"'#\U0001f600e\u0301\ud83d\x00"
 WRITTEN = st.text(alphabet=ODD + "xyz", max_size=40)

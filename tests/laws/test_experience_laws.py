@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_core import limits
-from echo_core.edits import Edit, apply, invert
-from echo_core.events import (
+from echo_core.experience.mining import Experience, Mined
+from echo_core.records.events import (
     Closed,
     CursorMoved,
     Edited,
@@ -31,7 +31,7 @@ from echo_core.events import (
     Requested,
     Trigger,
 )
-from echo_core.experience import Experience, Mined
+from echo_core.text.edits import Edit, apply, invert
 from echo_testing.naive_experience import NaiveExperience
 
 DOCS = ("a", "b")

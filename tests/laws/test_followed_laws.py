@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core import followed
-from echo_core.edits import Edit
-from echo_core.followed import Followed, Following
+from echo_core.experience import followed
+from echo_core.experience.followed import Followed, Following
+from echo_core.text.edits import Edit
 from echo_testing.records import a_sample
 
 EDITS = st.lists(

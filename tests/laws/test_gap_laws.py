@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core import mirror
-from echo_core.accepted import Accepted
-from echo_core.edits import Edit, apply
-from echo_core.events import (
+from echo_core.experience.mining import Experience, Mined
+from echo_core.gaps.accepted import Accepted
+from echo_core.gaps.index import Gaps
+from echo_core.records.events import (
     Closed,
     CursorMoved,
     Edited,
@@ -22,9 +22,9 @@ from echo_core.events import (
     Requested,
     Trigger,
 )
-from echo_core.experience import Experience, Mined
-from echo_core.gaps import Gaps
-from echo_core.mirror import Mirror
+from echo_core.text import mirror
+from echo_core.text.edits import Edit, apply
+from echo_core.text.mirror import Mirror
 
 TEXTS = st.text(alphabet="ab\n(\r", max_size=40)
 ORIGINS = st.sampled_from(Origin)

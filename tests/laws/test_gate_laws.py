@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.gate import THRESHOLDS, Eagerness, Evidence, Gate
+from echo_core.completion.gate import THRESHOLDS, Eagerness, Evidence, Gate
 
 logprobs = st.floats(-50, 1)
 evidences = st.builds(Evidence, logprobs, logprobs, st.integers(0, 5000))

@@ -7,10 +7,10 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echo_core.candidates import distinct
-from echo_core.edits import Edit, apply
-from echo_core.events import OutcomeKind
-from echo_core.offers import Offer, Offers, State
+from echo_core.completion.candidates import distinct
+from echo_core.completion.offers import Offer, Offers, State
+from echo_core.records.events import OutcomeKind
+from echo_core.text.edits import Edit, apply
 
 DOC = "d"
 words = st.text("ab \n", min_size=1, max_size=5)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.checks import quality
-from echo_core.checks.verdict import Finding, Verdict
+from echo_core.judging.checks import quality
+from echo_core.judging.checks.verdict import Finding, Verdict
 
 QUALITIES = st.lists(st.floats(0, 1), max_size=8)
 

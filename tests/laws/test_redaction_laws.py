@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.judgement import Redaction
-from echo_core.redactions import Mark, applied, in_original, placed, placeholder
+from echo_core.judging.judgement import Redaction
+from echo_core.judging.redactions import Mark, applied, in_original, placed, placeholder
 
 PIECES = st.lists(st.tuples(st.text("ab<", max_size=4), st.text("ab", min_size=1, max_size=3)))
 KINDS = ("name", "email")

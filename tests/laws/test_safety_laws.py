@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import planted
-from echo_core.checks import malicious, personal, secrets
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.credentials import assigned, forms, keys, naming, randomness
-from echo_core.checks.harm import RULES
-from echo_core.checks.persons import names as local_names
-from echo_core.checks.persons import network, numbers, places
-from echo_core.checks.persons.names import LocalNames
-from echo_core.checks.scan import LOOKS_FREE, LOOKS_PER_CHAR_MAX, Scan
-from echo_core.checks.verdict import Finding
+from echo_core.judging.checks import malicious, personal, secrets
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.credentials import assigned, forms, keys, naming, randomness
+from echo_core.judging.checks.harm import RULES
+from echo_core.judging.checks.persons import names as local_names
+from echo_core.judging.checks.persons import network, numbers, places
+from echo_core.judging.checks.persons.names import LocalNames
+from echo_core.judging.checks.scan import LOOKS_FREE, LOOKS_PER_CHAR_MAX, Scan
+from echo_core.judging.checks.verdict import Finding
 
 NAMES = LocalNames(
     people=("Wilhelmina Quillfeather", "Žofia Novák"),

@@ -1,4 +1,4 @@
-"""Laws of `echo_core.text`: lines, positions, and texts that are edited step by step."""
+"""Laws of `echo_core.text.document`: lines, positions, and texts that are edited step by step."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from echo_core import text as text_module
-from echo_core.edits import Edit, apply
-from echo_core.text import Encoding, Text, first_line, last_line, lines_of, split_lines
+from echo_core.text import document as text_module
+from echo_core.text.document import Encoding, Text, first_line, last_line, lines_of, split_lines
+from echo_core.text.edits import Edit, apply
 
 # Everything that could be mistaken for a line end, or has another width in another encoding.
 PIECES: Final = (

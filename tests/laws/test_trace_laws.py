@@ -1,4 +1,4 @@
-"""Laws of `echo_core.trace`: the codec is a round trip, any line gives a value or TraceError."""
+"""Laws of `echo_core.records.trace`: a round trip; any line gives a value or TraceError."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Final
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from echo_core import trace
-from echo_core.edits import Edit, apply_all
 from echo_core.errors import TraceError
-from echo_core.trace import (
+from echo_core.records import trace
+from echo_core.records.trace import (
     TraceClose,
     TraceCursor,
     TraceEdit,
@@ -22,6 +21,7 @@ from echo_core.trace import (
     TraceRename,
     TraceSave,
 )
+from echo_core.text.edits import Edit, apply_all
 
 CANARY: Final = "canary7f3a"
 names = st.text(max_size=8)

@@ -7,9 +7,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.text import split_lines
-from echo_core.truncation import Glance, every_cut, first_unit, offered, refine
-from echo_core.units import UnitEnd, UnitKind, plain_ends
+from echo_core.judging.truncation import Glance, every_cut, first_unit, offered, refine
+from echo_core.judging.units import UnitEnd, UnitKind, plain_ends
+from echo_core.text.document import split_lines
 
 TEXTS = st.lists(
     st.sampled_from(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pygls.exceptions import JsonRpcException
 
-from echo_core import wire
+from echo_core.records import wire
 from echo_lsp import protocol_ext as ext
 from echo_testing.lsp_bench import Bench
 

@@ -8,7 +8,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from echo_core import wire
+from echo_core.records import wire
 from echo_lsp import protocol_ext as ext
 from echo_testing.editor import position
 from echo_testing.lsp_bench import Bench

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from lsprotocol import types
 
 from echo_core import limits
-from echo_core.edits import apply_all
-from echo_core.text import Encoding
+from echo_core.text.document import Encoding
+from echo_core.text.edits import apply_all
 from echo_lsp import daemon_side
 from echo_lsp.daemon_side import DaemonSide
 from echo_lsp.features.outcomes import code_points

@@ -8,7 +8,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from echo_core import wire
+from echo_core.records import wire
 from echo_daemon.completion.values import CompletionOptions
 from echo_runtime.settings_editor import editor_settings
 from echo_testing.lsp_bench import Bench

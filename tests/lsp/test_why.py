@@ -6,7 +6,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from echo_core.reasons import Reason
+from echo_core.records.reasons import Reason
 from echo_lsp import protocol_ext as ext
 from echo_testing.lsp_bench import Bench
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from echo_core import wire
 from echo_core.errors import DaemonError
+from echo_core.records import wire
 from echo_runtime import endpoint
 from echo_runtime.clock import SystemClock
 from echo_runtime.connect import Connector, DaemonLink, Greeted, connect_once

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from echo_core import limits, wire
+from echo_core import limits
 from echo_core.errors import DaemonError, StoreKeyError, WireError
+from echo_core.records import wire
 from echo_runtime.clock import SystemClock
 from echo_runtime.logs import Log
 from echo_runtime.rpc import Peer

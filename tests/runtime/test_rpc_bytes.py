@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from echo_core import limits, wire
+from echo_core import limits
+from echo_core.records import wire
 from echo_runtime import rpc
 from echo_runtime.clock import SystemClock
 from echo_runtime.frames import encode_frame

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core import wire
 from echo_core.errors import WireError
+from echo_core.records import wire
 from echo_runtime.schema import converter, message_types, structure
 
 KINDS = sorted(

@@ -34,7 +34,10 @@ _REGISTRIES = re.compile(
 
 _BANNED_CALLS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     # what is called: (what to do instead, where it is allowed)
-    ".splitlines": ("it also splits at form feed and U+2028: use echo_core.text or .split", ()),
+    ".splitlines": (
+        "it also splits at form feed and U+2028: use echo_core.text.document or .split",
+        (),
+    ),
     "time.sleep": ("wait for the condition, or take Clock.sleep_ms", ()),
     "asyncio.sleep": ("wait for the condition, or take Clock.sleep_ms", MAY_SLEEP),
     "datetime.now": ("take the time from echo_core.clock.Clock", ()),

@@ -13,9 +13,9 @@ from types import ModuleType
 import click
 import pytest
 
-from echo_core.events import KINDS
-from echo_core.reasons import Reason
-from echo_core.wire import METHODS
+from echo_core.records.events import KINDS
+from echo_core.records.reasons import Reason
+from echo_core.records.wire import METHODS
 from tidy import tree
 
 DOCS = tree.ROOT / "docs"
@@ -157,9 +157,16 @@ def test_modules_that_are_named_exist() -> None:
 
 
 def test_a_missing_module_is_seen() -> None:
-    modules = {"echo_core", "echo_core.text", "echo_core.edits"}
+    modules = {"echo_core", "echo_core.text.document", "echo_core.text.edits"}
     gone = "echo_core.no.such"
-    assert list(missing_modules("a.md", "`echo_core.text`, `echo_core.edits.apply`", modules)) == []
+    assert (
+        list(
+            missing_modules(
+                "a.md", "`echo_core.text.document`, `echo_core.text.edits.apply`", modules
+            )
+        )
+        == []
+    )
     assert len(list(missing_modules("a.md", f"`{gone}`", modules))) == 1
 
 

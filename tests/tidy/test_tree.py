@@ -11,8 +11,14 @@ def check(complaints: list[str]) -> None:
 
 
 def test_the_tree_is_found() -> None:
-    assert {"pyproject.toml", "echo_core/events.py", "tests/tidy/rules.py"} <= set(tree.paths())
-    assert {"echo_core", "echo_core.events", "echo_daemon.engine.api"} <= tree.modules().keys()
+    assert {"pyproject.toml", "echo_core/records/events.py", "tests/tidy/rules.py"} <= set(
+        tree.paths()
+    )
+    assert {
+        "echo_core",
+        "echo_core.records.events",
+        "echo_daemon.engine.api",
+    } <= tree.modules().keys()
 
 
 def test_source_roots_are_not_packages() -> None:

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from echo_core.bundle.envelope import ENVELOPE_BYTES_MAX
-from echo_core.bundle.protocol import Refusal
+from echo_core.sharing.bundle.envelope import ENVELOPE_BYTES_MAX
+from echo_core.sharing.bundle.protocol import Refusal
 from echo_testing.trainer_house import (
     Contributor,
     TrainerHouse,

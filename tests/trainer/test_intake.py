@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from echo_core.bundle.envelope import opened
-from echo_core.bundle.protocol import Refusal
+from echo_core.sharing.bundle.envelope import opened
+from echo_core.sharing.bundle.protocol import Refusal
 from echo_testing.contributions import BUNDLE, sample
 from echo_testing.trainer_house import (
     Contributor,

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from cryptography.exceptions import InvalidSignature
 
-from echo_core.bundle.envelope import Kind, Said, Suite, key_for
-from echo_core.bundle.fields import canonical
 from echo_core.errors import InputError, TrainerError
+from echo_core.sharing.bundle.envelope import Kind, Said, Suite, key_for
+from echo_core.sharing.bundle.fields import canonical
 from echo_daemon.sealing.sealer import BundleSealer
 from echo_testing.contributions import BUNDLE
 from echo_trainer.home import Home

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from echo_core.bundle.protocol import PART_TYPE, Refusal
+from echo_core.sharing.bundle.protocol import PART_TYPE, Refusal
 from echo_testing.trainer_house import TrainerHouse, serving
 
 # A body is bytes; schemathesis knows how to send these only under the common name.

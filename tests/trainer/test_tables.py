@@ -11,8 +11,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select, text
 
-from echo_core.bundle.protocol import Refusal
 from echo_core.errors import InputError, TrainerError
+from echo_core.sharing.bundle.protocol import Refusal
 from echo_trainer.tables import intake, queue, tokens
 from echo_trainer.tables.database import Database
 from echo_trainer.tables.intake import Arrival, DayCaps, WishRow

@@ -5,5 +5,6 @@
     home      where a trainer keeps what is not configured to lie elsewhere
 
 Left out: everything that runs on the machine of a person (`echo_daemon`, `echo_lsp`); the two
-sides share `echo_core` and `echo_runtime`, and `echo_core.bundle` is what they say to each other.
+sides share `echo_core` and `echo_runtime`, and `echo_core.sharing.bundle` is what they say to each
+other.
 """

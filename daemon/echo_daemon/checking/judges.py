@@ -1,6 +1,7 @@
 """The cheap checks of the table with the facts that they need: parsers, indexes, local names.
 
-Left out: the checks' own judgement (`echo_core.checks`), the process around them (`worker`).
+Left out: the checks' own judgement (`echo_core.judging.checks`), the process around them
+(`worker`).
 
 Rules
  - This is where adapters are chosen for the checks, as `echo_daemon.app` does for the daemon.
@@ -23,18 +24,26 @@ from functools import partial
 from types import ModuleType
 from typing import Final, TypeAlias
 
-from echo_core.checks import compromises, debris, malicious, names, personal, secrets, syntax
-from echo_core.checks.boundary import Place
-from echo_core.checks.case import Case
-from echo_core.checks.frames import left_open
-from echo_core.checks.particulars import Particulars
-from echo_core.checks.personal import Redaction as Redacted
-from echo_core.checks.table import TABLE, Step, crashed, judged
-from echo_core.checks.verdict import Finding, Verdict
-from echo_core.judgement import Redaction
+from echo_core.judging.checks import (
+    compromises,
+    debris,
+    malicious,
+    names,
+    personal,
+    secrets,
+    syntax,
+)
+from echo_core.judging.checks.boundary import Place
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.frames import left_open
+from echo_core.judging.checks.particulars import Particulars
+from echo_core.judging.checks.personal import Redaction as Redacted
+from echo_core.judging.checks.table import TABLE, Step, crashed, judged
+from echo_core.judging.checks.verdict import Finding, Verdict
+from echo_core.judging.judgement import Redaction
+from echo_core.judging.redactions import Mark, in_original, placed
+from echo_core.judging.truncation import every_cut, first_unit, offered
 from echo_core.places import below, path_of
-from echo_core.redactions import Mark, in_original, placed
-from echo_core.truncation import every_cut, first_unit, offered
 from echo_daemon.checking.workspaces import Workspaces
 from echo_daemon.distilling.api import Cut, Cuts, Found, Matter
 from echo_daemon.permission.licence import licences_of

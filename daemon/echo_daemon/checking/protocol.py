@@ -12,9 +12,9 @@ import json
 from dataclasses import astuple, dataclass, replace
 from typing import Final, TypeAlias
 
-from echo_core.checks.boundary import Place
 from echo_core.errors import InputError, WireError
-from echo_core.judgement import Judgement, decode, encode
+from echo_core.judging.checks.boundary import Place
+from echo_core.judging.judgement import Judgement, decode, encode
 from echo_daemon.distilling.api import Cut, Cuts, Found, Matter
 
 LINE_BYTES_MAX: Final = 8 << 20  # the texts of the largest sample, every character escaped

@@ -19,8 +19,8 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
-from echo_core.checks.persons.names import LocalNames
 from echo_core.clock import Clock
+from echo_core.judging.checks.persons.names import LocalNames
 from echo_core.places import holds, path_of
 from echo_daemon.exclusion.rules import excluded
 from echo_daemon.git.program import GitProgram

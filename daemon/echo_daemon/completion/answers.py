@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from echo_core.cache import Figures
-from echo_core.polish.context import PolishContext
-from echo_core.polish.pipeline import polish
-from echo_core.reasons import Reason
+from echo_core.completion.cache import Figures
+from echo_core.completion.polish.context import PolishContext
+from echo_core.completion.polish.pipeline import polish
+from echo_core.records.reasons import Reason
 from echo_daemon.completion.flight import Flight
 from echo_daemon.completion.values import Written
 from echo_daemon.engine.api import FinishReason

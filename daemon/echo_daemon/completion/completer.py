@@ -20,15 +20,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from echo_core.cache import Cache, spot_at
-from echo_core.candidates import LINE_END
 from echo_core.clock import Clock
-from echo_core.gate import Evidence, Gate
-from echo_core.polish.pipeline import polish
-from echo_core.reasons import Reason
-from echo_core.rhythm import Rhythm
-from echo_core.stops import StopRule, stop_rule
-from echo_core.window import Window, same_anchors, starts_alike, window_at
+from echo_core.completion.cache import Cache, spot_at
+from echo_core.completion.candidates import LINE_END
+from echo_core.completion.gate import Evidence, Gate
+from echo_core.completion.polish.pipeline import polish
+from echo_core.completion.rhythm import Rhythm
+from echo_core.completion.stops import StopRule, stop_rule
+from echo_core.completion.window import Window, same_anchors, starts_alike, window_at
+from echo_core.records.reasons import Reason
 from echo_daemon.completion.answers import result, with_figures
 from echo_daemon.completion.flight import Flight, Use
 from echo_daemon.completion.gate_file import GateFile

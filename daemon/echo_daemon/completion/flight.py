@@ -10,8 +10,8 @@ as it can be of use, and given up as soon as it cannot:
                           whole, it can be shown while the rest is written
   contradicted            given up at once
 
-Left out: which request waits (`completer`), what is shown of the text (`echo_core.polish`), where
-it is kept when it has landed (`echo_core.cache`).
+Left out: which request waits (`completer`), what is shown of the text
+(`echo_core.completion.polish`), where it is kept when it has landed (`echo_core.completion.cache`).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from collections.abc import Callable
 from contextlib import aclosing
 from enum import Enum
 
-from echo_core.cache import Entry, Figures, Spot
-from echo_core.candidates import OPENING_LOGPROB_MIN
+from echo_core.completion.cache import Entry, Figures, Spot
+from echo_core.completion.candidates import OPENING_LOGPROB_MIN
+from echo_core.completion.stops import StopRule, Writing
+from echo_core.completion.window import Window, same_anchors
 from echo_core.errors import EngineError
-from echo_core.stops import StopRule, Writing
-from echo_core.window import Window, same_anchors
 from echo_daemon.engine.api import Engine, Finished, FinishReason, Job, Piece, Started
 
 

@@ -11,8 +11,8 @@ import json
 from pathlib import Path
 from typing import Final
 
+from echo_core.completion.gate import Gate
 from echo_core.errors import StoreError
-from echo_core.gate import Gate
 
 FILE_BYTES_MAX: Final = 4096  # six numbers and their names
 

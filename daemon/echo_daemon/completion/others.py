@@ -1,7 +1,8 @@
 """Further candidates beside the first, for who asked by hand: written one after the other.
 
-Left out: how they come to differ (`echo_core.candidates`, `echo_daemon.engine.openings`), the
-first (`completer`), what is recorded of them (`echo_daemon.front`).
+Left out: how they come to differ (`echo_core.completion.candidates`,
+`echo_daemon.engine.openings`), the first (`completer`), what is recorded of them
+(`echo_daemon.front`).
 
 Rules
  - The prompt is in the engine's cache, so each costs only its writing; all have OTHERS_MS_MAX
@@ -14,17 +15,17 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from echo_core.candidates import (
+from echo_core.clock import Clock
+from echo_core.completion.candidates import (
     CANDIDATES_MAX,
     OTHERS_MS_MAX,
     OTHERS_TRIED_MAX,
     distinct,
     opening,
 )
-from echo_core.clock import Clock
-from echo_core.polish.context import PolishContext
-from echo_core.polish.pipeline import polish
-from echo_core.reasons import Reason
+from echo_core.completion.polish.context import PolishContext
+from echo_core.completion.polish.pipeline import polish
+from echo_core.records.reasons import Reason
 from echo_daemon.completion.flight import Flight
 from echo_daemon.completion.values import Place, Written
 

@@ -3,8 +3,8 @@
 A workspace is what one set of root folders holds; each has a ring of its own, and what was seen in
 one never shows in another. Rings live in memory, as long as the daemon.
 
-Left out: what a chunk is and how a ring grows (`echo_core.context`), when a person leaves a place
-(`echo_daemon.front`).
+Left out: what a chunk is and how a ring grows (`echo_core.completion.context`), when a person
+leaves a place (`echo_daemon.front`).
 
 Rules
  - Only what lies open in an editor gets in: no file is read here.
@@ -21,8 +21,8 @@ from typing import Final
 from urllib.parse import unquote
 
 from echo_core import limits
-from echo_core.context import NO_CONTEXT, Chunk, Context, Ring, chunk_at, context_at
-from echo_core.window import Window
+from echo_core.completion.context import NO_CONTEXT, Chunk, Context, Ring, chunk_at, context_at
+from echo_core.completion.window import Window
 from echo_daemon.structure.api import Structure
 
 WORKSPACES_MAX: Final = 16  # that were used last; each holds a few thousand characters

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from echo_core import limits
-from echo_core.events import Origin
+from echo_core.records.events import Origin
 from echo_daemon.completion.surroundings import Surroundings
 from echo_daemon.completion.values import Place
 

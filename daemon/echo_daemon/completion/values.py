@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Protocol
 
 from echo_core import limits
-from echo_core.cache import Entry
-from echo_core.events import ALTERNATIVE, Proposed
-from echo_core.gate import Eagerness, Evidence
-from echo_core.polish.context import PolishContext
-from echo_core.reasons import Reason
-from echo_core.removal import NOTHING_REMOVED, Removed
-from echo_core.silence import Rejections, is_commit_message
-from echo_core.window import Window
-from echo_core.wire import SettingValue
+from echo_core.completion.cache import Entry
+from echo_core.completion.gate import Eagerness, Evidence
+from echo_core.completion.polish.context import PolishContext
+from echo_core.completion.removal import NOTHING_REMOVED, Removed
+from echo_core.completion.silence import Rejections, is_commit_message
+from echo_core.completion.window import Window
+from echo_core.records.events import ALTERNATIVE, Proposed
+from echo_core.records.reasons import Reason
+from echo_core.records.wire import SettingValue
 from echo_daemon.completion.flight import Flight
 from echo_daemon.completion.surroundings import Spot
 from echo_runtime.globs import NO_GLOBS, Globs

@@ -18,8 +18,8 @@ from typing import TypeVar
 
 import click
 
-from echo_core import wire
 from echo_core.errors import DaemonError
+from echo_core.records import wire
 from echo_daemon.engine.inspector import inspect
 from echo_daemon.models.catalogue import Catalogue, load_catalogue
 from echo_daemon.models.inspection import Inspection

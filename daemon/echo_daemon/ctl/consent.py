@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from echo_core import wire
-from echo_core.consent import Switch
-from echo_core.consent_forms import agreed_to, every_field
+from echo_core.records import wire
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent_forms import agreed_to, every_field
 from echo_daemon.ctl.around import Around, around
 from echo_daemon.ctl.data import folder_path
 

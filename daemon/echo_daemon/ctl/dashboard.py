@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from echo_core import wire
+from echo_core.records import wire
 from echo_daemon.ctl.around import around
 
 

@@ -11,8 +11,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from echo_core import wire
 from echo_core.errors import InputError
+from echo_core.records import wire
 from echo_daemon.ctl.around import around
 from echo_daemon.models.progress import size_text
 

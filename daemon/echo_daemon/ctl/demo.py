@@ -17,7 +17,7 @@ from typing import Final
 import click
 from rich.console import Console
 
-from echo_core import wire
+from echo_core.records import wire
 from echo_daemon.ctl import show
 from echo_daemon.ctl.around import around
 from echo_daemon.ctl.models import pull_model

@@ -19,9 +19,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from echo_core import wire
-from echo_core.checks.causes import Cause
 from echo_core.errors import EngineError, StoreError
+from echo_core.judging.checks.causes import Cause
+from echo_core.records import wire
 from echo_daemon.ctl.around import around
 from echo_runtime.rpc import Peer
 

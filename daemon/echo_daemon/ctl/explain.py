@@ -18,10 +18,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from echo_core import wire
-from echo_core.checks.later import Later
-from echo_core.checks.verdict import Finding
-from echo_core.judgement import State
+from echo_core.judging.checks.later import Later
+from echo_core.judging.checks.verdict import Finding
+from echo_core.judging.judgement import State
+from echo_core.records import wire
 from echo_daemon.ctl.show import (
     SURROUNDING_LINES,
     first_lines,

@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 import psutil
 
-from echo_core import wire
-from echo_core.checks.causes import Cause
 from echo_core.errors import DaemonError, EchoError
-from echo_core.reasons import Reason
+from echo_core.judging.checks.causes import Cause
+from echo_core.records import wire
+from echo_core.records.reasons import Reason
 from echo_daemon.ctl import releases
 from echo_daemon.ctl.around import Around, around
 from echo_daemon.models.progress import size_text

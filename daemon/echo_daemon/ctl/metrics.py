@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from echo_core import wire
+from echo_core.records import wire
 from echo_daemon.ctl.around import around
 from echo_daemon.ctl.show import visible
 

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from echo_core import wire
+from echo_core.records import wire
 from echo_daemon.ctl.around import around
 from echo_runtime.rpc import Peer
 

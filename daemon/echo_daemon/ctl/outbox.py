@@ -9,8 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from echo_core import wire
 from echo_core.places import path_of
+from echo_core.records import wire
 from echo_daemon.ctl.around import around
 from echo_daemon.ctl.data import folder_path, span_ms
 from echo_daemon.models.progress import size_text

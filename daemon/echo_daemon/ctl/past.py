@@ -14,9 +14,9 @@ import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from echo_core import wire
 from echo_core.errors import StoreError
-from echo_core.past import Refusal
+from echo_core.experience.past import Refusal
+from echo_core.records import wire
 from echo_daemon.ctl.around import around
 from echo_daemon.git.program import GitProgram
 from echo_daemon.past.history import FileChange, Wanted, author_of, commits, root_of

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from echo_core import wire
+from echo_core.records import wire
 from echo_daemon.ctl.around import around
 from echo_daemon.models.progress import size_text
 

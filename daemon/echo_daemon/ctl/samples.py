@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from echo_core import wire
-from echo_core.checks.causes import Cause
-from echo_core.gap import Break
-from echo_core.judgement import State
+from echo_core.gaps.life import Break
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.judgement import State
+from echo_core.records import wire
 from echo_daemon.ctl.around import around
 from echo_daemon.ctl.explain import explanation_lines
 from echo_daemon.ctl.show import sample_lines

@@ -19,8 +19,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from echo_core import wire
-from echo_core.judgement import State
+from echo_core.judging.judgement import State
+from echo_core.records import wire
 
 GHOST_LINES_MAX = 4  # of one proposal; the rest is counted
 CONTEXT_LINES = 3  # of a sample's prefix, in short

@@ -18,10 +18,10 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from echo_core import trace as trace_format
-from echo_core import wire
 from echo_core.errors import InputError
-from echo_core.text import Encoding
+from echo_core.records import trace as trace_format
+from echo_core.records import wire
+from echo_core.text.document import Encoding
 from echo_daemon.ctl import show
 from echo_daemon.ctl.around import around
 from echo_daemon.ctl.data import span_ms

@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from echo_core.checks.boundary import Life, Place
-from echo_core.checks.case import Case
-from echo_core.checks.verdict import Verdict
-from echo_core.exhibit import Due, Exhibit, Judged, Standing
-from echo_core.judgement import Asked, Redaction
+from echo_core.judging.checks.boundary import Life, Place
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.verdict import Verdict
+from echo_core.judging.exhibit import Due, Exhibit, Judged, Standing
+from echo_core.judging.judgement import Asked, Redaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What the table asks of a teacher, as verdicts: the cut, silence, difficulty.
 
 Left out: who the teacher is (`echo_daemon.teaching`), what follows from the answers
-(`echo_core.checks`).
+(`echo_core.judging.checks`).
 
 Rules
  - What the model itself wrote is source text, and is not kept.
@@ -13,10 +13,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from echo_core.checks import boundary, cut, difficulty
-from echo_core.checks.case import Case
-from echo_core.checks.verdict import Verdict
-from echo_core.judgement import Asked
+from echo_core.judging.checks import boundary, cut, difficulty
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.verdict import Verdict
+from echo_core.judging.judgement import Asked
 from echo_daemon.distilling.api import Around, Ask
 from echo_daemon.teaching.api import Teacher
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from echo_core.checks.table import Step
-from echo_core.wire import (
+from echo_core.judging.checks.table import Step
+from echo_core.records.wire import (
     DistillAsk,
     DistillProgress,
     DistillReport,

@@ -26,11 +26,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from echo_core.checks.table import versions
 from echo_core.clock import Clock
 from echo_core.errors import EngineError, StoreError
-from echo_core.exhibit import NEWEST, Due, Exhibit, Judged
-from echo_core.judgement import Judgement, State
+from echo_core.judging.checks.table import versions
+from echo_core.judging.exhibit import NEWEST, Due, Exhibit, Judged
+from echo_core.judging.judgement import Judgement, State
 from echo_daemon.distilling.api import Conditions, Examiner, ExaminerDiedError, Samples
 from echo_daemon.distilling.pipeline import Pipeline
 from echo_daemon.engine.background import Preempted

@@ -1,10 +1,11 @@
-"""One sample through the table of checks (`echo_core.checks.table`): from candidate to judgement.
+"""One sample through the table of checks (`echo_core.judging.checks.table`): from candidate to
+judgement.
 
     cuts ─▶ the rule's cut ─▶ cheap checks ─▶ the teacher's cut ─▶ cheap checks again, where it
     is another ─▶ what a model is asked ─▶ standing ─▶ quality
 
 What a commit holds there goes this way first, where it is the better text
-(`echo_core.checks.later`); where a cheap check drops it, what stood at the break does.
+(`echo_core.judging.checks.later`); where a cheap check drops it, what stood at the break does.
 
 Left out: which sample and when (`distiller`), what the checks do.
 
@@ -24,19 +25,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar, cast
 
-from echo_core.checks import cut, quality, standing
-from echo_core.checks.boundary import Life, Place
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.later import Later, later
-from echo_core.checks.table import Cost, Step, crashed, in_order, judged
-from echo_core.checks.verdict import Finding, Verdict
 from echo_core.errors import EngineError
-from echo_core.exhibit import Exhibit, Stamp
-from echo_core.gap import Break
-from echo_core.judgement import Asked, Judgement, Redaction
+from echo_core.experience.sample import Sample
+from echo_core.gaps.life import Break
+from echo_core.judging.checks import cut, quality, standing
+from echo_core.judging.checks.boundary import Life, Place
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.later import Later, later
+from echo_core.judging.checks.table import Cost, Step, crashed, in_order, judged
+from echo_core.judging.checks.verdict import Finding, Verdict
+from echo_core.judging.exhibit import Exhibit, Stamp
+from echo_core.judging.judgement import Asked, Judgement, Redaction
 from echo_core.places import below
-from echo_core.sample import Sample
 from echo_daemon.distilling.api import (
     Around,
     Ask,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from echo_core.checks import quality
-from echo_core.checks.table import Cost, Step
-from echo_core.checks.verdict import Verdict
-from echo_core.exhibit import Standing
-from echo_core.judgement import Judgement, State
-from echo_core.wire import (
+from echo_core.judging.checks import quality
+from echo_core.judging.checks.table import Cost, Step
+from echo_core.judging.checks.verdict import Verdict
+from echo_core.judging.exhibit import Standing
+from echo_core.judging.judgement import Judgement, State
+from echo_core.records.wire import (
     AskedRow,
     DistillProgress,
     DistillReport,

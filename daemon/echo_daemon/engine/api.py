@@ -11,10 +11,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from echo_core.completion.window import Window
 from echo_core.errors import EngineError
-from echo_core.reasons import Reason
-from echo_core.window import Window
-from echo_core.wire import EngineDescription
+from echo_core.records.reasons import Reason
+from echo_core.records.wire import EngineDescription
 
 
 class EngineState(StrEnum):
@@ -80,7 +80,9 @@ class Job:
     tokens_max: int
     deadline_ms: float  # from the moment the worker takes it
     stop: tuple[str, ...] = ()  # writing ends before the first of these
-    avoid: tuple[str, ...] = ()  # openings (`echo_core.candidates`) that the text must not have
+    avoid: tuple[
+        str, ...
+    ] = ()  # openings (`echo_core.completion.candidates`) that the text must not have
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
+from echo_core.completion.window import Window
 from echo_core.errors import EngineError
-from echo_core.window import Window
 
 QUESTION_ANSWERS_MAX = 16  # letters that a person would still tell apart; the teacher asks of 8
 

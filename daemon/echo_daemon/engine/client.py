@@ -24,10 +24,10 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Final
 
 from echo_core.clock import Clock
+from echo_core.completion.offload import FAILURES_MAX
+from echo_core.completion.window import Window
 from echo_core.errors import EngineError, WireError
-from echo_core.offload import FAILURES_MAX
-from echo_core.window import Window
-from echo_core.wire import EngineDescription
+from echo_core.records.wire import EngineDescription
 from echo_daemon.engine import failures
 from echo_daemon.engine.api import (
     EngineOptions,

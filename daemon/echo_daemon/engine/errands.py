@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
+from echo_core.completion.fim import Family
+from echo_core.completion.window import Window
 from echo_core.errors import EngineError
-from echo_core.fim import Family
-from echo_core.window import Window
 from echo_daemon.engine.aside import Aside
 from echo_daemon.engine.background import Likelihood, Question
 from echo_daemon.engine.chat import ChatVocabulary, Frame, tokens_of

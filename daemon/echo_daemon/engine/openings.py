@@ -1,7 +1,7 @@
 """How a text must not begin, token by token: what makes a further candidate another one.
 
 Left out: which openings those are and what else makes candidates distinct
-(`echo_core.candidates`), logits (`session`).
+(`echo_core.completion.candidates`), logits (`session`).
 
 Rules
  - Bytes, as in `heal`; white space before the first word is no part of an opening.
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from echo_core.candidates import LINE_END, opening
+from echo_core.completion.candidates import LINE_END, opening
 
 
 class Openings:

@@ -1,6 +1,6 @@
 """Which layers of a model file go on the GPU: what the devices have free, what the file needs.
 
-Left out: the decision (`echo_core.offload`), loading (`llama`).
+Left out: the decision (`echo_core.completion.offload`), loading (`llama`).
 
 Rules
  - Without a GPU, or where none is wanted, nothing is read and nothing is said, unless a number of
@@ -17,7 +17,7 @@ from typing import Final
 
 from llama_cpp import llama_cpp as ll
 
-from echo_core.offload import NO_BACKEND, NO_DEVICE, Needs, Placement, placed
+from echo_core.completion.offload import NO_BACKEND, NO_DEVICE, Needs, Placement, placed
 from echo_daemon.engine import llama
 from echo_daemon.engine.devices import Device, gpus
 from echo_daemon.engine.vocabulary import Vocabulary

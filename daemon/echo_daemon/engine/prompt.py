@@ -1,6 +1,7 @@
 """From a symbolic prompt to tokens: marks, texts, the cut before the cursor, the context's limit.
 
-Left out: how a window is laid out (`echo_core.fim`), spelling the dropped bytes (`heal`).
+Left out: how a window is laid out (`echo_core.completion.fim`), spelling the dropped bytes
+(`heal`).
 
 Rules
  - A mark is one token of the vocabulary; a text is tokenised without special tokens.
@@ -16,9 +17,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+from echo_core.completion.fim import Family, Part, Prompt, Slot, render
+from echo_core.completion.window import Window
 from echo_core.errors import ModelError
-from echo_core.fim import Family, Part, Prompt, Slot, render
-from echo_core.window import Window
 from echo_daemon.engine.heal import tokens_dropped
 
 # What is cut from a long prompt is a multiple of this: one full evaluation per 128 typed tokens.

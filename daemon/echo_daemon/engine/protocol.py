@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias, TypeVar
 
+from echo_core.completion.window import Window
 from echo_core.errors import WireError
-from echo_core.window import Window
-from echo_core.wire import EngineDescription
+from echo_core.records.wire import EngineDescription
 from echo_daemon.engine.api import FinishReason
 from echo_daemon.engine.background import Answers, Draft, Drafted, Likelihood, Likely, Question
 from echo_daemon.engine.plain import built, plain

@@ -16,7 +16,7 @@ from typing import Final
 
 from echo_core.clock import Clock
 from echo_core.errors import EngineError
-from echo_core.wire import EngineDescription
+from echo_core.records.wire import EngineDescription
 from echo_daemon.engine import failures
 from echo_daemon.engine.api import (
     EngineOptions,

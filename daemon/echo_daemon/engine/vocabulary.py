@@ -1,6 +1,6 @@
 """A model's vocabulary: texts to tokens, tokens to bytes, which of them are marks or end a text.
 
-Left out: which marks a family has (`echo_core.fim`), prompts (`prompt`, `chat`).
+Left out: which marks a family has (`echo_core.completion.fim`), prompts (`prompt`, `chat`).
 
 Rules
  - A text becomes tokens none of which is a mark, whatever the text spells.

@@ -26,9 +26,9 @@ from typing import BinaryIO, Final
 
 from echo_core import limits
 from echo_core.clock import Clock
+from echo_core.completion.fim import Family, pick_family
 from echo_core.errors import EngineError, ModelError, WireError
-from echo_core.fim import Family, pick_family
-from echo_core.wire import EngineDescription
+from echo_core.records.wire import EngineDescription
 from echo_daemon.engine import chat
 from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
 from echo_daemon.engine.aside import Aside, Stopped, TooLongError

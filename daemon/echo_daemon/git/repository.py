@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from echo_core.events import HeadMove
+from echo_core.records.events import HeadMove
 
 FILE_BYTES_MAX: Final = 4096  # of HEAD, a reference, the name of a folder
 PACKED_BYTES_MAX: Final = 16 << 20  # of packed-refs: 200,000 references

@@ -1,7 +1,7 @@
 """Gathers the exact names that must not leave: git's user, the system's, authors of a workspace.
 
-Left out: looking for them (`echo_core.checks.personal`), git's program itself (a `Git` is handed
-in: adapters do not know each other).
+Left out: looking for them (`echo_core.judging.checks.personal`), git's program itself (a `Git` is
+handed in: adapters do not know each other).
 
 Rules
  - Nothing is asked of the network: a name service that the system asks may do so, and is bounded
@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from echo_core.checks.persons.names import NAME_CHARS_MAX, NAMES_MAX, LocalNames, all_of
+from echo_core.judging.checks.persons.names import NAME_CHARS_MAX, NAMES_MAX, LocalNames, all_of
 
 ASKED_S_MAX: Final = 5.0  # a directory service that does not answer
 COMMITS_MAX: Final = 5_000  # of a log: the people of the last years

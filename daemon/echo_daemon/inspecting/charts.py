@@ -1,6 +1,6 @@
 """Progress as plots, each with the table that says the same.
 
-Left out: drawing (`echo_core.plots`), the page.
+Left out: drawing (`echo_core.showing.plots`), the page.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from echo_core.figures import Figures
-from echo_core.metrics import Rate
-from echo_core.plots.drawing import bar_chart, line_chart
-from echo_core.plots.ticks import milliseconds, number, percent
-from echo_core.plots.values import About, Point, Series, Table, table
+from echo_core.showing.figures import Figures
+from echo_core.showing.metrics import Rate
+from echo_core.showing.plots.drawing import bar_chart, line_chart
+from echo_core.showing.plots.ticks import milliseconds, number, percent
+from echo_core.showing.plots.values import About, Point, Series, Table, table
 from echo_daemon.inspecting.progress import LatencyBin, Period, Progress
 
 FEW: Final = 100  # a rate of fewer opportunities is drawn with its interval

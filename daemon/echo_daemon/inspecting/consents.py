@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from echo_core.dictionary import Line
-from echo_core.wire import ConsentRow, SwitchState
+from echo_core.records.wire import ConsentRow, SwitchState
+from echo_core.sharing.dictionary import Line
 
 
 @dataclass(frozen=True, slots=True)

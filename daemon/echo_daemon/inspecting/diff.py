@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from echo_core.wire import RedactionRow
+from echo_core.records.wire import RedactionRow
 from echo_daemon.inspecting.samples import Span, SpanKind
 from echo_daemon.mining.difference import difference
 

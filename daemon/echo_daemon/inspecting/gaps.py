@@ -14,9 +14,9 @@ class GapsQuery:
 
     before: int = 0  # only rows of smaller numbers; 0: the first page
     rows: int = PAGE_ROWS
-    state: str = ""  # `echo_core.judgement.State`
-    cause: str = ""  # `echo_core.checks.causes.Cause`
-    reason: str = ""  # `echo_core.gap.Break`
+    state: str = ""  # `echo_core.judging.judgement.State`
+    cause: str = ""  # `echo_core.judging.checks.causes.Cause`
+    reason: str = ""  # `echo_core.gaps.life.Break`
     language: str = ""
     model: str = ""
     path: str = ""  # a file or folder, absolute
@@ -35,14 +35,14 @@ class GapRow:
     model: str
     opened_ms: int
     lived_ms: int
-    reason: str  # `echo_core.gap.Break`
+    reason: str  # `echo_core.gaps.life.Break`
     ended: str  # the same in words
     target_chars: int
     target_lines: int
     proposed_chars: int
     accepted_chars: int
     kept_chars: int
-    state: str  # `echo_core.judgement.State`
+    state: str  # `echo_core.judging.judgement.State`
     cause: str
     verdict: str  # state and cause in words
     cut_chars: int

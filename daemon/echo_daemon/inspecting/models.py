@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from echo_core.wire import ReleasesState
+from echo_core.records.wire import ReleasesState
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from echo_core.outbox import ItemState, ParcelState
-from echo_core.wire import OutboxRow, ParcelRow, WishRow
+from echo_core.records.wire import OutboxRow, ParcelRow, WishRow
+from echo_core.sharing.outbox import ItemState, ParcelState
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from echo_core.wire import SwitchState
+from echo_core.records.wire import SwitchState
 
 
 @dataclass(frozen=True, slots=True)

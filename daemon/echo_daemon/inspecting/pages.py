@@ -10,18 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from echo_core.bundle.contents import digest
-from echo_core.checks.causes import Cause
-from echo_core.consent import Switch
-from echo_core.consent_text import text_digest
-from echo_core.dictionary import lines
 from echo_core.errors import StoreError
-from echo_core.gap import Break
-from echo_core.judgement import State
-from echo_core.listing import Facet
-from echo_core.outbox import ItemState
+from echo_core.gaps.life import Break
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.judgement import State
 from echo_core.places import holds, outermost, path_of
-from echo_core.wire import (
+from echo_core.records.wire import (
     ConsentRow,
     DataSize,
     OutboxRow,
@@ -31,6 +25,12 @@ from echo_core.wire import (
     SamplesQuery,
     SizeRow,
 )
+from echo_core.sharing.bundle.contents import digest
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent_text import text_digest
+from echo_core.sharing.dictionary import lines
+from echo_core.sharing.outbox import ItemState
+from echo_core.showing.listing import Facet
 from echo_daemon.inspecting import whole
 from echo_daemon.inspecting.consents import ChoiceRow, ConsentPage, SwitchPage
 from echo_daemon.inspecting.gaps import (

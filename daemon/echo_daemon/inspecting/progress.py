@@ -1,6 +1,6 @@
 """How well Echo does: counters per opportunity and the rates made of them, over time.
 
-Left out: drawing (`echo_core.plots`, `echo_daemon.inspecting.charts`).
+Left out: drawing (`echo_core.showing.plots`, `echo_daemon.inspecting.charts`).
 
 Rules
  - Every rate comes with its n; where nothing could have happened there is no rate.
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from echo_core.bundle.contents import LATENCY_BOUNDS_MS, latency_bins
-from echo_core.figures import QUARTER_MS, Counted, Figures, Stretch, Where, summed
-from echo_core.gap import Break
-from echo_core.reasons import Reason
+from echo_core.gaps.life import Break
+from echo_core.records.reasons import Reason
+from echo_core.sharing.bundle.contents import LATENCY_BOUNDS_MS, latency_bins
+from echo_core.showing.figures import QUARTER_MS, Counted, Figures, Stretch, Where, summed
 
 DAYS_MAX: Final = 366  # the log is kept for a month unless a person says otherwise
 
@@ -53,7 +53,7 @@ class Named:
 class Silence:
     """Why nothing was offered."""
 
-    reason: str  # `echo_core.reasons.Reason`
+    reason: str  # `echo_core.records.reasons.Reason`
     sentence: str
     count: int
     of: int  # requests that were answered, with a proposal or with silence
@@ -63,7 +63,7 @@ class Silence:
 class Ending:
     """How gaps ended."""
 
-    reason: str  # `echo_core.gap.Break`
+    reason: str  # `echo_core.gaps.life.Break`
     sentence: str
     gaps: int
 

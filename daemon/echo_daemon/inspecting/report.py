@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from echo_core.figures import Figures
-from echo_core.metrics import Rate
-from echo_core.wire import FiguresRow, ProgressReport, RateRow, SilenceRow
+from echo_core.records.wire import FiguresRow, ProgressReport, RateRow, SilenceRow
+from echo_core.showing.figures import Figures
+from echo_core.showing.metrics import Rate
 from echo_daemon.inspecting.progress import Progress
 
 

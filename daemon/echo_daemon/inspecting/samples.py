@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from echo_core.wire import AskedRow, LookRow, RedactionRow, VerdictRow
+from echo_core.records.wire import AskedRow, LookRow, RedactionRow, VerdictRow
 
 
 class SpanKind(StrEnum):
@@ -44,7 +44,7 @@ class Field:
 
     name: str
     purpose: str
-    category: str  # `echo_core.bundle.fields.Category`
+    category: str  # `echo_core.sharing.bundle.fields.Category`
     value: str
 
 

@@ -10,13 +10,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Protocol
 
-from echo_core.bundle.sending import Caps
 from echo_core.clock import Clock
-from echo_core.consent import Decision, Switch
-from echo_core.figures import Counted, Stretch
-from echo_core.listing import Contents, EndedTogether, Facet
-from echo_core.outbox import Item
-from echo_core.wire import (
+from echo_core.records.wire import (
     ConsentHistory,
     Consents,
     DaemonStatus,
@@ -30,6 +25,11 @@ from echo_core.wire import (
     SampleQuery,
     SamplesQuery,
 )
+from echo_core.sharing.bundle.sending import Caps
+from echo_core.sharing.consent import Decision, Switch
+from echo_core.sharing.outbox import Item
+from echo_core.showing.figures import Counted, Stretch
+from echo_core.showing.listing import Contents, EndedTogether, Facet
 from echo_daemon.inspecting.leaving import FileRow
 from echo_daemon.inspecting.models import ModelRow
 

@@ -7,17 +7,17 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from echo_core.bundle.contents import Contribution, digest
-from echo_core.bundle.fields import about_fields
-from echo_core.checks.causes import Cause
-from echo_core.checks.later import Later
-from echo_core.consent import Switch
 from echo_core.errors import InputError
-from echo_core.gap import Break
-from echo_core.judgement import State
-from echo_core.outbox import DropCause, Item, ItemState
+from echo_core.gaps.life import Break
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.later import Later
+from echo_core.judging.judgement import State
 from echo_core.places import path_of
-from echo_core.wire import Explanation, SampleQuery, SampleRow, SamplesQuery
+from echo_core.records.wire import Explanation, SampleQuery, SampleRow, SamplesQuery
+from echo_core.sharing.bundle.contents import Contribution, digest
+from echo_core.sharing.bundle.fields import about_fields
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.outbox import DropCause, Item, ItemState
 from echo_daemon.inspecting.diff import compared, cut_at, hidden_in
 from echo_daemon.inspecting.samples import Departure, Field, SamplePage, Standing
 from echo_daemon.inspecting.sources import Sources

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from echo_core import wire
-from echo_core.consent import Switch
-from echo_core.consent_text import text_digest
 from echo_core.errors import InputError
+from echo_core.records import wire
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent_text import text_digest
 from echo_daemon.inspector.services import Services
 
 BY: Final = "the inspector"  # in the record of choices

@@ -16,8 +16,8 @@ from typing import Final
 
 from starlette.responses import Response, StreamingResponse
 
-from echo_core import wire
 from echo_core.errors import EchoError
+from echo_core.records import wire
 from echo_daemon.inspecting.gaps import PAGE_ROWS_MAX, GapsQuery
 from echo_daemon.inspector.services import Services
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from echo_core.clock import Clock
 from echo_core.errors import DaemonError
-from echo_core.wire import DashboardLink
+from echo_core.records.wire import DashboardLink
 from echo_daemon.inspector.door import TICKET_MS, Door
 from echo_runtime.logs import Label, Log
 

@@ -17,7 +17,7 @@ from typing import Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.responses import Response
 
-from echo_core.plots.style import STYLE
+from echo_core.showing.plots.style import STYLE
 from echo_daemon.inspector import words
 
 _PACKAGE: Final = resources.files("echo_daemon.inspector")

@@ -18,8 +18,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from echo_core.consent import Switch
-from echo_core.metrics import Rate
+from echo_core.sharing.consent import Switch
+from echo_core.showing.metrics import Rate
 from echo_daemon.inspecting.samples import Span
 from echo_daemon.models.progress import size_text
 

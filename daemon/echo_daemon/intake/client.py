@@ -1,6 +1,6 @@
-"""The intake's four requests (`echo_core.bundle.protocol`).
+"""The intake's four requests (`echo_core.sharing.bundle.protocol`).
 
-Left out: what an answer means (`echo_core.bundle.sending`).
+Left out: what an answer means (`echo_core.sharing.bundle.sending`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Final
 
 import httpx
 
-from echo_core.bundle import protocol
-from echo_core.bundle.envelope import KEYS_BYTES_MAX, RECEIPT_BYTES_MAX, SIGNATURE_BYTES
-from echo_core.bundle.sending import Answer
 from echo_core.errors import SharingError
+from echo_core.sharing.bundle import protocol
+from echo_core.sharing.bundle.envelope import KEYS_BYTES_MAX, RECEIPT_BYTES_MAX, SIGNATURE_BYTES
+from echo_core.sharing.bundle.sending import Answer
 from echo_runtime.addresses import is_this_machine
 
 CONNECT_S: Final = 10.0

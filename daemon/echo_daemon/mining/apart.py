@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from echo_core.events import (
+from echo_core.experience.mining import Document
+from echo_core.records.events import (
     Closed,
     CursorMoved,
     Edited,
@@ -24,7 +25,6 @@ from echo_core.events import (
     Proposed,
     Requested,
 )
-from echo_core.experience import Document
 
 # Requests whose answers, and proposals whose outcomes are still awaited: more than an editor has
 # under way, and more than it shows in an hour.

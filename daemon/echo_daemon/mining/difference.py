@@ -17,7 +17,7 @@ from typing import Final
 
 from rapidfuzz.distance import Levenshtein
 
-from echo_core.edits import Edit, diff_edit
+from echo_core.text.edits import Edit, diff_edit
 
 # Characters of one text times those of the other: 64 are compared at once, so 1 ms; the memory
 # is an eighth of this in bytes, twice.

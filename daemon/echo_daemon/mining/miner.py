@@ -1,7 +1,7 @@
 """Live mining: events go into the log and into the fold, and what breaks comes out as samples.
 
-Left out: how gaps live and end (`echo_core.gap`, `echo_core.experience`); how things are stored
-(`echo_daemon.store`).
+Left out: how gaps live and end (`echo_core.gaps.life`, `echo_core.experience.mining`); how things
+are stored (`echo_daemon.store`).
 
 Rules
  - One `Miner` for one recorded session, or for the next part of one (`sleepers`); when recording
@@ -20,9 +20,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from echo_core.checkpoints import Pace
 from echo_core.clock import Clock
-from echo_core.events import (
+from echo_core.experience.checkpoints import Pace
+from echo_core.experience.fold import Fold
+from echo_core.experience.mining import Document, Experience
+from echo_core.places import holds, path_of
+from echo_core.records.events import (
     Closed,
     Committed,
     Edited,
@@ -34,10 +37,7 @@ from echo_core.events import (
     Renamed,
     Requested,
 )
-from echo_core.experience import Document, Experience
-from echo_core.fold import Fold
-from echo_core.places import holds, path_of
-from echo_core.wire import Forget
+from echo_core.records.wire import Forget
 from echo_daemon.mining.apart import Apart
 from echo_daemon.mining.difference import difference
 from echo_daemon.mining.recording import Recorder, Who, hand_over, recorded

@@ -1,7 +1,7 @@
 """What happens outside the editor: a file changed on disk, a commit, another branch, new rules.
 
 Left out: how paths are watched (`echo_daemon.watch`), how git is read (`echo_daemon.git`), what
-it means to a gap (`echo_core.kept`).
+it means to a gap (`echo_core.experience.kept`).
 
 Rules
  - Only what is open while recording is on is looked at: its files, the repositories around them.
@@ -22,8 +22,8 @@ from typing import Final, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
 from echo_core.clock import Clock
-from echo_core.events import HeadMove
-from echo_core.kept import Kept
+from echo_core.experience.kept import Kept
+from echo_core.records.events import HeadMove
 from echo_daemon.mining.strays import Finder, Strays
 
 QUIET_MS: Final = 300  # without another sign; git writes HEAD and its log within 10 ms

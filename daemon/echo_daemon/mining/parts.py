@@ -12,9 +12,9 @@ import secrets
 from collections.abc import Collection
 
 from echo_core.clock import Clock
-from echo_core.events import Closed
-from echo_core.fold import Fold
-from echo_core.wire import DocumentOpen, Forget
+from echo_core.experience.fold import Fold
+from echo_core.records.events import Closed
+from echo_core.records.wire import DocumentOpen, Forget
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner
 from echo_daemon.mining.outside import Outside

@@ -10,10 +10,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from echo_core.events import Event, Mark, Marked, Opened
-from echo_core.experience import Mined
-from echo_core.fold import Fold, Folded
-from echo_core.looks import Look
+from echo_core.experience.fold import Fold, Folded
+from echo_core.experience.looks import Look
+from echo_core.experience.mining import Mined
+from echo_core.records.events import Event, Mark, Marked, Opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ may say before or after that a file was renamed (`workspace/didRenameFiles`). So
     open b, then close a, whose file is gone, same text b is a
     "a is now b" (the client, or the file system)       b is a, when the one goes or the other comes
 
-Left out: what a new name means to gaps (`echo_core.experience`) and looks (`echo_core.kept`).
+Left out: what a new name means to gaps (`echo_core.experience.mining`) and looks
+(`echo_core.experience.kept`).
 
 Rules
  - A close waits until the next message, or half a second: it may be the first half of a renaming.
@@ -23,9 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from echo_core.experience import Document
+from echo_core.experience.mining import Document
 from echo_core.places import holds, path_of
-from echo_core.wire import DocumentOpen
+from echo_core.records.wire import DocumentOpen
 
 CLOSE_WAITS_MS: Final = 500.0  # an editor sends both halves within milliseconds
 SAID_MAX: Final = 256  # renamings that were said and not done yet

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from echo_core.checkpoints import Pace
 from echo_core.clock import Clock
-from echo_core.events import Mark, Marked
-from echo_core.experience import Experience
-from echo_core.fold import Fold
+from echo_core.experience.checkpoints import Pace
+from echo_core.experience.fold import Fold
+from echo_core.experience.mining import Experience
+from echo_core.records.events import Mark, Marked
 from echo_daemon.mining.recording import Recorder, Who, hand_over, recorded
 
 

@@ -1,7 +1,7 @@
 """Documents that open under a name which nobody told of: is it one whose file is gone?
 
-Left out: how alike two texts must be (`echo_core.reunion`); renamings that somebody told of
-(`renames`); what a new name means to what is followed (`echo_core.kept`).
+Left out: how alike two texts must be (`echo_core.experience.reunion`); renamings that somebody told
+of (`renames`); what a new name means to what is followed (`echo_core.experience.kept`).
 
 Rules
  - Asked once, when a document opens of which nothing is followed. No key waits for it: what is
@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from echo_core.anchors import Matcher
 from echo_core.errors import EchoError
-from echo_core.kept import Kept
+from echo_core.experience.anchors import Matcher
+from echo_core.experience.kept import Kept
+from echo_core.experience.reunion import Was, recognised
 from echo_core.places import holds, path_of
-from echo_core.reunion import Was, recognised
 
 FILES_MAX: Final = 512  # that are looked for on disk, of those that something was lately kept in
 GONE_MAX: Final = 8  # that are compared; reading a last text takes up to 10 ms

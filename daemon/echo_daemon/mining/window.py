@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from echo_core.edits import Edit, apply_all
-from echo_core.events import Committed, HeadMoved, Origin
-from echo_core.origins import Origins
-from echo_core.reunion import Was
+from echo_core.experience.reunion import Was
+from echo_core.gaps.origins import Origins
+from echo_core.records.events import Committed, HeadMoved, Origin
+from echo_core.text.edits import Edit, apply_all
 from echo_daemon.mining.miner import Miner
 from echo_daemon.mining.outside import Moved, Outside
 from echo_daemon.mining.strays import Came

@@ -62,7 +62,7 @@ class Entry:
     sha256: str
     licence: str
     architecture: str
-    family: str  # the family of prompts (`echo_core.fim`), or empty
+    family: str  # the family of prompts (`echo_core.completion.fim`), or empty
     has_fim: bool
     default: bool
     hub: HubPlace | None

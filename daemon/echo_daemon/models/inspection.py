@@ -18,7 +18,7 @@ class Inspection:
 
     architecture: str  # `general.architecture`, such as "qwen2"
     name: str  # `general.name`, or empty
-    family: str  # the family of prompts (`echo_core.fim`), or empty
+    family: str  # the family of prompts (`echo_core.completion.fim`), or empty
     parameters: int
     quantisation: str  # such as "Q4_K_M"
     has_fim: bool

@@ -1,6 +1,7 @@
 """What the commits of a repository changed, file by file, as edits of the parent's text.
 
-Left out: running git (`echo_daemon.git`), what becomes of it (`echo_core.past`, the daemon).
+Left out: running git (`echo_daemon.git`), what becomes of it (`echo_core.experience.past`, the
+daemon).
 
 Rules
  - Merges are left out: what they bring was written in other commits. So are renames and deletions.
@@ -19,9 +20,9 @@ from typing import Final, Protocol
 
 from rapidfuzz.distance import LCSseq
 
-from echo_core.edits import Edit
 from echo_core.errors import InputError
-from echo_core.past import Block, Refusal, hunks, language_of, refused_name, refused_text
+from echo_core.experience.past import Block, Refusal, hunks, language_of, refused_name, refused_text
+from echo_core.text.edits import Edit
 
 COMMITS_MAX: Final = 20_000  # of one import; ten years of one person
 FILES_MAX: Final = 40  # of one commit; a commit of more is a rename, a formatter or a vendored copy

@@ -16,12 +16,12 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from echo_core.clock import Clock
-from echo_core.edits import Edit
 from echo_core.errors import InputError, StoreError
-from echo_core.events import Imported
-from echo_core.fold import Fold
-from echo_core.past import Refusal, request_of
-from echo_core.wire import PastAnswer, PastFile, PastFiles
+from echo_core.experience.fold import Fold
+from echo_core.experience.past import Refusal, request_of
+from echo_core.records.events import Imported
+from echo_core.records.wire import PastAnswer, PastFile, PastFiles
+from echo_core.text.edits import Edit
 from echo_daemon.mining.miner import Recorder, Who
 
 CLIENT = "echoctl import git"

@@ -1,8 +1,8 @@
 """Which licences a file of a project is under: licence files and packages' metadata above it, up
 to the repository.
 
-Left out: what a licence's text says (`echo_core.licences`), reading metadata (`metadata`), whether
-that is enough (`echo_core.consent.right_of`).
+Left out: what a licence's text says (`echo_core.sharing.licences`), reading metadata (`metadata`),
+whether that is enough (`echo_core.sharing.consent.right_of`).
 
 Rules
  - A project ends where its repository begins (`.git`); a file in no repository has no licence.
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from echo_core.licences import LICENCE_CHARS_MAX, UNKNOWN, licence_of
+from echo_core.sharing.licences import LICENCE_CHARS_MAX, UNKNOWN, licence_of
 from echo_daemon.permission.metadata import licences_told
 
 _NAME: Final = re.compile(r"(?:(?:mit-)?licen[cs]e|copying|unlicense)(?:[-._].*)?", re.IGNORECASE)

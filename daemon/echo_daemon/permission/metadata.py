@@ -1,8 +1,8 @@
 """Which licences the metadata of a package says: pyproject.toml, setup.cfg, package.json,
 Cargo.toml, pom.xml.
 
-Left out: what an entry means (`echo_core.licence_terms`), which folders count (`licence`). Of
-other package managers' files nothing is read: they name a licence file, or are programs.
+Left out: what an entry means (`echo_core.sharing.licence_terms`), which folders count (`licence`).
+Of other package managers' files nothing is read: they name a licence file, or are programs.
 
 Rules
  - A file without an entry says nothing; one that cannot be read says UNKNOWN.
@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
-from echo_core.licence_terms import licences_classified, licences_said
-from echo_core.licences import UNKNOWN
+from echo_core.sharing.licence_terms import licences_classified, licences_said
+from echo_core.sharing.licences import UNKNOWN
 
 BYTES_MAX: Final = 1 << 20  # of one file; generated ones are larger, and nobody's own
 _UNKNOWN: Final = frozenset({UNKNOWN})

@@ -12,7 +12,7 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
-from echo_core.bundle.sending import Metered
+from echo_core.sharing.bundle.sending import Metered
 
 WAIT_S: Final = 2.0  # a bus that hangs is as if it were not there
 _COMMAND: Final = (

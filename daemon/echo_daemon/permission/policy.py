@@ -1,6 +1,6 @@
 """The organisation's policy: files that an administrator puts in the system's folders.
 
-Left out: what stands in them (`echo_core.consent.policy_of`), where they lie
+Left out: what stands in them (`echo_core.sharing.consent.policy_of`), where they lie
 (`echo_runtime.profile`).
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from echo_core.consent import POLICY_BYTES_MAX, Policy, policy_of
+from echo_core.sharing.consent import POLICY_BYTES_MAX, Policy, policy_of
 
 
 def read_policy(files: Iterable[Path]) -> Policy:

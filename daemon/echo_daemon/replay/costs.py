@@ -7,9 +7,9 @@ place, several keys at once, and answers that continue a proposal without the en
 
 from __future__ import annotations
 
-from echo_core import wire
 from echo_core.errors import DaemonError
-from echo_core.metrics import percentile
+from echo_core.records import wire
+from echo_core.showing.metrics import percentile
 from echo_daemon.replay.session import Session
 from echo_daemon.replay.typist import Shown
 

@@ -21,9 +21,9 @@ from typing import Any, Final
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from echo_core.edits import Edit
 from echo_core.errors import DaemonError
-from echo_core.text import Encoding, Text
+from echo_core.text.document import Encoding, Text
+from echo_core.text.edits import Edit
 from echo_daemon.replay.client import SERVER_COMMAND, LspClient, gone
 
 DID_FOCUS: Final = "textDocument/didFocus"

@@ -31,8 +31,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from echo_core import trace
-from echo_core.edits import Edit
+from echo_core.records import trace
+from echo_core.text.edits import Edit
 
 PAUSE_MS: Final = 300  # of trace time; Zed's target for an answer, Continue's debounce is 350
 AGREED_CHARS_MIN: Final = 2  # one character is not worth a Tab key

@@ -24,10 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from echo_core import wire
 from echo_core.clock import Clock
 from echo_core.errors import DaemonError, EchoError, StoreError
-from echo_core.text import Encoding
+from echo_core.records import wire
+from echo_core.text.document import Encoding
 from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.choice import clear_choice
 from echo_daemon.models.shelf import Shelf

@@ -21,14 +21,14 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Final
 
-from echo_core import trace
-from echo_core.edits import Edit, apply
 from echo_core.errors import InputError
-from echo_core.text import Text
+from echo_core.records import trace
+from echo_core.text.document import Text
+from echo_core.text.edits import Edit, apply
 
-PACKAGE: Final = "echo_core"
+PACKAGE: Final = "echo_core.showing"
 MODULE: Final = "metrics.py"  # short, so that the first prompt at each place is cheap
-DOC: Final = f"{PACKAGE}/{MODULE}"
+DOC: Final = f"{PACKAGE.replace('.', '/')}/{MODULE}"
 
 PLACES_MAX: Final = 7  # each costs a cold suffix: about a second on two slow cores
 BODY_LINES_MAX: Final = 3  # a longer body is written again statement by statement

@@ -1,6 +1,6 @@
 """Trace files: plain or gzip-compressed JSON lines in, the lines of a trace out.
 
-Left out: what a line means (`echo_core.trace`).
+Left out: what a line means (`echo_core.records.trace`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import zlib
 from pathlib import Path
 from typing import Final
 
-from echo_core import trace
 from echo_core.errors import TraceError
+from echo_core.records import trace
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 

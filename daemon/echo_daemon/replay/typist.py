@@ -21,10 +21,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import quote
 
-from echo_core import trace
 from echo_core.clock import Clock
-from echo_core.edits import Edit
 from echo_core.errors import EchoError, TraceError
+from echo_core.records import trace
+from echo_core.text.edits import Edit
 from echo_daemon.replay.editor import Editor, Item
 from echo_daemon.replay.plan import Acceptance, Ask, Plan, Proposal, Send, agree
 

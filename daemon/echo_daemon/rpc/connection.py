@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from echo_core import wire
 from echo_core.errors import DaemonError
+from echo_core.records import wire
 from echo_daemon.consenting import Consenting
 from echo_daemon.distilling.desk import Desk
 from echo_daemon.front import Front

@@ -8,7 +8,7 @@ What its rules do not need is not loaded: empty modules stand in their place. on
 runs its model, brings a telemetry client on Linux too (1.32), and writes a session's identity into
 the folder of temporary files when it is imported; pandas is for tables; GitPython runs git twice.
 
-Left out: our own rules (`echo_core.checks.secrets`), which are asked in any case.
+Left out: our own rules (`echo_core.judging.checks.secrets`), which are asked in any case.
 
 Rules
  - Lines go in as strings; nothing is written to a file, and its logs are off: they quote lines.
@@ -30,13 +30,13 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, Final
 
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.verdict import Finding, Verdict
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.verdict import Finding, Verdict
 
 NAME: Final = "scan"
 VERSION: Final = 1
-CASE_CHARS_MAX: Final = 64 << 10  # as of `echo_core.checks.scan`; 30 to 60 ms
+CASE_CHARS_MAX: Final = 64 << 10  # as of `echo_core.judging.checks.scan`; 30 to 60 ms
 SPANS_MAX: Final = 20
 
 _LIBRARY: Final = "credsweeper"

@@ -1,4 +1,5 @@
-"""Sealing by HPKE's base mode, with the suites that `echo_core.bundle.envelope.Suite` names.
+"""Sealing by HPKE's base mode, with the suites that `echo_core.sharing.bundle.envelope.Suite`
+names.
 
 The hybrid holds as long as one of its two halves does: X25519 against today's machines, ML-KEM-768
 against what is recorded now and broken later (X-Wing, KEM 0x647a). Its ciphertexts are opened by
@@ -16,8 +17,8 @@ from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from echo_core.bundle.envelope import Suite, TrainerKey
 from echo_core.errors import SharingError
+from echo_core.sharing.bundle.envelope import Suite, TrainerKey
 
 MLKEM_BYTES: Final = 1184  # of a public key of ML-KEM-768 (FIPS 203); X25519's 32 follow
 _KEMS: Final = {Suite.HYBRID: hpke.KEM.MLKEM768_X25519, Suite.X25519: hpke.KEM.X25519}

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from echo_core.bundle.contents import SCHEMA
-from echo_core.bundle.envelope import Deletion, Kind, deletion_to_sign, signed
-from echo_core.bundle.fields import canonical
+from echo_core.sharing.bundle.contents import SCHEMA
+from echo_core.sharing.bundle.envelope import Deletion, Kind, deletion_to_sign, signed
+from echo_core.sharing.bundle.fields import canonical
 
 SECRET_BYTES: Final = 32
 _KEY_INFO: Final = b"echo identity 1\0"

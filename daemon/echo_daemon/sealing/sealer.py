@@ -5,10 +5,10 @@ Left out: what is in the bundle, and when it is made (`echo_daemon.sharing`).
 
 from __future__ import annotations
 
-from echo_core.bundle import envelope
-from echo_core.bundle.contents import SCHEMA
-from echo_core.bundle.envelope import Header, Kind, TrainerKey, TrainerKeys
-from echo_core.bundle.packing import packed
+from echo_core.sharing.bundle import envelope
+from echo_core.sharing.bundle.contents import SCHEMA
+from echo_core.sharing.bundle.envelope import Header, Kind, TrainerKey, TrainerKeys
+from echo_core.sharing.bundle.packing import packed
 from echo_daemon.sealing import identity
 from echo_daemon.sealing.hpke import sealed
 from echo_daemon.sealing.identity import Pseudonym

@@ -11,9 +11,14 @@ from __future__ import annotations
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from echo_core.bundle.envelope import KEYS_BYTES_MAX, TrainerKeys, keys_to_sign, split_signed
-from echo_core.bundle.fields import read
 from echo_core.errors import InputError, SharingError
+from echo_core.sharing.bundle.envelope import (
+    KEYS_BYTES_MAX,
+    TrainerKeys,
+    keys_to_sign,
+    split_signed,
+)
+from echo_core.sharing.bundle.fields import read
 
 
 def trusted_keys(signed_list: bytes, root: str, *, version_min: int, day: str) -> TrainerKeys:

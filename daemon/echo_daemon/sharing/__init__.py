@@ -7,8 +7,8 @@
     sending    parcels and wishes go out
     reporting  a week of counters becomes a parcel
 
-Left out: who may say no (`echo_core.consent`), the outbox itself (`echo_daemon.store.outbox`),
-ciphers (`echo_daemon.sealing`), sockets (`echo_daemon.intake`).
+Left out: who may say no (`echo_core.sharing.consent`), the outbox itself
+(`echo_daemon.store.outbox`), ciphers (`echo_daemon.sealing`), sockets (`echo_daemon.intake`).
 
 Rules
  - Leave is asked for again before each step and each parcel; nothing is remembered as allowed.

@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from echo_core.bundle.contents import Counters
-from echo_core.bundle.envelope import Kind, TrainerKey, TrainerKeys
-from echo_core.bundle.making import KeptSample
-from echo_core.bundle.sending import Answer, Caps, Metered
 from echo_core.clock import Clock
-from echo_core.consent import Switch
-from echo_core.outbox import DropCause, Item, ItemState, Parcel, ParcelState, Week, Wish
+from echo_core.sharing.bundle.contents import Counters
+from echo_core.sharing.bundle.envelope import Kind, TrainerKey, TrainerKeys
+from echo_core.sharing.bundle.making import KeptSample
+from echo_core.sharing.bundle.sending import Answer, Caps, Metered
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.outbox import DropCause, Item, ItemState, Parcel, ParcelState, Week, Wish
 
 Note: TypeAlias = "int | float | str | bytes | None"
 

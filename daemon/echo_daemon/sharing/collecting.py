@@ -13,14 +13,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from echo_core.bundle.contents import bytes_of
-from echo_core.bundle.envelope import Kind
-from echo_core.bundle.fields import canonical
-from echo_core.bundle.making import KeptSample, contribution
-from echo_core.consent import Switch
 from echo_core.errors import InputError
-from echo_core.outbox import DropCause, Item, ItemState
 from echo_core.places import holds, path_of
+from echo_core.sharing.bundle.contents import bytes_of
+from echo_core.sharing.bundle.envelope import Kind
+from echo_core.sharing.bundle.fields import canonical
+from echo_core.sharing.bundle.making import KeptSample, contribution
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.outbox import DropCause, Item, ItemState
 from echo_daemon.sharing.api import Others, SharingOptions
 
 ROUND_MAX: Final = 100  # samples that are taken in at once: the next round is a minute later

@@ -3,7 +3,8 @@
     a round:  leave taken back?  →  wishes go out  →  new samples come in  →  what is due is sealed
               →  parcels go out
 
-Left out: the steps themselves (`collecting`, `packing`, `sending`), consent (`echo_core.consent`).
+Left out: the steps themselves (`collecting`, `packing`, `sending`), consent
+(`echo_core.sharing.consent`).
 
 Rules
  - One round at a time. Whoever takes their leave back does not wait for it: it is stopped where it
@@ -19,13 +20,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from echo_core.bundle.contents import digest
-from echo_core.bundle.envelope import Kind
-from echo_core.bundle.sending import Caps, Metered
-from echo_core.consent import Switch
 from echo_core.errors import EchoError, SharingError
-from echo_core.outbox import DropCause, Item, ItemState, Parcel, ParcelState, Wish
 from echo_core.places import holds, path_of
+from echo_core.sharing.bundle.contents import digest
+from echo_core.sharing.bundle.envelope import Kind
+from echo_core.sharing.bundle.sending import Caps, Metered
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.outbox import DropCause, Item, ItemState, Parcel, ParcelState, Wish
 from echo_daemon.sharing.api import Others, SharingOptions
 from echo_daemon.sharing.collecting import Collector
 from echo_daemon.sharing.packing import Packer

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from echo_core.bundle.contents import (
+from echo_core.errors import SharingError
+from echo_core.sharing.bundle.contents import (
     SCHEMA,
     Bundle,
     Contribution,
@@ -24,13 +25,12 @@ from echo_core.bundle.contents import (
     week_of,
     week_start_ms,
 )
-from echo_core.bundle.envelope import Kind, TrainerKey, TrainerKeys, key_for
-from echo_core.bundle.fields import canonical, read
-from echo_core.bundle.sending import Caps, Fate, fate
-from echo_core.consent import Switch
-from echo_core.consent_text import text_digest
-from echo_core.errors import SharingError
-from echo_core.outbox import Item, Parcel
+from echo_core.sharing.bundle.envelope import Kind, TrainerKey, TrainerKeys, key_for
+from echo_core.sharing.bundle.fields import canonical, read
+from echo_core.sharing.bundle.sending import Caps, Fate, fate
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent_text import text_digest
+from echo_core.sharing.outbox import Item, Parcel
 from echo_daemon.sharing.api import Note, Others, SharingOptions, WeekCounts
 
 DAY_MS: Final = 86_400_000

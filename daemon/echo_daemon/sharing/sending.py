@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from echo_core.bundle.envelope import Kind, Receipt, Said
-from echo_core.bundle.fields import read
-from echo_core.bundle.sending import GIVE_UP_MS, Answer, Fate, fate, wait_ms
-from echo_core.consent import Switch
 from echo_core.errors import InputError, SharingError
-from echo_core.outbox import DropCause, Parcel, ParcelState, Wish
+from echo_core.sharing.bundle.envelope import Kind, Receipt, Said
+from echo_core.sharing.bundle.fields import read
+from echo_core.sharing.bundle.sending import GIVE_UP_MS, Answer, Fate, fate, wait_ms
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.outbox import DropCause, Parcel, ParcelState, Wish
 from echo_daemon.sharing.api import Others, SharingOptions
 
 SWITCHES: Final = {Kind.SAMPLES: Switch.CONTRIBUTE, Kind.METRICS: Switch.METRICS}

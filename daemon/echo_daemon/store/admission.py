@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 from typing import Final, TypeAlias
 
-from echo_core.events import (
+from echo_core.records.events import (
     Closed,
     Committed,
     CursorMoved,

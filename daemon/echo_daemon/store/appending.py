@@ -11,10 +11,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
-from echo_core.events import Event, Opened
-from echo_core.exhibit import Judged
-from echo_core.looks import Look
-from echo_core.sample import Sample
+from echo_core.experience.looks import Look
+from echo_core.experience.sample import Sample
+from echo_core.judging.exhibit import Judged
+from echo_core.records.events import Event, Opened
 from echo_daemon.store.gaps import GapsBroken
 from echo_daemon.store.log import EventLog
 

@@ -13,7 +13,8 @@ Left out: which events are put into blocks, and when (`packs`).
 Rules
  - What comes out is what went in, byte for byte. A body of another shape than a plain edit or
    request is kept as it is.
- - A body is JSON as `echo_core.codec` writes it, which has no bare line ends: a line is a body.
+ - A body is JSON as `echo_core.records.codec` writes it, which has no bare line ends: a line is a
+   body.
  - A block of four columns has no plain events; so blocks were written before.
 """
 

@@ -2,8 +2,8 @@
 
 Also in it: what each editor said of its own telemetry setting, when that changed.
 
-Left out: who may say no and which no counts (`echo_core.consent`), what people are shown
-(`echo_core.consent_text`).
+Left out: who may say no and which no counts (`echo_core.sharing.consent`), what people are shown
+(`echo_core.sharing.consent_text`).
 
 Rules
  - A choice is on disk before it is acknowledged; it is never rewritten.
@@ -22,7 +22,10 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from echo_core.clock import Clock
-from echo_core.consent import (
+from echo_core.errors import StoreError
+from echo_core.places import holds
+from echo_core.records.wire import ConsentChoice, ConsentState
+from echo_core.sharing.consent import (
     Answer,
     Circumstances,
     Decision,
@@ -35,10 +38,7 @@ from echo_core.consent import (
     is_set,
     right_of,
 )
-from echo_core.consent_text import VERSION, text_digest
-from echo_core.errors import StoreError
-from echo_core.places import holds
-from echo_core.wire import ConsentChoice, ConsentState
+from echo_core.sharing.consent_text import VERSION, text_digest
 from echo_daemon.store.keys import sync_folder
 
 CONSENT_BYTES_MAX: Final = 1 << 20  # 5,000 changes of mind

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from echo_core.bundle.contents import (
+from echo_core.sharing.bundle.contents import (
     COUNT_MAX,
     ROWS_MAX,
     Counters,
@@ -18,7 +18,7 @@ from echo_core.bundle.contents import (
     plain_language,
     plain_name,
 )
-from echo_core.figures import Figures, Stretch, summed
+from echo_core.showing.figures import Figures, Stretch, summed
 from echo_daemon.store.asking import asked
 from echo_daemon.store.database import Value
 from echo_daemon.store.progress import counted

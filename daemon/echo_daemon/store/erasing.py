@@ -21,8 +21,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from echo_core import codec, limits
-from echo_core.events import Opened
+from echo_core import limits
+from echo_core.records import codec
+from echo_core.records.events import Opened
 from echo_daemon.store.database import PAGE_BYTES, Connection, Value, transaction
 from echo_daemon.store.gaps import packed_requests, requests_of
 from echo_daemon.store.packs import last_seq, loosen

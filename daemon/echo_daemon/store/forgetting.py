@@ -20,10 +20,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from echo_core.errors import StoreBusyError, StoreError
-from echo_core.events import HeadMoved, Imported, Outcome, Proposed, Renamed, Requested
-from echo_core.gap import Break
+from echo_core.gaps.life import Break
 from echo_core.places import holds, path_of
-from echo_core.wire import Forget, Forgotten
+from echo_core.records.events import HeadMoved, Imported, Outcome, Proposed, Renamed, Requested
+from echo_core.records.wire import Forget, Forgotten
 from echo_daemon.store.database import Connection, transaction
 from echo_daemon.store.erasing import (
     HIDDEN,
@@ -44,7 +44,8 @@ from echo_daemon.store.values import blob
 _SINCE: Final = "seq > ?1 AND seq <= ?2 AND at_ms >= ?3"
 _LISTED: Final = "seq > ?1 AND seq <= ?2 AND seq IN (SELECT value FROM json_each(?3))"
 # What was imported lies in its commit's time, not in that of the import: its samples go with the
-# event, whose body begins with the language and the commit (`echo_core.past.request_of`).
+# event, whose body begins with the language and the commit
+# (`echo_core.experience.past.request_of`).
 _IMPORTED_SINCE: Final = f"""
 DELETE FROM samples WHERE id IN (
     SELECT s.id FROM (

@@ -4,7 +4,7 @@ A row of `breaks` holds the gaps of one document that ended at one moment for on
 requests are a JSON array: what all names begin with, then runs `[first number, how many]`; or
 nothing in common and the names themselves. Requests are named so (`echo_daemon.mining.names`).
 
-Left out: SQL (`rows`, `erasing`), which gaps become samples (`echo_core.experience`).
+Left out: SQL (`rows`, `erasing`), which gaps become samples (`echo_core.experience.mining`).
 
 Rules
  - A gap that is alive has no row: its request is in the log, and `sessions.gaps_live` counts it.
@@ -20,8 +20,8 @@ from itertools import groupby
 from typing import Final
 
 from echo_core.errors import StoreError
-from echo_core.experience import Mined
-from echo_core.gap import Break
+from echo_core.experience.mining import Mined
+from echo_core.gaps.life import Break
 
 REASONS: Final = (
     Break.PREFIX_EDITED,

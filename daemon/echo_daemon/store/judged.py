@@ -1,14 +1,14 @@
 """A judgement as a row of `judgements`.
 
-Left out: what a judgement is (`echo_core.judgement`), reading them (`judging`).
+Left out: what a judgement is (`echo_core.judging.judgement`), reading them (`judging`).
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from echo_core.exhibit import Judged
-from echo_core.judgement import encode
+from echo_core.judging.exhibit import Judged
+from echo_core.judging.judgement import encode
 from echo_daemon.store.database import Row
 from echo_daemon.store.texts import packed, utf8
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 
 from echo_core.errors import InputError, StoreError
-from echo_core.exhibit import Due, Exhibit, Stamp, Standing
-from echo_core.judgement import Judgement, decode
+from echo_core.judging.exhibit import Due, Exhibit, Stamp, Standing
+from echo_core.judging.judgement import Judgement, decode
 from echo_daemon.store import sql
 from echo_daemon.store.database import Value
 from echo_daemon.store.queries import Queries

@@ -1,6 +1,7 @@
 """Samples that were judged and kept, as whoever shares them needs them.
 
-Left out: judging (`echo_daemon.distilling`), what leaves of a sample (`echo_core.bundle.making`).
+Left out: judging (`echo_daemon.distilling`), what leaves of a sample
+(`echo_core.sharing.bundle.making`).
 
 Rules
  - A judgement by older checks counts as none: what today's checks would drop must not leave
@@ -12,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from echo_core.bundle.making import Hidden, KeptSample, is_safe
-from echo_core.checks import difficulty, standing
-from echo_core.checks.later import judged_text
-from echo_core.checks.table import TABLE, Cost
-from echo_core.exhibit import Exhibit
-from echo_core.gap import Break
-from echo_core.judgement import Judgement, State
+from echo_core.gaps.life import Break
+from echo_core.judging.checks import difficulty, standing
+from echo_core.judging.checks.later import judged_text
+from echo_core.judging.checks.table import TABLE, Cost
+from echo_core.judging.exhibit import Exhibit
+from echo_core.judging.judgement import Judgement, State
+from echo_core.sharing.bundle.making import Hidden, KeptSample, is_safe
 from echo_daemon.store import judging
 from echo_daemon.store.asking import asked
 from echo_daemon.store.queries import Queries

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from echo_core.events import Closed, Opened, Renamed
+from echo_core.records.events import Closed, Opened, Renamed
 from echo_daemon.store.queries import Queries
 from echo_daemon.store.standing import SEQ_MAX
 from echo_daemon.store.values import integer

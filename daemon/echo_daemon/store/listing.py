@@ -16,9 +16,9 @@ from contextlib import suppress
 from typing import Final, TypeVar
 
 from echo_core.errors import StoreBusyError
-from echo_core.exhibit import NEWEST
-from echo_core.figures import Counted, Stretch
-from echo_core.listing import Contents, EndedTogether, Facet, Session
+from echo_core.judging.exhibit import NEWEST
+from echo_core.showing.figures import Counted, Stretch
+from echo_core.showing.listing import Contents, EndedTogether, Facet, Session
 from echo_daemon.store.asking import asked
 from echo_daemon.store.database import Value
 from echo_daemon.store.gaps import requests_of

@@ -26,9 +26,9 @@ from contextlib import AbstractContextManager, suppress
 from typing import Final, NamedTuple
 
 from echo_core.errors import StoreBusyError, StoreError
-from echo_core.events import Event, Opened
-from echo_core.looks import Look
-from echo_core.sample import Sample
+from echo_core.experience.looks import Look
+from echo_core.experience.sample import Sample
+from echo_core.records.events import Event, Opened
 from echo_daemon.store.admission import ITEM_BYTES, Admission, Stale, queued_bytes
 from echo_daemon.store.alone import Work
 from echo_daemon.store.bounds import DEFAULT_LIMITS, LogLimits, LogStatistics

@@ -1,8 +1,8 @@
 """What forgetting leaves in the log: marks, so that what is left replays to what it was.
 
 The person's own edit in a forgotten file had ended gaps in other files, and the last event of a
-process had said how far time went. A mark (`echo_core.events.Mark`) takes the place of such an
-event: a moment, without text, document, origin or length.
+process had said how far time went. A mark (`echo_core.records.events.Mark`) takes the place of such
+an event: a moment, without text, document, origin or length.
 
 Left out: which events go (`forgetting`).
 
@@ -17,10 +17,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from echo_core import codec, limits
-from echo_core.events import Edited, Mark, Marked, Requested
-from echo_core.experience import UNWATCHED
-from echo_core.gap import OWN
+from echo_core import limits
+from echo_core.experience.mining import UNWATCHED
+from echo_core.gaps.life import OWN
+from echo_core.records import codec
+from echo_core.records.events import Edited, Mark, Marked, Requested
 from echo_daemon.store.database import Connection, Row, Value
 
 ROW: Final = """

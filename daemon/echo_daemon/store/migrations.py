@@ -139,7 +139,7 @@ _M001: Final = (
         at_ms INTEGER NOT NULL,
         kind INTEGER NOT NULL REFERENCES kinds (id),
         doc INTEGER REFERENCES documents (id),
-        body BLOB NOT NULL,          -- echo_core.codec
+        body BLOB NOT NULL,          -- echo_core.records.codec
         snapshot BLOB REFERENCES snapshots (digest)
     ) STRICT
     """,
@@ -238,7 +238,7 @@ _EDITS_WITH_ALL_ORIGINS: Final = """
 
 
 def m002_looks(db: Database) -> None:
-    """What became of gaps after they broke (`echo_core.kept`), the event of a commit, origins."""
+    """What became of gaps (`echo_core.experience.kept`), the event of a commit, origins."""
     db.execute(
         """
         CREATE TABLE looks (
@@ -277,7 +277,7 @@ def m005_marks_and_renames(db: Database) -> None:
 
 
 def m009_judgements(db: Database) -> None:
-    """What was found about samples (`echo_core.judgement`); none: not judged yet.
+    """What was found about samples (`echo_core.judging.judgement`); none: not judged yet.
 
     A judgement is of one sample as it stands: it goes where the sample goes or becomes another
     one, and it is due again where the looks at the sample's place change.
@@ -303,7 +303,7 @@ _M009: Final = (
         versions BLOB NOT NULL,      -- a digest of the checks' versions
         unasked INTEGER NOT NULL,    -- a check would have asked a model, and there was none
         looks_changed INTEGER NOT NULL,
-        zstd BLOB NOT NULL           -- echo_core.judgement
+        zstd BLOB NOT NULL           -- echo_core.judging.judgement
     ) STRICT
     """,
     "CREATE INDEX judgements_states ON judgements (state, step, cause)",
@@ -317,7 +317,7 @@ _M009: Final = (
 
 
 def m010_outbox(db: Database) -> None:
-    """What waits to leave, what was sent, and wishes to delete it (`echo_core.outbox`)."""
+    """What waits to leave, what was sent, and wishes to delete it (`echo_core.sharing.outbox`)."""
     for statement in OUTBOX_SCHEMA:
         db.execute(statement)
 
@@ -329,7 +329,7 @@ def m011_lives(db: Database) -> None:
     """
     for column in ("grown_chars", "undone", "deleted"):
         db.execute(f"ALTER TABLE samples ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
-    # Which text a judgement's cut counts in (`echo_core.checks.later`).
+    # Which text a judgement's cut counts in (`echo_core.judging.checks.later`).
     db.execute("ALTER TABLE judgements ADD COLUMN later TEXT NOT NULL DEFAULT 'none'")
 
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from echo_core.bundle.sending import Caps
 from echo_core.errors import StoreError
-from echo_core.outbox import DropCause, Item, ItemState, Parcel, ParcelState, Week, Wish
+from echo_core.sharing.bundle.sending import Caps
+from echo_core.sharing.outbox import DropCause, Item, ItemState, Parcel, ParcelState, Week, Wish
 from echo_daemon.store import outbox_rows as rows
 from echo_daemon.store.database import Connection, Value, durable_transaction
 from echo_daemon.store.recorder import Store

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from echo_core.bundle.sending import Caps
-from echo_core.outbox import DropCause, Item, ItemState, Parcel, ParcelState, Week, Wish
 from echo_core.places import holds, path_of
+from echo_core.sharing.bundle.sending import Caps
+from echo_core.sharing.outbox import DropCause, Item, ItemState, Parcel, ParcelState, Week, Wish
 from echo_daemon.store.database import Connection, Row, Value
 from echo_daemon.store.texts import packed, unpacked, utf8
 from echo_daemon.store.values import integer

@@ -1,6 +1,6 @@
 """The tables of the outbox, as step 6 of the schema made them; released, so never changed.
 
-Left out: what stands in them (`echo_core.outbox`), the other steps (`migrations`).
+Left out: what stands in them (`echo_core.sharing.outbox`), the other steps (`migrations`).
 """
 
 from __future__ import annotations

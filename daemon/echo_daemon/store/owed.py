@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from echo_core.errors import StoreError
-from echo_core.wire import Forget
+from echo_core.records.wire import Forget
 from echo_daemon.store.keys import sync_folder
 
 OWED_MAX: Final = 1_000  # a person asks a few times

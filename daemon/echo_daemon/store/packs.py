@@ -23,7 +23,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from echo_core.errors import StoreError
-from echo_core.events import CursorMoved, Edited, Focused, Outcome, Proposed, Requested, Saved
+from echo_core.records.events import (
+    CursorMoved,
+    Edited,
+    Focused,
+    Outcome,
+    Proposed,
+    Requested,
+    Saved,
+)
 from echo_daemon.store.blocks import events_of, packed_events
 from echo_daemon.store.database import Connection, Row, Value, transaction
 from echo_daemon.store.values import blob, integer

@@ -17,8 +17,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from echo_core.events import ALTERNATIVE
-from echo_core.figures import QUARTER_MS, Counted, Figures, Stretch, Where
+from echo_core.records.events import ALTERNATIVE
+from echo_core.showing.figures import QUARTER_MS, Counted, Figures, Stretch, Where
 from echo_daemon.store.database import Value
 from echo_daemon.store.queries import Queries
 from echo_daemon.store.values import integer

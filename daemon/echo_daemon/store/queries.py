@@ -17,19 +17,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from echo_core import codec
-from echo_core.checks.later import Later, committed_text
 from echo_core.errors import StoreError
-from echo_core.events import ALTERNATIVE, HeadMoved, Opened, Renamed
-from echo_core.exhibit import NEWEST
-from echo_core.followed import FOLLOWED_MAX
-from echo_core.gap import Break
-from echo_core.kept import Before
-from echo_core.looks import Look, Moment
-from echo_core.metrics import percentile
+from echo_core.experience.followed import FOLLOWED_MAX
+from echo_core.experience.kept import Before
+from echo_core.experience.looks import Look, Moment
+from echo_core.experience.sample import Sample
+from echo_core.gaps.life import Break
+from echo_core.judging.checks.later import Later, committed_text
+from echo_core.judging.exhibit import NEWEST
 from echo_core.places import holds, path_of
-from echo_core.sample import Sample
-from echo_core.wire import (
+from echo_core.records import codec
+from echo_core.records.events import ALTERNATIVE, HeadMoved, Opened, Renamed
+from echo_core.records.wire import (
     DataSize,
     Metrics,
     SampleDetail,
@@ -38,6 +37,7 @@ from echo_core.wire import (
     SamplesQuery,
     SizeRow,
 )
+from echo_core.showing.metrics import percentile
 from echo_daemon.store import sql
 from echo_daemon.store.database import (
     Connection,
@@ -64,7 +64,7 @@ from echo_daemon.store.values import (
 from echo_daemon.store.views import between, make_views
 
 if TYPE_CHECKING:
-    from echo_core.events import Event
+    from echo_core.records.events import Event
 
 EVENTS_PAGE: Final = 2_000  # rows a read of the log holds at once; a read ends with its page
 SAMPLES_MAX: Final = 10_000  # rows in one answer

@@ -3,7 +3,7 @@
 One transaction on the writer's thread: readers see the old rows or the new ones. What is equal
 stays as it is, so that a sample keeps its number.
 
-Left out: the fold itself (`echo_core.fold`), who asks (`echo_daemon.hub`).
+Left out: the fold itself (`echo_core.experience.fold`), who asks (`echo_daemon.hub`).
 
 Rules
  - The events of all sessions in their order, as they were lived. What is held is the fold, a line
@@ -22,16 +22,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
-from echo_core.anchors import Matcher
 from echo_core.errors import StoreError
-from echo_core.events import Event, Mark, Marked, Requested
-from echo_core.experience import Mined
-from echo_core.fold import Fold
-from echo_core.followed import FOLLOWED_MAX
-from echo_core.gap import Break
-from echo_core.looks import Look, Moment
-from echo_core.sample import Sample
-from echo_core.wire import RebuildProgress, RebuildReport
+from echo_core.experience.anchors import Matcher
+from echo_core.experience.fold import Fold
+from echo_core.experience.followed import FOLLOWED_MAX
+from echo_core.experience.looks import Look, Moment
+from echo_core.experience.mining import Mined
+from echo_core.experience.sample import Sample
+from echo_core.gaps.life import Break
+from echo_core.records.events import Event, Mark, Marked, Requested
+from echo_core.records.wire import RebuildProgress, RebuildReport
 from echo_daemon.store.callbacks import hand_over
 from echo_daemon.store.database import Connection, transaction
 from echo_daemon.store.gaps import broken

@@ -15,11 +15,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final, TypeVar
 
-from echo_core.anchors import Matcher
 from echo_core.clock import Clock
-from echo_core.consent import Policy
 from echo_core.errors import StoreBusyError, StoreError
-from echo_core.wire import (
+from echo_core.experience.anchors import Matcher
+from echo_core.records.wire import (
     ConsentChoice,
     ConsentState,
     Forget,
@@ -27,6 +26,7 @@ from echo_core.wire import (
     RebuildProgress,
     RebuildReport,
 )
+from echo_core.sharing.consent import Policy
 from echo_daemon.store import database
 from echo_daemon.store.admission import Stale
 from echo_daemon.store.alone import Work, work_alone

@@ -14,8 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-from echo_core.codec import encode
-from echo_core.events import (
+from echo_core.experience.looks import Look, Moment, Place
+from echo_core.experience.sample import Sample
+from echo_core.judging.exhibit import Judged
+from echo_core.records.codec import encode
+from echo_core.records.events import (
     Committed,
     CursorMoved,
     Edited,
@@ -28,9 +31,6 @@ from echo_core.events import (
     Proposed,
     Requested,
 )
-from echo_core.exhibit import Judged
-from echo_core.looks import Look, Moment, Place
-from echo_core.sample import Sample
 from echo_daemon.store import packs
 from echo_daemon.store.database import Connection, Row
 from echo_daemon.store.gaps import NUMBERS, GapsBroken, packed_requests

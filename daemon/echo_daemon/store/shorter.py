@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def m003_checkpoints(db: Database) -> None:
-    """Texts of open documents inside a session (`echo_core.checkpoints`), and texts as deltas."""
+    """Open documents of a session (`echo_core.experience.checkpoints`), texts as deltas."""
     db.execute("ALTER TABLE snapshots ADD COLUMN base BLOB REFERENCES snapshots (digest)")
     db.execute(
         """
@@ -22,7 +22,7 @@ def m003_checkpoints(db: Database) -> None:
             doc INTEGER NOT NULL REFERENCES documents (id),
             at_ms INTEGER NOT NULL,      -- of that event
             quiet INTEGER NOT NULL,      -- no gap was alive
-            body BLOB NOT NULL,          -- echo_core.codec, as of an `open`
+            body BLOB NOT NULL,          -- echo_core.records.codec, as of an `open`
             snapshot BLOB NOT NULL REFERENCES snapshots (digest),
             PRIMARY KEY (session, seq, doc)
         ) STRICT, WITHOUT ROWID
@@ -131,9 +131,9 @@ def m008_short_looks(db: Database) -> None:
         """
         CREATE TABLE looked (
             sample INTEGER NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
-            moment INTEGER NOT NULL,     -- the order of `echo_core.looks.Moment`
+            moment INTEGER NOT NULL,     -- the order of `echo_core.experience.looks.Moment`
             at_ms INTEGER NOT NULL,
-            place INTEGER NOT NULL,      -- the order of `echo_core.looks.Place`
+            place INTEGER NOT NULL,      -- the order of `echo_core.experience.looks.Place`
             confidence REAL NOT NULL,
             kept_chars INTEGER NOT NULL,
             accepted_kept_chars INTEGER NOT NULL,

@@ -1,7 +1,7 @@
 """The texts of a session's open documents at some event: from a checkpoint, and what came after it.
 
-Left out: when checkpoints are written (`echo_core.checkpoints`) and how (`rows`); who asks for what
-(`queries`, `erasing`).
+Left out: when checkpoints are written (`echo_core.experience.checkpoints`) and how (`rows`); who
+asks for what (`queries`, `erasing`).
 
 Rules
  - What is found here is what a replay of the session from its beginning finds.
@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from echo_core import codec
 from echo_core.errors import StoreError
-from echo_core.events import Closed, Edited, Event, Opened, Renamed
-from echo_core.mirror import Mirror
+from echo_core.records import codec
+from echo_core.records.events import Closed, Edited, Event, Opened, Renamed
+from echo_core.text.mirror import Mirror
 from echo_daemon.store.database import Connection, Row
 from echo_daemon.store.packs import page
 from echo_daemon.store.texts import text_of, unpacked

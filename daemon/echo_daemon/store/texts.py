@@ -20,8 +20,8 @@ from typing import Final
 import zstandard
 
 from echo_core.errors import StoreError
+from echo_core.experience.sample import Sample
 from echo_core.limits import DOCUMENT_CHARS_MAX
-from echo_core.sample import Sample
 
 # Texts of one person's store: of 2^40 different ones, two have the same name once in 2^49 stores.
 # A name stands in every sample; earlier ones are of 32 bytes, and stay as they are.

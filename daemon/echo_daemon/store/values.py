@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from echo_core.errors import StoreError
-from echo_core.gap import Break
-from echo_core.looks import Look, Moment, Place
-from echo_core.sample import Sample
-from echo_core.wire import SampleRow
+from echo_core.experience.looks import Look, Moment, Place
+from echo_core.experience.sample import Sample
+from echo_core.gaps.life import Break
+from echo_core.records.wire import SampleRow
 from echo_daemon.store.database import Value
 from echo_daemon.store.texts import SampleTexts, split, text_of, unpacked
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from echo_core.checks.case import Case
-from echo_core.checks.names import Names
-from echo_core.checks.particulars import Particulars
-from echo_core.checks.syntax import Faults
-from echo_core.units import UnitEnd
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.names import Names
+from echo_core.judging.checks.particulars import Particulars
+from echo_core.judging.checks.syntax import Faults
+from echo_core.judging.units import UnitEnd
 
 
 class Scope(StrEnum):
@@ -60,7 +60,7 @@ class Parsing(Protocol):
         """Where logical units end inside `target`, which stands between the other two.
 
         In the order of `UnitEnd.order`. A language without a grammar, or a text that is too long
-        to be parsed, gets `echo_core.units.plain_ends`.
+        to be parsed, gets `echo_core.judging.units.plain_ends`.
         """
         ...
 

@@ -5,8 +5,8 @@ missing bracket to an error over the whole class. So faults are not compared one
 the window is looked for that can be read without a complaint with the target in it; or that can be
 with something else in its place, which says that the target is what is wrong.
 
-Left out: which parts are read (`echo_core.checks.frames`), what faults mean for a sample
-(`echo_core.checks.syntax`).
+Left out: which parts are read (`echo_core.judging.checks.frames`), what faults mean for a sample
+(`echo_core.judging.checks.syntax`).
 
 Rules
  - Never raises for what stands in a text; what is too large is not read.
@@ -25,10 +25,10 @@ from typing import Final
 
 from tree_sitter import Language, Node, Parser, Tree
 
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.frames import Frame, frames, is_cut, wrapped
-from echo_core.checks.syntax import Faults
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.frames import Frame, frames, is_cut, wrapped
+from echo_core.judging.checks.syntax import Faults
 from echo_daemon.structure.embedded import HOSTS, Region, region
 from echo_daemon.structure.grammars import Grammars
 

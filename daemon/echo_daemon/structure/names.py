@@ -1,6 +1,6 @@
 """Names in code: which ones a target uses, which ones a file makes, which are built in.
 
-Left out: grammars' words for all this (`name_kinds`), judging (`echo_core.checks.names`).
+Left out: grammars' words for all this (`name_kinds`), judging (`echo_core.judging.checks.names`).
 
 Rules
  - Never raises for what stands in a text. A language without a table is told as such.
@@ -18,9 +18,9 @@ from typing import Final
 
 from tree_sitter import Node
 
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.names import Names, Use
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.names import Names, Use
 from echo_daemon.structure.embedded import scripts
 from echo_daemon.structure.faults import CHARS_MAX, FaultFinder, scripted
 from echo_daemon.structure.name_kinds import BUILTINS, FUNCTIONS, KINDS, Kinds

@@ -1,6 +1,6 @@
 """The outline of a file above some place: its import lines and the heads of its definitions.
 
-Left out: parsing (`trees`), how an outline is shown to a model (`echo_core.fim`).
+Left out: parsing (`trees`), how an outline is shown to a model (`echo_core.completion.fim`).
 
 Rules
  - Whole lines as they stand in the file, in its order, without what a definition holds.

@@ -19,11 +19,11 @@ from typing import Final
 from tree_sitter import Language, Parser, Tree
 
 from echo_core import limits
-from echo_core.checks.case import Case
-from echo_core.checks.names import Names
-from echo_core.checks.particulars import Particulars
-from echo_core.checks.syntax import Faults
-from echo_core.units import UnitEnd, UnitKind, plain_ends
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.names import Names
+from echo_core.judging.checks.particulars import Particulars
+from echo_core.judging.checks.syntax import Faults
+from echo_core.judging.units import UnitEnd, UnitKind, plain_ends
 from echo_daemon.structure import particulars, units
 from echo_daemon.structure.embedded import HOSTS, Region, region
 from echo_daemon.structure.faults import FaultFinder

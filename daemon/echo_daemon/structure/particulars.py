@@ -1,6 +1,6 @@
 """What there is in a target: statements that call, handlers that do nothing, comments, strings.
 
-Left out: what follows from any of it (`echo_core.checks`).
+Left out: what follows from any of it (`echo_core.judging.checks`).
 
 Rules
  - Only what lies in the target as a whole: half a handler is none.
@@ -16,7 +16,7 @@ from typing import Final
 
 from tree_sitter import Node, Tree
 
-from echo_core.checks.particulars import Call, Comment, Handler, Particulars
+from echo_core.judging.checks.particulars import Call, Comment, Handler, Particulars
 from echo_daemon.structure import kinds, nodes
 from echo_daemon.structure.placing import Place, faults
 

@@ -2,7 +2,8 @@
 
 In markup the text between tags counts too. Code within strings (`f"{code}"`) does not.
 
-Left out: what node kinds mean (`nodes`), what is done with prose (`echo_core.checks.personal`).
+Left out: what node kinds mean (`nodes`), what is done with prose
+(`echo_core.judging.checks.personal`).
 
 Rules
  - A text may be a window cut out of a file: it may begin within a comment or a string. Where it

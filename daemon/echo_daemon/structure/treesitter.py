@@ -4,8 +4,8 @@ Left out: grammars (`grammars`), parsing what changed (`trees`), scripts in mark
 what node kinds mean (`nodes`), what an outline is (`outlines`).
 
 Rules
- - Where there is no grammar or no tree, the plain rule of `echo_core.stops` answers. Nothing is
-   ever raised: source under the cursor is broken most of the time.
+ - Where there is no grammar or no tree, the plain rule of `echo_core.completion.stops` answers.
+   Nothing is ever raised: source under the cursor is broken most of the time.
  - Positions are code points; bytes are counted here and handed to the parser alone.
  - A block: on a blank line, unless that stands within an expression; or at the end of a line that
    opens a block whose body is not there yet. Everything else, and all prose, is one line.
@@ -20,9 +20,9 @@ from tree_sitter import Node, Tree
 
 from echo_core import limits
 from echo_core.clock import Clock
-from echo_core.stops import stop_rule, width
-from echo_core.text import first_line, last_line, split_lines
-from echo_core.window import Window
+from echo_core.completion.stops import stop_rule, width
+from echo_core.completion.window import Window
+from echo_core.text.document import first_line, last_line, split_lines
 from echo_daemon.structure import nodes
 from echo_daemon.structure.api import Advice, Scope
 from echo_daemon.structure.embedded import region

@@ -1,7 +1,7 @@
 """Ends of logical units inside a target, read from the tree of the text with the target in place.
 
 Left out: which grammar reads which part (`parsing`), what node kinds mean (`kinds`, `nodes`), which
-end is chosen (`echo_core.truncation`).
+end is chosen (`echo_core.judging.truncation`).
 
 Rules
  - An end is a place where a node ends, or a line. White space behind it is no part of it.
@@ -25,7 +25,7 @@ from typing import Final
 
 from tree_sitter import Node, TreeCursor
 
-from echo_core.units import UnitEnd, UnitKind
+from echo_core.judging.units import UnitEnd, UnitKind
 from echo_daemon.structure import kinds, nodes
 from echo_daemon.structure.placing import Place, faults
 

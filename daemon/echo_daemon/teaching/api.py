@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from echo_core.checks.case import Case
+from echo_core.judging.checks.case import Case
 
 CUTS_MAX = 8  # more are not offered: the first ones, which are the shorter ones, win anyway
 

@@ -18,7 +18,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
-from echo_core.checks.case import Case
+from echo_core.judging.checks.case import Case
 from echo_daemon.engine.background import Question
 from echo_daemon.teaching import prompts
 from echo_daemon.teaching.api import Choice, Difficulty, Silence, Teacher

@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from echo_core import limits
-from echo_core.checks.case import Case
-from echo_core.window import Window, window_at
+from echo_core.completion.window import Window, window_at
+from echo_core.judging.checks.case import Case
 from echo_daemon.engine.background import Background, Draft, Likelihood
 from echo_daemon.teaching import prompts
 from echo_daemon.teaching.api import Choice, Difficulty, Silence

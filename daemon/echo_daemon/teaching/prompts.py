@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from echo_core.checks.case import Case
+from echo_core.judging.checks.case import Case
 from echo_daemon.engine.background import Question
 from echo_daemon.teaching.api import CUTS_MAX
 

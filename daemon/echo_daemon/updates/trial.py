@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from echo_core.window import Window
+from echo_core.completion.window import Window
 from echo_daemon.engine.api import Job
 
 TOKENS_MAX: Final = 12

@@ -14,13 +14,13 @@ import psutil
 import pytest
 
 from echo_core import limits
-from echo_core.checks.boundary import Place
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.table import SCAN, SCAN_VERSION, TABLE, Cost, Step
-from echo_core.checks.verdict import Finding, Verdict
 from echo_core.errors import WireError
-from echo_core.judgement import Redaction
+from echo_core.judging.checks.boundary import Place
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.table import SCAN, SCAN_VERSION, TABLE, Cost, Step
+from echo_core.judging.checks.verdict import Finding, Verdict
+from echo_core.judging.judgement import Redaction
 from echo_daemon.checking import protocol as p
 from echo_daemon.checking.client import CheckingProcess
 from echo_daemon.checking.judges import Judges, checked, ends_on_line, goes_on

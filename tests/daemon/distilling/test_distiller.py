@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from echo_core.checks.case import Case
 from echo_core.errors import EngineError, StoreError
-from echo_core.judgement import State
+from echo_core.judging.checks.case import Case
+from echo_core.judging.judgement import State
 from echo_daemon.distilling import distiller as d
 from echo_daemon.distilling.api import Around, Conditions
 from echo_daemon.distilling.distiller import Distiller, Options, Pause, Tally

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from echo_core import wire
-from echo_core.checks import cut, quality
-from echo_core.checks.boundary import Place
-from echo_core.checks.causes import Cause
-from echo_core.checks.verdict import Finding, Verdict
-from echo_core.exhibit import Standing
-from echo_core.judgement import Asked, Judgement, Redaction
+from echo_core.judging.checks import cut, quality
+from echo_core.judging.checks.boundary import Place
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.verdict import Finding, Verdict
+from echo_core.judging.exhibit import Standing
+from echo_core.judging.judgement import Asked, Judgement, Redaction
+from echo_core.records import wire
 from echo_daemon.ctl.explain import explanation_lines, place, redacted
 from echo_daemon.distilling import report
 from echo_daemon.distilling.distiller import Pause, Tally

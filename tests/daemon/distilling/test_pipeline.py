@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.checks import cut, standing
-from echo_core.checks.boundary import Life, Why, why_void
-from echo_core.checks.causes import Cause
-from echo_core.checks.later import Later
-from echo_core.checks.verdict import Finding
 from echo_core.errors import EngineError
-from echo_core.gap import Break
-from echo_core.judgement import Judgement, State, decode, encode
-from echo_core.looks import Look, Moment
+from echo_core.experience.looks import Look, Moment
+from echo_core.gaps.life import Break
+from echo_core.judging.checks import cut, standing
+from echo_core.judging.checks.boundary import Life, Why, why_void
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.later import Later
+from echo_core.judging.checks.verdict import Finding
+from echo_core.judging.judgement import Judgement, State, decode, encode
 from echo_daemon.distilling.pipeline import Pipeline
 from echo_daemon.engine.background import Preempted
 from echo_testing.judging import (

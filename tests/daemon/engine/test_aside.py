@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from echo_core.completion.window import Window
 from echo_core.errors import EngineError
-from echo_core.window import Window
 from echo_daemon.engine.api import Piece
 from echo_daemon.engine.aside import LOGPROB_MIN, SCORE_TOKENS, Aside, Stopped, TooLongError
 from echo_daemon.engine.background import Answers, Draft, Likely

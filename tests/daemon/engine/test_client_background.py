@@ -10,8 +10,8 @@ from functools import partial
 
 import pytest
 
+from echo_core.completion.window import Window
 from echo_core.errors import EngineError
-from echo_core.window import Window
 from echo_daemon.engine.api import EngineState
 from echo_daemon.engine.background import Draft, Likelihood, Preempted, Question
 from echo_daemon.engine.client import (

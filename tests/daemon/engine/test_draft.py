@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echo_core.window import Window
+from echo_core.completion.window import Window
 from echo_daemon.engine.api import Finished, Piece
 from echo_daemon.engine.draft import DRAFT_TOKENS_MAX, MATCH_TOKENS_MAX, Gate, Lookup
 from echo_daemon.engine.heal import ByteTable

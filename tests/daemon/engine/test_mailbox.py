@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from echo_core.window import Window
+from echo_core.completion.window import Window
 from echo_daemon.engine.background import Question
 from echo_daemon.engine.mailbox import Mailbox
 from echo_daemon.engine.protocol import Ask, Cancel, Describe, Prepare, Run

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.candidates import LINE_END, distinct, opening
-from echo_core.context import Chunk, Context
+from echo_core.completion.candidates import LINE_END, distinct, opening
+from echo_core.completion.context import Chunk, Context
+from echo_core.completion.fim import family_named
+from echo_core.completion.window import Window
 from echo_core.errors import EngineError, ModelError
-from echo_core.fim import family_named
-from echo_core.window import Window
 from echo_daemon.engine.api import (
     EngineOptions,
     EngineState,

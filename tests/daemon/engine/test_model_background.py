@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.window import window_at
+from echo_core.completion.window import window_at
 from echo_daemon.engine import chat
 from echo_daemon.engine.api import EngineOptions, EngineState, ModelFile
 from echo_daemon.engine.background import Draft, Likelihood, Preempted, Question

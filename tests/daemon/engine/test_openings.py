@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echo_core.candidates import LINE_END, opening
-from echo_core.window import Window
+from echo_core.completion.candidates import LINE_END, opening
+from echo_core.completion.window import Window
 from echo_daemon.engine.api import FinishReason, Piece
 from echo_daemon.engine.heal import ByteTable
 from echo_daemon.engine.openings import Openings

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from llama_cpp import llama_cpp as ll
 
-from echo_core.offload import NO_BACKEND
+from echo_core.completion.offload import NO_BACKEND
 from echo_daemon.engine.api import EngineOptions, ModelFile
 from echo_daemon.engine.client import EngineClient
 from echo_daemon.engine.devices import devices, gpus

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echo_core.context import Chunk, Context
+from echo_core.completion.context import Chunk, Context
+from echo_core.completion.window import Window
 from echo_core.errors import WireError
-from echo_core.window import Window
-from echo_core.wire import EngineDescription
+from echo_core.records.wire import EngineDescription
 from echo_daemon.engine import protocol
 from echo_daemon.engine.api import FinishReason
 from echo_daemon.engine.background import Answers, Draft, Drafted, Likelihood, Likely, Question

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echo_core.context import Chunk, Context
+from echo_core.completion.context import Chunk, Context
+from echo_core.completion.window import Window
 from echo_core.errors import EngineError
-from echo_core.window import Window
 from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
 from echo_daemon.engine.choice import Logits
 from echo_daemon.engine.heal import ByteTable

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from echo_core.completion.window import Window
 from echo_core.errors import ModelError
-from echo_core.window import Window
 from echo_daemon.engine.background import Question
 from echo_daemon.engine.inspector import inspect
 from echo_daemon.engine.protocol import (

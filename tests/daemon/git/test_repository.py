@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.events import HeadMove
+from echo_core.records.events import HeadMove
 from echo_daemon.git.program import GitError, GitProgram
 from echo_daemon.git.repository import Head, Repository
 from echo_testing.repos import Repo

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.personal import judge
-from echo_core.checks.persons.names import LocalNames
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.personal import judge
+from echo_core.judging.checks.persons.names import LocalNames
 from echo_daemon.git.program import GitProgram
 from echo_daemon.identity import local_names
 from echo_daemon.identity.local_names import gather, system_names

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from echo_core.checks.later import Later
-from echo_core.exhibit import Judged
-from echo_core.judgement import Judgement
-from echo_core.wire import ConsentChoice
+from echo_core.judging.checks.later import Later
+from echo_core.judging.exhibit import Judged
+from echo_core.judging.judgement import Judgement
+from echo_core.records.wire import ConsentChoice
 from echo_testing.parlour import Parlour
 from echo_testing.records import a_sample
 from echo_testing.samples import a_look

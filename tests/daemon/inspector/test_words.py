@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.metrics import Rate
+from echo_core.showing.metrics import Rate
 from echo_daemon.inspecting.samples import Span, SpanKind
 from echo_daemon.inspector import words
 

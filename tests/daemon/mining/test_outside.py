@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from echo_core import events as ev
-from echo_core.fold import Fold
-from echo_core.looks import Moment, Place
-from echo_core.wire import (
+from echo_core.experience.fold import Fold
+from echo_core.experience.looks import Moment, Place
+from echo_core.records import events as ev
+from echo_core.records.wire import (
     CompletionAsk,
     DocumentEdit,
     DocumentOpen,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.edits import Edit
-from echo_core.events import Closed, Edited, Focused, Marked, Opened, Origin, Renamed
-from echo_core.gap import Break
-from echo_core.wire import CompletionAsk, DocumentOpen, DocumentRef, DocumentRename
+from echo_core.gaps.life import Break
+from echo_core.records.events import Closed, Edited, Focused, Marked, Opened, Origin, Renamed
+from echo_core.records.wire import CompletionAsk, DocumentOpen, DocumentRef, DocumentRename
+from echo_core.text.edits import Edit
 from echo_daemon.mining.renames import CLOSE_WAITS_MS, Renames, moved
 from echo_testing.desk import Desk
 

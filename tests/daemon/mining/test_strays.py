@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from echo_core import events as ev
-from echo_core.wire import CompletionAsk, ConsentChoice, DocumentOpen, DocumentRef, SampleQuery
+from echo_core.records import events as ev
+from echo_core.records.wire import (
+    CompletionAsk,
+    ConsentChoice,
+    DocumentOpen,
+    DocumentRef,
+    SampleQuery,
+)
 from echo_testing.lodge import Lodge
 from echo_testing.waiting import until
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from echo_core.errors import InputError, StoreError
-from echo_core.fold import Fold
-from echo_core.past import Refusal
-from echo_core.wire import ConsentChoice, PastFile, PastFiles, SampleQuery, SamplesQuery
+from echo_core.experience.fold import Fold
+from echo_core.experience.past import Refusal
+from echo_core.records.wire import ConsentChoice, PastFile, PastFiles, SampleQuery, SamplesQuery
 from echo_daemon.archive import StoreArchive
 from echo_daemon.git.program import GitError, GitProgram
 from echo_daemon.mining.matching import RapidMatcher

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.licences import UNKNOWN
+from echo_core.sharing.licences import UNKNOWN
 from echo_daemon.permission.licence import licences_of
 from echo_daemon.permission.metadata import BYTES_MAX
 from echo_testing.licence_texts import ISC, MIT

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.bundle.sending import Metered
-from echo_core.consent import Policy, Switch
-from echo_core.licences import UNKNOWN
+from echo_core.sharing.bundle.sending import Metered
+from echo_core.sharing.consent import Policy, Switch
+from echo_core.sharing.licences import UNKNOWN
 from echo_daemon.permission.licence import FILES_MAX, licences_of
 from echo_daemon.permission.metered import SystemLink
 from echo_daemon.permission.policy import read_policy

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from echo_core import wire
+from echo_core.records import wire
 from echo_daemon.ctl.demo import choose_samples, connect_editor, is_plain
 from echo_daemon.ctl.main import main
 from echo_daemon.ctl.show import Figures, figure_rows

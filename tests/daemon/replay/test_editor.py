@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from echo_core import trace
 from echo_core.errors import DaemonError
-from echo_core.text import Encoding
+from echo_core.records import trace
+from echo_core.text.document import Encoding
 from echo_daemon.replay import session_source
 from echo_daemon.replay.editor import Editor
 from echo_daemon.replay.typist import Shown, Typist, uri_of

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core import trace
-from echo_core.edits import Edit, apply, apply_all
+from echo_core.records import trace
+from echo_core.text.edits import Edit, apply, apply_all
 from echo_daemon.replay.plan import (
     AGREED_CHARS_MIN,
     PAUSE_MS,

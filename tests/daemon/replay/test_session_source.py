@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core import trace
 from echo_core.errors import InputError
+from echo_core.records import trace
 from echo_daemon.replay import session_source
 from echo_daemon.replay.plan import PAUSE_MS, Ask, Plan, Send
 

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console, RenderableType
 
-from echo_core import wire
+from echo_core.records import wire
 from echo_daemon.ctl import show
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.edits import Edit, apply
 from echo_core.errors import TraceError
-from echo_core.text import Encoding, Text
+from echo_core.text.document import Encoding, Text
+from echo_core.text.edits import Edit, apply
 from echo_daemon.replay.editor import reachable
 from echo_daemon.replay.trace_file import read_trace
 from echo_daemon.replay.typist import ReplayError, check_close, uri_of

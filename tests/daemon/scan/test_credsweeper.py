@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from bench import planted
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.verdict import Finding
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.verdict import Finding
 from echo_daemon.scan import credsweeper
 from echo_daemon.scan.credsweeper import CASE_CHARS_MAX, CredSweeperScan, installed
 
@@ -46,7 +46,7 @@ def test_a_crash_is_a_drop_and_its_message_is_not_kept(monkeypatch: pytest.Monke
 def test_what_its_rules_do_not_need_is_not_loaded() -> None:
     script = (
         "import sys, multiprocessing\n"
-        "from echo_core.checks.case import Case\n"
+        "from echo_core.judging.checks.case import Case\n"
         "from echo_daemon.scan.credsweeper import CredSweeperScan\n"
         "verdict = CredSweeperScan().judge(Case('python', 'a.py', '', 'x = 1', ''))\n"
         "loaded = {'onnxruntime', 'pandas', 'git'} & sys.modules.keys()\n"

@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from pyhpke import AEADId, CipherSuite, KDFId, KEMId, KEMKey
 
-from echo_core.bundle import envelope
-from echo_core.bundle.contents import Bundle, digest
-from echo_core.bundle.envelope import Kind, Suite, TrainerKeys
-from echo_core.bundle.fields import canonical, read
-from echo_core.bundle.packing import BUCKETS, unpacked
 from echo_core.errors import InputError, SharingError
+from echo_core.sharing.bundle import envelope
+from echo_core.sharing.bundle.contents import Bundle, digest
+from echo_core.sharing.bundle.envelope import Kind, Suite, TrainerKeys
+from echo_core.sharing.bundle.fields import canonical, read
+from echo_core.sharing.bundle.packing import BUCKETS, unpacked
 from echo_daemon.sealing.hpke import sealed
 from echo_daemon.sealing.identity import SECRET_BYTES, Pseudonym, new_secret, sample_id
 from echo_daemon.sealing.sealer import BundleSealer

@@ -6,16 +6,16 @@ import asyncio
 
 import pytest
 
-from echo_core import events as ev
-from echo_core.bundle.contents import digest
-from echo_core.bundle.fields import canonical
-from echo_core.bundle.making import Hidden
-from echo_core.bundle.sending import Caps, Metered
-from echo_core.consent import Switch
-from echo_core.edits import Edit
 from echo_core.errors import InputError
-from echo_core.outbox import DropCause, ItemState, ParcelState
-from echo_core.wire import Forget, OutboxDrop, OutboxItem, OutboxPause
+from echo_core.records import events as ev
+from echo_core.records.wire import Forget, OutboxDrop, OutboxItem, OutboxPause
+from echo_core.sharing.bundle.contents import digest
+from echo_core.sharing.bundle.fields import canonical
+from echo_core.sharing.bundle.making import Hidden
+from echo_core.sharing.bundle.sending import Caps, Metered
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.outbox import DropCause, ItemState, ParcelState
+from echo_core.text.edits import Edit
 from echo_daemon.outgoing import Outgoing
 from echo_testing.bureau import DAY_MS, HOUR_MS, MONDAY_MS, Bureau
 from echo_testing.contributions import COUNTERS

@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from echo_core.bundle.contents import digest
-from echo_core.bundle.envelope import Kind
-from echo_core.bundle.fields import canonical
-from echo_core.bundle.sending import Metered
-from echo_core.consent import Policy, Switch
-from echo_core.outbox import ItemState, ParcelState
-from echo_core.wire import ConsentChoice
+from echo_core.records.wire import ConsentChoice
+from echo_core.sharing.bundle.contents import digest
+from echo_core.sharing.bundle.envelope import Kind
+from echo_core.sharing.bundle.fields import canonical
+from echo_core.sharing.bundle.sending import Metered
+from echo_core.sharing.consent import Policy, Switch
+from echo_core.sharing.outbox import ItemState, ParcelState
 from echo_testing.bureau import DAY_MS, HOUR_MS, TARGET, Bureau
 from echo_testing.receiver import Act, Receiver
 from echo_testing.sockets import connections

@@ -6,12 +6,12 @@ import asyncio
 
 import pytest
 
-from echo_core.bundle.envelope import Receipt, Suite
-from echo_core.bundle.fields import canonical
-from echo_core.bundle.sending import GIVE_UP_MS, RETRY_AFTER_MS_MAX
-from echo_core.consent import Switch
 from echo_core.errors import SharingError
-from echo_core.outbox import DropCause, ItemState, Parcel, ParcelState
+from echo_core.sharing.bundle.envelope import Receipt, Suite
+from echo_core.sharing.bundle.fields import canonical
+from echo_core.sharing.bundle.sending import GIVE_UP_MS, RETRY_AFTER_MS_MAX
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.outbox import DropCause, ItemState, Parcel, ParcelState
 from echo_daemon.intake.client import IntakeClient
 from echo_testing.bureau import DAY_MS, HOUR_MS, Bureau
 from echo_testing.receiver import Act, Receiver

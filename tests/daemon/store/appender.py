@@ -10,9 +10,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from echo_core.edits import Edit
-from echo_core.events import Edited, Opened, Origin
-from echo_core.wire import ConsentChoice
+from echo_core.records.events import Edited, Opened, Origin
+from echo_core.records.wire import ConsentChoice
+from echo_core.text.edits import Edit
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 

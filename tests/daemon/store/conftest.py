@@ -8,7 +8,7 @@ from pathlib import Path
 import keyring
 import pytest
 
-from echo_core.wire import ConsentChoice
+from echo_core.records.wire import ConsentChoice
 from echo_daemon.store.keys import KeyPlace, KeyPolicy
 from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_testing.keyrings import ALLOWED

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from echo_core.consent import Policy, Rule, Switch
-from echo_core.consent_text import VERSION, text_digest
 from echo_core.errors import StoreError
-from echo_core.wire import ConsentChoice
+from echo_core.records.wire import ConsentChoice
+from echo_core.sharing.consent import Policy, Rule, Switch
+from echo_core.sharing.consent_text import VERSION, text_digest
 from echo_daemon.store.consent import ConsentLog
 from echo_daemon.store.recorder import StorePaths
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from echo_core.errors import StoreBusyError, StoreError, StoreKeyError
-from echo_core.events import KINDS
-from echo_core.wire import SampleQuery, SamplesQuery
+from echo_core.records.events import KINDS
+from echo_core.records.wire import SampleQuery, SamplesQuery
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.store import database
 from echo_daemon.store.log import EventLog

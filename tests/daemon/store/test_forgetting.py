@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from echo_core import events as ev
-from echo_core.edits import Edit
 from echo_core.errors import StoreBusyError, StoreError
-from echo_core.gap import Break
-from echo_core.looks import Look, Moment, Place
-from echo_core.past import samples_of
-from echo_core.wire import ConsentChoice, Forget, Forgotten, SamplesQuery
+from echo_core.experience.looks import Look, Moment, Place
+from echo_core.experience.past import samples_of
+from echo_core.gaps.life import Break
+from echo_core.records import events as ev
+from echo_core.records.wire import ConsentChoice, Forget, Forgotten, SamplesQuery
+from echo_core.text.edits import Edit
 from echo_daemon.store import database
 from echo_daemon.store.gaps import GapsBroken
 from echo_daemon.store.keys import KeyPolicy

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_core.errors import StoreError
-from echo_core.experience import Mined
-from echo_core.gap import Break
+from echo_core.experience.mining import Mined
+from echo_core.gaps.life import Break
 from echo_daemon.mining.names import Names
 from echo_daemon.store import database
 from echo_daemon.store.gaps import REASONS, GapsBroken, broken, packed_requests, requests_of

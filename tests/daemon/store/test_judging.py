@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from echo_core import events as ev
-from echo_core.checks.causes import Cause
-from echo_core.checks.verdict import Finding, Verdict
-from echo_core.exhibit import Due, Judged, Standing
-from echo_core.judgement import Judgement, Redaction
-from echo_core.looks import Moment
-from echo_core.wire import ConsentChoice, Forget, SamplesQuery
+from echo_core.experience.looks import Moment
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.verdict import Finding, Verdict
+from echo_core.judging.exhibit import Due, Judged, Standing
+from echo_core.judging.judgement import Judgement, Redaction
+from echo_core.records import events as ev
+from echo_core.records.wire import ConsentChoice, Forget, SamplesQuery
 from echo_daemon.archive import StoreArchive
 from echo_daemon.store import database
 from echo_daemon.store.database import Connection

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from echo_core import events as ev
-from echo_core.edits import Edit, apply_all
-from echo_core.export import trace_of
-from echo_core.gap import Break
-from echo_core.trace import TraceClose
-from echo_core.wire import SampleQuery, SamplesQuery
+from echo_core.gaps.life import Break
+from echo_core.records import events as ev
+from echo_core.records.export import trace_of
+from echo_core.records.trace import TraceClose
+from echo_core.records.wire import SampleQuery, SamplesQuery
+from echo_core.text.edits import Edit, apply_all
 from echo_daemon.store import database, erasing
 from echo_daemon.store.bounds import DEFAULT_LIMITS
 from echo_daemon.store.gaps import GapsBroken

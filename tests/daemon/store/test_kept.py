@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 
-from echo_core.bundle.making import SAFETY, Hidden
-from echo_core.checks.causes import Cause
-from echo_core.checks.later import Later
-from echo_core.checks.table import TABLE, Cost
-from echo_core.checks.verdict import Finding, Verdict
-from echo_core.exhibit import Judged
-from echo_core.gap import Break
-from echo_core.judgement import Judgement, Redaction
-from echo_core.wire import SampleQuery
+from echo_core.gaps.life import Break
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.later import Later
+from echo_core.judging.checks.table import TABLE, Cost
+from echo_core.judging.checks.verdict import Finding, Verdict
+from echo_core.judging.exhibit import Judged
+from echo_core.judging.judgement import Judgement, Redaction
+from echo_core.records.wire import SampleQuery
+from echo_core.sharing.bundle.making import SAFETY, Hidden
 from echo_daemon.archive import StoreArchive
 from echo_daemon.store.kept import StoreKept, is_current
 from echo_daemon.store.recorder import Store

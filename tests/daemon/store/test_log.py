@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echo_core import events as ev
-from echo_core.edits import Edit
 from echo_core.errors import StoreBusyError, StoreError
-from echo_core.gap import Break
+from echo_core.gaps.life import Break
+from echo_core.records import events as ev
+from echo_core.text.edits import Edit
 from echo_daemon.store import database
 from echo_daemon.store.admission import Stale
 from echo_daemon.store.bounds import DEFAULT_LIMITS
@@ -284,7 +284,7 @@ def test_a_disk_that_refuses_pauses_and_resumes(tmp_path: Path) -> None:
     program = """
     import asyncio, os, resource, sys
     from pathlib import Path
-    from echo_core import events as ev
+    from echo_core.records import events as ev
     from echo_core.errors import StoreBusyError
     from echo_daemon.store import database
     from echo_daemon.store.log import EventLog

@@ -7,12 +7,12 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echo_core import events as ev
-from echo_core.edits import Edit
-from echo_core.fold import Fold
-from echo_core.kept import Before
-from echo_core.looks import Look, Moment, Place
-from echo_core.wire import SampleQuery
+from echo_core.experience.fold import Fold
+from echo_core.experience.kept import Before
+from echo_core.experience.looks import Look, Moment, Place
+from echo_core.records import events as ev
+from echo_core.records.wire import SampleQuery
+from echo_core.text.edits import Edit
 from echo_daemon.archive import StoreArchive
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.miner import Miner, Who

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core import events as ev
-from echo_core.codec import encode
-from echo_core.edits import Edit
 from echo_core.errors import StoreError
+from echo_core.records import events as ev
+from echo_core.records.codec import encode
+from echo_core.text.edits import Edit
 from echo_daemon.store import database, packs
 from echo_daemon.store.blocks import events_of, packed_events
 from echo_daemon.store.packs import as_json

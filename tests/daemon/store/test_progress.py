@@ -9,9 +9,17 @@ from dataclasses import replace
 
 import pytest
 
-from echo_core.events import ALTERNATIVE, Edited, Event, Origin, Outcome, Proposed, Requested
-from echo_core.figures import QUARTER_MS, Counted, Figures, Stretch, Where, summed
-from echo_core.gap import Break
+from echo_core.gaps.life import Break
+from echo_core.records.events import (
+    ALTERNATIVE,
+    Edited,
+    Event,
+    Origin,
+    Outcome,
+    Proposed,
+    Requested,
+)
+from echo_core.showing.figures import QUARTER_MS, Counted, Figures, Stretch, Where, summed
 from echo_daemon.store import packs
 from echo_daemon.store.gaps import GapsBroken
 from echo_daemon.store.progress import counted

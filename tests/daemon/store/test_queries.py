@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from echo_core import events as ev
-from echo_core.edits import Edit, apply_all
 from echo_core.errors import StoreError
-from echo_core.gap import Break
-from echo_core.wire import SampleQuery, SamplesQuery
+from echo_core.gaps.life import Break
+from echo_core.records import events as ev
+from echo_core.records.wire import SampleQuery, SamplesQuery
+from echo_core.text.edits import Edit, apply_all
 from echo_daemon.store import database
 from echo_daemon.store.gaps import GapsBroken
 from echo_daemon.store.recorder import Store, StorePaths

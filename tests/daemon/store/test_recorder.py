@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from echo_core import events as ev
 from echo_core.errors import StoreBusyError, StoreError
-from echo_core.gap import Break
-from echo_core.wire import ConsentChoice
+from echo_core.gaps.life import Break
+from echo_core.records import events as ev
+from echo_core.records.wire import ConsentChoice
 from echo_daemon.store import database
 from echo_daemon.store.gaps import GapsBroken
 from echo_daemon.store.keys import KeyPolicy

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_core.errors import StoreError
-from echo_core.sample import Sample
+from echo_core.experience.sample import Sample
 from echo_daemon.store.rows import line_count
 from echo_daemon.store.texts import (
     BASES_MAX,

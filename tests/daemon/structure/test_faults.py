@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.syntax import Faults, judge
-from echo_core.checks.verdict import Finding
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.syntax import Faults, judge
+from echo_core.judging.checks.verdict import Finding
 from echo_daemon.structure import faults as faults_module
 from echo_daemon.structure.faults import CHARS_MAX, FaultFinder
 

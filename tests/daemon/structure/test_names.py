@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.names import judge
-from echo_core.checks.verdict import Finding
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.names import judge
+from echo_core.judging.checks.verdict import Finding
 from echo_daemon.structure.faults import CHARS_MAX, FaultFinder
 from echo_daemon.structure.name_kinds import BUILTINS, KINDS
 from echo_daemon.structure.names import NameFinder, builtins

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from echo_core import limits
-from echo_core.text import split_lines
+from echo_core.text.document import split_lines
 from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_testing.wound_clock import WoundClock
 

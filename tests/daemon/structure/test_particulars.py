@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_core import limits
-from echo_core.checks import compromises, debris
-from echo_core.checks.case import Case
-from echo_core.checks.causes import Cause
-from echo_core.checks.particulars import Particulars
+from echo_core.judging.checks import compromises, debris
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.causes import Cause
+from echo_core.judging.checks.particulars import Particulars
 from echo_daemon.structure.grammars import SOURCES
 from echo_daemon.structure.parsing import TreeSitterParsing
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_core.stops import stop_rule
-from echo_core.text import split_lines
-from echo_core.window import Window
+from echo_core.completion.stops import stop_rule
+from echo_core.completion.window import Window
+from echo_core.text.document import split_lines
 from echo_daemon.structure.api import Advice, Scope, Structure
 from echo_daemon.structure.grammars import SOURCES, Grammars
 from echo_daemon.structure.treesitter import TreeSitterStructure

@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echo_core import limits
-from echo_core.truncation import every_cut, first_unit, refine
-from echo_core.units import UnitEnd, UnitKind
+from echo_core.judging.truncation import every_cut, first_unit, refine
+from echo_core.judging.units import UnitEnd, UnitKind
 from echo_daemon.structure.grammars import SOURCES
 from echo_daemon.structure.parsing import TreeSitterParsing
 from echo_testing.leaks import traced_growth

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from bench.peer import Peer
-from echo_core.checks.case import Case
 from echo_core.errors import EngineError
+from echo_core.judging.checks.case import Case
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.remote.chat import ChatEndpoint, Options
 from echo_daemon.teaching import prompts

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from echo_core.checks.case import Case
 from echo_core.errors import EngineError
+from echo_core.judging.checks.case import Case
 from echo_daemon.engine.background import Preempted, Question
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.teaching import prompts

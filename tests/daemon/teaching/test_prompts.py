@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.checks.case import Case
+from echo_core.judging.checks.case import Case
 from echo_daemon.engine.background import Question
 from echo_daemon.teaching import prompts
 from echo_daemon.teaching.api import CUTS_MAX

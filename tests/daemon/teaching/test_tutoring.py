@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from echo_core.checks.case import Case
 from echo_core.errors import StoreError
+from echo_core.judging.checks.case import Case
 from echo_daemon.teaching.endpoint import EndpointTeacher
 from echo_daemon.teaching.local import LocalTeacher
 from echo_daemon.tutoring import Tutoring

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from echo_core.bundle.contents import CheckNote
-from echo_core.bundle.envelope import Header, Kind, Suite
-from echo_core.bundle.making import SAFETY
 from echo_core.errors import InputError
+from echo_core.sharing.bundle.contents import CheckNote
+from echo_core.sharing.bundle.envelope import Header, Kind, Suite
+from echo_core.sharing.bundle.making import SAFETY
 from echo_testing.contributions import BUNDLE, SAMPLE
 from echo_trainer.curation import likeness, rarity, recheck
 from echo_trainer.curation.contamination import Problems

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from echo_core.bundle.contents import Contribution
 from echo_core.errors import InputError, TrainerError
+from echo_core.sharing.bundle.contents import Contribution
 from echo_runtime.clock import SystemClock
 from echo_testing.contributions import sample
 from echo_trainer.curation.drops import Drop

@@ -1,4 +1,4 @@
-"""Edge: intake over HTTP (`echo_core.bundle.protocol`).
+"""Edge: intake over HTTP (`echo_core.sharing.bundle.protocol`).
 
     app       the routes, and what an answer looks like
     documents what they say of themselves (OpenAPI)

@@ -21,11 +21,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from echo_core.bundle import protocol
-from echo_core.bundle.envelope import ENVELOPE_BYTES_MAX
-from echo_core.bundle.protocol import Refusal
 from echo_core.clock import Clock
 from echo_core.errors import TrainerError
+from echo_core.sharing.bundle import protocol
+from echo_core.sharing.bundle.envelope import ENVELOPE_BYTES_MAX
+from echo_core.sharing.bundle.protocol import Refusal
 from echo_runtime.logs import Label, Log
 from echo_trainer.api import documents, gauges
 from echo_trainer.api.bodies import Body, Patience, read_body

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect, Request
 
-from echo_core.bundle.protocol import Refusal
+from echo_core.sharing.bundle.protocol import Refusal
 from echo_trainer.intake.judging import Refused
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final, TypeAlias
 from fastapi import Header, Path
 from pydantic import BaseModel
 
-from echo_core.bundle import protocol
-from echo_core.bundle.protocol import Refusal
+from echo_core.sharing.bundle import protocol
+from echo_core.sharing.bundle.protocol import Refusal
 
 Answers: TypeAlias = dict[int | str, dict[str, Any]]
 Name = Annotated[

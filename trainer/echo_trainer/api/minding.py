@@ -13,9 +13,9 @@ from contextlib import asynccontextmanager
 from datetime import date
 from typing import Final
 
-from echo_core.bundle.contents import day_of
 from echo_core.clock import Clock
 from echo_core.errors import TrainerError
+from echo_core.sharing.bundle.contents import day_of
 from echo_runtime.logs import Label, Log
 from echo_trainer.api.gauges import Gauges
 from echo_trainer.intake.desk import SWEEP_MAX, IntakeDesk

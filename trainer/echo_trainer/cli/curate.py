@@ -13,10 +13,10 @@ from typing import Any
 
 import click
 
-from echo_core.bundle.contents import day_of
-from echo_core.consent import Switch
-from echo_core.consent_text import text_digest
 from echo_core.errors import InputError
+from echo_core.sharing.bundle.contents import day_of
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent_text import text_digest
 from echo_trainer.cli.around import Around, around
 from echo_trainer.cli.stores import Stores, stores
 from echo_trainer.curation.drops import SENTENCES, Drop

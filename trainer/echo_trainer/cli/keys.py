@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from echo_core.bundle.envelope import TrainerKeys
+from echo_core.sharing.bundle.envelope import TrainerKeys
 from echo_trainer.cli.around import Around, around
 from echo_trainer.keys.ring import KeyRing
 

@@ -21,7 +21,7 @@ from itertools import pairwise
 from math import isqrt
 from typing import Final
 
-from echo_core.checks.difficulty import Zone
+from echo_core.judging.checks.difficulty import Zone
 from echo_trainer.curation.drops import Drop
 from echo_trainer.curation.parameters import THOUSAND, Parameters
 

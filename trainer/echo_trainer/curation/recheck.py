@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from echo_core.bundle.contents import Bundle, Contribution
-from echo_core.bundle.envelope import Header
-from echo_core.bundle.making import SAFETY
-from echo_core.checks import malicious, personal, secrets
-from echo_core.checks.case import Case
-from echo_core.checks.persons.names import LocalNames
-from echo_core.checks.verdict import Finding
-from echo_core.gap import Break
+from echo_core.gaps.life import Break
+from echo_core.judging.checks import malicious, personal, secrets
+from echo_core.judging.checks.case import Case
+from echo_core.judging.checks.persons.names import LocalNames
+from echo_core.judging.checks.verdict import Finding
+from echo_core.sharing.bundle.contents import Bundle, Contribution
+from echo_core.sharing.bundle.envelope import Header
+from echo_core.sharing.bundle.making import SAFETY
 from echo_trainer.curation.drops import Drop
 
 _SEEN: Final = frozenset({Finding.PASSED.value, Finding.MARKED.value})

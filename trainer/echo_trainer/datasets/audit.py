@@ -27,8 +27,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import LargeBinary, select
 
-from echo_core.bundle.envelope import opened
 from echo_core.errors import EchoError, InputError
+from echo_core.sharing.bundle.envelope import opened
 from echo_trainer.lake.cells import Cells, Texts
 from echo_trainer.lake.places import Lake
 from echo_trainer.lake.shredding import RowKeys

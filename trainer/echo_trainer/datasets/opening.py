@@ -15,10 +15,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from echo_core.bundle.contents import Bundle
-from echo_core.bundle.envelope import Kind
-from echo_core.bundle.fields import canonical, read
 from echo_core.errors import InputError
+from echo_core.sharing.bundle.contents import Bundle
+from echo_core.sharing.bundle.envelope import Kind
+from echo_core.sharing.bundle.fields import canonical, read
 from echo_trainer.curation.drops import Drop
 from echo_trainer.curation.recheck import of_bundle
 from echo_trainer.keys.opening import Opener, open_envelope

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from echo_core.bundle import envelope
-from echo_core.bundle.contents import day_of
-from echo_core.bundle.envelope import Said, TrainerKeys
-from echo_core.bundle.fields import read
-from echo_core.bundle.protocol import Refusal
 from echo_core.clock import Clock
 from echo_core.errors import InputError, TrainerError
+from echo_core.sharing.bundle import envelope
+from echo_core.sharing.bundle.contents import day_of
+from echo_core.sharing.bundle.envelope import Said, TrainerKeys
+from echo_core.sharing.bundle.fields import read
+from echo_core.sharing.bundle.protocol import Refusal
 from echo_trainer.intake.judging import Refused, Times, judged, judged_wish
 from echo_trainer.intake.parts import Parts
 from echo_trainer.intake.writer import BatchWriter, Taken

@@ -16,10 +16,10 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 
-from echo_core.bundle.contents import day_of, week_of, week_start_ms
-from echo_core.bundle.envelope import ENVELOPE_BYTES_MAX, HEADER_BYTES_MAX, SIGNATURE_BYTES
-from echo_core.bundle.protocol import Refusal
 from echo_core.errors import InputError
+from echo_core.sharing.bundle.contents import day_of, week_of, week_start_ms
+from echo_core.sharing.bundle.envelope import ENVELOPE_BYTES_MAX, HEADER_BYTES_MAX, SIGNATURE_BYTES
+from echo_core.sharing.bundle.protocol import Refusal
 from echo_trainer.keys import signatures
 from echo_trainer.tables.intake import Arrival, WishRow
 

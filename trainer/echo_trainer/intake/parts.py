@@ -16,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from echo_core.bundle.envelope import ENVELOPE_BYTES_MAX
-from echo_core.bundle.protocol import ID
+from echo_core.sharing.bundle.envelope import ENVELOPE_BYTES_MAX
+from echo_core.sharing.bundle.protocol import ID
 from echo_trainer.home import make_private
 
 ROOM_BYTES: Final = 512 << 20  # of all parts together: 250 of the largest

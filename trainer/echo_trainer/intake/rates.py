@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from echo_core.bundle.protocol import Refusal
+from echo_core.sharing.bundle.protocol import Refusal
 from echo_trainer.intake.judging import Refused
 
 ADDRESSES_MAX: Final = 100_000  # about 20 MB

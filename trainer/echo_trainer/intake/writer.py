@@ -16,8 +16,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from echo_core.bundle.envelope import Said
-from echo_core.bundle.protocol import Refusal
+from echo_core.sharing.bundle.envelope import Said
+from echo_core.sharing.bundle.protocol import Refusal
 from echo_trainer.intake.judging import Refused
 from echo_trainer.keys.signatures import ReceiptSigner
 from echo_trainer.objects.api import ObjectStore

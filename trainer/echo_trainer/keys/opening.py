@@ -1,10 +1,10 @@
 """A sealed bundle becomes readable: the other half of `echo_daemon.sealing.hpke`.
 
-Left out: what is in it (`echo_core.bundle.contents`), where the keys lie (`ring`).
+Left out: what is in it (`echo_core.sharing.bundle.contents`), where the keys lie (`ring`).
 
 Rules
  - Nothing is opened whose signature is not its contributor's.
- - Unfolding is bounded by what a bundle may hold (`echo_core.bundle.packing`).
+ - Unfolding is bounded by what a bundle may hold (`echo_core.sharing.bundle.packing`).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from echo_core.bundle.contents import BUNDLE_BYTES_MAX
-from echo_core.bundle.envelope import Envelope, Suite, seal_context
-from echo_core.bundle.packing import unpacked
 from echo_core.errors import InputError
+from echo_core.sharing.bundle.contents import BUNDLE_BYTES_MAX
+from echo_core.sharing.bundle.envelope import Envelope, Suite, seal_context
+from echo_core.sharing.bundle.packing import unpacked
 from echo_trainer.keys.signatures import verified
 
 _MLKEM_SEED_BYTES: Final = 64

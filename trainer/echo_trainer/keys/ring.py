@@ -23,11 +23,11 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from echo_core.bundle import envelope
-from echo_core.bundle.contents import SCHEMA
-from echo_core.bundle.envelope import KEYS_MAX, Suite, TrainerKey, TrainerKeys, keys_to_sign
-from echo_core.bundle.fields import canonical
 from echo_core.errors import InputError, TrainerError
+from echo_core.sharing.bundle import envelope
+from echo_core.sharing.bundle.contents import SCHEMA
+from echo_core.sharing.bundle.envelope import KEYS_MAX, Suite, TrainerKey, TrainerKeys, keys_to_sign
+from echo_core.sharing.bundle.fields import canonical
 from echo_trainer.home import Home
 from echo_trainer.keys.files import new_seed, read_seed, write_seed, write_whole
 from echo_trainer.keys.opening import Opener

@@ -15,10 +15,10 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from echo_core.bundle import envelope
-from echo_core.bundle.contents import SCHEMA
-from echo_core.bundle.envelope import Deletion, Envelope, Receipt, Said, TrainerKeys
-from echo_core.bundle.fields import canonical, read
+from echo_core.sharing.bundle import envelope
+from echo_core.sharing.bundle.contents import SCHEMA
+from echo_core.sharing.bundle.envelope import Deletion, Envelope, Receipt, Said, TrainerKeys
+from echo_core.sharing.bundle.fields import canonical, read
 from echo_trainer.keys.files import read_seed
 
 

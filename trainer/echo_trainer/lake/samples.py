@@ -18,9 +18,9 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from echo_core.bundle.contents import Contribution
-from echo_core.bundle.fields import canonical
 from echo_core.errors import TrainerError
+from echo_core.sharing.bundle.contents import Contribution
+from echo_core.sharing.bundle.fields import canonical
 from echo_trainer.lake.cells import Cells, Texts
 from echo_trainer.lake.places import SAMPLES, Lake
 

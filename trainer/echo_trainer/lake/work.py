@@ -19,8 +19,8 @@ import numpy as np
 import pyarrow as pa
 from daft import DataType, Series
 
-from echo_core.bundle.contents import Contribution
-from echo_core.bundle.fields import read
+from echo_core.sharing.bundle.contents import Contribution
+from echo_core.sharing.bundle.fields import read
 from echo_trainer.curation.contamination import Problems
 from echo_trainer.curation.likeness import Relation, Window, exact_key, relation, window_of
 from echo_trainer.curation.parameters import Parameters

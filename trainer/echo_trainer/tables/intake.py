@@ -23,7 +23,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, delete, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from echo_core.bundle.protocol import Refusal
+from echo_core.sharing.bundle.protocol import Refusal
 from echo_trainer.tables.schema import (
     BundleState,
     DeletionState,

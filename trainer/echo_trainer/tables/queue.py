@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
-from echo_core.bundle.envelope import Kind
+from echo_core.sharing.bundle.envelope import Kind
 from echo_trainer.tables.schema import BundleState, DeletionState, bundles, deletions
 
 

@@ -1,6 +1,6 @@
 """Tokens of private teams: who has one may contribute.
 
-Left out: how a request shows its token (`echo_core.bundle.protocol`).
+Left out: how a request shows its token (`echo_core.sharing.bundle.protocol`).
 
 Rules
  - A database that is read by others gives no token away: it holds digests. A token is 256 random

@@ -12,8 +12,8 @@ from typing import Any
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
-from echo_core.edits import Edit
-from echo_core.text import Encoding, Text
+from echo_core.text.document import Encoding, Text
+from echo_core.text.edits import Edit
 
 WANTED = Path(os.environ["ECHO_SIMULATED"]).read_bytes().decode()
 REPORT = Path(os.environ["ECHO_SIMULATED_REPORT"])

@@ -1,0 +1,1 @@
+"""Whether a sample may be kept, where it is cut, and what was found."""

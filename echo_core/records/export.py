@@ -1,0 +1,86 @@
+"""A recorded session as a trace: the events that an editor caused, without what Echo did.
+
+Left out: reading the log, the format itself (`echo_core.records.trace`).
+
+Rules
+ - Playing the trace goes through exactly the recorded states of every document.
+ - A document that was opened over itself was closed first, as the format has it.
+ - Requests, proposals and outcomes are Echo's doing: a replay makes its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from echo_core.records.events import (
+    Closed,
+    CursorMoved,
+    Edited,
+    Event,
+    Focused,
+    HeadMoved,
+    Opened,
+    Renamed,
+    Saved,
+)
+from echo_core.records.trace import (
+    TraceClose,
+    TraceCursor,
+    TraceEdit,
+    TraceFocus,
+    TraceHead,
+    TraceLine,
+    TraceOpen,
+    TraceRename,
+    TraceSave,
+)
+from echo_core.text.mirror import Mirror
+
+
+class Tracing:
+    """The trace of one session from some event on; time counts from `start_ms`."""
+
+    def __init__(self, start_ms: int, standing: Iterable[Opened] = ()) -> None:
+        """`standing`: the documents that are open then, of which earlier lines told."""
+        self._start_ms = start_ms
+        self._texts = {opened.doc: Mirror(opened.text) for opened in standing}
+
+    def lines(self, event: Event) -> Iterator[TraceLine]:
+        """The lines of the next event: none, one, or two where a document comes over itself."""
+        texts = self._texts
+        t_ms = max(0, event.at_ms - self._start_ms)
+        match event:
+            case Opened():
+                if event.doc in texts:
+                    yield TraceClose(t_ms, event.doc, texts[event.doc].text)
+                texts[event.doc] = Mirror(event.text)
+                yield TraceOpen(t_ms, event.doc, event.language, event.text)
+            case Edited() if event.doc in texts:
+                for edit in event.edits:
+                    texts[event.doc].edit(edit)
+                yield TraceEdit(t_ms, event.doc, event.edits)
+            case CursorMoved() if event.doc in texts:
+                yield TraceCursor(t_ms, event.doc, event.anchor, event.head)
+            case Focused() if event.doc in texts:
+                yield TraceFocus(t_ms, event.doc)
+            case Saved() if event.doc in texts:
+                yield TraceSave(t_ms, event.doc)
+            case HeadMoved():
+                yield TraceHead(t_ms, event.ref)
+            case Renamed() if event.doc in texts:
+                if event.to in texts:
+                    yield TraceClose(t_ms, event.to, texts[event.to].text)
+                texts[event.to] = texts.pop(event.doc)
+                yield TraceRename(t_ms, event.doc, event.to)
+            case Closed() if event.doc in texts:
+                yield TraceClose(t_ms, event.doc, texts.pop(event.doc).text)
+            case _:
+                pass
+
+
+def trace_of(events: Iterable[Event]) -> Iterator[TraceLine]:
+    """The trace of one session's events, in their order; time counts from the first."""
+    tracing: Tracing | None = None
+    for event in events:
+        tracing = tracing or Tracing(event.at_ms)
+        yield from tracing.lines(event)

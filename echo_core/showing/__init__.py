@@ -1,0 +1,1 @@
+"""What was counted, rates of it, and its drawings: what pages and terminals show of a store."""
