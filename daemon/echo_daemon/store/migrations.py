@@ -139,7 +139,7 @@ _M001: Final = (
         at_ms INTEGER NOT NULL,
         kind INTEGER NOT NULL REFERENCES kinds (id),
         doc INTEGER REFERENCES documents (id),
-        body BLOB NOT NULL,          -- echo_core.records.codec
+        body BLOB NOT NULL,          -- echo_core.codec
         snapshot BLOB REFERENCES snapshots (digest)
     ) STRICT
     """,
@@ -303,7 +303,7 @@ _M009: Final = (
         versions BLOB NOT NULL,      -- a digest of the checks' versions
         unasked INTEGER NOT NULL,    -- a check would have asked a model, and there was none
         looks_changed INTEGER NOT NULL,
-        zstd BLOB NOT NULL           -- echo_core.judging.judgement
+        zstd BLOB NOT NULL           -- echo_core.judgement
     ) STRICT
     """,
     "CREATE INDEX judgements_states ON judgements (state, step, cause)",

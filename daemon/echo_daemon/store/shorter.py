@@ -22,7 +22,7 @@ def m003_checkpoints(db: Database) -> None:
             doc INTEGER NOT NULL REFERENCES documents (id),
             at_ms INTEGER NOT NULL,      -- of that event
             quiet INTEGER NOT NULL,      -- no gap was alive
-            body BLOB NOT NULL,          -- echo_core.records.codec, as of an `open`
+            body BLOB NOT NULL,          -- echo_core.codec, as of an `open`
             snapshot BLOB NOT NULL REFERENCES snapshots (digest),
             PRIMARY KEY (session, seq, doc)
         ) STRICT, WITHOUT ROWID
@@ -131,9 +131,9 @@ def m008_short_looks(db: Database) -> None:
         """
         CREATE TABLE looked (
             sample INTEGER NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
-            moment INTEGER NOT NULL,     -- the order of `echo_core.experience.looks.Moment`
+            moment INTEGER NOT NULL,     -- the order of `echo_core.looks.Moment`
             at_ms INTEGER NOT NULL,
-            place INTEGER NOT NULL,      -- the order of `echo_core.experience.looks.Place`
+            place INTEGER NOT NULL,      -- the order of `echo_core.looks.Place`
             confidence REAL NOT NULL,
             kept_chars INTEGER NOT NULL,
             accepted_kept_chars INTEGER NOT NULL,
