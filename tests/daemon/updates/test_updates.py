@@ -22,12 +22,17 @@ async def says(client: Machine) -> str:
     return (await written(client.engine, ASKED))[0].strip()
 
 
+def give(publisher: Publisher, server: ModelServer, release: str, text: str) -> None:
+    """Publish a release, give it to everybody, and serve the repository as it is then."""
+    publisher.publish(release, text)
+    publisher.promote(release)
+    server.files = files_of(publisher.public)
+
+
 async def test_a_release_is_published_taken_answered_from_and_taken_back(
     publisher: Publisher, server: ModelServer, tmp_path: Path
 ) -> None:
-    publisher.publish("r1", book("one"))
-    publisher.promote("r1")
-    server.files = files_of(publisher.public)
+    give(publisher, server, "r1", book("one"))
     async with machine(tmp_path / "m", server, publisher.root) as client:
         assert await says(client) == "base"
         await client.updates.check()
@@ -58,9 +63,7 @@ async def test_a_release_is_published_taken_answered_from_and_taken_back(
 async def test_what_was_taken_stays_without_a_network_and_over_a_restart(
     publisher: Publisher, server: ModelServer, tmp_path: Path
 ) -> None:
-    publisher.publish("r1", book("one"))
-    publisher.promote("r1")
-    server.files = files_of(publisher.public)
+    give(publisher, server, "r1", book("one"))
     async with machine(tmp_path / "m", server, publisher.root) as client:
         await client.updates.check()
     server.files = {}
@@ -101,9 +104,7 @@ async def test_a_download_goes_on_where_it_was_cut(
 async def test_a_metered_network_waits_unless_somebody_asks(
     publisher: Publisher, server: ModelServer, tmp_path: Path
 ) -> None:
-    publisher.publish("r1", book("one"))
-    publisher.promote("r1")
-    server.files = files_of(publisher.public)
+    give(publisher, server, "r1", book("one"))
     async with machine(tmp_path / "m", server, publisher.root, metered=True) as client:
         await client.updates.check()
         assert "metered" in client.updates.problem
@@ -138,9 +139,7 @@ async def test_what_cannot_be_loaded_is_not_tried_again(
 ) -> None:
     publisher.publish("good", book("good"))
     publisher.promote("good")
-    publisher.publish("bad2", "")  # signed, loads, and has nothing to say
-    publisher.promote("bad2")
-    server.files = files_of(publisher.public)
+    give(publisher, server, "bad2", "")  # signed, loads, and has nothing to say
     async with machine(tmp_path / "m", server, publisher.root) as client:
         await client.updates.check()
         assert client.updates.notes.release == "good"
@@ -181,9 +180,7 @@ async def test_guards_bring_back_what_was_there(
 async def test_a_worker_that_keeps_dying_takes_its_release_with_it(
     publisher: Publisher, server: ModelServer, tmp_path: Path
 ) -> None:
-    publisher.publish("r1", book("one"))
-    publisher.promote("r1")
-    server.files = files_of(publisher.public)
+    give(publisher, server, "r1", book("one"))
     # Of each worker the fourth job: the trial has three.
     async with machine(tmp_path / "m", server, publisher.root, "--crash-at", "4") as client:
         await client.updates.check()
