@@ -193,6 +193,18 @@ async def test_why_consent_and_health(
     await terminal.shows("takes a proposal")
 
 
+async def test_the_dashboard_is_opened_in_a_browser(
+    fake_house: Callable[..., House], neovim: Start, tmp_path: Path
+) -> None:
+    house = fake_house("nothing fits")
+    terminal = await opened(neovim, house, tmp_path / "a.py")
+    await until(lambda: "a.py Echo" in terminal.rows)  # ready
+    # What stands for a browser says where it was sent, without the word that lets somebody in.
+    browser = "vim.ui.open = function(url) print('went to ' .. url:match('^http://[^/]+')) end"
+    terminal.type(f"{ESCAPE}:lua {browser}\r:Echo dashboard\r")
+    await terminal.shows("went to http://127.0.0.1:")
+
+
 async def test_a_missing_server_is_said_once_and_nothing_breaks(
     fake_house: Callable[..., House], neovim: Start, tmp_path: Path
 ) -> None:

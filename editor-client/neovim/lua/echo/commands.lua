@@ -174,6 +174,14 @@ M.commands = {
   logs = function()
     ctl({ 'logs' })
   end,
+  dashboard = function()
+    ask('echo/dashboard', vim.empty_dict(), function(result)
+      local _, problem = vim.ui.open(result.url)
+      if problem then
+        say('No browser could be started: run `echoctl dashboard` in a terminal', vim.log.levels.WARN)
+      end
+    end)
+  end,
   consent = consent,
   restart = function()
     for _, client in ipairs(vim.lsp.get_clients({ name = server.NAME })) do
