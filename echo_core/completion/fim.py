@@ -89,6 +89,7 @@ class Family:
     `general.architecture` and parts of `general.name` (GGUF), lower case, by which families
     that spell their marks alike are told apart. `by_name_only`: the marks are also in the
     vocabularies of relatives that never saw them in training, so the name has to agree.
+    `end` is what the family was taught to write where a gap is filled; none: the vocabulary's own.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Family:
     names: tuple[str, ...] = ()
     by_name_only: bool = False
     repository: Repository | None = None
+    end: Mark | None = None
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -136,6 +138,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
         names=("qwen",),
         # Technical report of Qwen2.5-Coder, "Repo-Level FIM format".
         repository=Repository(Mark("<|repo_name|>"), Mark("<|file_sep|>")),
+        end=Mark("<|endoftext|>"),
     ),
     # README of deepseek-ai/DeepSeek-Coder, "Code Insertion": begin, prefix, hole, suffix, end.
     # llama.cpp's vocabulary loader maps begin to FIM_PRE, hole to FIM_SUF, end to FIM_MID. The
@@ -169,6 +172,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
         layout=_psm("▁<PRE>", "▁<SUF>", "▁<MID>"),
         ends=_marks("▁<EOT>"),
         names=("codellama", "code llama", "code-llama"),
+        end=Mark("▁<EOT>"),
     ),
     # ai.google.dev, "CodeGemma formatting and system instructions": no space around the marks.
     Family(
@@ -178,6 +182,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
         ends=_marks("<|file_separator|>"),
         architectures=("gemma",),
         names=("gemma",),
+        end=Mark("<|file_separator|>"),
     ),
     # mistral-common, InstructTokenizerV2.encode_fim: [SUFFIX] suffix [PREFIX] prefix; [MIDDLE]
     # is in the vocabulary and unused. Other Mistral models own the tokens, but not the skill.

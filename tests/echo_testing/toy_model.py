@@ -19,13 +19,13 @@ END = 256
 
 
 class ToyVocabulary:
-    """All bytes, an end token, a few words, the marks of QWEN; splits greedily from the left."""
+    """All bytes, an end token, a few words, marks; splits greedily from the left."""
 
-    def __init__(self) -> None:
+    def __init__(self, marks: Sequence[str] = MARKS) -> None:
         words = [word.encode() for word in WORDS]
         self.spellings: list[bytes] = [bytes([byte]) for byte in range(256)] + [b"", *words]
-        self.marks = {spelling: len(self.spellings) + at for at, spelling in enumerate(MARKS)}
-        self.spellings += [b""] * len(MARKS)
+        self.marks = {spelling: len(self.spellings) + at for at, spelling in enumerate(marks)}
+        self.spellings += [b""] * len(marks)
         self.first: tuple[int, ...] = ()
         self.filler = END
 

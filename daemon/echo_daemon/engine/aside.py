@@ -21,13 +21,13 @@ from typing import Final, Protocol
 
 import numpy as np
 
+from echo_core.completion.prompt_tokens import Ready
 from echo_core.errors import EngineError
 from echo_daemon.engine.background import Answers, Draft, Drafted, Likely
 from echo_daemon.engine.choice import Logits, choose
 from echo_daemon.engine.heal import ByteTable, Healing
 from echo_daemon.engine.kv import common_prefix
 from echo_daemon.engine.openings import Openings
-from echo_daemon.engine.prompt import Ready
 from echo_daemon.engine.text import TextStream
 
 # As many tokens as are evaluated before anybody looks whether somebody types; evaluations are also

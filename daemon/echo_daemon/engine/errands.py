@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from echo_core.completion.fim import Family
+from echo_core.completion.prompt_tokens import Ready, Vocabulary, prepare
 from echo_core.completion.window import Window
 from echo_core.errors import EngineError
 from echo_daemon.engine.aside import Aside
 from echo_daemon.engine.background import Likelihood, Question
 from echo_daemon.engine.chat import ChatVocabulary, Frame, tokens_of
 from echo_daemon.engine.mailbox import BackgroundWork
-from echo_daemon.engine.prompt import Ready, Vocabulary, prepare
 from echo_daemon.engine.protocol import Answered, Ask, Composed, Weigh, Weighed
 
 # Room that is left behind a prompt for a target, whatever it is, so that the prompts of several

@@ -6,7 +6,8 @@ those that spell the dropped bytes first: their bytes begin with what is left to
 beginning of it. Measured on 113 infilling problems: exact match 15.0% without, 49.6% with
 (docs/adr/0005).
 
-Left out: logits and their evaluation (`session`), prompts (`prompt`).
+Left out: logits and their evaluation (`session`), prompts and how much of their end is dropped
+(`echo_core.completion.prompt_tokens`).
 
 Rules
  - Bytes, not characters: a token may be a part of a character.
@@ -24,9 +25,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ids = NDArray[np.int64]
-
-# More tokens than these are not dropped: each costs a decode before the first new text.
-TOKENS_DROPPED_MAX = 4
 
 
 class ByteTable:
@@ -66,28 +64,6 @@ def _successor(prefix: bytes) -> bytes | None:
     """The least bytes that are greater than all that start with `prefix`; None: there are none."""
     kept = prefix.rstrip(b"\xff")
     return kept[:-1] + bytes([kept[-1] + 1]) if kept else None
-
-
-def tokens_dropped(tokens: Sequence[int], spellings: Sequence[bytes]) -> int:
-    """How many tokens to drop from the end of a text: at least the last one, if there is one.
-
-    A word that is not finished is often several tokens where the whole word is one ("beg", "i" and
-    " begin"), so the cut goes back to where a word begins. Measured on 40 infilling problems: 23
-    exact matches, 20 when only the last token is dropped, in the same time. Going back over blanks
-    as well changed none of them and cost a sixth more.
-    """
-    count = min(1, len(tokens))
-    while 0 < count < min(len(tokens), TOKENS_DROPPED_MAX):
-        before, first = spellings[tokens[-count - 1]], spellings[tokens[-count]]
-        if not (_in_word(before[-1:]) and _in_word(first[:1])):
-            break
-        count += 1
-    return count
-
-
-def _in_word(byte: bytes) -> bool:
-    """Letters, digits and the underscore; of other scripts, any byte of a character."""
-    return byte.isalnum() or byte == b"_" or byte >= b"\x80"
 
 
 class Healing:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Final, Protocol
 
+from echo_core.completion.prompt_tokens import Ready
 from echo_core.errors import EngineError
 from echo_daemon.engine import kv
 from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
@@ -25,7 +26,6 @@ from echo_daemon.engine.choice import Logits, choose
 from echo_daemon.engine.draft import Gate, Lookup
 from echo_daemon.engine.heal import ByteTable, Healing
 from echo_daemon.engine.openings import Openings
-from echo_daemon.engine.prompt import Ready
 from echo_daemon.engine.text import TextStream
 
 # Between slices a job is asked whether it is still wanted. 64 tokens are evaluated nearly as fast

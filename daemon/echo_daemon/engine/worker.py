@@ -27,6 +27,7 @@ from typing import BinaryIO, Final
 from echo_core import limits
 from echo_core.clock import Clock
 from echo_core.completion.fim import Family, pick_family
+from echo_core.completion.prompt_tokens import prepare
 from echo_core.errors import EngineError, ModelError, WireError
 from echo_core.records.wire import EngineDescription
 from echo_daemon.engine import chat
@@ -36,7 +37,6 @@ from echo_daemon.engine.errands import Errands
 from echo_daemon.engine.failures import OF_GPU, SENTENCES, LoadError
 from echo_daemon.engine.heal import ByteTable
 from echo_daemon.engine.mailbox import BackgroundWork, Mailbox
-from echo_daemon.engine.prompt import prepare
 from echo_daemon.engine.protocol import (
     LINE_BYTES_MAX,
     Adapt,

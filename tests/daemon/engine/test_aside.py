@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from echo_core.completion.prompt_tokens import Ready, prepare
 from echo_core.completion.window import Window
 from echo_core.errors import EngineError
 from echo_daemon.engine.api import Piece
@@ -16,7 +17,6 @@ from echo_daemon.engine.aside import LOGPROB_MIN, SCORE_TOKENS, Aside, Stopped, 
 from echo_daemon.engine.background import Answers, Draft, Likely
 from echo_daemon.engine.errands import spelled
 from echo_daemon.engine.heal import ByteTable, Healing
-from echo_daemon.engine.prompt import Ready, prepare
 from echo_daemon.engine.session import Limits, Session
 from echo_testing.toy_model import END, QWEN, ToyModel, ToyVocabulary
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from echo_core.completion.prompt_tokens import prepare
 from echo_core.completion.window import Window
 from echo_daemon.engine.api import Finished, Piece
 from echo_daemon.engine.draft import DRAFT_TOKENS_MAX, MATCH_TOKENS_MAX, Gate, Lookup
 from echo_daemon.engine.heal import ByteTable
-from echo_daemon.engine.prompt import prepare
 from echo_daemon.engine.session import Limits, Session
 from echo_testing.toy_model import END, QWEN, ToyModel, ToyVocabulary
 

@@ -10,9 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echo_core.completion.context import Chunk, Context
+from echo_core.completion.prompt_tokens import (
+    CUT_TOKENS,
+    TOKENS_DROPPED_MAX,
+    prepare,
+    tokens_dropped,
+)
 from echo_core.completion.window import Window
-from echo_daemon.engine.heal import TOKENS_DROPPED_MAX, ByteTable, Healing, tokens_dropped
-from echo_daemon.engine.prompt import CUT_TOKENS, prepare
+from echo_daemon.engine.heal import ByteTable, Healing
 from echo_testing.toy_model import END, PREFIX_ONLY, QWEN, ToyVocabulary
 
 VOCABULARY = ToyVocabulary()

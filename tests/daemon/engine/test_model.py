@@ -15,6 +15,7 @@ import pytest
 from echo_core.completion.candidates import LINE_END, distinct, opening
 from echo_core.completion.context import Chunk, Context
 from echo_core.completion.fim import family_named
+from echo_core.completion.prompt_tokens import prepare
 from echo_core.completion.window import Window
 from echo_core.errors import EngineError, ModelError
 from echo_daemon.engine.api import (
@@ -30,7 +31,6 @@ from echo_daemon.engine.client import EngineClient
 from echo_daemon.engine.heal import ByteTable, Healing
 from echo_daemon.engine.inspector import inspect
 from echo_daemon.engine.llama import open_model
-from echo_daemon.engine.prompt import prepare
 from echo_daemon.engine.protocol import Load
 from echo_daemon.engine.session import Limits
 from echo_daemon.engine.vocabulary import Vocabulary

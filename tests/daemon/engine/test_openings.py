@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echo_core.completion.candidates import LINE_END, opening
+from echo_core.completion.prompt_tokens import prepare
 from echo_core.completion.window import Window
 from echo_daemon.engine.api import FinishReason, Piece
 from echo_daemon.engine.heal import ByteTable
 from echo_daemon.engine.openings import Openings
-from echo_daemon.engine.prompt import prepare
 from echo_daemon.engine.session import Limits, Session
 from echo_testing.toy_model import END, QWEN, ToyModel, ToyVocabulary
 

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echo_core.completion.context import Chunk, Context
+from echo_core.completion.prompt_tokens import Ready, prepare
 from echo_core.completion.window import Window
 from echo_core.errors import EngineError
 from echo_daemon.engine.api import Finished, FinishReason, Piece, Started
 from echo_daemon.engine.choice import Logits
 from echo_daemon.engine.heal import ByteTable
-from echo_daemon.engine.prompt import Ready, prepare
 from echo_daemon.engine.session import SLICE_TOKENS, Limits, Session
 from echo_testing.toy_model import END, QWEN, ToyModel, ToyVocabulary
 

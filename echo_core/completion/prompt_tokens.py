@@ -1,7 +1,7 @@
 """From a symbolic prompt to tokens: marks, texts, the cut before the cursor, the context's limit.
 
 Left out: how a window is laid out (`echo_core.completion.fim`), spelling the dropped bytes
-(`heal`).
+(`echo_engine.heal`).
 
 Rules
  - A mark is one token of the vocabulary; a text is tokenised without special tokens.
@@ -20,10 +20,12 @@ from typing import Final, Protocol
 from echo_core.completion.fim import Family, Part, Prompt, Slot, render
 from echo_core.completion.window import Window
 from echo_core.errors import ModelError
-from echo_daemon.engine.heal import tokens_dropped
 
 # What is cut from a long prompt is a multiple of this: one full evaluation per 128 typed tokens.
 CUT_TOKENS: Final = 128
+
+# More tokens than these are not dropped: each costs a decode before the first new text.
+TOKENS_DROPPED_MAX: Final = 4
 
 
 class Vocabulary(Protocol):
@@ -126,3 +128,25 @@ def _shorten(pieces: list[list[int]], slots: Mapping[Slot, int], tokens_max: int
             del piece[len(piece) - cut :]
         else:
             del piece[:cut]
+
+
+def tokens_dropped(tokens: Sequence[int], spellings: Sequence[bytes]) -> int:
+    """How many tokens to drop from the end of a text: at least the last one, if there is one.
+
+    A word that is not finished is often several tokens where the whole word is one ("beg", "i" and
+    " begin"), so the cut goes back to where a word begins. Measured on 40 infilling problems: 23
+    exact matches, 20 when only the last token is dropped, in the same time. Going back over blanks
+    as well changed none of them and cost a sixth more.
+    """
+    count = min(1, len(tokens))
+    while 0 < count < min(len(tokens), TOKENS_DROPPED_MAX):
+        before, first = spellings[tokens[-count - 1]], spellings[tokens[-count]]
+        if not (_in_word(before[-1:]) and _in_word(first[:1])):
+            break
+        count += 1
+    return count
+
+
+def _in_word(byte: bytes) -> bool:
+    """Letters, digits and the underscore; of other scripts, any byte of a character."""
+    return byte.isalnum() or byte == b"_" or byte >= b"\x80"

@@ -1,0 +1,85 @@
+"""Examples for training, by laws: loss where it belongs, for every family; prompts as served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from echo_core.completion.fim import FAMILIES, Family, family_named
+from echo_core.completion.prompt_tokens import prepare
+from echo_core.completion.window import window_at
+from echo_testing.toy_model import END, ToyVocabulary
+from echo_trainer.training.examples import Example, Unfit, end_token, example
+
+TOKENS_MAX = 4_000
+QWEN = family_named("qwen2.5-coder")
+
+
+def spellings() -> Iterator[str]:
+    """Every mark of every family."""
+    for family in FAMILIES:
+        yield from (mark.spelling for mark in family.stop_marks)
+        if family.repository is not None:
+            yield from (family.repository.name.spelling, family.repository.file.spelling)
+
+
+class Endings(ToyVocabulary):
+    """The toy's vocabulary with the marks of all families."""
+
+    end = END
+
+
+VOCABULARY = Endings(sorted(set(spellings())))
+CODE = st.text(st.sampled_from("def foo(x):\n    return €é1 "), max_size=60)
+
+
+@given(st.sampled_from(FAMILIES), CODE, CODE, CODE)
+def test_what_is_learned_spells_the_target_and_then_the_end(
+    family: Family, prefix: str, target: str, suffix: str
+) -> None:
+    made = example(family, (prefix, target, suffix), VOCABULARY, TOKENS_MAX)
+    assume(made is not Unfit.SPLIT_CHARACTER)
+    assert isinstance(made, Example)
+    learned = made.learned_tokens
+    assert learned[-1] == end_token(family, VOCABULARY) == made.tokens[-1]
+    spelled = VOCABULARY.bytes_of(learned[:-1])
+    # The first learned token may begin with bytes that stand before the cursor.
+    assert spelled.endswith(target.encode())
+    before = spelled[: len(spelled) - len(target.encode())]
+    assert prefix.encode().endswith(before)
+    first = VOCABULARY.spellings[learned[0]] if target else b""
+    assert len(before) < max(1, len(first))
+
+
+@given(st.sampled_from(FAMILIES), CODE, CODE, CODE)
+def test_what_is_not_learned_is_the_served_prompt_and_the_text_up_to_the_cursor(
+    family: Family, prefix: str, target: str, suffix: str
+) -> None:
+    made = example(family, (prefix, target, suffix), VOCABULARY, TOKENS_MAX)
+    served = prepare(family, window_at(prefix + suffix, len(prefix)), VOCABULARY, TOKENS_MAX)
+    if made is Unfit.SPLIT_CHARACTER:
+        assert "\ufffd" in served.dropped.decode("utf-8", "replace")
+        return
+    assert isinstance(made, Example)
+    assert made.tokens[: len(served.tokens)] == served.tokens
+    rest = made.tokens[len(served.tokens) : -1]
+    assert VOCABULARY.bytes_of(rest) == served.dropped + target.encode()
+    assert not any(made.learned[: len(served.tokens)])
+    # Nothing is learned again behind something that is not.
+    assert sorted(made.learned) == list(made.learned)
+
+
+def test_a_void_sample_is_its_end_alone() -> None:
+    made = example(QWEN, ("total = ", "", "\n"), VOCABULARY, TOKENS_MAX)
+    assert isinstance(made, Example)
+    assert made.learned_tokens == (VOCABULARY.mark("<|endoftext|>"),)
+
+
+def test_a_target_that_leaves_no_room_for_its_context_is_left_out() -> None:
+    assert example(QWEN, ("a", "x" * 90, "b"), VOCABULARY, 100) is Unfit.TOO_LONG
+
+
+def test_a_family_without_an_end_of_its_own_takes_the_vocabularys() -> None:
+    assert end_token(family_named("starcoder2"), VOCABULARY) == END

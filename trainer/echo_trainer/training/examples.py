@@ -1,0 +1,102 @@
+"""A sample as tokens: the prompt exactly as it is served, then what was kept, then the end.
+
+Serving drops the last tokens before the cursor and has the model spell them again (token healing,
+docs/adr/0005). So a model is taught on the same cut: the dropped bytes are spelled by tokens that
+carry no loss, unless they also spell a byte of the target.
+
+Left out: tokenisers (`bases`), which samples, batches.
+
+Rules
+ - The loss is on the target and on the end that follows it, and on nothing else.
+ - A void sample is the end alone: silence is taught as an answer.
+ - What does not fit into the context is left out, with a reason; nothing of a target is cut off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+
+from echo_core.completion.fim import Family
+from echo_core.completion.prompt_tokens import Vocabulary, prepare
+from echo_core.completion.window import window_at
+
+# Room for the dropped bytes, spelled again: at most four tokens are dropped
+# (`echo_core.completion.prompt_tokens`).
+_SPELLED_TOKENS_MAX: Final = 32
+
+
+class Ending(Vocabulary, Protocol):
+    """A vocabulary that also says how writing ends."""
+
+    @property
+    def end(self) -> int:
+        """The token that ends a text, where the family has none of its own."""
+        ...
+
+
+class Unfit(StrEnum):
+    """Why a sample is not learned from."""
+
+    TOO_LONG = "target_too_long"
+    SPLIT_CHARACTER = "cut_inside_a_character"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Token ids, and for each whether it is learned (shape of both: [tokens])."""
+
+    tokens: tuple[int, ...]
+    learned: tuple[bool, ...]
+
+    @property
+    def learned_tokens(self) -> tuple[int, ...]:
+        """The tokens that carry loss."""
+        pairs = zip(self.tokens, self.learned, strict=True)
+        return tuple(token for token, is_learned in pairs if is_learned)
+
+
+def end_token(family: Family, vocabulary: Ending) -> int:
+    """What ends a filled gap."""
+    own = None if family.end is None else vocabulary.mark(family.end.spelling)
+    return vocabulary.end if own is None else own
+
+
+def example(
+    family: Family,
+    texts: tuple[str, str, str],
+    vocabulary: Ending,
+    tokens_max: int,
+) -> Example | Unfit:
+    """Prefix, target and suffix as `family` reads and writes them.
+
+    Args:
+        texts: prefix, target and suffix of a sample.
+        tokens_max: room for prompt and target together.
+
+    Raises:
+        ModelError: the vocabulary lacks a mark of the family.
+    """
+    prefix, target, suffix = texts
+    window = window_at(prefix + suffix, len(prefix))
+    # Room for the target is known only when the dropped bytes are; they are few.
+    written = vocabulary.tokenise(target)
+    room = tokens_max - len(written) - _SPELLED_TOKENS_MAX - 1
+    if room < tokens_max // 2:
+        return Unfit.TOO_LONG
+    ready = prepare(family, window, vocabulary, room)
+    try:
+        dropped = ready.dropped.decode("utf-8")
+    except UnicodeDecodeError:
+        return Unfit.SPLIT_CHARACTER
+    spelled = vocabulary.tokenise(dropped + target)
+    learned: list[bool] = []
+    done = 0
+    for token in spelled:
+        done += len(vocabulary.spellings[token])
+        learned.append(done > len(ready.dropped))
+    return Example(
+        (*ready.tokens, *spelled, end_token(family, vocabulary)),
+        (*(False for _ in ready.tokens), *learned, True),
+    )
