@@ -27,7 +27,7 @@ from bench import report, stage
 from bench.peer import Peer
 from echo_core.completion.window import Window
 from echo_core.showing.metrics import percentile
-from echo_daemon.engine.api import Engine, Finished, Job, Piece, Started
+from echo_engine.api import Engine, Finished, Job, Piece, Started
 from echo_runtime.clock import SystemClock
 
 CANCELS: Final = 60

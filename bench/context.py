@@ -41,11 +41,11 @@ from echo_core.records.wire import (
 from echo_core.showing.metrics import percentile
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import CompletionOptions
-from echo_daemon.engine.api import EngineOptions, Finished, Job, Piece, Started
-from echo_daemon.engine.client import EngineClient
 from echo_daemon.front import Front
 from echo_daemon.mining.miner import Who
 from echo_daemon.structure.treesitter import TreeSitterStructure
+from echo_engine.api import EngineOptions, Finished, Job, Piece, Started
+from echo_engine.client import EngineClient
 from echo_runtime.clock import SystemClock
 
 PROBLEMS: Final = 40

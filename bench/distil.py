@@ -31,12 +31,12 @@ from bench.typing import Place, Session, sessions
 from echo_core.clock import Clock
 from echo_core.completion.window import Window, window_at
 from echo_core.showing.metrics import percentile
-from echo_daemon.engine.api import Job
-from echo_daemon.engine.background import Preempted
-from echo_daemon.engine.client import EngineClient
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.teaching.api import Teacher
 from echo_daemon.teaching.local import LocalTeacher
+from echo_engine.api import Job
+from echo_engine.background import Preempted
+from echo_engine.client import EngineClient
 from echo_runtime.clock import SystemClock
 
 PARTS = ("cost", "told", "typing")

@@ -27,8 +27,8 @@ from bench.texts import sources
 from bench.typing import sessions
 from echo_core.errors import ModelError
 from echo_core.records.wire import EngineDescription
-from echo_daemon.engine.api import ModelFile
 from echo_daemon.replay.session import model_shelf
+from echo_engine.api import ModelFile
 from echo_runtime.clock import SystemClock
 from echo_runtime.profile import Profile
 

@@ -30,7 +30,7 @@ from echo_core.completion.stops import Writing, stop_rule
 from echo_core.completion.window import window_at
 from echo_core.showing.metrics import percentile
 from echo_core.text.document import Text
-from echo_daemon.engine.api import Engine, Job, Piece
+from echo_engine.api import Engine, Job, Piece
 from echo_runtime.clock import SystemClock
 
 PROBLEMS = 200

@@ -43,7 +43,7 @@ def serve(model: str, threads: int, context_tokens: int, *, plain: bool) -> None
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    # As Echo's worker does (echo_daemon.engine.worker says why).
+    # As Echo's worker does (echo_engine.worker says why).
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     library: Any = importlib.import_module("xllamacpp")
     parameters = library.CommonParams()

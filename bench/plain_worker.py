@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from echo_core.clock import Clock
-from echo_daemon.engine import worker
-from echo_daemon.engine.protocol import Load
+from echo_engine import worker
+from echo_engine.protocol import Load
 
 _Engine = worker.Engine
 

@@ -12,7 +12,7 @@ from typing import Final
 from bench.peer import Peer
 from bench.stage import Stage
 from echo_core.completion.window import Window
-from echo_daemon.engine.api import Finished, Job
+from echo_engine.api import Finished, Job
 from echo_runtime.clock import SystemClock
 
 LINES: Final = 60  # about 600 tokens

@@ -32,9 +32,9 @@ from bench.peer import Peer, PeerError
 from echo_core.errors import EchoError
 from echo_core.records import wire
 from echo_core.showing.metrics import percentile
-from echo_daemon.engine.api import EngineOptions, ModelFile
-from echo_daemon.engine.client import EngineClient
 from echo_daemon.replay import session as replay
+from echo_engine.api import EngineOptions, ModelFile
+from echo_engine.client import EngineClient
 from echo_runtime.clock import SystemClock
 from echo_runtime.profile import Profile
 

@@ -34,10 +34,10 @@ from typing import Final
 from bench import report, stage
 from echo_core.completion.window import Window
 from echo_core.errors import EngineError
-from echo_daemon.engine.api import Finished, FinishReason, Job, ModelFile, Started
-from echo_daemon.engine.client import EngineClient
 from echo_daemon.updates.api import Base
 from echo_daemon.updates.trial import JOBS
+from echo_engine.api import Finished, FinishReason, Job, ModelFile, Started
+from echo_engine.client import EngineClient
 from echo_runtime.clock import SystemClock
 from echo_trainer.release import publishing
 

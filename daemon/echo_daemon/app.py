@@ -33,9 +33,6 @@ from echo_daemon.distilling.desk import Desk
 from echo_daemon.distilling.distiller import Distiller
 from echo_daemon.distilling.distiller import Options as DistillOptions
 from echo_daemon.distilling.pipeline import Pipeline
-from echo_daemon.engine.api import EngineOptions, EngineState
-from echo_daemon.engine.api import ModelFile as EngineModel
-from echo_daemon.engine.client import EngineClient
 from echo_daemon.git.program import GitProgram
 from echo_daemon.git.repository import Repository
 from echo_daemon.hub import Hub
@@ -58,6 +55,9 @@ from echo_daemon.tutoring import Tutoring
 from echo_daemon.updates.api import Base
 from echo_daemon.viewing import Parts, pages
 from echo_daemon.watch.paths import WatchedPaths
+from echo_engine.api import EngineOptions, EngineState
+from echo_engine.api import ModelFile as EngineModel
+from echo_engine.client import EngineClient
 from echo_runtime import endpoint
 from echo_runtime.clock import SystemClock
 from echo_runtime.lock import ProfileLock

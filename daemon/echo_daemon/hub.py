@@ -51,7 +51,6 @@ from echo_core.records.wire import (
 )
 from echo_daemon.completion.completer import Completer
 from echo_daemon.completion.values import Written
-from echo_daemon.engine.api import Engine, EngineState, engine_status
 from echo_daemon.front import Front
 from echo_daemon.holding import Archive, FrontLink
 from echo_daemon.mining.matching import RapidMatcher
@@ -60,6 +59,7 @@ from echo_daemon.mining.recording import Who
 from echo_daemon.mining.sleepers import Sleepers
 from echo_daemon.past.importer import Importer
 from echo_daemon.recording import Recording
+from echo_engine.api import Engine, EngineState, engine_status
 
 _NO_FIGURES = LastCompletion(0, "", "", 0.0, 0, 0, 0)
 

@@ -24,13 +24,13 @@ from echo_core.judging.checks.persons.names import LocalNames
 from echo_core.judging.checks.scan import TooMuchError
 from echo_core.judging.checks.verdict import Finding
 from echo_core.places import path_of
-from echo_daemon.engine.background import Background
 from echo_daemon.git.program import GitProgram
 from echo_daemon.identity.local_names import gather
 from echo_daemon.remote.chat import ChatEndpoint, Options
 from echo_daemon.teaching.api import Teacher
 from echo_daemon.teaching.endpoint import EndpointTeacher
 from echo_daemon.teaching.local import LocalTeacher
+from echo_engine.background import Background
 from echo_runtime.settings_teacher import TeacherSettings
 
 NAMES_EVERY_MS: Final = 600_000  # a workspace's new authors are known so late

@@ -4,7 +4,7 @@ The first is what the model writes by itself. Each further one must begin with a
 those before it; from there on the model writes as it likes. So they differ where a person looks
 first, and the one whose beginning is likelier comes first.
 
-Left out: tokens (`echo_daemon.engine.openings`), who writes and for how long
+Left out: tokens (`echo_engine.openings`), who writes and for how long
 (`echo_daemon.completion.others`), what becomes of them (`echo_core.completion.offers`).
 
 Rules

@@ -1,6 +1,6 @@
 """How much of a model is put on a GPU: as many layers as fit there, and a word where not all do.
 
-Left out: how much memory there is and what a layer weighs (`echo_daemon.engine.placing`).
+Left out: how much memory there is and what a layer weighs (`echo_engine.placing`).
 
 Rules
  - The estimate only says where to begin. What really fits is known by loading it, so each failure

@@ -7,7 +7,7 @@
     guards    when a release that was taken is given up
 
 Left out: signatures and files (`echo_daemon.releases`, `echo_trainer.release`), loading a model
-(`echo_daemon.engine`), how a release is trained and judged.
+(`echo_engine`), how a release is trained and judged.
 
 Rules
  - Which releases a client is offered depends on a random number of its own, which it tells nobody.

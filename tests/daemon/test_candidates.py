@@ -16,7 +16,7 @@ from echo_core.records.events import ALTERNATIVE, Edited, Origin, OutcomeKind, P
 from echo_core.records.reasons import Reason
 from echo_core.records.wire import DocumentRef, OutcomeReport
 from echo_daemon.completion.values import CompletionOptions
-from echo_daemon.engine.api import EngineState
+from echo_engine.api import EngineState
 from echo_testing.desk import DOC, Desk
 
 THREE = ("other(1)", "third")

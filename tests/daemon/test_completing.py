@@ -16,8 +16,8 @@ from echo_core.records.reasons import Reason
 from echo_core.records.wire import DocumentCursor, DocumentRef, OutcomeReport
 from echo_daemon.completion.completer import UNWAITED_MS_MAX
 from echo_daemon.completion.values import CompletionOptions
-from echo_daemon.engine.api import EngineState
 from echo_daemon.structure.api import Advice, Scope
+from echo_engine.api import EngineState
 from echo_testing.desk import DOC, Desk
 
 BLOCK = "a = 1\n    b = 2\n    c = 3\n"

@@ -33,7 +33,7 @@ from echo_core.records.wire import (
 )
 from echo_daemon.completion.completer import UNWAITED_MS_MAX
 from echo_daemon.completion.values import CompletionOptions
-from echo_daemon.engine.api import EngineState
+from echo_engine.api import EngineState
 from echo_runtime.globs import Globs
 from echo_testing.desk import DOC, Desk
 

@@ -9,8 +9,8 @@ from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 from echo_core.completion.window import Window
-from echo_daemon.engine.api import Engine, EngineOptions, Finished, Job, ModelFile, Piece, Started
-from echo_daemon.engine.client import EngineClient
+from echo_engine.api import Engine, EngineOptions, Finished, Job, ModelFile, Piece, Started
+from echo_engine.client import EngineClient
 from echo_testing.wound_clock import WoundClock
 
 TOY = ModelFile("toy", Path("toy.gguf"))

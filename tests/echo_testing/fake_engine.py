@@ -33,11 +33,11 @@ from echo_core.completion.candidates import opening  # noqa: E402
 from echo_core.completion.offload import Needs, placed  # noqa: E402
 from echo_core.completion.window import Window  # noqa: E402
 from echo_core.records.wire import EngineDescription  # noqa: E402 - needs the path above
-from echo_daemon.engine.api import FinishReason  # noqa: E402
-from echo_daemon.engine.background import Answers, Drafted, Likely  # noqa: E402
-from echo_daemon.engine.failures import SENTENCES  # noqa: E402
-from echo_daemon.engine.mailbox import BackgroundWork, Mailbox  # noqa: E402
-from echo_daemon.engine.protocol import (  # noqa: E402
+from echo_engine.api import FinishReason  # noqa: E402
+from echo_engine.background import Answers, Drafted, Likely  # noqa: E402
+from echo_engine.failures import SENTENCES  # noqa: E402
+from echo_engine.mailbox import BackgroundWork, Mailbox  # noqa: E402
+from echo_engine.protocol import (  # noqa: E402
     Adapt,
     Answered,
     Ask,

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from echo_core.release.metadata import Kind, Manifest
-from echo_daemon.engine.api import EngineOptions
-from echo_daemon.engine.client import EngineClient
 from echo_daemon.releases.fetching import Fetcher
 from echo_daemon.releases.keeping import ReleaseFolder
 from echo_daemon.releases.repository import TufRepository
 from echo_daemon.updates.api import Base, Others, UpdateOptions
 from echo_daemon.updates.updater import Updates
+from echo_engine.api import EngineOptions
+from echo_engine.client import EngineClient
 from echo_runtime.clock import SystemClock
 from echo_testing import fake_engine
 from echo_testing.model_server import ModelServer, serving

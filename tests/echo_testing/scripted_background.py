@@ -1,6 +1,6 @@
 """Background work in memory with the interface of the engine's: it answers what a test says.
 
-`tests/daemon/engine` runs the real client and the real worker; this one is for services that must
+`tests/engine` runs the real client and the real worker; this one is for services that must
 be tried against every answer.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from echo_core.errors import EngineError
-from echo_daemon.engine.background import Answers, Draft, Drafted, Likelihood, Likely, Question
+from echo_engine.background import Answers, Draft, Drafted, Likelihood, Likely, Question
 
 
 def _even(question: Question) -> tuple[float, ...]:

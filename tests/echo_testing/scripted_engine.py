@@ -1,6 +1,6 @@
 """An engine in memory with the interface of the real one: it writes what a test says, in pieces.
 
-The tests of `tests/daemon/engine` and `tests/e2e` run the real client and the real worker; this
+The tests of `tests/engine` and `tests/e2e` run the real client and the real worker; this
 one is for services that must be tried against an engine in every state, without processes.
 """
 
@@ -14,7 +14,7 @@ from echo_core.completion.candidates import opening
 from echo_core.completion.window import Window
 from echo_core.errors import EngineError
 from echo_core.records.wire import EngineDescription
-from echo_daemon.engine.api import (
+from echo_engine.api import (
     EngineState,
     Finished,
     FinishReason,

@@ -9,7 +9,7 @@ import numpy as np
 
 from echo_core.completion.fim import family_named
 from echo_core.errors import EngineError
-from echo_daemon.engine.choice import Logits
+from echo_engine.choice import Logits
 
 WORDS = ("de", "def", " f", " fo", "foo", "(x", ")", "):", "\n ", "   ", "é", "€uro", "ab", "abc")
 QWEN = family_named("qwen2.5-coder")

@@ -35,10 +35,10 @@ from echo_core.records.wire import (
 )
 from echo_core.sharing.consent import Switch
 from echo_core.text.edits import Edit
-from echo_daemon.engine.api import Finished, Job, Piece, Started
 from echo_daemon.front import Front
 from echo_daemon.replay.plan import Acceptance, Ask, Plan, Proposal, agree
 from echo_daemon.replay.session_source import PLACES_MAX, Place, _Session, places
+from echo_engine.api import Finished, Job, Piece, Started
 from echo_runtime.profile import Profile
 from echo_testing.licence_texts import MIT
 from echo_testing.lodge import Lodge

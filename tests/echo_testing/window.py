@@ -109,7 +109,7 @@ def tell(home: Path) -> None:
     for process in processes(home):
         with contextlib.suppress(psutil.Error):
             words = " ".join(process.cmdline())
-            kinds = ("echo-lsp", "echo_daemon.engine", "fake_engine", "echo_daemon")
+            kinds = ("echo-lsp", "echo_engine", "fake_engine", "echo_daemon")
             kind = next((each for each in kinds if each in words), "")
             if kind:
                 rss = process.memory_info().rss

@@ -174,7 +174,7 @@ def test_every_package_is_on_the_code_map() -> None:
     architecture = (tree.ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     inner = [name.rpartition(".")[0] for name in tree.modules()]
     packages = {name for name in inner if name and name.count(".") <= 1}
-    assert {"echo_core", "echo_daemon.engine"} <= packages
+    assert {"echo_core", "echo_engine"} <= packages
     assert sorted(name for name in packages if f"`{name}`" not in architecture) == []
 
 

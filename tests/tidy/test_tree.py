@@ -17,7 +17,7 @@ def test_the_tree_is_found() -> None:
     assert {
         "echo_core",
         "echo_core.records.events",
-        "echo_daemon.engine.api",
+        "echo_engine.api",
     } <= tree.modules().keys()
 
 

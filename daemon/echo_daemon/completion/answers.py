@@ -13,7 +13,7 @@ from echo_core.completion.polish.pipeline import polish
 from echo_core.records.reasons import Reason
 from echo_daemon.completion.flight import Flight
 from echo_daemon.completion.values import Written
-from echo_daemon.engine.api import FinishReason
+from echo_engine.api import FinishReason
 
 
 def result(flight: Flight, text: str, context: PolishContext) -> Written:

@@ -1,6 +1,6 @@
 """Answering one completion: remembered, written by a job that still fits, or by a new one.
 
-Left out: documents and outcomes (`echo_daemon.front`), jobs (`flight`, `echo_daemon.engine`).
+Left out: documents and outcomes (`echo_daemon.front`), jobs (`flight`, `echo_engine`).
 
 Rules
  - The latest request of a document wins: an older one is answered with silence at once, and what
@@ -35,8 +35,8 @@ from echo_daemon.completion.gate_file import GateFile
 from echo_daemon.completion.others import write_others
 from echo_daemon.completion.surroundings import Surroundings
 from echo_daemon.completion.values import Asked, CompletionOptions, Nobody, Place, Watch, Written
-from echo_daemon.engine.api import Engine, EngineState, Job
 from echo_daemon.structure.api import Advice, Scope, Structure
+from echo_engine.api import Engine, EngineState, Job
 
 # An editor cancels a request just before it sends the next one. For so long a job is kept without
 # anybody who waits for it; a person's next key comes five times later.

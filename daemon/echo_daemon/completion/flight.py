@@ -26,7 +26,7 @@ from echo_core.completion.candidates import OPENING_LOGPROB_MIN
 from echo_core.completion.stops import StopRule, Writing
 from echo_core.completion.window import Window, same_anchors
 from echo_core.errors import EngineError
-from echo_daemon.engine.api import Engine, Finished, FinishReason, Job, Piece, Started
+from echo_engine.api import Engine, Finished, FinishReason, Job, Piece, Started
 
 
 class Use(Enum):

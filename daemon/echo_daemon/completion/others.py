@@ -1,7 +1,7 @@
 """Further candidates beside the first, for who asked by hand: written one after the other.
 
 Left out: how they come to differ (`echo_core.completion.candidates`,
-`echo_daemon.engine.openings`), the first (`completer`), what is recorded of them
+`echo_engine.openings`), the first (`completer`), what is recorded of them
 (`echo_daemon.front`).
 
 Rules

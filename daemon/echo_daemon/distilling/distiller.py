@@ -1,7 +1,7 @@
 """When samples are judged, and which: the loop behind the pipeline.
 
 Left out: judging one sample (`pipeline`), what a model does when somebody types (the engine stops
-it: `echo_daemon.engine.background`).
+it: `echo_engine.background`).
 
 Rules
  - Only in idle time: nobody has typed in any window for a while, and the machine is plugged in.
@@ -33,7 +33,7 @@ from echo_core.judging.exhibit import NEWEST, Due, Exhibit, Judged
 from echo_core.judging.judgement import Judgement, State
 from echo_daemon.distilling.api import Conditions, Examiner, ExaminerDiedError, Samples
 from echo_daemon.distilling.pipeline import Pipeline
-from echo_daemon.engine.background import Preempted
+from echo_engine.background import Preempted
 
 LOOK_MS: Final = 1_000  # how late a moment of idleness is noticed
 REST_MS: Final = 60_000  # after a pass that judged nothing: what is left waits for something else

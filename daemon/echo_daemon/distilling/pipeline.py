@@ -49,7 +49,7 @@ from echo_daemon.distilling.api import (
     Found,
     Matter,
 )
-from echo_daemon.engine.background import Preempted
+from echo_engine.background import Preempted
 
 R = TypeVar("R")
 EXAMINER_TRIES: Final = 2  # somebody may have killed it the first time

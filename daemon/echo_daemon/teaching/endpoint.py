@@ -19,10 +19,10 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
 from echo_core.judging.checks.case import Case
-from echo_daemon.engine.background import Question
 from echo_daemon.teaching import prompts
 from echo_daemon.teaching.api import Choice, Difficulty, Silence, Teacher
 from echo_daemon.teaching.scores import chosen, normalised, share
+from echo_engine.background import Question
 
 # The case as it may be sent: with placeholders for names, addresses and the like in its context;
 # None where it holds what no placeholder can stand for, such as a credential.

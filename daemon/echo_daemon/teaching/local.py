@@ -1,7 +1,7 @@
 """The teacher on this machine: the model that serves completions.
 
 Left out: prompts (`prompts`), how a question is scored and what stops it
-(`echo_daemon.engine.background`).
+(`echo_engine.background`).
 
 Rules
  - Where the target ends is asked through the chat template. Whether silence is required is not: the
@@ -21,10 +21,10 @@ from typing import Final
 from echo_core import limits
 from echo_core.completion.window import Window, window_at
 from echo_core.judging.checks.case import Case
-from echo_daemon.engine.background import Background, Draft, Likelihood
 from echo_daemon.teaching import prompts
 from echo_daemon.teaching.api import Choice, Difficulty, Silence
 from echo_daemon.teaching.scores import chosen, normalised
+from echo_engine.background import Background, Draft, Likelihood
 
 VOID: Final = "void/1"  # in place of a prompt's name: a completion's prompt, and its end
 # The log-probability at which silence is as probable as code, and how fast that changes: by hand

@@ -18,8 +18,8 @@ from itertools import pairwise
 from typing import Final
 
 from echo_core.judging.checks.case import Case
-from echo_daemon.engine.background import Question
 from echo_daemon.teaching.api import CUTS_MAX
+from echo_engine.background import Question
 
 CUT: Final = "cut/1"
 SILENCE: Final = "silence/1"

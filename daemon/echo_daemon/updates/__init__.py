@@ -5,7 +5,7 @@
     trial    what a model is asked before it takes over
 
 Left out: what is believed (`echo_daemon.releases`), how a model is swapped
-(`echo_daemon.engine`), what is chosen and when it is given up (`echo_core.release`).
+(`echo_engine`), what is chosen and when it is given up (`echo_core.release`).
 
 Rules
  - Nothing is fetched while no repository is configured; without one, and without a network,

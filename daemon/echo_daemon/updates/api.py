@@ -15,7 +15,7 @@ from echo_core.release.channel import Channel
 from echo_core.release.choice import Offer
 from echo_core.release.metadata import Manifest
 from echo_core.release.notes import Notes
-from echo_daemon.engine.api import EngineState, Job, ModelFile
+from echo_engine.api import EngineState, Job, ModelFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from echo_core.completion.window import Window
-from echo_daemon.engine.api import Job
+from echo_engine.api import Job
 
 TOKENS_MAX: Final = 12
 DEADLINE_MS: Final = 60_000.0  # for 40 tokens of prompt, on one thread beside other work

@@ -24,9 +24,9 @@ from echo_core.release.guards import Guard, tripped
 from echo_core.release.metadata import Kind, Manifest
 from echo_core.release.notes import Notes
 from echo_core.release.trust import ReleaseError
-from echo_daemon.engine.api import EngineState, Fault, ModelFile, SwapError
 from echo_daemon.updates.api import Base, Others, Saying, UpdateOptions
 from echo_daemon.updates.trial import JOBS
+from echo_engine.api import EngineState, Fault, ModelFile, SwapError
 
 FIRST_MS: Final = 30_000  # an editor that starts has better use for the line
 QUIET_MS: Final = 3_000.0  # nobody has typed for so long: a trial takes a core for seconds

@@ -4,7 +4,7 @@ One module a check. A check is `(case, facts) -> Verdict`, deterministic, with a
 version; what it has to know of the outside (what a parser says, what the machine's user is
 called) comes in as an argument.
 
-Left out: parsers and models (`echo_daemon.structure`, `echo_daemon.engine`), and in which order
+Left out: parsers and models (`echo_daemon.structure`, `echo_engine`), and in which order
 and when checks run (`echo_daemon.distilling`).
 
 Rules

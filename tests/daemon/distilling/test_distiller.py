@@ -14,7 +14,7 @@ from echo_daemon.distilling import distiller as d
 from echo_daemon.distilling.api import Around, Conditions
 from echo_daemon.distilling.distiller import Distiller, Options, Pause, Tally
 from echo_daemon.distilling.pipeline import Pipeline
-from echo_daemon.engine.background import Preempted
+from echo_engine.background import Preempted
 from echo_testing.judging import (
     ListedSamples,
     ScriptedExaminer,

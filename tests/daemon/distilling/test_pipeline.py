@@ -19,7 +19,7 @@ from echo_core.judging.checks.later import Later
 from echo_core.judging.checks.verdict import Finding
 from echo_core.judging.judgement import Judgement, State, decode, encode
 from echo_daemon.distilling.pipeline import Pipeline
-from echo_daemon.engine.background import Preempted
+from echo_engine.background import Preempted
 from echo_testing.judging import (
     SECRETS,
     SILENCE,

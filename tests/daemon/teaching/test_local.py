@@ -8,7 +8,6 @@ import pytest
 
 from echo_core.errors import EngineError
 from echo_core.judging.checks.case import Case
-from echo_daemon.engine.background import Preempted, Question
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.teaching import prompts
 from echo_daemon.teaching.local import (
@@ -21,6 +20,7 @@ from echo_daemon.teaching.local import (
     similarity,
 )
 from echo_daemon.teaching.scores import chosen, normalised, share
+from echo_engine.background import Preempted, Question
 from echo_testing.scripted_background import ScriptedBackground
 
 CASE = Case("python", "a.py", "def f(y):\n    ", "x = f(y)\n    return x\n", "\n")

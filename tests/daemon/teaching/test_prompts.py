@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from echo_core.judging.checks.case import Case
-from echo_daemon.engine.background import Question
 from echo_daemon.teaching import prompts
 from echo_daemon.teaching.api import CUTS_MAX
+from echo_engine.background import Question
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 REGENERATE = "ECHO_UPDATE_GOLDEN=1 python -m pytest tests/daemon/teaching/test_prompts.py"

@@ -1,1 +1,0 @@
-"""The engine worker (a child process on llama.cpp) and its keeper in the daemon."""

@@ -1,0 +1,392 @@
+"""The engine's child process: commands in, replies out, llama.cpp in between.
+
+`python -m echo_engine.worker`. Left out: who starts it (`client`), how a completion is
+made (`session`), background work (`errands`).
+
+Rules
+ - One thread reads commands and only notes them; the main thread does them one after the other, in
+   the order that `mailbox` has. What it drops is answered by the reading thread.
+ - A preparation that is stopped goes on later where it was; background work is given up.
+ - The process ends with the daemon: when standard input closes, or its parent is gone.
+ - Only replies are written to the pipe. llama.cpp may print to descriptor 1 as it likes: the pipe
+   is moved elsewhere before llama.cpp is loaded.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from echo_core import limits
+from echo_core.clock import Clock
+from echo_core.completion.fim import Family, pick_family
+from echo_core.completion.prompt_tokens import prepare
+from echo_core.errors import EngineError, ModelError, WireError
+from echo_core.records.wire import EngineDescription
+from echo_engine import chat
+from echo_engine.api import Finished, FinishReason, Piece, Started
+from echo_engine.aside import Aside, Stopped, TooLongError
+from echo_engine.errands import Errands
+from echo_engine.failures import OF_GPU, SENTENCES, LoadError
+from echo_engine.heal import ByteTable
+from echo_engine.mailbox import BackgroundWork, Mailbox
+from echo_engine.protocol import (
+    LINE_BYTES_MAX,
+    Adapt,
+    Ask,
+    Began,
+    Cancel,
+    Compose,
+    Describe,
+    Done,
+    Exit,
+    Failed,
+    FailureKind,
+    Inspect,
+    Inspected,
+    Inspection,
+    Load,
+    Loaded,
+    Prepare,
+    Reply,
+    Run,
+    Weigh,
+    Wrote,
+    Yielded,
+    decode_command,
+    encode,
+)
+from echo_engine.session import Limits, Session
+from echo_runtime.clock import SystemClock
+
+PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
+# llama.cpp refuses contexts that are larger than what it was asked for, and a prompt needs room.
+_CONTEXT_TOKENS_MIN: Final = 256
+
+
+class Engine:
+    """A loaded model and the session in its cache."""
+
+    def __init__(self, load: Load, clock: Clock) -> None:
+        """Load it.
+
+        Raises:
+            LoadError: it cannot be loaded.
+        """
+        # After the pipe was moved: these load llama.cpp.
+        from echo_engine import llama, placing  # noqa: PLC0415
+        from echo_engine.vocabulary import Vocabulary  # noqa: PLC0415
+
+        started_ms, path = clock.steady_ms(), Path(load.path)
+        tokens = max(load.context_tokens, _CONTEXT_TOKENS_MIN)
+        place = placing.place(path, load.gpu_layers, tokens, load.gpu_failures)
+        layers = place.placement.layers
+        try:
+            model = llama.open_model(path, gpu_layers=layers, plain=load.plain)
+            metadata = model.metadata
+            self.vocabulary = Vocabulary(model)
+            self.family = _family(metadata.architecture, metadata.name, self.vocabulary.mark)
+            self.vocabulary.read(mark.spelling for mark in self.family.stop_marks)
+            self.context = llama.Context(
+                model, self.vocabulary.size, threads=load.threads, tokens=tokens
+            )
+            self.context.try_out(self.vocabulary.filler)
+        except LoadError as error:
+            if layers and error.kind in OF_GPU:
+                raise LoadError(FailureKind.GPU) from error
+            raise
+        self._model, self._clock = model, clock
+        self._chat = chat.frame(model.chat)
+        self._table = ByteTable(self.vocabulary.spellings)
+        if load.adapter:
+            self.context.adapt(model.adapter(Path(load.adapter)))
+        self._begin()
+        self.description = EngineDescription(
+            model=load.model,
+            path=load.path,
+            architecture=metadata.architecture,
+            family=self.family.name,
+            quantisation=metadata.quantisation,
+            parameters=metadata.parameters,
+            file_bytes=metadata.file_bytes,
+            context_tokens=self.context.tokens,
+            threads=self.context.threads,
+            backend=place.backend,
+            devices=", ".join(map(str, place.gpus)),
+            gpu_layers=layers,
+            layers=metadata.layers + 1,
+            flash_attention=self.context.flash_attention,
+            llama_cpp=llama.version(),
+            load_ms=round(clock.steady_ms() - started_ms),
+            pid=os.getpid(),
+            note=place.placement.note,
+        )
+
+    def _begin(self) -> None:
+        """Sessions over a cache that holds nothing."""
+        context, table, ending = self.context, self._table, self.vocabulary.ending
+        steady_ms = self._clock.steady_ms
+        self.session = Session(context, table, ending, steady_ms)
+        self.errands: Errands | None = None  # None: it has no sequences for them
+        if context.aside is not None:
+            lanes = Aside(context, table, ending, steady_ms, sequences=context.aside)
+            self.errands = Errands(self.family, self.vocabulary, self._chat, lanes)
+
+    def adapt(self, name: str, adapter: str) -> None:
+        """Be `name` from here on: with another adapter, or none.
+
+        Raises:
+            LoadError: it cannot be used; nothing has changed.
+        """
+        started_ms = self._clock.steady_ms()
+        self.context.adapt(self._model.adapter(Path(adapter)) if adapter else None)
+        self._begin()
+        took_ms = round(self._clock.steady_ms() - started_ms)
+        self.description = replace(self.description, model=name, load_ms=took_ms)
+
+
+def inspect(path: Path) -> Inspection:
+    """What a model file says of itself.
+
+    Raises:
+        LoadError: it is no model that could be loaded.
+    """
+    from echo_engine import llama  # noqa: PLC0415 - as above
+    from echo_engine.vocabulary import Vocabulary  # noqa: PLC0415
+
+    model = llama.open_model(path, vocabulary_only=True)
+    metadata = model.metadata
+    family = _family(metadata.architecture, metadata.name, Vocabulary(model).mark)
+    return Inspection(
+        architecture=metadata.architecture,
+        name=metadata.name,
+        family=family.name,
+        parameters=metadata.parameters,
+        quantisation=metadata.quantisation,
+        has_fim=bool(family.marks),
+    )
+
+
+def _family(architecture: str, name: str, mark: Callable[[str], int | None]) -> Family:
+    return pick_family(architecture, name, lambda spelling: mark(spelling) is not None)
+
+
+class Worker:
+    """The two threads' common ground."""
+
+    def __init__(self, commands: BinaryIO, replies: BinaryIO, clock: Clock) -> None:
+        self._commands = commands
+        self._replies = replies
+        self._writing = threading.Lock()  # both threads reply
+        self._clock = clock
+        self._mailbox = Mailbox()
+        self._engine: Engine | None = None
+
+    def read_commands(self) -> None:
+        """The reading thread: until the pipe ends, and with it the process."""
+        while line := self._commands.readline(LINE_BYTES_MAX + 1):
+            try:
+                command = decode_command(line)
+            except WireError:
+                self._fail(0, FailureKind.MALFORMED)
+                continue
+            if isinstance(command, Exit):
+                break
+            for dropped in self._mailbox.put(command):
+                self._reply(_given_up(dropped))
+        # The main thread may be inside llama.cpp for a while; nobody waits for its answer.
+        os._exit(0)
+
+    def work(self) -> None:
+        """The main thread: do what comes, for ever."""
+        while True:
+            command = self._mailbox.take()
+            match command:
+                case Run():
+                    self._run(command)
+                case Prepare():
+                    self._prepare(command)
+                case Ask() | Weigh() | Compose():
+                    self._run_errand(command)
+                case Load():
+                    self._load(command)
+                case Adapt():
+                    self._adapt(command)
+                case Inspect():
+                    self._inspect(command)
+                case Describe():
+                    self._describe()
+                case Cancel() | Exit():  # done by the reading thread
+                    pass
+
+    def _load(self, command: Load) -> None:
+        self._engine = None
+        try:
+            self._engine = Engine(command, self._clock)
+        except LoadError as error:
+            self._fail(0, error.kind)
+        except EngineError:
+            self._fail(0, FailureKind.OTHER)
+        else:
+            self._describe()
+
+    def _adapt(self, command: Adapt) -> None:
+        try:
+            if self._engine is not None:
+                self._engine.adapt(command.model, command.adapter)
+        except LoadError as error:
+            self._fail(0, error.kind)
+        else:
+            self._describe()
+
+    def _describe(self) -> None:
+        if self._engine is None:
+            self._fail(0, FailureKind.NOT_LOADED)
+        else:
+            self._reply(Loaded(self._engine.description))
+
+    def _inspect(self, command: Inspect) -> None:
+        try:
+            self._reply(Inspected(inspect(Path(command.path))))
+        except LoadError as error:
+            self._fail(0, error.kind)
+        except EngineError:
+            self._fail(0, FailureKind.OTHER)
+
+    def _run(self, command: Run) -> None:
+        engine = self._engine
+        if engine is None:
+            self._fail(command.id, FailureKind.NOT_LOADED)
+            return
+        if not self._mailbox.wanted():
+            self._reply(_given_up(command))
+            return
+        wanted = self._mailbox.wanted
+        engine.context.abort_unless(wanted)
+        room = engine.context.tokens - command.tokens_max
+        within = Limits(
+            tokens_max=command.tokens_max,
+            deadline_ms=command.deadline_ms,
+            stop=command.stop,
+            wanted=wanted,
+            avoid=command.avoid,
+        )
+        try:
+            ready = prepare(engine.family, command.window, engine.vocabulary, room)
+            for said in engine.session.run(ready, within):
+                self._reply(_as_reply(command.id, said, engine.description.model))
+        except (EngineError, ModelError):
+            self._fail(command.id, FailureKind.EVALUATION)
+
+    def _prepare(self, command: Prepare) -> None:
+        engine = self._engine
+        if engine is None:
+            return
+        engine.context.abort_unless(self._mailbox.quiet)
+        # As much room as a job leaves, so that a long prompt is cut as the job will cut it.
+        room = engine.context.tokens - limits.COMPLETION_TOKENS_MAX
+        try:
+            ready = prepare(engine.family, command.window, engine.vocabulary, room)
+            if not engine.session.prepare(ready, self._mailbox.quiet):
+                self._mailbox.put_back(command)
+        except (EngineError, ModelError):
+            pass  # nobody waits for it; a job that meets the same says so
+
+    def _run_errand(self, command: BackgroundWork) -> None:
+        engine, idle = self._engine, self._mailbox.idle
+        if engine is None:
+            self._fail(command.id, FailureKind.NOT_LOADED)
+            return
+        if engine.errands is None:
+            self._fail(command.id, FailureKind.NOT_ASIDE)
+            return
+        engine.context.abort_unless(idle)
+        try:
+            self._reply(engine.errands.run(command, idle))
+        except Stopped:
+            self._reply(Yielded(command.id))
+        except TooLongError:
+            self._fail(command.id, FailureKind.TOO_LONG)
+        except (EngineError, ModelError):
+            self._fail(command.id, FailureKind.EVALUATION)
+
+    def _fail(self, job: int, kind: FailureKind) -> None:
+        self._reply(Failed(job, kind, SENTENCES[kind]))
+
+    def _reply(self, reply: Reply) -> None:
+        with self._writing:
+            try:
+                self._replies.write(encode(reply))
+                self._replies.flush()
+            except OSError:
+                os._exit(0)  # the daemon is gone
+
+
+def _as_reply(job: int, said: Started | Piece | Finished, model: str) -> Began | Wrote | Done:
+    if isinstance(said, Started):
+        return Began(job, said.tokens_prompt, said.tokens_evaluated, said.prompt_ms, model)
+    if isinstance(said, Piece):
+        return Wrote(job, said.text, said.logprob, said.tokens)
+    return Done(
+        id=job,
+        reason=said.reason,
+        tokens_prompt=said.tokens_prompt,
+        tokens_evaluated=said.tokens_evaluated,
+        tokens_written=said.tokens_written,
+        prompt_ms=said.prompt_ms,
+        write_ms=said.write_ms,
+        tokens_drafted=said.tokens_drafted,
+        tokens_accepted=said.tokens_accepted,
+    )
+
+
+def _given_up(command: Run | BackgroundWork) -> Done | Yielded:
+    if isinstance(command, Run):
+        return Done(command.id, FinishReason.CANCELLED, 0, 0, 0, 0.0, 0.0)
+    return Yielded(command.id)
+
+
+def _die_with_parent(parent: int) -> None:
+    """Linux: be killed when the daemon is. Elsewhere the end of standard input has to do."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it died while we were asking
+            os._exit(0)
+
+
+def _private_pipe() -> BinaryIO:
+    """The pipe to the daemon under another number; descriptors 1 and 2 lead nowhere from now on."""
+    replies = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    return replies
+
+
+def main() -> None:
+    """Serve the daemon at the other end of standard input and output until it goes away."""
+    _die_with_parent(os.getppid())
+    # Ctrl-C in a terminal is meant for the daemon, which then ends this process in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    replies = _private_pipe()
+    # A failed assertion in ggml would start a debugger to print a stack nobody reads.
+    os.environ["GGML_NO_BACKTRACE"] = "1"
+    # How long OpenMP's threads spin before they sleep; read when llama.cpp loads it. Milliseconds a
+    # token, 0.5B, two cores: idle 86 when they never spin, 60 at 3,000 turns as with no limit;
+    # with both cores busy (SmolLM) 35 when they never spin, 57 at 3,000, 218 to 426 by default.
+    os.environ.setdefault("GOMP_SPINCOUNT", "3000")
+    worker = Worker(sys.stdin.buffer, replies, SystemClock())
+    threading.Thread(target=worker.read_commands, name="commands", daemon=True).start()
+    worker.work()
+
+
+if __name__ == "__main__":
+    main()
