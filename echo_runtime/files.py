@@ -43,14 +43,19 @@ def put_in_place(partial: Path, final: Path) -> None:
     sync_folder(final.parent)
 
 
-def write_json(path: Path, table: Mapping[str, object]) -> None:
-    """Replace a small JSON file atomically."""
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace a small file atomically."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
-        partial.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+        partial.write_bytes(content)
         put_in_place(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, table: Mapping[str, object]) -> None:
+    """Replace a small JSON file atomically."""
+    write_whole(path, json.dumps(table, indent=1).encode() + b"\n")
 
 
 def sha256_of(path: Path, moved: Callable[[int], None]) -> str:

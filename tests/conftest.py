@@ -5,8 +5,10 @@ A daemon that outlives the run fails it: each costs memory, and whoever starts o
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,6 +24,22 @@ leftovers.mark_this_run()
 # A run in the background of a shell ignores Ctrl-C, and so would every program that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 _OUTLIVED: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def weights() -> Callable[[str], Path]:
+    """Where a model's file lies: in the folder that ECHO_MODELS names, else the test is skipped."""
+
+    def find(name: str) -> Path:
+        folder = os.environ.get("ECHO_MODELS", "")
+        path = Path(folder) / name
+        if not folder or not path.is_file():
+            reason = f"the weights {name} are not in the folder that ECHO_MODELS names"
+            print(reason)
+            pytest.skip(reason)
+        return path
+
+    return find
 
 
 @pytest.hookimpl(trylast=True)
