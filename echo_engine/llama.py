@@ -126,7 +126,7 @@ class Model:
     @property
     def interleaves(self) -> bool:
         """Whether a position turns neighbouring rows of queries and keys, not halves of a head."""
-        return int(ll.llama_model_rope_type(self.handle)) == ll.LLAMA_ROPE_TYPE_NORM
+        return bool(ll.llama_model_rope_type(self.handle) == ll.LLAMA_ROPE_TYPE_NORM)
 
     def adapter(self, path: Path) -> Handle:
         """Read a LoRA for this model; `Context.adapt` puts it over it.

@@ -53,9 +53,10 @@ def export(
 
 def _tell(shipped: Shipped) -> None:
     figures = shipped.figures
+    speed, base_speed = figures["tokens_per_s"], figures["base_tokens_per_s"]
     lines = [
         f"{shipped.kind.value}: {shipped.bytes / 1e6:.1f} MB, {shipped.sha256[:12]}",
-        f"  writes {figures['tokens_per_s']:.1f} tokens/s, the base {figures['base_tokens_per_s']:.1f}",
+        f"  writes {speed:.1f} tokens/s, the base {base_speed:.1f}",
         f"  logits off by {100 * figures['logits_error']:.2f}% of what the adapter changes",
         f"  {100 * figures['effect_kept']:.0f}% of that change is left as it is served",
     ]

@@ -44,7 +44,8 @@ class Architecture:
 
 
 TESTED: Final = {
-    each.name: each for each in (Architecture("qwen2", False), Architecture("llama", True))
+    each.name: each
+    for each in (Architecture("qwen2", permuted=False), Architecture("llama", permuted=True))
 }
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +30,7 @@ import numpy as np
 from echo_core.clock import Clock
 from echo_core.errors import InputError, ModelError, TrainerError
 from echo_core.release.metadata import Kind
-from echo_core.release.naming import named
+from echo_core.release.naming import Named, written
 from echo_engine.api import ModelFile
 from echo_runtime import files
 from echo_runtime.lock import ProfileLock
@@ -40,6 +40,7 @@ from echo_trainer.export.architectures import Matrix
 from echo_trainer.export.lora import Laid, lay
 from echo_trainer.export.model_file import ModelTensors
 from echo_trainer.home import make_private
+from echo_trainer.runs.bases import BaseFile
 from echo_trainer.runs.folders import RunFolder
 from echo_trainer.runs.records import Run, Shipped
 
@@ -53,11 +54,10 @@ class Export:
     """One export of one run."""
 
     folder: RunFolder
-    base: Path  # its GGUF file
+    base: BaseFile
     clock: Clock
     say: Callable[[str], None]
     again: bool = False  # also what is there already
-    _figures: dict[str, float] = field(default_factory=dict)
 
     def run(self, kinds: Sequence[Kind]) -> dict[Kind, Shipped]:
         """Make the forms that are asked for, where they are not there.
@@ -77,12 +77,13 @@ class Export:
             made = {} if self.again else self._there(kinds, lora, run)
             missing = [kind for kind in kinds if kind not in made]
             if missing:
-                self.say(f"checking {self.base.name}")
-                base = ModelTensors.checked(self.base, run.base, lambda _done: None)
+                base = ModelTensors.checked(self.base, run.base)
                 made |= self._make(missing, lay(lora, base), run)
         return made
 
-    def _there(self, kinds: Sequence[Kind], lora: peft_folder.Folder, run: Run) -> dict[Kind, Shipped]:
+    def _there(
+        self, kinds: Sequence[Kind], lora: peft_folder.Folder, run: Run
+    ) -> dict[Kind, Shipped]:
         found = {}
         for kind in kinds:
             try:
@@ -127,11 +128,9 @@ class Export:
         description, base_speed = serving.serve(model, self.clock)
         made = {}
         for kind in kinds:
-            name = named(run.base.name, run.name)
+            name = written(Named(run.base.name, run.name))
             is_adapter = kind is Kind.ADAPTER
-            model = (
-                ModelFile(name, base.path, adapter) if is_adapter else ModelFile(name, merged)
-            )
+            model = ModelFile(name, base.path, adapter) if is_adapter else ModelFile(name, merged)
             told, speed = serving.serve(model, self.clock)
             if (told.family, told.architecture) != (description.family, description.architecture):
                 raise ModelError(

@@ -17,8 +17,8 @@ import gguf
 import numpy as np
 
 from echo_trainer.export.architectures import Matrix
-from echo_trainer.export.model_file import ModelTensors
 from echo_trainer.export.lora import Laid
+from echo_trainer.export.model_file import ModelTensors
 
 # Of a tensor that is written unquantised.
 _NUMBER: Final = np.dtype(np.float32)
@@ -46,9 +46,7 @@ def write_unquantised(path: Path, laid: Laid, added: Callable[[str], Matrix] | N
         for tensor in base.tensors():
             if tensor.name in laid.pairs:
                 count = int(np.prod(tensor.shape))
-                writer.add_tensor_info(
-                    tensor.name, tensor.shape, _NUMBER, count * _NUMBER.itemsize
-                )
+                writer.add_tensor_info(tensor.name, tensor.shape, _NUMBER, count * _NUMBER.itemsize)
             else:
                 kind = gguf.GGMLQuantizationType(tensor.type)
                 data = tensor.data

@@ -1,15 +1,14 @@
-"""The model that a run started from, as the GGUF file that clients hold.
+"""A model's GGUF file: its tensors, and what it says of itself.
 
-Left out: where it lies (whoever calls), what is added to it (`lora`).
+Left out: where a base lies (`echo_trainer.runs.bases`), what is added to it (`lora`).
 
 Rules
- - It is the very file that the run names, by its digest.
  - It is mapped, not read: a tensor is in memory while it is looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,8 @@ from gguf.quants import dequantize
 from numpy.typing import NDArray
 
 from echo_core.errors import InputError
-from echo_runtime import files
 from echo_trainer.export.architectures import Architecture, Matrix, architecture
+from echo_trainer.runs.bases import BaseFile, check_base
 from echo_trainer.runs.records import Base
 
 
@@ -58,25 +57,18 @@ class ModelTensors:
         self._tensors = {each.name: _tensor(each) for each in self._reader.tensors}
 
     @classmethod
-    def checked(cls, path: Path, base: Base, told: Callable[[int], None]) -> ModelTensors:
-        """The file that `base` names.
+    def checked(cls, found: BaseFile, base: Base) -> ModelTensors:
+        """The file of the base that a run was made from.
 
         Raises:
-            InputError: it is another one, or none.
+            ModelError: it is another file.
+            InputError: it is of another architecture, or of one that was not tested.
         """
-        try:
-            digest = files.sha256_of(path, told)
-        except OSError as error:
-            raise InputError(f"{path} cannot be read ({error.strerror}).") from error
-        if digest != base.sha256:
-            raise InputError(
-                f"{path} is not the {base.name} that this run was trained from: its SHA-256 is "
-                f"{digest[:12]}, the run names {base.sha256[:12]}."
-            )
-        opened = cls(path)
+        check_base(found, base)
+        opened = cls(found.path)
         if opened.architecture.name != base.architecture:
             raise InputError(
-                f"{path} is a {opened.architecture.name}, the run was trained on a "
+                f"{found.path} is a {opened.architecture.name}, the run was trained on a "
                 f"{base.architecture}: train again."
             )
         return opened

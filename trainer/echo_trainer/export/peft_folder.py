@@ -139,7 +139,7 @@ def _layers(options: Mapping[str, Any], path: Path) -> tuple[int, ...] | None:
 
 def _pairs(content: bytes, path: Path, rank: int) -> dict[str, Pair]:
     try:
-        tensors = deserialize(content)
+        tensors: list[tuple[str, dict[str, Any]]] = deserialize(content)  # type: ignore[no-untyped-call]
     except SafetensorError as error:
         raise InputError(f"{path} is damaged or cut off: train again.") from error
     halves: dict[str, dict[str, Matrix]] = {}
