@@ -17,9 +17,9 @@ from echo_daemon.distilling.distiller import Distiller
 from echo_daemon.distilling.pipeline import Pipeline
 from echo_daemon.inspector.inspector import Inspector
 from echo_daemon.inspector.services import Services
-from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.viewing import Parts, pages
+from echo_engine.catalogue import load_catalogue
 from echo_runtime.logs import Log
 from echo_runtime.profile import Profile
 from echo_runtime.settings import Settings

@@ -28,10 +28,10 @@ from echo_core.clock import Clock
 from echo_core.errors import DaemonError, EchoError, StoreError
 from echo_core.records import wire
 from echo_core.text.document import Encoding
-from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.choice import clear_choice
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.replay.editor import Editor
+from echo_engine.catalogue import load_catalogue
 from echo_runtime.connect import connect_once
 from echo_runtime.lock import holder_pid
 from echo_runtime.logs import Log, silence_foreign

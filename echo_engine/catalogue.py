@@ -1,6 +1,7 @@
 """The catalogue: which models Echo knows by name, and what makes a file each of them.
 
-Left out: fetching (`sources`), what lies on the disk (`shelf`), models a user added.
+Daemon and trainer know the same: what a client holds is what is trained on. Left out: fetching and
+what lies on the disk (`echo_daemon.models`), models a user added.
 
 Rules
  - A catalogue is valid as a whole or it is not loaded.
@@ -125,7 +126,7 @@ def parse_catalogue(text: str) -> Catalogue:
 @cache
 def load_catalogue() -> Catalogue:
     """The catalogue of this package."""
-    resource = resources.files("echo_daemon.models").joinpath("catalogue.toml")
+    resource = resources.files("echo_engine").joinpath("catalogue.toml")
     return parse_catalogue(resource.read_text(encoding="utf-8"))
 
 
