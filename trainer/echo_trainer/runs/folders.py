@@ -148,3 +148,7 @@ class Runs:
             return []
         found = (RunFolder(each) for each in sorted(self.folder.iterdir()) if is_name(each.name))
         return [each for each in found if each.document.is_file()]
+
+    def newest(self) -> list[RunFolder]:
+        """Those that are done, the last one first: a run's document is written once."""
+        return sorted(self.all(), key=lambda each: each.document.stat().st_mtime_ns, reverse=True)
