@@ -49,6 +49,7 @@ def write_model(
     architecture: str,
     *,
     tied: bool = False,
+    layers: int = LAYERS,
     seed: int = 1,
     kind: gguf.GGMLQuantizationType = _QUANTISED,
 ) -> None:
@@ -59,7 +60,7 @@ def write_model(
     writer.add_name("Qwen2.5 Coder tiny" if architecture == "qwen2" else "tiny llama")
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    writer.add_block_count(LAYERS)
+    writer.add_block_count(layers)
     writer.add_context_length(CONTEXT)
     writer.add_embedding_length(WIDTH)
     writer.add_feed_forward_length(INNER)
@@ -80,7 +81,7 @@ def write_model(
     writer.add_add_bos_token(False)  # noqa: FBT003 - gguf's interface
     writer.add_chat_template(TEMPLATE)
     chance = np.random.default_rng(seed)
-    for name, shape in _shapes(architecture, len(words), tied=tied):
+    for name, shape in _shapes(architecture, len(words), layers, tied=tied):
         numbers = chance.standard_normal(shape).astype(np.float32)
         if len(shape) == 2:
             held = quantize(numbers * np.float32(2 / np.sqrt(shape[1])), kind)
@@ -103,6 +104,7 @@ def write_lora(
     alpha: float = ALPHA,
     seed: int = 1,
     scale: float = 0.1,
+    layers_to_transform: Sequence[int] | None = None,
     **options: object,
 ) -> dict[str, Matrix]:
     """A LoRA over `base` as PEFT saves one; `options` go into its configuration.
@@ -119,7 +121,7 @@ def write_lora(
         "fan_in_fan_out": False,
         "inference_mode": True,
         "init_lora_weights": True,
-        "layers_to_transform": None,
+        "layers_to_transform": layers_to_transform,
         "lora_alpha": alpha,
         "lora_dropout": 0.05,
         "modules_to_save": None,
@@ -142,8 +144,11 @@ def write_lora(
         module = modules.get(part, "")
         if not tensor.name.endswith(".weight") or module.rpartition(".")[2] not in targets:
             continue
+        layer = int(block.partition(".")[2])
+        if layers_to_transform is not None and layer not in layers_to_transform:
+            continue
         columns, rows = (int(each) for each in tensor.shape)
-        where = f"base_model.model.model.layers.{block.partition('.')[2]}.{module}"
+        where = f"base_model.model.model.layers.{layer}.{module}"
         a = chance.standard_normal((rank, columns)) / np.sqrt(columns)
         b = chance.standard_normal((rows, rank)) * scale
         weights[f"{where}.lora_A.weight"] = a.astype(np.float32)
@@ -157,10 +162,12 @@ def save_lora(folder: Path, weights: dict[str, Matrix]) -> None:
     save_file(weights, folder / "adapter_model.safetensors")
 
 
-def _shapes(architecture: str, words: int, *, tied: bool) -> list[tuple[str, tuple[int, ...]]]:
+def _shapes(
+    architecture: str, words: int, layers: int, *, tied: bool
+) -> list[tuple[str, tuple[int, ...]]]:
     keys = WIDTH * KEY_HEADS // HEADS
     found: list[tuple[str, tuple[int, ...]]] = [("token_embd.weight", (words, WIDTH))]
-    for layer in range(LAYERS):
+    for layer in range(layers):
         block = f"blk.{layer}"
         found += [
             (f"{block}.attn_norm.weight", (WIDTH,)),
