@@ -35,6 +35,10 @@ COMMANDS: Final = {
     "serve": ("echo_trainer.cli.serve:serve", "Take in what is contributed, until told to stop."),
     "release": ("echo_trainer.cli.release:release", "Publish models, and decide who gets them."),
     "settings": ("echo_trainer.cli.show:settings", "Show every setting and what holds."),
+    "train": (
+        "echo_trainer.cli.train:train",
+        "Learn a LoRA for a base from a dataset version; go on where it was cut off.",
+    ),
     "tokens": (
         "echo_trainer.cli.tokens:tokens",
         "Make, list and revoke the tokens that admit to this intake.",
