@@ -61,7 +61,7 @@ test-editor: lint-editor vsix  ## the extension in a real VS Code, with the real
 
 clean:  ## remove what these targets made here (models and profiles stay)
 	rm -rf $(VENV) dist build editor-client/vscode/dist editor-client/vscode/node_modules editor-client/vscode/server .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
-	find bench echo_core echo_runtime echo_engine echo_lsp daemon trainer docs tests -name __pycache__ -prune -exec rm -rf {} +
+	find bench echo_core echo_runtime echo_engine echo_pages echo_lsp daemon trainer docs tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml packaging/setup.sh packaging/amx-probe.c
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" GPU="$(GPU)" packaging/setup.sh

@@ -19,6 +19,10 @@ from echo_trainer.home import Home
 
 # name: (where it is, its line in the help)
 COMMANDS: Final = {
+    "console": (
+        "echo_trainer.cli.console:console",
+        "Show pages of what this trainer holds and gives out, on this machine alone.",
+    ),
     "curate": (
         "echo_trainer.cli.curate:curate",
         "Open what arrived, and make a dataset version of all samples.",

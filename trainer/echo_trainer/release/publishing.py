@@ -47,19 +47,7 @@ def measured(path: Path) -> tuple[int, str]:
         with path.open("rb") as file:
             if file.read(len(_GGUF)) != _GGUF:
                 raise TrainerError(f"{path.name} is no GGUF file: export the model first.")
-    except OSError as error:
-        raise TrainerError(f"{path} cannot be read: {error.strerror}.") from error
-    return files.size_of(path), digest_of(path)
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of any file.
-
-    Raises:
-        TrainerError: it cannot be read.
-    """
-    try:
-        return files.sha256_of(path, lambda _: None)
+        return files.size_of(path), files.sha256_of(path, lambda _: None)
     except OSError as error:
         raise TrainerError(f"{path} cannot be read: {error.strerror}.") from error
 

@@ -1,35 +1,59 @@
-"""The inspector's pages as an ASGI application: every request passes one gate.
+"""The pages of a program as an ASGI application: every request passes one gate.
 
-Left out: sockets (`serving`), what pages hold (`reading`) and do (`deeds`).
+Left out: sockets (`serving`), what pages hold and do (`Pages`).
 
 Rules
  - What is not refused by `guard` is a file that is the same for everybody, a link, or belongs to
    a session; anything else is told how to get a link, and nothing more.
  - The cookie is for the pages' folder alone, whose name is random: browsers send cookies to
    every port of a host, and another user may listen at one.
- - What changes something is a POST that ends in a redirect, with its answer as a notice.
+ - What changes something is a POST, with the word of its session.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, Protocol
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from echo_core.errors import EchoError, InputError
-from echo_daemon.inspector import forms, rendering
-from echo_daemon.inspector.deeds import DEEDS
-from echo_daemon.inspector.door import SESSION_MS, Door, Session
-from echo_daemon.inspector.guard import Refusal, refusal
-from echo_daemon.inspector.reading import Visit, read
-from echo_daemon.inspector.services import Services
+from echo_pages import forms, rendering
+from echo_pages.door import SESSION_MS, Door
+from echo_pages.guard import POLICY, Refusal, refusal
+from echo_pages.visiting import Frame, Visit
 
 _OPEN: Final = "/open/"
 _LEAVE: Final = "/leave"
-_COOKIE: Final = "echo-inspector"
+
+
+class Pages(Protocol):
+    """What a program shows and does."""
+
+    @property
+    def frame(self) -> Frame:
+        """What is the same on all of them."""
+        ...
+
+    @property
+    def cookie(self) -> str:
+        """What the session's cookie is called."""
+        ...
+
+    @property
+    def templates(self) -> rendering.Templates:
+        """How they look."""
+        ...
+
+    async def show(self, visit: Visit) -> Response:
+        """A page; raises EchoError where there is none, or it cannot be shown."""
+        ...
+
+    async def do(self, visit: Visit, fields: Mapping[str, str]) -> Response:
+        """What a form asks for; raises EchoError where nothing is to be done at this address."""
+        ...
 
 
 class Site:
@@ -37,14 +61,14 @@ class Site:
 
     def __init__(
         self,
-        services: Services,
+        pages: Pages,
         door: Door,
         port: int,
         place: str,
         failed: Callable[[Exception], None],
     ) -> None:
         """`place`: the folder of all pages. `failed` hears of bugs."""
-        self._services = services
+        self._pages = pages
         self._door = door
         self._port = port
         self._place = place
@@ -58,7 +82,9 @@ class Site:
             answer = await self._answer(Request(scope, receive))
         except Exception as error:  # noqa: BLE001 - the edge: a bug must not take the port down
             self._failed(error)
-            answer = await self._shut_out(500, "Something went wrong in Echo: see `echoctl logs`.")
+            sentence = f"Something went wrong in Echo: see {self._pages.frame.logs}."
+            answer = await self._shut_out(500, sentence)
+        answer.headers.setdefault("content-security-policy", POLICY)
         await answer(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
@@ -72,13 +98,14 @@ class Site:
             return file
         if path.startswith(_OPEN):
             return await self._enter(path.removeprefix(_OPEN))
-        session = self._door.session(request.cookies.get(_COOKIE, ""))
+        session = self._door.session(request.cookies.get(self._pages.cookie, ""))
         if session is None or not path.startswith(f"{self._place}/"):
             return await self._shut_out(403, "This page needs a new link.")
         inside = path.removeprefix(self._place)
+        visit = Visit(self._pages.frame, session, self._place, inside, dict(request.query_params))
         if request.method == "POST":
-            return await self._do(inside, request, session)
-        return await self._show(inside, request, session)
+            return await self._do(visit, request)
+        return await self._shown(visit, self._pages.show(visit))
 
     async def _enter(self, token: str) -> Response:
         entered = self._door.enter(token)
@@ -87,7 +114,7 @@ class Site:
         cookie, _ = entered
         answer = RedirectResponse(f"{self._place}/", 303)
         answer.set_cookie(
-            _COOKIE,
+            self._pages.cookie,
             cookie,
             max_age=SESSION_MS // 1000,
             path=f"{self._place}/",
@@ -96,30 +123,24 @@ class Site:
         )
         return answer
 
-    async def _show(self, path: str, request: Request, session: Session) -> Response:
-        visit = Visit(self._services, session, self._place, path, dict(request.query_params))
+    async def _do(self, visit: Visit, request: Request) -> Response:
         try:
-            return await read(visit)
-        except EchoError as error:
-            status = 404 if isinstance(error, InputError) else 503
-            return await rendering.page("sorry.html", status, visit=visit, sentence=str(error))
-
-    async def _do(self, path: str, request: Request, session: Session) -> Response:
-        try:
-            fields = await forms.read(request, session)
+            fields = await forms.read(request, visit.session)
         except InputError as error:
             return await self._shut_out(403, str(error))
-        if path == _LEAVE:
-            self._door.leave(session)
-            return await self._shut_out(200, "The inspector is closed.")
-        deed = DEEDS.get(path)
-        if deed is None:
-            return await self._show("", request, session)
+        if visit.path == _LEAVE:
+            self._door.leave(visit.session)
+            return await self._shut_out(200, f"{self._pages.frame.name.capitalize()} is closed.")
+        return await self._shown(visit, self._pages.do(visit, fields))
+
+    async def _shown(self, visit: Visit, showing: Awaitable[Response]) -> Response:
         try:
-            session.tell("done", await deed.do(self._services, fields))
+            return await showing
         except EchoError as error:
-            session.tell("failed", str(error))
-        return RedirectResponse(f"{self._place}{deed.back}", 303)
+            status = 404 if isinstance(error, InputError) else 503
+            return await self._pages.templates.page(
+                "sorry.html", status, visit=visit, sentence=str(error)
+            )
 
     def _again(self, request: Request) -> str:
         """Where a person meant to go, if it is one of our addresses."""
@@ -128,7 +149,10 @@ class Site:
         return path if ours else ""
 
     async def _shut_out(self, status: int, sentence: str, again: str = "") -> Response:
-        return await rendering.page("shut.html", status, sentence=sentence, again=again)
+        frame = self._pages.frame
+        return await self._pages.templates.page(
+            "shut.html", status, frame=frame, sentence=sentence, again=again
+        )
 
 
 def _headers(request: Request) -> dict[str, str]:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect, Request
 
 from echo_core.errors import InputError
-from echo_daemon.inspector.door import Session
+from echo_pages.door import Session
 
 FORM_BYTES_MAX: Final = 16_384  # the longest field is a path of 4,096 bytes, each escaped
 FORM_FIELDS_MAX: Final = 32

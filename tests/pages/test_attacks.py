@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from echo_daemon.inspector import forms, serving
-from echo_daemon.inspector.door import TICKET_MS
+from echo_pages import forms, serving
+from echo_pages.door import TICKET_MS
 from echo_testing.parlour import Browser, Parlour
 from echo_testing.waiting import until
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from echo_daemon.inspector.door import (
+from echo_pages.door import (
     IDLE_MS,
     SESSION_MS,
     SESSIONS_MAX,

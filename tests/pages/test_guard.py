@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from echo_daemon.inspector.guard import HEADERS, Refusal, refusal
+from echo_pages.guard import POLICY, Refusal, refusal
 
 PORT = 4711
 HOST = f"127.0.0.1:{PORT}"
@@ -71,9 +71,8 @@ def test_a_refusal_says_what_it_is() -> None:
 
 
 def test_pages_may_load_nothing_from_elsewhere_and_run_nothing() -> None:
-    policy = HEADERS["content-security-policy"]
-    assert policy.startswith("default-src 'none'; ")
-    assert "script-src" not in policy
-    assert "unsafe" not in policy
-    assert "http" not in policy
-    assert "frame-ancestors 'none'" in policy
+    assert POLICY.startswith("default-src 'none'; ")
+    assert "script-src" not in POLICY
+    assert "unsafe" not in POLICY
+    assert "http" not in POLICY
+    assert "frame-ancestors 'none'" in POLICY

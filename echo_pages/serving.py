@@ -1,9 +1,9 @@
-"""The listening socket of the inspector: uvicorn, kept within bounds, on loopback.
+"""The listening socket of pages: uvicorn, kept within bounds, on loopback.
 
 Left out: what is answered (`site`).
 
 Rules
- - Signals, logs and time belong to the daemon: uvicorn touches none of them.
+ - Signals, logs and time belong to the program around it: uvicorn touches none of them.
  - Whoever is slow to ask is hung up on, so that open connections stay few.
 """
 
@@ -18,8 +18,8 @@ from typing import Any, Final
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from echo_daemon.inspector.guard import HEADERS
-from echo_daemon.inspector.neighbours import is_welcome
+from echo_pages.guard import HEADERS
+from echo_pages.neighbours import is_welcome
 
 HEAD_BYTES_MAX: Final = 16_384  # of a request line and its headers; browsers send about 1,000
 CONNECTIONS_MAX: Final = 64  # a browser opens six
@@ -105,7 +105,7 @@ class Serving(Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """They are the daemon's."""
+        """They are the program's."""
         yield
 
     async def main_loop(self) -> None:

@@ -18,17 +18,17 @@ from typing import Final
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 
-HEADERS: Final[Mapping[str, str]] = {
-    "content-security-policy": "; ".join(
-        (
-            "default-src 'none'",
-            "style-src 'self'",
-            "img-src 'self'",
-            "form-action 'self'",
-            "base-uri 'none'",
-            "frame-ancestors 'none'",
-        )
-    ),
+POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS: Final[Mapping[str, str]] = {  # beside `POLICY`, which a report of ours has another of
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",  # for browsers that do not know frame-ancestors
@@ -61,9 +61,9 @@ class Refusal(StrEnum):
 
 
 _SENTENCES: Final = {
-    Refusal.METHOD: "Echo's inspector answers GET and POST.",
-    Refusal.HOST: "Echo's inspector answers only under the name that its link has.",
-    Refusal.ORIGIN: "This form was not sent from a page of Echo's inspector.",
+    Refusal.METHOD: "These pages answer GET and POST.",
+    Refusal.HOST: "These pages answer only under the name that their link has.",
+    Refusal.ORIGIN: "This form was not sent from one of these pages.",
     Refusal.SITE: "Another page led here.",
     Refusal.PREFETCH: "Nothing is handed out in advance.",
 }

@@ -48,7 +48,7 @@ class Session:
 
 
 class Door:
-    """All links and sessions of one opened inspector."""
+    """All links and sessions of pages that were opened once."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
