@@ -32,6 +32,10 @@ COMMANDS: Final = {
         "echo_trainer.cli.audit:audit",
         "Search every file of every store for what was to be deleted.",
     ),
+    "export": (
+        "echo_trainer.cli.export:export",
+        "Make the files that clients would get: an adapter, or a merged model.",
+    ),
     "keys": (
         "echo_trainer.cli.keys:keys",
         "Make the trainer's keys, show what clients pin, renew what seals.",
