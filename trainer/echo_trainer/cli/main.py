@@ -42,6 +42,10 @@ COMMANDS: Final = {
     ),
     "serve": ("echo_trainer.cli.serve:serve", "Take in what is contributed, until told to stop."),
     "release": ("echo_trainer.cli.release:release", "Publish models, and decide who gets them."),
+    "experiment": (
+        "echo_trainer.cli.experiment:experiment",
+        "Compare releases on those who send metrics: begin, end, report.",
+    ),
     "settings": ("echo_trainer.cli.show:settings", "Show every setting and what holds."),
     "train": (
         "echo_trainer.cli.train:train",
