@@ -28,6 +28,7 @@ COMMANDS: Final = {
         "echo_trainer.cli.audit:audit",
         "Search every file of every store for what was to be deleted.",
     ),
+    "gate": ("echo_trainer.cli.gate:gate", "Judge what a run would ship against its base."),
     "keys": (
         "echo_trainer.cli.keys:keys",
         "Make the trainer's keys, show what clients pin, renew what seals.",
