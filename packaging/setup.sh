@@ -36,6 +36,9 @@ wish() { # what it is for, packages, command…
 if [ -n "$EXTRA" ]; then
   wish "Chromium, in which tests open pages," chromium \
     sh -c 'command -v chromium || command -v chromium-browser || command -v google-chrome'
+  # Without a cluster of its own: tests start one in a folder that goes away.
+  wish "PostgreSQL, on which tests run a trainer," postgresql \
+    sh -c 'command -v initdb || ls /usr/lib/postgresql/*/bin/initdb'
   echo "setup: installing what tests and the $EXTRA need into $VENV"
   exec "$VENV/bin/python" -m pip --quiet --quiet --disable-pip-version-check install --editable ".[dev,$EXTRA]"
 fi
