@@ -131,6 +131,11 @@ bench-secrets: $(TRAINER_STAMP)  ## recall and precision on a corpus of labelled
 bench-curate: $(BENCH_STAMP)  ## a dataset version of up to a million samples, here and on Ray
 	@$(BENCH)
 
+.PHONY: flywheel
+FLYWHEEL_ARGS ?=
+flywheel: $(TRAINER_STAMP) models  ## developers type, a trainer learns, clients update: FLYWHEEL_ARGS="--quick"
+	@ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.flywheel $(FLYWHEEL_ARGS)
+
 $(BENCH_STAMP): $(TRAINER_STAMP)
 	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@touch $@
