@@ -67,7 +67,9 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--held-out", type=int, default=2, help="files of each for the figures")
     options.add_argument("--places", type=int, default=4, help="bodies of a file that are written")
     options.add_argument("--seed", type=int, default=1, help="of everything that is drawn")
-    options.add_argument("--threads", type=int, default=0, help="0: one for each physical core")
+    options.add_argument(
+        "--threads", type=int, default=0, help="of each; 0: all share what is there"
+    )
     options.add_argument("--keep", type=Path, help="put everything into this folder and leave it")
     options.add_argument(
         "--set", dest="sets", action="append", default=[], metavar="NAME=VALUE",

@@ -11,12 +11,14 @@ Rules
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from bench.flywheel import drawing
 from bench.flywheel.people import Developer
@@ -29,6 +31,7 @@ from echo_core.showing.figures import Figures
 from echo_trainer.home import Home
 from echo_trainer.runs.folders import RunFolder, Runs
 
+T = TypeVar("T")
 RELEASE: Final = "flywheel-r1"
 REFUSED: Final = "refused-r1"
 FORM: Final = Kind.ADAPTER
@@ -46,7 +49,7 @@ class Plan:
     developers: int
     amount: Amount  # of each
     seed: int
-    threads: int
+    threads: int  # of each engine; 0: all share out what there is
     training: tuple[str, ...]  # settings of [training], as NAME=VALUE
     settings: str  # trainer.toml
     despite_gate: bool = False
@@ -140,13 +143,14 @@ class Turn:
                 f'[sharing]\nintake = "{intake}"\nroot_key = "{root_key}"\ntoken = "{token}"\n'
                 f'[updates]\nrepository = "{releases}"\nroot = "{self._trainer.root}"\n'
             )
+            threads = plan.threads or max(1, (os.cpu_count() or 1) // plan.developers)
             for project in projects(
                 self._folder / "projects", plan.developers, plan.amount, plan.seed
             ):
                 home = self._folder / project.name
-                self._people.append(Developer(project, home, plan.model, plan.threads, self._clock))
+                self._people.append(Developer(project, home, plan.model, threads, self._clock))
+            await self._all(lambda each: each.settle(settings))
             for each in self._people:
-                await each.settle(settings)
                 said.append(
                     f"{each.name}: {len(each.project.practice)} files to practise,"
                     f" {len(each.project.held_out)} held out; recording is on"
@@ -160,32 +164,38 @@ class Turn:
 
     async def _replay(self, into: list[Figures], said: list[str], release: str = "") -> None:
         """Every developer writes the held-out files; the gate of proposals begins anew for it."""
-        for each in self._people:
+
+        async def replay(each: Developer) -> list[Figures]:
             await each.forget_habits()
             if release:
                 await each.update(release)
             async with each.working() as session:
-                found = await each.write(session, each.project.held_out)
+                return await each.write(session, each.project.held_out)
+
+        for each, found in zip(self._people, await self._all(replay), strict=True):
             into.extend(found)
             said.append(f"{each.name}: {drawing.in_words(found)}")
-        self.told.files = [
-            work.path.name for each in self._people for work in each.project.held_out
-        ]
+        works = [work for each in self._people for work in each.project.held_out]
+        self.told.files = [work.path.name for work in works]
 
     async def _practise(self) -> None:
+        async def practise(each: Developer) -> tuple[list[Figures], int]:
+            await each.ctl("consent", "contribute", "on")
+            async with each.working() as session:
+                found = await each.write(session, each.project.practice)
+                return found, (await session.metrics()).samples - session.before.samples
+
         with self._stage("practise", "everybody contributes from now on, and works") as said:
-            for each in self._people:
-                await each.ctl("consent", "contribute", "on")
-                async with each.working() as session:
-                    found = await each.write(session, each.project.practice)
-                    samples = (await session.metrics()).samples - session.before.samples
-                self._count("candidates", samples)
-                said.append(f"{each.name}: {drawing.in_words(found)}, {samples} candidate samples")
+            for each, done in zip(self._people, await self._all(practise), strict=True):
+                self._count("candidates", done[1])
+                said.append(f"{each.name}: {drawing.in_words(done[0])}, {done[1]} candidates")
 
     async def _judge(self) -> None:
+        async def judge(each: Developer) -> str:
+            return (await each.ctl("distill", "--now")).split("\n")[0]
+
         with self._stage("judge", "each candidate is cut and checked on its own machine") as said:
-            for each in self._people:
-                line = (await each.ctl("distill", "--now")).split("\n")[0]
+            for each, line in zip(self._people, await self._all(judge), strict=True):
                 self._count("judged", int(_found(r"([\d,]+) judged", line).replace(",", "")))
                 self._count("kept", int(_found(r"([\d,]+) kept", line).replace(",", "")))
                 said.append(f"{each.name}: {line}")
@@ -276,6 +286,16 @@ class Turn:
     async def _update_and_replay(self) -> None:
         with self._stage("after", "clients update; the same files with the same keys") as said:
             await self._replay(self.told.after, said, RELEASE if self.told.passed else REFUSED)
+
+    async def _all(self, work: Callable[[Developer], Coroutine[Any, Any, T]]) -> list[T]:
+        """What all developers do at the same time, in their order; none goes on if one fails."""
+        tasks = [asyncio.ensure_future(work(each)) for each in self._people]
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
 
     def _count(self, name: str, count: int) -> None:
         self.told.counts[name] = self.told.counts.get(name, 0) + count
