@@ -45,9 +45,10 @@ from echo_runtime.profile import Profile
 LIVE: Final = "live"  # in `wire.Metrics.gaps`: gaps that have not ended
 GATE_FILE: Final = "gate.json"  # of the profile's data (`echo_daemon.completion.gate_file`)
 NOT_THEIRS: Final = ("CI", "DO_NOT_TRACK")
-# Figures must not depend on how busy the machine is: an answer is waited for, however long. Judging is asked for by hand, else it would begin whenever a machine is
-# slow; what would follow a proposal is not written ahead, since nobody here waits to read; an
-# engine that nobody asks gives its memory back before a model is trained beside it.
+# Figures must not depend on how busy the machine is: an answer is waited for, however long. Judging
+# is asked for by hand, else it would begin whenever a machine is slow; what would follow a proposal
+# is not written ahead, since nobody here waits to read; an engine that nobody asks gives its memory
+# back before a model is trained beside it.
 SETTINGS: Final = """\
 [store]
 key = "file"
