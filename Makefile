@@ -139,6 +139,11 @@ bench-train: $(BENCH_STAMP) models  ## tokens a second of training and its memor
 	@$(BIN)/python -m pip install --quiet --editable '.[training]'
 	@$(BENCH)
 
+.PHONY: flywheel
+FLYWHEEL_ARGS ?=
+flywheel: $(TRAINER_STAMP) models  ## developers type, a trainer learns, clients update: FLYWHEEL_ARGS="--quick"
+	@ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.flywheel $(FLYWHEEL_ARGS)
+
 $(BENCH_STAMP): $(TRAINER_STAMP)
 	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@touch $@

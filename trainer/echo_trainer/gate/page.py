@@ -14,8 +14,8 @@ from html import escape
 
 from echo_trainer.gate.comparing import Comparison, Finding
 from echo_trainer.gate.deciding import Decision
-from echo_trainer.reports.intervals import Interval, intervals
 from echo_trainer.reports.frame import table, whole
+from echo_trainer.reports.intervals import Interval, intervals
 from echo_trainer.runs.records import Run, Verdict
 
 _SENTENCES = {
