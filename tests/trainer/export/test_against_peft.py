@@ -1,6 +1,6 @@
 """What PEFT's own model says in torch, against what llama.cpp says with the exported adapter.
 
-This is what lets an architecture into `export.architectures`.
+This is what lets an architecture into `runs.shippable`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import pytest
 from echo_testing.export_house import House
 from echo_trainer.export import apart, merged_file, peft_folder
 from echo_trainer.export.adapter_file import write_adapter
-from echo_trainer.export.architectures import TARGETS
 from echo_trainer.export.checking import rms
 from echo_trainer.export.lora import lay
 from echo_trainer.export.model_file import ModelTensors
+from echo_trainer.runs.shippable import ARCHITECTURES, TARGETS
 
 
-@pytest.mark.parametrize("architecture", ["qwen2", "llama"])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_llama_cpp_says_what_peft_says(
     house: Callable[..., House], tmp_path: Path, architecture: str
 ) -> None:

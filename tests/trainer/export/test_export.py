@@ -17,11 +17,10 @@ from echo_core.release.metadata import Kind
 from echo_engine.api import ModelFile
 from echo_runtime import files
 from echo_runtime.lock import ProfileLock
-from echo_testing import tiny_models
+from echo_testing import tiny_base
 from echo_testing.export_house import House
-from echo_trainer.export import apart, architectures, checking, exporting, serving
+from echo_trainer.export import apart, architectures, checking, exporting, lora, serving
 from echo_trainer.export.adapter_file import write_adapter
-from echo_trainer.export.architectures import Architecture
 from echo_trainer.runs.bases import BaseFile
 from echo_trainer.runs.records import Shipped
 
@@ -86,7 +85,7 @@ def test_what_is_there_is_left_and_what_is_missing_is_made(
 
 def test_what_the_bases_own_types_would_lose_is_quantised_finer(house: Houses) -> None:
     """Four bits of a base that is on their grid already: what was learned is below half a step."""
-    made = house("llama", kind=gguf.GGMLQuantizationType.Q4_0, scale=0.01)
+    made = house("llama", kind="Q4_0", scale=0.01)
     shipped = made.export().run([Kind.MERGED])[Kind.MERGED]
     assert shipped.figures["finer"] == 1.0
     assert checking.is_left(shipped.figures)
@@ -137,10 +136,9 @@ def test_what_is_written_wrong_is_caught(
 def test_rows_that_were_not_put_in_order_are_caught(
     house: Houses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As if somebody had added `llama` to the table as one more `qwen2`, and the reverse."""
-    for name, permuted in (("llama", False), ("qwen2", True)):
-        wrong = Architecture(name, permuted=permuted)
-        monkeypatch.setitem(architectures.TESTED, name, wrong)
+    """As if somebody had taken `llama` for one more `qwen2`, and the reverse."""
+    for name, permuted in (("llama", set()), ("qwen2", {"qwen2"})):
+        monkeypatch.setattr(lora, "PERMUTED", permuted)
         made = house(name, targets=["q_proj", "k_proj"])
         with pytest.raises(ModelError, match="says something else than the merged model"):
             made.export().run([Kind.MERGED])
@@ -154,15 +152,15 @@ def test_a_lora_that_changes_nothing(house: Houses) -> None:
 
 
 def test_what_another_run_was_trained_with(house: Houses) -> None:
-    for lora in ({"rank": 8}, {"alpha": 16.0}):
+    for other in ({"rank": 8}, {"alpha": 16.0}):
         with pytest.raises(InputError, match="another run's adapter"):
-            house(**lora).export().run([Kind.ADAPTER])
+            house(**other).export().run([Kind.ADAPTER])
 
 
 def test_a_base_that_is_not_the_runs(house: Houses, tmp_path: Path) -> None:
     made = house()
     other = tmp_path / "other.gguf"
-    tiny_models.write_model(other, "qwen2", seed=2)
+    tiny_base.write(other, seed=2)
     content = other.read_bytes()
     digest = files.sha256_of(other, lambda _done: None)
     found = BaseFile(replace(made.base.base, sha256=digest, bytes=len(content)), other)

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from echo_core.errors import InputError
-from echo_testing import tiny_models
+from echo_testing import tiny_base, tiny_lora
 from echo_testing.export_house import House
 from echo_trainer.export import merged_file, peft_folder
 from echo_trainer.export.adapter_file import write_adapter
-from echo_trainer.export.architectures import TARGETS, is_rotated, permuted
+from echo_trainer.export.architectures import is_rotated, permuted
 from echo_trainer.export.lora import Laid, lay
 from echo_trainer.export.model_file import ModelTensors
+from echo_trainer.runs.shippable import TARGETS
 
 Houses = Callable[..., House]
 Q = "base_model.model.model.layers.1.self_attn.q_proj"
@@ -40,7 +41,7 @@ def test_what_is_merged_is_what_the_adapter_would_add(house: Houses, architectur
         )
         moved = not np.array_equal(b, found.pairs[name].b)
         assert moved == (interleaves and is_rotated(name))
-    assert len(names) == len(TARGETS) * tiny_models.LAYERS
+    assert len(names) == len(TARGETS) * tiny_base.LAYERS
 
 
 def test_rows_stand_where_llama_cpp_looks_for_them() -> None:
@@ -157,7 +158,7 @@ def test_modules_that_are_not_exported(house: Houses, target: str) -> None:
     )
     for half, shape in (("A", (4, 64)), ("B", (264, 4))):
         weights[f"base_model.model.{module}.lora_{half}.weight"] = np.ones(shape, np.float32)
-    tiny_models.save_lora(made.folder.adapter, weights)
+    tiny_lora.save(made.folder.adapter, weights)
     path = made.folder.adapter / peft_folder.CONFIG
     said = json.loads(path.read_text())
     path.write_text(json.dumps({**said, "target_modules": [*TARGETS, target]}))
@@ -195,7 +196,7 @@ def test_weights_that_are_not_right(house: Houses) -> None:
         ({name: each for name, each in weights.items() if not name.startswith(Q)}, "cut off"),
     ]
     for each, sentence in cases:
-        tiny_models.save_lora(made.folder.adapter, each)
+        tiny_lora.save(made.folder.adapter, each)
         with pytest.raises(InputError, match=sentence):
             laid(made)
 
@@ -203,20 +204,20 @@ def test_weights_that_are_not_right(house: Houses) -> None:
 def test_bases_that_were_not_tested(house: Houses, tmp_path: Path) -> None:
     made = house()
     other = tmp_path / "gemma.gguf"
-    tiny_models.write_model(other, "gemma")
-    with pytest.raises(InputError, match="llama, qwen2, which were tested, not for 'gemma'"):
+    tiny_base.write(other, arch="gemma")
+    with pytest.raises(InputError, match="qwen2 and llama, which were tested, not for 'gemma'"):
         ModelTensors(other)
     other.write_bytes(b"GGUF and nothing else")
     with pytest.raises(InputError, match="no GGUF file"):
         ModelTensors(other)
     smaller = tmp_path / "smaller.gguf"
-    tiny_models.write_model(smaller, "qwen2", layers=1)
+    tiny_base.write(smaller, layers=1)
     with pytest.raises(InputError, match="which its configuration does not name"):
         lay(peft_folder.read(made.folder.adapter), ModelTensors(smaller))
 
 
 def peft_weights(house: House) -> dict[str, np.ndarray]:
     """What `write_lora` put into the folder."""
-    return tiny_models.write_lora(
-        house.folder.adapter, house.base.path, rank=tiny_models.RANK, alpha=tiny_models.ALPHA
+    return tiny_lora.write(
+        house.folder.adapter, house.base.path, rank=tiny_lora.RANK, alpha=tiny_lora.ALPHA
     )

@@ -117,7 +117,7 @@ class Export:
         made = {kind: work / f"{kind.value}.gguf" for kind in Kind}
         adapter = made[Kind.ADAPTER]
         pairs = laid.for_adapter()
-        write_adapter(adapter, base.architecture.name, laid.folder.alpha, pairs, half=True)
+        write_adapter(adapter, base.architecture, laid.folder.alpha, pairs, half=True)
         plain, trained, checked = self._checked(unquantised, adapter, laid)
         self.say("asking the base and the adapter as clients would")
         held, adapted = apart.apart(apart.evaluated, base.path, (None, adapter)).logits

@@ -40,7 +40,7 @@ def write_unquantised(path: Path, laid: Laid, added: Callable[[str], Matrix] | N
     `added`: what is added to such a tensor's numbers; None: nothing.
     """
     base: ModelTensors = laid.base
-    writer: Any = gguf.GGUFWriter(str(path), base.architecture.name)
+    writer: Any = gguf.GGUFWriter(str(path), base.architecture)
     try:
         base.describe(writer)
         for tensor in base.tensors():
