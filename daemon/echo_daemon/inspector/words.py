@@ -74,6 +74,7 @@ def switch_title(switch: str) -> str:
 _SWITCHES: Final = {
     Switch.RECORD: "Recording",
     Switch.CONTRIBUTE: "Contributing samples",
+    Switch.HISTORY: "Contributing imported history",
     Switch.METRICS: "Sending metrics",
     Switch.TEACHER_ENDPOINT: "Asking the teacher’s endpoint",
 }

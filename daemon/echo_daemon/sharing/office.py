@@ -25,14 +25,15 @@ from echo_core.places import holds, path_of
 from echo_core.sharing.bundle.contents import digest
 from echo_core.sharing.bundle.envelope import Kind
 from echo_core.sharing.bundle.sending import Caps, Metered
-from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent import LEAVES, Switch
 from echo_core.sharing.outbox import DropCause, Item, ItemState, Parcel, ParcelState, Wish
 from echo_daemon.sharing.api import Others, SharingOptions
 from echo_daemon.sharing.collecting import Collector
 from echo_daemon.sharing.packing import Packer
-from echo_daemon.sharing.sending import SWITCHES, Sender
+from echo_daemon.sharing.sending import Sender
 
 ROUND_MS = 60_000  # how late something is sent
+_EVERY = {switch for switches in LEAVES.values() for switch in switches}
 _NOT_SENT = (ItemState.WAITING, ItemState.SEALED)
 _NO_TRAINER = "No trainer is named: see `sharing.intake` and `sharing.root_key` in config.toml."
 
@@ -107,7 +108,7 @@ class SharingOffice:
         if not self._outbox.exists():
             return
         await self._take_back()
-        if self._wishes_open and any(map(self._leave.was_given, SWITCHES.values())):
+        if self._wishes_open and any(map(self._leave.was_given, _EVERY)):
             self._wishes_open = await self._sender.ask_deletions()
         contributes = self._leave.allows(Switch.CONTRIBUTE)
         measures = self._leave.allows(Switch.METRICS)
@@ -141,8 +142,8 @@ class SharingOffice:
     # --- taking back ------------------------------------------------------------------------------
 
     async def _take_back(self) -> None:
-        for kind, switch in SWITCHES.items():
-            if not self._leave.is_refused(switch):
+        for kind, switches in LEAVES.items():
+            if not any(map(self._leave.is_refused, switches)):
                 self._settled.discard(kind)
             elif kind not in self._settled and self._outbox.exists():
                 await self._revoke(kind)
@@ -159,7 +160,7 @@ class SharingOffice:
                 wishes.append(
                     Wish(digest(content), kind, week.week, now_ms, now_ms, week.intake, content)
                 )
-        await self._outbox.revoke(kind, wishes, items=kind is Kind.SAMPLES)
+        await self._outbox.revoke(kind, wishes)
         self._wishes_open = True
 
     async def wishes_to_keep(self) -> list[Wish]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Final
 
 from echo_core.errors import SharingError
@@ -28,7 +29,7 @@ from echo_core.sharing.bundle.contents import (
 from echo_core.sharing.bundle.envelope import Kind, TrainerKey, TrainerKeys, key_for
 from echo_core.sharing.bundle.fields import canonical, read
 from echo_core.sharing.bundle.sending import Caps, Fate, fate
-from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent import LEAVES, Switch
 from echo_core.sharing.consent_text import text_digest
 from echo_core.sharing.outbox import Item, Parcel
 from echo_daemon.sharing.api import Note, Others, SharingOptions, WeekCounts
@@ -53,23 +54,26 @@ class Packer:
         self._clock = others.clock
         self._options = options
 
-    def bundle(self, contributor: str, items: Sequence[Item]) -> tuple[Bundle, int]:
-        """The bundle that `items` make, as many as fit, and how many these are."""
+    async def bundle(self, items: Sequence[Item]) -> tuple[Bundle, int]:
+        """The bundle that `items` make, as many of the first one's kind as follow each other and
+        fit, and how many these are."""
+        kind = Kind(items[0].kind)
+        same = list(takewhile(lambda item: item.kind == kind, items))
         empty = Bundle(
             schema=SCHEMA,
             week=week_of(self._clock.wall_ms()),
-            contributor=contributor,
+            contributor=await self._contributor(kind),
             client=self._options.version,
-            consent=text_digest(Switch.CONTRIBUTE),
+            consent=text_digest(LEAVES[kind][0]),
             samples=(),
         )
-        samples = [read(Contribution, item.content) for item in items]
+        samples = [read(Contribution, item.content) for item in same]
         made = filled(empty, samples)
         return made, len(made.samples)
 
     async def preview(self, items: Sequence[Item]) -> bytes:
         """What would be sealed if these items, or the first of them, were sent now."""
-        made, _ = self.bundle(await self._contributor(Kind.SAMPLES), items)
+        made, _ = await self.bundle(items)
         return canonical(made)
 
     async def pack(self, items: Sequence[Item]) -> int:
@@ -82,8 +86,8 @@ class Packer:
         left = self._options.caps.left(await self.today())
         done = 0
         while items and left.samples:
-            made, count = self.bundle(await self._contributor(Kind.SAMPLES), items[: left.samples])
-            parcel = await self._parcel(Kind.SAMPLES, canonical(made), count, now_ms)
+            made, count = await self.bundle(items[: left.samples])
+            parcel = await self._parcel(Kind(items[0].kind), canonical(made), count, now_ms)
             cost = Caps(count, len(parcel.envelope))
             if not left.allows(cost):
                 break
@@ -124,7 +128,7 @@ class Packer:
             week=week,
             contributor=await self._contributor(Kind.METRICS),
             client=self._options.version,
-            consent=text_digest(Switch.METRICS),
+            consent=text_digest(LEAVES[Kind.METRICS][0]),
             rows=tuple(rows),
         )
         parcel = await self._parcel(Kind.METRICS, canonical(report), 0, now_ms)

@@ -16,11 +16,10 @@ from echo_core.errors import InputError, SharingError
 from echo_core.sharing.bundle.envelope import Kind, Receipt, Said
 from echo_core.sharing.bundle.fields import read
 from echo_core.sharing.bundle.sending import GIVE_UP_MS, Answer, Fate, fate, wait_ms
-from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent import LEAVES
 from echo_core.sharing.outbox import DropCause, Parcel, ParcelState, Wish
 from echo_daemon.sharing.api import Others, SharingOptions
 
-SWITCHES: Final = {Kind.SAMPLES: Switch.CONTRIBUTE, Kind.METRICS: Switch.METRICS}
 _RESUMED_MAX: Final = 2  # of one attempt: who answers "not from there" again and again is broken
 
 
@@ -45,7 +44,7 @@ class Sender:
                 continue
             elif self._clock.wall_ms() - parcel.made_ms > GIVE_UP_MS:
                 await self._give_up(parcel, DropCause.TOO_OLD, "never confirmed")
-            elif not self._leave.allows(SWITCHES[Kind(parcel.kind)]):
+            elif not all(map(self._leave.allows, LEAVES[Kind(parcel.kind)])):
                 continue
             else:
                 problem = await self._try(parcel) or problem

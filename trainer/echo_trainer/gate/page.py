@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
+from echo_core.showing.plots.style import STYLE
 from echo_trainer.gate.comparing import Comparison, Finding
 from echo_trainer.gate.deciding import Decision
 from echo_trainer.reports.intervals import Interval, intervals
-from echo_trainer.reports.page import STYLE, table
+from echo_trainer.reports.page import PAGE_STYLE, table
 from echo_trainer.runs.records import Run, Verdict
 
 _SENTENCES = {
@@ -45,7 +46,9 @@ margin that is allowed.</p>
 {table(("Setting", "Value"), sorted((name, str(value)) for name, value in verdict.limits.items()))}
 <h2>Digests</h2>
 {table(("Of", "SHA-256"), _digests(verdict))}"""
-    head = f'<meta charset="utf-8"><title>{escape(run.name)}</title><style>{STYLE}</style>'
+    head = (
+        f'<meta charset="utf-8"><title>{escape(run.name)}</title><style>{STYLE}{PAGE_STYLE}</style>'
+    )
     whole = f'<!doctype html><html lang="en">{head}<body>{body}</body></html>\n'
     return whole.encode()
 

@@ -6,18 +6,19 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Final
 
+from echo_core.showing.plots.style import STYLE
 from echo_trainer.curation.drops import SENTENCES, Drop
 from echo_trainer.curation.manifest import Manifest
 from echo_trainer.reports.bars import bars
 from echo_trainer.reports.facts import RunFacts
 
 _LANGUAGE: Final = "Language"
-STYLE: Final = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-  color: #1d2329; }
+PAGE_STYLE: Final = """
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; } td, th { padding: .15rem .8rem .15rem 0; text-align: left; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; }
-svg text { font: 13px system-ui, sans-serif; fill: #1d2329; } svg .count { font-size: 10px; }
+.plot .count { font-size: 10px; }
 code { font-size: 90%; } h2 { margin-top: 2rem; }
 """
 
@@ -55,7 +56,7 @@ def page(manifest: Manifest, run: RunFacts) -> bytes:
 <p>{people}. {manifest.hidden:,} rare words, texts and imports were replaced in contexts.</p>
 <h2>Why samples were not taken</h2>
 {_drops(manifest.dropped)}
-<p>Lighter bars: all samples of the lake. Darker bars: the training part.</p>
+<p>Grey bars: all samples of the lake. Coloured bars: the training part.</p>
 {plots}
 <h2>This run</h2>
 <p>{run.bundles:,} bundles were opened and {run.added:,} samples came into the lake;
@@ -66,7 +67,8 @@ def page(manifest: Manifest, run: RunFacts) -> bytes:
 {table(("Parameter", "Value"), manifest.parameters.items())}
 <h2>Digests</h2>
 {table(("Of", "SHA-256"), digests)}"""
-    head = f'<meta charset="utf-8"><title>Version {manifest.name}</title><style>{STYLE}</style>'
+    title = f"<title>Version {manifest.name}</title>"
+    head = f'<meta charset="utf-8">{title}<style>{STYLE}{PAGE_STYLE}</style>'
     whole = f'<!doctype html><html lang="en">{head}<body>{body}</body></html>\n'
     return whole.encode()
 
