@@ -32,6 +32,10 @@ COMMANDS: Final = {
         "echo_trainer.cli.audit:audit",
         "Search every file of every store for what was to be deleted.",
     ),
+    "export": (
+        "echo_trainer.cli.export:export",
+        "Make the files that clients would get: an adapter, or a merged model.",
+    ),
     "gate": (
         "echo_trainer.cli.gate:gate",
         "Judge what RUN would ship against its base, through the engine that serves.",
@@ -42,6 +46,10 @@ COMMANDS: Final = {
     ),
     "serve": ("echo_trainer.cli.serve:serve", "Take in what is contributed, until told to stop."),
     "release": ("echo_trainer.cli.release:release", "Publish models, and decide who gets them."),
+    "experiment": (
+        "echo_trainer.cli.experiment:experiment",
+        "Compare releases on those who send metrics: begin, end, report.",
+    ),
     "settings": ("echo_trainer.cli.show:settings", "Show every setting and what holds."),
     "train": (
         "echo_trainer.cli.train:train",
