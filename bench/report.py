@@ -75,6 +75,10 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "requests_lost": ("requests", "== 0"),
         "pause_ms_max": ("ms", "<= 50"),
     },
+    "train": {
+        "speed_ratio": ("ratio", ">= 0.9"),
+        "memory_ratio": ("ratio", "<= 1.0"),
+    },
     "verify": {
         "syntax_recall": ("share", ">= 0.99"),
         "syntax_false": ("share", "<= 0.01"),
