@@ -252,13 +252,18 @@ class Turn:
             made = run.read_run()
             self.told.figures.update(made.figures)
             said.append(
-                f"{made.steps} steps, {made.tokens:,} tokens, {made.examples}; "
-                + ", ".join(f"{name} {value:.3f}" for name, value in sorted(made.figures.items()))
+                f"{made.examples['train']} samples, {made.examples['void']} of them silence;"
+                f" {made.steps} steps, {made.tokens:,} tokens"
             )
+            for name, value in sorted(made.figures.items()):
+                said.append(f"{name.replace('_', ' ')}: {value:.3f}")
         with self._stage("export", "an adapter as clients load it") as said:
             await self._trainer.run("export", run.name, "--form", FORM.value)
             shipped = run.read_shipped(FORM)
-            said.append(f"{shipped.bytes / 1e6:,.1f} MB, {shipped.figures}")
+            said.append(
+                f"{shipped.bytes / 1e6:,.1f} MB, writes {shipped.figures['tokens_per_s']:.1f}"
+                f" tokens/s, the base alone {shipped.figures['base_tokens_per_s']:.1f}"
+            )
         return run
 
     async def _gate(self, run: RunFolder) -> bool:
@@ -267,8 +272,9 @@ class Turn:
             await self._trainer.run(*command, codes=(0, 1))
             verdict = run.read_verdict(FORM)
             self.told.passed, self.told.reasons = verdict.passed, verdict.reasons
-            said.append("passed" if verdict.passed else "REFUSED; nothing is published")
-            said.extend(f"because {reason}" for reason in verdict.reasons)
+            said.extend(f"note: {note}" for note in verdict.notes)
+            said.extend(f"because: {reason}" for reason in verdict.reasons)
+            said.append("passed" if verdict.passed else "REFUSED")
         return verdict.passed
 
     async def _publish(self, run: RunFolder) -> None:
