@@ -19,8 +19,8 @@ import keyring.errors
 
 from echo_core.clock import Clock
 from echo_core.errors import TrainerError
-from echo_trainer.cli.around import around
-from echo_trainer.home import Home, make_private
+from echo_trainer.cli.around import Around, around
+from echo_trainer.home import make_private
 from echo_trainer.release.repository import ReleaseRepository
 from echo_trainer.release.vault import Vault
 
@@ -58,7 +58,7 @@ OPTIONS: Final = (
 class ReleaseDesk:
     """What one command works with."""
 
-    home: Home
+    around: Around
     folder: Path
     keys_folder: Path
     clock: Clock
@@ -144,7 +144,7 @@ def release_command(function: Callable[Concatenate[ReleaseDesk, P], None]) -> Ca
         if not isinstance(repository, Path):
             make_private(here.home.data)
         desk = ReleaseDesk(
-            here.home,
+            here,
             folder,
             keys_folder,
             here.clock,

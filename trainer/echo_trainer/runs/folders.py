@@ -38,6 +38,11 @@ class RunFolder:
         return self.path / "run.json"
 
     @property
+    def plan(self) -> Path:
+        """plan.json: what was begun, so that it goes on as it was."""
+        return self.path / "plan.json"
+
+    @property
     def adapter(self) -> Path:
         """The LoRA as PEFT saves it."""
         return self.path / "adapter"
