@@ -137,7 +137,7 @@ def missing_documents(path: str, text: str) -> Iterator[str]:
 
 
 _MODULE = re.compile(
-    r"`(echo_(?:core|runtime|lsp|daemon|trainer)(?:\.[a-z_]+)*)(?:\.[A-Z]\w*|\.\w+\(\))?`"
+    r"`(echo_(?:core|runtime|engine|pages|lsp|daemon|trainer)(?:\.[a-z_]+)*)(?:\.[A-Z]\w*|\.\w+\(\))?`"
 )
 
 

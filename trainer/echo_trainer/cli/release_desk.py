@@ -69,7 +69,12 @@ class ReleaseDesk:
     @cached_property
     def vault(self) -> Vault:
         """The keys that lie here."""
-        return Vault(self.keys_folder, self._passphrase)
+        return Vault(self.keys_folder, self.passphrase)
+
+    @property
+    def asks_nobody(self) -> bool:
+        """Whether passphrases come from a descriptor or the keyring."""
+        return self.passphrase_fd is not None or self.use_keyring
 
     def repository(self) -> ReleaseRepository:
         """As it is now."""
@@ -96,7 +101,12 @@ class ReleaseDesk:
                 f"No passphrase can be read from descriptor {self.passphrase_fd}."
             ) from error
 
-    def _passphrase(self, name: str) -> str:
+    def passphrase(self, name: str) -> str:
+        """That of the key of this name.
+
+        Raises:
+            TrainerError: the descriptor or the keyring has none.
+        """
         if self.passphrase_fd is not None:
             return self._read
         if self.use_keyring:

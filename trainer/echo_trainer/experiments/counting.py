@@ -53,8 +53,8 @@ class Counting:
         fates: Counter[Fate] = Counter()
         while True:
             with self.database.begin() as rows:
-                begun = queue.waiting(rows, _REPORTS_AT_ONCE, Kind.METRICS, taken=True)
-                new = queue.waiting(rows, _REPORTS_AT_ONCE - len(begun), Kind.METRICS)
+                begun = queue.waiting(rows, _REPORTS_AT_ONCE, {Kind.METRICS}, taken=True)
+                new = queue.waiting(rows, _REPORTS_AT_ONCE - len(begun), {Kind.METRICS})
                 mine = queue.take(rows, [one.digest for one in new])
             batch = [*(one.digest for one in begun), *mine]
             if not batch:

@@ -9,19 +9,21 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
+from echo_core.showing.plots.style import STYLE
+
 _STYLE: Final = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-  color: #1d2329; }
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; } td, th { padding: .15rem .8rem .15rem 0; text-align: left; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; }
-svg text { font: 13px system-ui, sans-serif; fill: #1d2329; } svg .count { font-size: 10px; }
+.plot .count { font-size: 10px; }
 code { font-size: 90%; } h2 { margin-top: 2rem; }
 """
 
 
 def whole(title: str, body: str) -> bytes:
     """A page, in UTF-8; `body` is HTML."""
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
+    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}{_STYLE}</style>'
     return f'<!doctype html><html lang="en">{head}<body>{body}</body></html>\n'.encode()
 
 

@@ -48,7 +48,7 @@ def page(manifest: Manifest, run: RunFacts) -> bytes:
 <p>{people}. {manifest.hidden:,} rare words, texts and imports were replaced in contexts.</p>
 <h2>Why samples were not taken</h2>
 {_drops(manifest.dropped)}
-<p>Lighter bars: all samples of the lake. Darker bars: the training part.</p>
+<p>Grey bars: all samples of the lake. Coloured bars: the training part.</p>
 {plots}
 <h2>This run</h2>
 <p>{run.bundles:,} bundles were opened and {run.added:,} samples came into the lake;

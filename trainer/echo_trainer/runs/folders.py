@@ -38,6 +38,11 @@ class RunFolder:
         return self.path / "run.json"
 
     @property
+    def plan(self) -> Path:
+        """plan.json: what was begun, so that it goes on as it was."""
+        return self.path / "plan.json"
+
+    @property
     def adapter(self) -> Path:
         """The LoRA as PEFT saves it."""
         return self.path / "adapter"
@@ -148,3 +153,7 @@ class Runs:
             return []
         found = (RunFolder(each) for each in sorted(self.folder.iterdir()) if is_name(each.name))
         return [each for each in found if each.document.is_file()]
+
+    def newest(self) -> list[RunFolder]:
+        """Those that are done, the last one first: a run's document is written once."""
+        return sorted(self.all(), key=lambda each: each.document.stat().st_mtime_ns, reverse=True)
