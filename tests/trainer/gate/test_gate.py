@@ -54,6 +54,16 @@ LIMITS = GateSettings(
 PROBLEM = {"task_id": "one", "prompt": "a = 1\n", "canonical_solution": "b = a\n", "suffix": ""}
 
 
+def texts(number: int) -> dict[str, str]:
+    """What even a small model goes on with; every fifth time nothing is to be written."""
+    called = f"fetch_{CANARY}_{number}(table_{number * 7}, index_{number * 3})"
+    return {
+        "prefix": f"first_{number} = {called}\nsecond_{number} = {called}\nthird_{number} = ",
+        "target": called if number % 5 else "",
+        "suffix": f"\nclose(third_{number}, {number * 11})\n",
+    }
+
+
 class House:
     """A trainer's home with a dataset version of many people's samples."""
 
@@ -66,12 +76,7 @@ class House:
             Opened(
                 f"{number % PEOPLE:064x}",
                 "2026-W47",
-                sample(
-                    number,
-                    prefix=f"rows = [{number}, {number * 7}]\nfor row in rows:\n    ",
-                    target="" if number % 5 == 0 else f"print({CANARY}_{number}, row)",
-                    suffix=f"\nprint(len(rows) + {number * 11})\n",
-                ),
+                sample(number, **texts(number)),
             )
             for number in range(96)
         ]
@@ -170,7 +175,7 @@ def test_an_adapter_of_noise_is_refused(house: House) -> None:
     folder = house.run("noise", 1.0)
     verdict = gate(house.gating(folder))
     assert not verdict.passed
-    assert any("target_probability" in reason for reason in verdict.reasons)
+    assert any(reason.startswith("exact_match is worse") for reason in verdict.reasons)
     assert verdict.figures["perplexity.candidate"] > 2 * verdict.figures["perplexity.base"]
 
 
