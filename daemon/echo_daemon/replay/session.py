@@ -145,7 +145,7 @@ async def open_session(
         finally:
             await editor.stop()
             if not ran_before:
-                await _stop_daemon(profile, clock, log)
+                await stop_daemon(profile, clock, log)
             log.close()
     finally:
         if throw_away and not options.keep:
@@ -239,8 +239,8 @@ async def _begin(peer: Peer, profile: Profile, editor: Editor, *, throw_away: bo
     return Session(profile, editor, peer, consent.record, throw_away, model, before)
 
 
-async def _stop_daemon(profile: Profile, clock: Clock, log: Log) -> None:
-    """Ask the daemon to stop and wait until it is gone, so that its folder can go, too.
+async def stop_daemon(profile: Profile, clock: Clock, log: Log) -> None:
+    """Ask the daemon of `profile` to stop and wait until it is gone, so that its folder can go.
 
     Raises:
         DaemonError: it did not stop; the message names its process.

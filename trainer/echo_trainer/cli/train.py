@@ -19,8 +19,9 @@ from echo_trainer.cli.stores import lake_of, row_keys
 from echo_trainer.lake.versions import Versions
 from echo_trainer.runs.bases import find_base
 from echo_trainer.runs.folders import Runs
+from echo_trainer.training.clusters import train_on_ray
 from echo_trainer.training.course import Course
-from echo_trainer.training.course import train as run_course
+from echo_trainer.training.course import train as train_here
 
 _NAME_CHARS: Final = 8  # of a version's name in a run's
 
@@ -41,6 +42,8 @@ _NAME_CHARS: Final = 8  # of a version's name in a run's
     metavar="NAME=VALUE",
     help="One setting of [training] for this run; may be given often.",
 )
+@click.option("--ray", default="", help="Train on the Ray cluster at this address.")
+@click.option("--workers", type=click.IntRange(min=1), help="Of that cluster; each has one device.")
 @click.pass_context
 def train(
     context: click.Context,
@@ -50,10 +53,14 @@ def train(
     base_file: Path | None,
     name: str,
     sets: tuple[str, ...],
+    ray: str,
+    workers: int | None,
 ) -> None:
     """Learn a LoRA for a base from a dataset version; go on where it was cut off."""
     found = around(context)
-    settings = settings_with(found, "training", sets).training
+    named = {"ray": ray, "ray_workers": "" if workers is None else str(workers)}
+    chosen = (*sets, *(f"{name}={value}" for name, value in named.items() if value))
+    settings = settings_with(found, "training", chosen).training
     is_first = _is_first(found)
     course = Course(
         versions=Versions(lake_of(found)),
@@ -66,7 +73,7 @@ def train(
         clock=found.clock,
         say=lambda line: click.echo(line, err=True) if is_first else None,
     )
-    run = run_course(course)
+    run = train_on_ray(course) if settings.ray else train_here(course)
     for figure, value in sorted(run.figures.items()):
         course.say(f"{figure}: {value:.4f}")
     if is_first:

@@ -74,11 +74,9 @@ def train(course: Course) -> Run:
         ModelError: the base cannot be read.
         TrainerError: there is no room, no extra `training`, or something outside fails.
     """
-    check_architecture(course.base)
-    plan = _plan(course)
-    begun = _begun(course.folder, plan)
-    if course.folder.document.is_file() and begun:
-        return course.folder.read_run()
+    plan, done = check(course)
+    if done is not None:
+        return done
     fitting = _loaded()
     family, vocabulary = open_vocabulary(course.base)
     settings = course.settings
@@ -119,6 +117,19 @@ def train(course: Course) -> Run:
             curves.end(done=True)
     place.wait_for_all()
     return run
+
+
+def check(course: Course) -> tuple[dict[str, object], Run | None]:
+    """What the run is made of, and the run itself where it is done; all that is cheap to check.
+
+    Raises:
+        InputError, TrainerError: as `train`.
+    """
+    check_architecture(course.base)
+    plan = _plan(course)
+    if _begun(course.folder, plan) and course.folder.document.is_file():
+        return plan, course.folder.read_run()
+    return plan, None
 
 
 def _loaded() -> Any:
@@ -179,7 +190,8 @@ def _prepare(course: Course, plan: Mapping[str, object], fitting: Any) -> None:
 def _curves(course: Course, plan: Mapping[str, object]) -> Curves | None:
     if course.settings.tracking == OFF:
         return None
-    curves = Curves(place_of(course.settings.tracking, course.data), course.folder.name)
+    place = place_of(course.settings.tracking, course.data)
+    curves = Curves(place, course.folder.name, course.data / "mlflow-artifacts")
     curves.begin(
         {
             **deciding(course.settings),

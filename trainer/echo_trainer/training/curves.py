@@ -19,21 +19,25 @@ from echo_core.errors import TrainerError
 
 EXPERIMENT: Final = "echo"
 OFF: Final = "off"
+_LOCAL: Final = "sqlite://"
 _QUIET: Final = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_CONFIGURE_LOGGING": "false"}
 
 
 class Curves:
     """Takes what is told of one run."""
 
-    def __init__(self, place: str, name: str) -> None:
+    def __init__(self, place: str, name: str, artifacts: Path) -> None:
         """
         Args:
             place: an address of MLflow.
             name: of the run.
+            artifacts: where it would put files, on this machine: it is given none, and would
+                otherwise note the folder that the command was started in.
 
         Raises:
             TrainerError: MLflow is not installed, or not there.
         """
+        self._artifacts = artifacts.as_uri() if place.startswith(_LOCAL) else None
         os.environ.update(_QUIET)  # before it is loaded: it reads them then
         try:
             from mlflow import MlflowClient  # noqa: PLC0415 - four seconds
@@ -73,7 +77,9 @@ class Curves:
 
     def _experiment(self) -> str:
         found = self._client.get_experiment_by_name(EXPERIMENT)
-        return str(found.experiment_id if found else self._client.create_experiment(EXPERIMENT))
+        if found is None:
+            return str(self._client.create_experiment(EXPERIMENT, self._artifacts))
+        return str(found.experiment_id)
 
     def _found(self, name: str) -> Any:
         """The run of that name that was begun before."""
@@ -94,4 +100,4 @@ MISSING: Final = (
 
 def place_of(tracking: str, data: Path) -> str:
     """The address that the settings name: empty, a file of SQLite in `data`."""
-    return tracking or f"sqlite:///{data / 'mlflow.db'}"
+    return tracking or f"{_LOCAL}/{data / 'mlflow.db'}"
