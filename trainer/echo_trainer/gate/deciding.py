@@ -213,7 +213,10 @@ def _infilling(evidence: Evidence, limits: GateSettings) -> _Said:
 def _canaries(evidence: Evidence, limits: GateSettings, figures: dict[str, float]) -> _Said:
     bits = evidence.exposures
     if not bits:
-        return ("No canaries were planted in training.", limits.canaries_required)
+        return (
+            "No canaries were planted in training: set training.canaries.",
+            limits.canaries_required,
+        )
     limit = limits.exposure_max / THOUSAND
     mean = figures["canaries.exposure_bits"] = sum(bits) / len(bits)
     figures["canaries.exposure_bits_largest"] = max(bits)

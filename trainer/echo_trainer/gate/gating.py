@@ -26,7 +26,6 @@ from echo_engine.client import EngineClient
 from echo_runtime import files
 from echo_runtime.clock import SystemClock
 from echo_trainer.gate import choosing
-from echo_trainer.gate.canaries import planted
 from echo_trainer.gate.card import card
 from echo_trainer.gate.choosing import Question
 from echo_trainer.gate.deciding import Decision, decide
@@ -37,6 +36,7 @@ from echo_trainer.gate.page import page
 from echo_trainer.gate.problems import cursors_of
 from echo_trainer.lake.shredding import RowKeys
 from echo_trainer.lake.versions import Versions
+from echo_trainer.runs.canaries import planted
 from echo_trainer.runs.folders import RunFolder
 from echo_trainer.runs.records import Run, Shipped, Verdict
 from echo_trainer.settings.gate import GateSettings

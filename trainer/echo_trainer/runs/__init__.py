@@ -7,6 +7,8 @@
     RUN/shipped/KIND.gguf        what clients would get, with `records.Shipped` in KIND.json
     RUN/gate/KIND/report.json    `records.Verdict` and its figures; beside it report.html, card.md
 
+What training plants for the gate to look for is `canaries`.
+
 Left out: training (`echo_trainer.training`), making the files (`echo_trainer.export`), judging them
 (`echo_trainer.gate`), releasing them (`echo_trainer.release`).
 
