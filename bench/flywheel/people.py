@@ -133,6 +133,7 @@ class Developer:
         """
         await self.leave()
         (Profile.locate(self.environ).data_dir / GATE_FILE).unlink(missing_ok=True)
+        await self.ctl("consent", "show")  # starts it, and waits longer than a language server
 
     async def update(self, release: str) -> str:
         """Ask the repository, and go on with `release`; what `echoctl` says of it.
