@@ -38,7 +38,7 @@ def test_one_turn_from_nothing_to_clients_on_other_weights(
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout.rstrip().rpartition("\n")[2])["detail"]
     counts = told["counts"]
-    assert counts["judged"] == counts["candidates"]
+    assert 0 < counts["judged"] <= counts["candidates"]
     assert counts["kept"] >= counts["sent"] > 0
     assert counts["samples_train"] > 0
     assert told["gate"]["passed"] in (True, False)
