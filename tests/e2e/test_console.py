@@ -30,6 +30,7 @@ ENDS_WITHIN_S = 30
 PAGES = (
     *("/", "/contributions", "/datasets", "/runs", "/runs/2026-11-first"),
     *("/releases", "/releases/2026-11-r3", "/channels", "/tokens"),
+    *("/experiments", "/experiments/stable/depth"),
 )
 
 
@@ -170,8 +171,11 @@ def test_what_the_pages_show_is_what_is_there(trainer: WorkedTrainer, browser: o
         page.go_back()
         page.click("text=the model card")
         assert "# 2026-11-first" in page.content()
+        page.goto(f"{url}/experiments/stable/depth")
+        assert "Promote new" in notice(page).inner_text()
         page.goto(f"{url}/releases/2026-11-r3")
         page.click("text=2026-11-second")
+        assert page.locator(".plot .line.series-1").count() == 2  # losses, and the rate
         page.goto(f"{url}/releases/2026-11-r2")
         assert "slower on laptops" in page.content()
         assert page.goto(f"{url}/runs/none-such").status == 404  # type: ignore[union-attr]

@@ -44,7 +44,7 @@ def intervals(those: Sequence[Interval]) -> str:
         rows.append(
             f'<text x="0" y="{y + 5}">{escape(one.name)}</text>'
             f'<line x1="{x(one.limit):.1f}" y1="{y - 8}" x2="{x(one.limit):.1f}" y2="{y + 8}" '
-            f'stroke="#1d2329"/>'
+            f'stroke="currentColor"/>'
             f'<line x1="{x(one.low):.1f}" y1="{y}" x2="{x(one.high):.1f}" y2="{y}" '
             f'stroke="{colour}" stroke-width="3"/>'
             f'<circle cx="{x(one.middle):.1f}" cy="{y}" r="5" fill="{colour}"/>'
