@@ -78,6 +78,12 @@ class WorkedTrainer:
         """The day in UTC."""
         return datetime.fromtimestamp(self.clock.wall_ms() / 1000, UTC).date()
 
+    @property
+    def signing(self) -> tuple[str, ...]:
+        """Options that say where the release repository and its keys lie."""
+        folder = self.publisher.folder
+        return ("--repository", str(folder / "repository"), "--keys", str(folder / "keys"))
+
     def happen(self) -> None:
         """A month of work."""
         KeyRing(self.home).create(self.today, 365)
