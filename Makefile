@@ -39,7 +39,7 @@ fmt: $(TRAINER_STAMP)  ## format the code and mend what ruff can mend
 docs: $(TRAINER_STAMP)  ## write the generated documents again
 	@$(BIN)/python docs/generate.py
 
-images: $(TRAINER_STAMP)  ## make the pictures of the inspector in docs/images again
+images: $(TRAINER_STAMP)  ## make the pictures of inspector and console in docs/images again
 	@$(BIN)/python docs/screenshots.py
 
 models: $(STAMP)

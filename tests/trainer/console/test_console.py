@@ -110,7 +110,7 @@ async def test_what_cannot_be_read_is_said_and_the_rest_is_shown(tmp_path: Path)
     page = (await browser.get("/")).text
     assert "The list of keys cannot be believed" in page
     assert "take it from a copy" in page
-    assert "bundles, of which" in page
+    assert "still to be curated" in page
     assert (await browser.get("/channels")).status_code == 503
     await room.close()
 
