@@ -86,23 +86,29 @@ real_editor() {
   fi
 }
 
-# Everything that the wheel needs, as wheels: what a first run fetches from loopback. Says what is
-# missing, or nothing. Where llama.cpp was never built on this machine this builds it.
+# Everything that the wheel needs, as wheels: what a first run fetches from loopback. $wheels is their
+# folder, one for each list of dependencies. Where llama.cpp was never built here this builds it.
 wheelhouse() {
-  rm -rf "$tools/wheels"
-  "$venv/bin/python" -m pip wheel --quiet --wheel-dir "$tools/wheels" "$(ls -t "$root"/dist/*.whl | head -1)" >"$tools/wheels.log" 2>&1 ||
-    echo "what the wheel needs cannot be had: see $tools/wheels.log"
+  local making
+  find "$tools" -maxdepth 1 -name 'wheels-*' -mtime +30 -exec rm -rf {} +
+  wheels=$tools/wheels-$({ "$venv/bin/python" -VV && cat "$root/pyproject.toml"; } | cksum | cut -d ' ' -f 1)
+  [ -d "$wheels" ] && return
+  making=$(mktemp -d "$tools/making-XXXXXX")
+  "$venv/bin/python" -m pip wheel --quiet --wheel-dir "$making" "$(ls -t "$root"/dist/*.whl | head -1)" >"$tools/wheels.log" 2>&1 &&
+    { mv "$making" "$wheels" || [ -d "$wheels" ]; } # another run was as quick
 }
 
 tests() {
   local missing
   mkdir -p "$tools"
   if own_node; then missing=$(real_editor); else missing="$node_wheel cannot be installed"; fi
+  local no_wheels=
+  [ -n "$missing" ] || wheelhouse || no_wheels="what the wheel needs cannot be had: see $tools/wheels.log"
   rm -rf dist/tests # a story that was renamed is not told twice
   node esbuild.mjs --tests
   ECHO_ROOT=$root ECHO_BIN=$venv/bin ECHO_PYTHON=$venv/bin/python CHROMIUM=$(command -v chromium || true) \
     NODE_24=${node:-}/bin/node CODE_SERVER=$tools/code-server/node_modules/code-server \
-    VSIX=$(ls "$root"/dist/*.vsix) ECHO_WHEELS=$tools/wheels ECHO_NO_WHEELS=$(wheelhouse) ECHO_NO_EDITOR=$missing ECHO_PICTURES=${ECHO_PICTURES:-} \
+    VSIX=$(ls "$root"/dist/*.vsix) ECHO_WHEELS=${wheels:-} ECHO_NO_WHEELS=$no_wheels ECHO_NO_EDITOR=$missing ECHO_PICTURES=${ECHO_PICTURES:-} \
     node --test --test-reporter=spec --test-concurrency=1 dist/tests/*/*"${1:-}"*.test.js
 }
 

@@ -6,6 +6,7 @@ What is asserted stands on the screen, and in the store.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from echo_core.records import wire
@@ -20,7 +22,7 @@ from echo_core.records.reasons import Reason
 from echo_testing.editor import SERVER_COMMAND, server_environ
 from echo_testing.house import House
 from echo_testing.terminal import Terminal
-from echo_testing.waiting import until
+from echo_testing.waiting import LONG_S, until
 
 PLUGIN = Path(__file__).parents[2] / "editor-client" / "neovim"
 BOOK = (
@@ -62,7 +64,22 @@ async def start_neovim(tmp_path: Path) -> AsyncIterator[Start]:
 
     yield start
     for each in running:
-        await each.close()
+        await close(each)
+
+
+async def close(terminal: Terminal) -> None:
+    """Hang up, and wait for the language server: one that is left starts another daemon."""
+    servers = [each for each in terminal.children() if serves(each)]
+    await terminal.close()
+    _, stubborn = await asyncio.to_thread(psutil.wait_procs, servers, timeout=LONG_S)
+    assert not stubborn, "the language server outlived Neovim"
+
+
+def serves(process: psutil.Process) -> bool:
+    """Whether it is a language server of ours."""
+    with contextlib.suppress(psutil.Error):
+        return process.cmdline()[-len(SERVER_COMMAND) :] == list(SERVER_COMMAND)
+    return False
 
 
 async def counted(house: House) -> wire.Metrics:
@@ -79,7 +96,7 @@ async def chosen(house: House) -> list[wire.ConsentRow]:
 
 async def until_counted(house: House, condition: Callable[[wire.Metrics], object]) -> wire.Metrics:
     """Wait until the store holds what a condition asks for."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LONG_S):
         while True:
             metrics = await counted(house)
             if condition(metrics):
@@ -162,7 +179,7 @@ async def test_a_killed_daemon_comes_back_while_typing_goes_on(
     os.kill(house.daemon_pid(), signal.SIGKILL)
     terminal.type("tu")
     await terminal.shows("    retu")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LONG_S):
         while "first + second" not in terminal.text:
             terminal.type("r\x7f")
             await house.clock.sleep_ms(200)
@@ -203,6 +220,21 @@ async def test_the_dashboard_is_opened_in_a_browser(
     browser = "vim.ui.open = function(url) print('went to ' .. url:match('^http://[^/]+')) end"
     terminal.type(f"{ESCAPE}:lua {browser}\r:Echo dashboard\r")
     await terminal.shows("went to http://127.0.0.1:")
+
+
+@pytest.mark.model
+async def test_the_real_weights_write_what_is_drawn_and_taken(
+    real_house: House, neovim: Start, tmp_path: Path
+) -> None:
+    terminal = await opened(neovim, real_house, tmp_path / "a.py")
+    await until(lambda: "a.py Echo" in terminal.rows)  # ready: the model is in memory
+    terminal.type("return")
+    await until(lambda: any("return first" in row for row in terminal.rows))
+    assert terminal.colour_of("return") != terminal.colour_of(" first"), "a proposal looks apart"
+    terminal.type("\t")
+    metrics = await until_counted(real_house, lambda found: found.accepted == 1)
+    assert metrics.shown >= 1
+    await until(lambda: terminal.colour_of("return") != "" and "return first" in terminal.text)
 
 
 async def test_a_missing_server_is_said_once_and_nothing_breaks(

@@ -19,6 +19,7 @@ import termios
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import psutil
 import pyte
 
 from echo_testing.waiting import until
@@ -61,6 +62,12 @@ class Terminal:
     def pid(self) -> int:
         """The program's process."""
         return self._process.pid
+
+    def children(self) -> list[psutil.Process]:
+        """What the program started, and what that started."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return psutil.Process(self._process.pid).children(recursive=True)
+        return []
 
     @property
     def rows(self) -> list[str]:

@@ -8,7 +8,10 @@ import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn } from 
 import type { Bookkeeping, Proposal } from "./bookkeeping";
 import * as ext from "./lsp_ext";
 
-/** Documents that Echo follows; notebook cells are none of them yet. */
+/**
+ * Documents that Echo follows. Notebook cells are none of them: what is never recorded is decided by
+ * a file's path (.echoignore), and a cell's address has another form.
+ */
 export const SELECTOR = [
   { scheme: "file" },
   { scheme: "untitled" },

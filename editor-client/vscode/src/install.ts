@@ -19,7 +19,7 @@ import { ProgramError, run, type RunOptions } from "./echoctl";
  */
 export const FETCHED_READY_MB = 75;
 export const FETCHED_MB = 125;
-export const ON_DISK_MB = 300;
+export const ON_DISK_MB = 310;
 
 const CANDIDATES = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python"];
 const ASK = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { ResponseError } from "vscode-languageclient/node";
 
+import { SELECTOR } from "../client";
 import type { Echo } from "../context";
 import { beside, run } from "../echoctl";
 import * as ext from "../lsp_ext";
@@ -18,6 +19,8 @@ export async function whyNothing(echo: Echo): Promise<void> {
 }
 
 export async function whySentence(echo: Echo): Promise<string | undefined> {
+  const document = vscode.window.activeTextEditor?.document;
+  if (document !== undefined && vscode.languages.match(SELECTOR, document) === 0) return notFollowed(document);
   try {
     const found = await echo.client?.sendRequest(ext.why);
     if (found === undefined) return undefined;
@@ -25,6 +28,12 @@ export async function whySentence(echo: Echo): Promise<string | undefined> {
   } catch (error) {
     return sentenceOf(error);
   }
+}
+
+function notFollowed(document: vscode.TextDocument): string {
+  return document.uri.scheme === "vscode-notebook-cell"
+    ? vscode.l10n.t("Echo does not follow notebooks: its rules go by a file's path, and a cell has none of its own.")
+    : vscode.l10n.t("Echo follows files on a disk and documents that were never saved, and this is neither.");
 }
 
 export async function snooze(echo: Echo): Promise<void> {
@@ -68,7 +77,10 @@ export async function openInspector(echo: Echo): Promise<void> {
   }
   try {
     const { url } = await echo.client.sendRequest(ext.dashboard);
-    await vscode.env.openExternal(vscode.Uri.parse(url, true));
+    const link = vscode.Uri.parse(url, true);
+    const led = await vscode.env.asExternalUri(link);
+    if (led.authority === link.authority) await vscode.env.openExternal(link);
+    else await elsewhere(url, link.authority);
   } catch (error) {
     if (error instanceof ResponseError && error.code === METHOD_NOT_FOUND) {
       tellError(vscode.l10n.t("This server has no inspector yet: `echoctl samples list` and `echoctl data size` show what it would."));
@@ -76,6 +88,24 @@ export async function openInspector(echo: Echo): Promise<void> {
       tellError(error);
     }
   }
+}
+
+/**
+ * A window in a browser or on another machine would lead there under another name, and that the
+ * inspector refuses, as it must: whoever may answer under any name can be asked by any page.
+ */
+async function elsewhere(url: string, authority: string): Promise<void> {
+  const [, port = ""] = authority.split(":");
+  const copy = vscode.l10n.t("Copy the link");
+  const picked = await vscode.window.showInformationMessage(
+    vscode.l10n.t(
+      "The inspector answers on the machine where Echo runs, under {0} alone. Open its link there, or forward the port under the same number first, as `ssh -L {1}:{0}` does.",
+      authority,
+      port,
+    ),
+    copy,
+  );
+  if (picked === copy) await vscode.env.clipboard.writeText(url);
 }
 
 /** Switch completion on or off for the language of the document in front, for all workspaces. */

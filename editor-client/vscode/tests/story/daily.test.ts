@@ -25,6 +25,13 @@ const BOOK = [
   "",
 ].join("\n\n");
 
+const NOTEBOOK = JSON.stringify({
+  cells: [{ cell_type: "code", execution_count: null, id: "a", metadata: {}, outputs: [], source: [""] }],
+  metadata: { language_info: { name: "python" } },
+  nbformat: 4,
+  nbformat_minor: 5,
+});
+
 let house: House;
 let window: Window;
 
@@ -37,7 +44,7 @@ async function recorded(deeds: () => Promise<void>, outcomes: readonly string[])
 
 describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
   before(async () => {
-    house = await House.open({ files: { "a.py": "def add(left, right):\n    ", "b.py": "", "c.py": "" }, book: BOOK });
+    house = await House.open({ files: { "a.py": "def add(left, right):\n    ", "b.py": "", "c.py": "", "n.ipynb": NOTEBOOK }, book: BOOK });
     window = await house.window();
   });
 
@@ -271,17 +278,35 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
     assert.equal((await house.events()).length, before);
   });
 
-  test("the inspector opens in a page of its own", async () => {
-    const opening = window.page.context().waitForEvent("page");
+  test("the inspector's link is handed over where a window would lead to another name", async () => {
     await window.command("Echo: Open the Inspector");
-    const inspector = await opening;
-    // A desktop opens the link as it is. code-server leads it through its own proxy, under a name
-    // that the inspector refuses, as it must (docs/inspector.md); the link itself is still good.
-    await inspector.getByText("answers only under the name that its link has").waitFor();
-    const [, port, rest] = /\/proxy\/(\d+)(\/.*)$/.exec(inspector.url()) ?? [];
-    await inspector.goto(`http://127.0.0.1:${port}${rest}`);
+    const toast = window.toast("answers on the machine where Echo runs");
+    await toast.waitFor();
+    await picture(window, "vscode-inspector");
+    await toast.locator(".monaco-button", { hasText: "Copy the link" }).click();
+    await toast.waitFor({ state: "detached" });
+    const link = await window.page.evaluate(() => navigator.clipboard.readText());
+    const inspector = await window.page.context().newPage();
+    await inspector.goto(link);
     await inspector.getByRole("link", { name: "Overview" }).waitFor();
     await inspector.close();
+  });
+
+  test("a notebook is not followed, and why is said", async () => {
+    await window.command("View: Close All Editors");
+    await window.press("Control+P");
+    await window.input().waitFor();
+    await window.page.keyboard.type("n.ipynb");
+    await window.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: "n.ipynb" }).waitFor();
+    await window.press("Enter");
+    await window.page.locator(".notebook-editor .cell .monaco-editor .view-line").first().click();
+    await window.page.locator(".notebook-editor .monaco-editor.focused").waitFor();
+    await window.type("size = c");
+    await window.command("Echo: Why No Suggestion?");
+    assert.match(await window.message("Echo:"), /does not follow notebooks/);
+    assert.equal(await window.ghost().count(), 0);
+    assert.ok(!(await house.events()).some((event) => String(event["doc"]).includes("n.ipynb")));
+    await window.command("View: Revert and Close Editor");
   });
 
   test("what was recorded is mined alike again, and a trace of it plays to the same texts", async () => {

@@ -256,8 +256,8 @@ export class House {
   }
 }
 
-// A person's machine: CI and the like would switch recording off.
-const HIDDEN = new Set(["CI", "DO_NOT_TRACK", "NODE_OPTIONS", "PORT", "PASSWORD", "PYTHONPATH"]);
+// A person's machine: CI and the like would switch recording off, and models lie in the profile.
+const HIDDEN = new Set(["CI", "DO_NOT_TRACK", "NODE_OPTIONS", "PORT", "PASSWORD", "PYTHONPATH", "ECHO_MODELS"]);
 const NETWORK = /^(PIP_|HF_|(https?|all|no)_proxy$)/i; // what is reached is the story's to say
 
 const SETTINGS = {
