@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from echo_core.errors import TrainerError
 from echo_core.release.metadata import Kind
-from echo_testing.release_house import PASSPHRASE, Publisher, files_of
+from echo_testing.release_house import Publisher, files_of, passphrase_fd
 from echo_trainer.cli.main import main
 from echo_trainer.home import Home
 from echo_trainer.release import checking, publishing
@@ -49,14 +48,13 @@ def run(tmp_path: Path) -> RunFolder:
 
 def publish(publisher: Publisher, *more: str, form: str = "adapter") -> Result:
     """The command, with its passphrase behind a descriptor."""
-    reading, writing = os.pipe()
-    os.write(writing, PASSPHRASE.encode())
-    os.close(writing)
     folder = publisher.folder
     home = ["--home", str(folder / "home"), "release", "publish"]
     what = ["--run", RUN.name, "--form", form, "--name", "r1"]
     where = ["--repository", str(folder / "repository"), "--keys", str(folder / "keys")]
-    return CliRunner().invoke(main, [*home, *what, *where, "--passphrase-fd", str(reading), *more])
+    return CliRunner().invoke(
+        main, [*home, *what, *where, "--passphrase-fd", str(passphrase_fd()), *more]
+    )
 
 
 def test_what_passed_is_published_once_with_where_it_comes_from(

@@ -12,6 +12,7 @@ from echo_core.errors import TrainerError
 from echo_pages.house import House
 from echo_runtime.logs import Log, silence_foreign
 from echo_trainer.cli.around import Around, around
+from echo_trainer.cli.release_desk import ReleaseDesk, release_command
 from echo_trainer.cli.stores import lake_of
 from echo_trainer.console.pages import ConsolePages
 from echo_trainer.console.parts import Parts, Signing
@@ -23,17 +24,19 @@ from echo_trainer.tables.database import Database
 
 @click.command
 @click.option("--open", "opens", is_flag=True, help="Open the link in this machine's browser.")
-@click.pass_context
-def console(context: click.Context, opens: bool) -> None:
+@release_command
+def console(desk: ReleaseDesk, opens: bool) -> None:
     """Show pages of what this trainer holds and gives out, on this machine alone.
 
     Prints a link that works once, within two minutes. It ends when nobody looks any more: half an
-    hour after the last page, or with Ctrl-C.
+    hour after the last page, or with Ctrl-C. What needs keys can be done on the pages where
+    --keyring or --passphrase-fd says where their passphrases come from; else the pages name the
+    command.
     """
-    found = around(context)
+    found = around(click.get_current_context())
     silence_foreign()
     found.home.prepare(found.home.logs)
-    parts = _parts(found)
+    parts = _parts(found, desk)
     try:
         asyncio.run(_shown(found, parts, opens=opens))
     finally:
@@ -59,19 +62,22 @@ async def _shown(found: Around, parts: Parts, *, opens: bool) -> None:
     await house.close()
 
 
-def _parts(found: Around) -> Parts:
-    home = found.home
-    vault = Vault(home.folder / "keys" / "releases", _no_passphrase)
-
-    def look() -> ReleaseRepository:
-        return ReleaseRepository(home.data / "releases", found.clock, vault).dry()
+def _parts(found: Around, desk: ReleaseDesk) -> Parts:
+    def repository() -> ReleaseRepository:
+        # A vault for each: private keys are in memory while one change is made.
+        vault = Vault(desk.keys_folder, desk.passphrase)
+        return ReleaseRepository(desk.folder, found.clock, vault)
 
     return Parts(
-        home=home,
+        home=found.home,
         lake=lambda: lake_of(found),
         open_database=lambda: _database(found),
-        runs=Runs.of(home),
-        signing=Signing(look, None, vault.holds),
+        runs=Runs.of(found.home),
+        signing=Signing(
+            look=lambda: repository().dry(),
+            change=repository if desk.asks_nobody and not desk.dry else None,
+            holds=desk.vault.holds,
+        ),
         clock=found.clock,
         is_open=found.settings.intake.open,
     )
@@ -86,7 +92,3 @@ def _database(found: Around) -> Database | None:
     if not made.is_current():
         made.upgrade()
     return made
-
-
-def _no_passphrase(name: str) -> str:
-    raise AssertionError(f"looking asks for no passphrase of {name}")

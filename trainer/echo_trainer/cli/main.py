@@ -32,12 +32,20 @@ COMMANDS: Final = {
         "echo_trainer.cli.audit:audit",
         "Search every file of every store for what was to be deleted.",
     ),
+    "export": (
+        "echo_trainer.cli.export:export",
+        "Make the files that clients would get: an adapter, or a merged model.",
+    ),
     "keys": (
         "echo_trainer.cli.keys:keys",
         "Make the trainer's keys, show what clients pin, renew what seals.",
     ),
     "serve": ("echo_trainer.cli.serve:serve", "Take in what is contributed, until told to stop."),
     "release": ("echo_trainer.cli.release:release", "Publish models, and decide who gets them."),
+    "experiment": (
+        "echo_trainer.cli.experiment:experiment",
+        "Compare releases on those who send metrics: begin, end, report.",
+    ),
     "settings": ("echo_trainer.cli.show:settings", "Show every setting and what holds."),
     "train": (
         "echo_trainer.cli.train:train",

@@ -56,7 +56,7 @@ def publish(desk: ReleaseDesk, *, run_name: str, form: str, name: str, engine_mi
     Refused, with exit code 1, where the gate has not let these very bytes pass. Needs the keys
     release and online. A name that was published is never another file.
     """
-    run = Runs.of(desk.home).named(run_name)
+    run = Runs.of(desk.around.home).named(run_name)
     file, manifest = releasable(run, Kind(form), name, engine_min=engine_min)
     desk.change(lambda repository: publishing.publish(repository, file, manifest))
 

@@ -277,7 +277,8 @@ def _decided(
         )
     said = f"{first.always.low:+.1f} to {first.always.high:+.1f} points"
     if first.verdict is Verdict.WORSE or worse:
-        why = f"{', '.join(worse)} is worse" if worse else f"the acceptance rate fell by {said}"
+        fell = first.verdict is Verdict.WORSE
+        why = f"the acceptance rate fell by {said}" if fell else f"worse: {', '.join(worse)}"
         return Decision.STOP, f"Stop {arm}: {why}."
     if first.verdict is Verdict.BETTER:
         return Decision.PROMOTE, (

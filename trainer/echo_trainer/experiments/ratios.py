@@ -84,10 +84,10 @@ class Difference:
 
 
 def difference(control: Moments, other: Moments) -> Difference | None:
-    """Of a week; None where a side has too few clients."""
+    """Of a week; None where a side has too few clients, or nobody differs from anybody."""
     one, two = control.ratio, other.ratio
     first, second = control.variance, other.variance
-    if one is None or two is None or first is None or second is None:
+    if one is None or two is None or first is None or second is None or first + second <= 0:
         return None
     weight = control.clients * other.clients / (control.clients + other.clients)
     return Difference(two - one, first + second, weight)

@@ -20,7 +20,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import inf, log, pi, sqrt
+from math import log, pi, sqrt
 from typing import Final
 
 from echo_trainer.experiments.ratios import Difference, Interval, mean
@@ -34,9 +34,7 @@ def share(alpha: float, week: int) -> float:
 
 
 def radius(variance: float, spread: float, alpha: float) -> float:
-    """How far an estimate may ever be off while its variance falls to this."""
-    if variance <= 0:
-        return inf  # everybody did the same: that is no sign of certainty
+    """How far an estimate may ever be off while its variance, above 0, falls to this."""
     ratio = (variance + spread**2) / spread**2
     odds = log(1 / alpha) + log((variance + spread**2) / variance) / 2
     return sqrt(2 * variance * ratio * odds)

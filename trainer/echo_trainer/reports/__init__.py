@@ -1,5 +1,6 @@
 """What a run of curation did, for people and for programs: one page, one document.
 
+    frame  what all pages look like
     bars   counts as bars, drawn in SVG
     page   the page
     facts  the document

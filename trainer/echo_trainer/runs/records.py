@@ -60,6 +60,7 @@ class Shipped:
     bytes: int
     sha256: str
     figures: Mapping[str, float]  # tokens_per_s, and how far its logits are from the merged model's
+    adapter_sha256: str = ""  # of the LoRA that it was made from, as PEFT saves it
 
 
 @dataclass(frozen=True, slots=True)
