@@ -60,7 +60,7 @@ def fill(room: ConsoleRoom) -> None:
             ).fresh
             intake.settled(rows, fresh, lambda one: one.digest.encode())
             taken = queue.take(rows, [one.digest for one in fresh][:2])
-            queue.finish(rows, taken[:1], BundleState.REFUSED, "consent")
+            queue.finish(rows, taken[:1], BundleState.REFUSED, day, "consent")
     with room.database.begin() as rows:
         wish = WishRow("f" * 64, f"{4:064x}", "samples", "1970-W01", "1970-01-01", b"")
         intake.forgotten(rows, wish)

@@ -67,7 +67,7 @@ def opened(house: TrainerHouse) -> Iterator[tuple[Database, Counting]]:
     database.upgrade()
     with closing(database):
         objects = FolderObjects(house.home.objects_folder)
-        yield database, Counting(database, objects, house.ring.openers(), {CONSENT})
+        yield database, Counting(database, objects, house.ring.openers(), {CONSENT}, "1970-01-02")
 
 
 def test_an_experiment_from_its_start_to_its_report(
