@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 ALPHA = 8.0
-TARGETS = ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")
 
 
 def write(
@@ -27,13 +26,14 @@ def write(
     import gguf  # noqa: PLC0415 - a second to load, and few need it
 
     from echo_trainer.export.adapter_file import write_adapter  # noqa: PLC0415 - it loads gguf
+    from echo_trainer.export.architectures import TENSORS  # noqa: PLC0415
 
     reader: Any = gguf.GGUFReader(str(base))
     found = str(reader.fields["general.architecture"].contents())
     chance = np.random.default_rng(seed)
     pairs = []
     for tensor in reader.tensors:
-        if tensor.name.removesuffix(".weight").rpartition(".")[2] not in TARGETS:
+        if tensor.name.removesuffix(".weight").rpartition(".")[2] not in TENSORS.values():
             continue
         if not tensor.name.endswith(".weight"):
             continue
