@@ -105,7 +105,11 @@ def show(desk: ReleaseDesk, channel: str) -> None:
 @experiment.command("report")
 @click.argument("name")
 @click.option(
-    "--form", type=click.Choice([each.value for each in Form]), default="text", show_default=True
+    "--form",
+    type=click.Choice([each.value for each in Form]),
+    default="text",
+    show_default=True,
+    help="For a terminal, for programs, or as a page.",
 )
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it into this file."
