@@ -1,9 +1,10 @@
-"""A loaded model: its vocabulary, its context, the session and the errands in its cache.
+"""A model that is loaded, with the session in its cache: all that the worker holds of llama.cpp.
 
-Left out: who asks (`worker`), llama.cpp itself (`llama`).
+Left out: commands and replies (`worker`), the C functions (`llama`).
 
 Rules
- - llama.cpp is loaded by the first model, not by importing this: the worker moves its pipe before.
+ - Importing this loads no llama.cpp: the worker moves its pipe away first, because llama.cpp may
+   print to descriptor 1.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The engine's child process: commands in, replies out, llama.cpp in between.
 
 `python -m echo_engine.worker`. Left out: who starts it (`client`), how a completion is
-made (`session`), background work (`errands`).
+made (`session`), background work (`errands`), loading (`loaded`).
 
 Rules
  - One thread reads commands and only notes them; the main thread does them one after the other, in
@@ -22,7 +22,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from echo_core import limits
 from echo_core.clock import Clock
@@ -60,9 +60,6 @@ from echo_engine.protocol import (
 )
 from echo_engine.session import Limits
 from echo_runtime.clock import SystemClock
-
-if TYPE_CHECKING:
-    pass
 
 PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 

@@ -16,7 +16,6 @@ import click
 
 from echo_core.errors import InputError, TrainerError
 from echo_core.release.channel import PARTS, Arm, Experiment
-from echo_core.sharing.bundle.contents import day_of
 from echo_core.sharing.consent import Switch
 from echo_core.sharing.consent_text import text_digest
 from echo_runtime import files
@@ -110,7 +109,7 @@ def show(desk: ReleaseDesk, channel: str) -> None:
     type=click.Choice([each.value for each in Form]),
     default="text",
     show_default=True,
-    help="As sentences, as JSON or as a page.",
+    help="For a terminal, for programs, or as a page.",
 )
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it into this file."
@@ -157,8 +156,7 @@ def _report(found: Around, what: Experiment, alpha: float, *, count: bool) -> ju
         if count:
             objects = open_objects(storage.objects, found.home.objects_folder, found.environ)
             consents = {text_digest(Switch.METRICS), *found.settings.curation.consents}
-            openers, day = KeyRing(found.home).openers(), day_of(found.clock.wall_ms())
-            fates = Counting(database, objects, openers, consents, day).run()
+            fates = Counting(database, objects, KeyRing(found.home).openers(), consents).run()
             for fate in Fate:
                 if fates[fate]:
                     click.echo(f"{fates[fate]} reports: {fate.value}", err=True)
