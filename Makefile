@@ -76,6 +76,10 @@ tuf-conformance: $(TRAINER_STAMP)  ## the public suite of The Update Framework a
 	@cd "$(SUITE)" && PYTHONPATH=. "$(abspath $(BIN))/python" -m pytest tuf_conformance \
 	  --entrypoint "$(abspath $(BIN))/python $(abspath tests/conformance/tuf_client.py)"
 
+.PHONY: loop
+loop: $(TRAINER_STAMP)  ## from a session and three packages' histories to dataset versions, every process real
+	@$(BIN)/python -m bench.loop $(BENCH_ARGS)
+
 # Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.
 #   make bench-latency BENCH_ARGS="--model qwen2.5-coder-1.5b --keys 60"
 .PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-crash bench-swap bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets bench-intake bench-curate bench-train
@@ -134,6 +138,11 @@ bench-curate: $(BENCH_STAMP)  ## a dataset version of up to a million samples, h
 bench-train: $(BENCH_STAMP) models  ## tokens a second of training and its memory, beside a plain loop
 	@$(BIN)/python -m pip install --quiet --editable '.[training]'
 	@$(BENCH)
+
+.PHONY: flywheel
+FLYWHEEL_ARGS ?=
+flywheel: $(TRAINER_STAMP) models  ## developers type, a trainer learns, clients update: FLYWHEEL_ARGS="--quick"
+	@ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.flywheel $(FLYWHEEL_ARGS)
 
 $(BENCH_STAMP): $(TRAINER_STAMP)
 	@$(BIN)/python -m pip install --quiet --editable '.[bench]'

@@ -103,6 +103,7 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "minutes_per_million": ("min", "<= 10"),
         "ray_efficiency": ("ratio", ">= 0.7"),
     },
+    "flywheel": {},  # one turn with a handful of people decides nothing: the detail tells
     "gpu": {},  # whatever GPU somebody has: the detail tells
 }
 

@@ -32,9 +32,10 @@ from bench import report, stage
 from echo_runtime.clock import SystemClock
 from echo_runtime.profile import Profile
 from echo_trainer.runs.bases import BaseFile, find_base
+from echo_trainer.runs.shippable import TARGETS
 from echo_trainer.settings.training import TrainingSettings
 from echo_trainer.training.gathering import UNLEARNED, Packed
-from echo_trainer.training.weights import TARGETS, load_weights
+from echo_trainer.training.weights import load_weights
 
 LEARNED_SHARE: Final = 8  # one token in so many is a target's
 RANK: Final = 16

@@ -209,13 +209,16 @@ class Context:
     then costs no memory. Attention skips the cells of the others.
     """
 
-    def __init__(self, model: Model, size: int, *, threads: int, tokens: int) -> None:
+    def __init__(
+        self, model: Model, size: int, *, threads: int, tokens: int, exact: bool = False
+    ) -> None:
         """
         Args:
             model: what is evaluated.
             size: how many tokens its vocabulary has.
             threads: 0 for one on each physical core.
             tokens: how many tokens the cache holds, in all sequences of completions together.
+            exact: for comparing, not for serving: nothing is rounded on the way that need not be.
 
         Raises:
             LoadError: there is not enough memory, or the model cannot be evaluated here.
@@ -234,7 +237,8 @@ class Context:
         self.sequences = SEQUENCES if divides else 1
         # Those of background work, where it has any.
         self.aside = (SEQUENCES, SEQUENCES + ASIDE_SEQUENCES - 1) if divides else None
-        self.flash_attention = True
+        self.flash_attention = not exact
+        self._kept_as = ll.GGML_TYPE_F32 if exact else ll.GGML_TYPE_F16
         handle = self._opened(model)
         if not handle:  # a few architectures have heads that it cannot do
             self.flash_attention = False
@@ -258,6 +262,7 @@ class Context:
         parameters.n_seq_max = self.sequences + (ASIDE_SEQUENCES if self.aside else 0)
         parameters.kv_unified = True
         parameters.n_threads = parameters.n_threads_batch = self.threads
+        parameters.type_k = parameters.type_v = self._kept_as
         parameters.no_perf = True
         parameters.flash_attn_type = (
             ll.LLAMA_FLASH_ATTN_TYPE_ENABLED

@@ -54,6 +54,9 @@ sys.exit(sys.platform == "linux" and any(each.startswith(("nvidia", "cuda", "tri
 if [ -n "$EXTRA" ]; then
   wish "Chromium, in which tests open pages," chromium \
     sh -c 'command -v chromium || command -v chromium-browser || command -v google-chrome'
+  # Without a cluster of its own: tests start one in a folder that goes away.
+  wish "PostgreSQL, on which tests run a trainer," postgresql \
+    sh -c 'command -v initdb || ls /usr/lib/postgresql/*/bin/initdb'
   extras="dev,$EXTRA"
   # From PyPI torch brings 3 GB of CUDA on Linux. Tests of training take it where pip, as it is
   # configured here, finds one without; TRAINING=1 takes whatever it finds, TRAINING=0 none.

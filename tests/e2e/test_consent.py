@@ -73,6 +73,7 @@ def test_every_switch_is_off_until_it_is_chosen(home: Path) -> None:
         "metrics on",
         "teacher's endpoint on",
         "contributing on",
+        "contributing history on",
         f"contributing on in {folder}, with the right to share",
         f"contributing off in {folder}",
     ]

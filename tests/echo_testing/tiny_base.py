@@ -24,17 +24,31 @@ CONTEXT: Final = 2048
 _MERGES: Final = ("Ġ Ġ", "ĠĠ ĠĠ", "e r", "Ġ =", "a l", "o u")
 _NORMAL, _CONTROL = 1, 3  # kinds of tokens in GGUF
 _END: Final = "<|endoftext|>"
+_TEMPLATE: Final = "{% for message in messages %}<|im_start|>{{ message.content }}{% endfor %}"
+_FILE_TYPES: Final = {"F32": "ALL_F32", "Q8_0": "MOSTLY_Q8_0", "Q4_0": "MOSTLY_Q4_0"}
 
 
-def write(path: Path, *, arch: str = "qwen2", seed: int = 1) -> Path:
-    """Write a base of architecture `arch`, qwen2 or llama, to `path`."""
+def write(
+    path: Path,
+    *,
+    arch: str = "qwen2",
+    seed: int = 1,
+    kind: str = "F32",
+    layers: int = LAYERS,
+    tied: bool = True,
+) -> Path:
+    """Write a base of architecture `arch`, qwen2 or llama, to `path`.
+
+    `kind`: of its matrices, as ggml calls it; `tied`: its output is its embeddings.
+    """
     import gguf  # noqa: PLC0415 - a second to load, and few need it
+    from gguf.quants import quantize  # noqa: PLC0415
 
     writer: Any = gguf.GGUFWriter(str(path), arch)
     writer.add_name("Qwen tiny" if arch == "qwen2" else "tiny")
     writer.add_context_length(CONTEXT)
     writer.add_embedding_length(HIDDEN)
-    writer.add_block_count(LAYERS)
+    writer.add_block_count(layers)
     writer.add_feed_forward_length(INNER)
     writer.add_head_count(HEADS)
     writer.add_head_count_kv(KEYS)
@@ -42,11 +56,15 @@ def write(path: Path, *, arch: str = "qwen2", seed: int = 1) -> Path:
     writer.add_rope_freq_base(1_000_000.0 if arch == "qwen2" else 10_000.0)
     if arch == "llama":
         writer.add_rope_dimension_count(HIDDEN // HEADS)
-    writer.add_file_type(0)
+    writer.add_file_type(int(gguf.LlamaFileType[_FILE_TYPES[kind]]))
     tokens = _tokens()
     _add_vocabulary(writer, tokens)
-    for name, numbers in _tensors(len(tokens), arch, seed).items():
-        writer.add_tensor(name, numbers)
+    held = gguf.GGMLQuantizationType[kind]
+    for name, numbers in _tensors(len(tokens), arch, seed, layers, tied=tied).items():
+        if numbers.ndim == 2 and kind != "F32":
+            writer.add_tensor(name, quantize(numbers, held), raw_dtype=held)
+        else:
+            writer.add_tensor(name, numbers)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -82,9 +100,10 @@ def _add_vocabulary(writer: Any, tokens: list[str]) -> None:
     writer.add_eos_token_id(tokens.index(_END))
     writer.add_bos_token_id(tokens.index(_END))
     writer.add_add_bos_token(False)  # noqa: FBT003 - the library's
+    writer.add_chat_template(_TEMPLATE)
 
 
-def _tensors(tokens: int, arch: str, seed: int) -> dict[str, Any]:
+def _tensors(tokens: int, arch: str, seed: int, layers: int, *, tied: bool) -> dict[str, Any]:
     chance = np.random.default_rng(seed)
 
     def drawn(*shape: int) -> Any:
@@ -93,7 +112,7 @@ def _tensors(tokens: int, arch: str, seed: int) -> dict[str, Any]:
     ones = np.ones(HIDDEN, np.float32)
     found = {"token_embd.weight": drawn(tokens, HIDDEN), "output_norm.weight": ones}
     width = HIDDEN // HEADS * KEYS
-    for layer in range(LAYERS):
+    for layer in range(layers):
         shapes = {
             "attn_q": (HIDDEN, HIDDEN),
             "attn_k": (width, HIDDEN),
@@ -109,4 +128,6 @@ def _tensors(tokens: int, arch: str, seed: int) -> dict[str, Any]:
                 found[f"blk.{layer}.{name}.bias"] = drawn(shape[0])
         found[f"blk.{layer}.attn_norm.weight"] = ones
         found[f"blk.{layer}.ffn_norm.weight"] = ones
+    if not tied:
+        found["output.weight"] = drawn(tokens, HIDDEN)
     return found

@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 
 from echo_core.clock import Clock
 from echo_core.sharing.bundle.contents import Counters
-from echo_core.sharing.bundle.envelope import Kind, TrainerKey, TrainerKeys
+from echo_core.sharing.bundle.envelope import Kind, Said, TrainerKey, TrainerKeys
 from echo_core.sharing.bundle.making import KeptRow, KeptSample
 from echo_core.sharing.bundle.sending import Answer, Caps, Metered
 from echo_core.sharing.consent import Switch
@@ -146,6 +146,10 @@ class Sealer(Protocol):
     ) -> bytes:
         """Raises `SharingError`: the trainer's key cannot be used."""
         ...
+
+    def is_receipt(self, content: bytes, said: Said, of: str) -> bool: ...
+
+    def signed_receipt(self, content: bytes, key: str) -> bool: ...
 
     def trusted(self, signed: bytes, root: str, *, version_min: int, day: str) -> TrainerKeys:
         """Raises `SharingError`: the list is not the root's, or an old one."""

@@ -17,7 +17,7 @@ Rules
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from echo_core.errors import EchoError, SharingError
@@ -27,8 +27,9 @@ from echo_core.sharing.bundle.envelope import Kind
 from echo_core.sharing.bundle.sending import Caps, Metered
 from echo_core.sharing.consent import LEAVES, Switch
 from echo_core.sharing.outbox import DropCause, Item, ItemState, Parcel, ParcelState, Wish
-from echo_daemon.sharing.api import Others, SharingOptions
+from echo_daemon.sharing.api import Note, Others, SharingOptions
 from echo_daemon.sharing.collecting import Collector
+from echo_daemon.sharing.key_lists import KeyLists
 from echo_daemon.sharing.packing import Packer
 from echo_daemon.sharing.sending import Sender
 
@@ -61,8 +62,10 @@ class SharingOffice:
         self._clock = others.clock
         self._options = options
         self._collector = Collector(others, options)
-        self._packer = Packer(others, options)
-        self._sender = Sender(others, options)
+        self._keys = KeyLists(others, options)
+        self._packer = Packer(others, self._keys, options)
+        self._sender = Sender(others, self._keys, options)
+        self._roots: Mapping[str, Note] = {}  # of trainers, while the store is erased
         self._one_at_a_time = asyncio.Lock()
         self._round: asyncio.Task[None] | None = None
         self._settled: set[Kind] = set()  # taken back, and nothing is left
@@ -166,11 +169,16 @@ class SharingOffice:
     async def wishes_to_keep(self) -> list[Wish]:
         """What the store may not take with it when it is erased."""
         await self.settle()
-        return await self._outbox.wishes() if self._outbox.exists() else []
+        if not self._outbox.exists():
+            return []
+        self._roots = await self._keys.roots()
+        return await self._outbox.wishes()
 
     async def erased(self, wishes: Sequence[Wish]) -> None:
         """The store was erased; `wishes` go on, in a new one that holds nothing else."""
         await self._outbox.keep_wishes(wishes)
+        if self._outbox.exists():
+            await self._outbox.set_notes(self._roots)
         self._settled.clear()
 
     # --- what people ask --------------------------------------------------------------------------

@@ -14,42 +14,36 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
-from echo_core.errors import SharingError
 from echo_core.sharing.bundle.contents import (
     SCHEMA,
     Bundle,
     Contribution,
     WeekReport,
-    day_of,
     digest,
     filled,
     week_of,
     week_start_ms,
 )
-from echo_core.sharing.bundle.envelope import Kind, TrainerKey, TrainerKeys, key_for
+from echo_core.sharing.bundle.envelope import Kind
 from echo_core.sharing.bundle.fields import canonical, read
-from echo_core.sharing.bundle.sending import Caps, Fate, fate
+from echo_core.sharing.bundle.sending import Caps
 from echo_core.sharing.consent import LEAVES, Switch
 from echo_core.sharing.consent_text import text_digest
 from echo_core.sharing.outbox import Item, Parcel
 from echo_daemon.sharing.api import Note, Others, SharingOptions, WeekCounts
+from echo_daemon.sharing.key_lists import KeyLists
 
 DAY_MS: Final = 86_400_000
-KEYS_MS: Final = DAY_MS  # a list of keys is fetched again after so long
-_KEYS: Final = "keys"
-_KEYS_OF: Final = "keys_of"  # the intake and root key that it was fetched from
-_KEYS_MS: Final = "keys_ms"
-_KEYS_VERSION: Final = "keys_version"
 _REPORTED: Final = "reported"  # the last week of which a report was made, or nothing to report
 
 
 class Packer:
     """Makes parcels."""
 
-    def __init__(self, others: Others, options: SharingOptions) -> None:
+    def __init__(self, others: Others, keys: KeyLists, options: SharingOptions) -> None:
         self._outbox = others.outbox
         self._sealer = others.sealer
-        self._intake = others.intake
+        self._keys = keys
         self._leave = others.leave
         self._clock = others.clock
         self._options = options
@@ -145,7 +139,7 @@ class Packer:
 
     async def _parcel(self, kind: Kind, content: bytes, samples: int, now_ms: int) -> Parcel:
         week = week_of(now_ms)
-        key = await self._key(now_ms)
+        key = await self._keys.to_seal()
         envelope = self._sealer.envelope(await self._secret(kind), content, kind, week, key)
         return Parcel(
             id=digest(envelope),
@@ -158,58 +152,4 @@ class Packer:
             intake=self._options.intake,
             envelope=envelope,
             content=content,
-        )
-
-    # --- the trainer's keys -----------------------------------------------------------------------
-
-    async def _key(self, now_ms: int) -> TrainerKey:
-        day = day_of(now_ms)
-        keys = await self._kept_keys(now_ms, day) or await self._fetched_keys(now_ms, day)
-        key = key_for(keys, day)
-        if key is None:
-            raise SharingError(
-                "The trainer has no key for today: tell whoever looks after the trainer."
-            )
-        return key
-
-    def _source(self) -> str:
-        return f"{self._options.intake} {self._options.root_key}"
-
-    async def _kept_keys(self, now_ms: int, day: str) -> TrainerKeys | None:
-        fetched_ms, kept = await self._outbox.note(_KEYS_MS), await self._outbox.note(_KEYS)
-        if (
-            not isinstance(kept, bytes)
-            or not isinstance(fetched_ms, int)
-            or not 0 <= now_ms - fetched_ms < KEYS_MS
-            or await self._outbox.note(_KEYS_OF) != self._source()
-        ):
-            return None
-        try:
-            return self._trusted(kept, 0, day)
-        except SharingError:
-            return None
-
-    async def _fetched_keys(self, now_ms: int, day: str) -> TrainerKeys:
-        answer = await self._intake.keys(self._options.intake)
-        if fate(answer.status) is not Fate.DONE:
-            raise SharingError(
-                f"The trainer's intake gave no keys (status {answer.status}): "
-                "it is tried again later."
-            )
-        same = await self._outbox.note(_KEYS_OF) == self._source()
-        seen = await self._outbox.note(_KEYS_VERSION) if same else 0
-        keys = self._trusted(answer.content, seen if isinstance(seen, int) else 0, day)
-        await self._outbox.set_notes(
-            {
-                _KEYS: answer.content,
-                _KEYS_OF: self._source(),
-                _KEYS_MS: now_ms,
-                _KEYS_VERSION: keys.version,
-            }
-        )
-        return keys
-
-    def _trusted(self, signed: bytes, version_min: int, day: str) -> TrainerKeys:
-        return self._sealer.trusted(
-            signed, self._options.root_key, version_min=version_min, day=day
         )

@@ -1,22 +1,18 @@
-"""Which models an adapter can be exported for, and what their parts are called.
+"""What the parts of a model are called in GGUF, and in which order their rows stand there.
 
-Left out: files (`peft_folder`, `model_file`).
-
-Rules
- - An architecture stands here when a test has compared the logits of PEFT's model, of the adapter
-   and of the merged file. A new one is a line here and a case in that test.
+Left out: which were tested (`echo_trainer.runs.shippable`), files (`peft_folder`, `model_file`).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from echo_core.errors import InputError
+from echo_trainer.runs.shippable import ARCHITECTURES, TARGETS
 
 Matrix: TypeAlias = NDArray[np.float32]
 
@@ -31,35 +27,24 @@ TENSORS: Final = {
     "mlp.up_proj": "ffn_up",
     "mlp.down_proj": "ffn_down",
 }
-TARGETS: Final = tuple(module.rpartition(".")[2] for module in TENSORS)
 _MODULE: Final = re.compile(r"model\.layers\.(\d+)\.(\w+\.\w+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Architecture:
-    """How one architecture differs from the way transformers holds it."""
-
-    name: str  # `general.architecture`
-    permuted: bool  # rows of queries and keys stand in another order
+# Those whose rows of queries and keys stand in another order than transformers has.
+PERMUTED: Final = frozenset({"llama"})
 
 
-TESTED: Final = {
-    each.name: each
-    for each in (Architecture("qwen2", permuted=False), Architecture("llama", permuted=True))
-}
-
-
-def architecture(name: str) -> Architecture:
-    """The architecture called `name`.
+def check_architecture(name: str) -> None:
+    """Refuse an architecture that was not tested.
 
     Raises:
-        InputError: it was not tested.
+        InputError: it was not.
     """
-    found = TESTED.get(name)
-    if found is None:
-        known = ", ".join(sorted(TESTED))
-        raise InputError(f"Adapters are exported for {known}, which were tested, not for {name!r}.")
-    return found
+    if name not in ARCHITECTURES:
+        raise InputError(
+            f"Adapters are exported for {' and '.join(ARCHITECTURES)}, which were tested, not for "
+            f"{name!r}: train on one of these."
+        )
 
 
 def tensor_of(module: str) -> str:

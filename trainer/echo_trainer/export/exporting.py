@@ -2,7 +2,7 @@
 
     adapter          written from the LoRA
     check            its logits over the unquantised base against those of the merged model
-    merged           the merged model quantised as the base is, tensor by tensor
+    merged           the merged model quantised as the base is, tensor by tensor, or finer
     served           each file in the engine: it writes, so many tokens a second
 
 Left out: finding the base (whoever calls), judging what was made (`echo_trainer.gate`).
@@ -20,12 +20,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-import numpy as np
 
 from echo_core.clock import Clock
 from echo_core.errors import InputError, ModelError, TrainerError
@@ -39,6 +37,7 @@ from echo_trainer.export.adapter_file import write_adapter
 from echo_trainer.export.architectures import Matrix
 from echo_trainer.export.lora import Laid, lay
 from echo_trainer.export.model_file import ModelTensors
+from echo_trainer.export.quantised_file import FINER_BYTES, quantise
 from echo_trainer.home import make_private
 from echo_trainer.runs.bases import BaseFile
 from echo_trainer.runs.folders import RunFolder
@@ -101,7 +100,7 @@ class Export:
     def _make(self, kinds: Sequence[Kind], laid: Laid, run: Run) -> dict[Kind, Shipped]:
         for left in self.folder.path.glob(f"{_WORK}*"):
             shutil.rmtree(left, ignore_errors=True)
-        self._check_room(laid, run)
+        self._check_room(laid)
         try:
             with tempfile.TemporaryDirectory(prefix=_WORK, dir=self.folder.path) as work:
                 return self._made_in(Path(work), kinds, laid, run)
@@ -114,46 +113,33 @@ class Export:
     def _made_in(
         self, work: Path, kinds: Sequence[Kind], laid: Laid, run: Run
     ) -> dict[Kind, Shipped]:
-        base, merged = laid.base, work / "merged.gguf"
-        adapter = work / "adapter.gguf"
+        base, unquantised = laid.base, work / "unquantised.gguf"
+        made = {kind: work / f"{kind.value}.gguf" for kind in Kind}
+        adapter = made[Kind.ADAPTER]
         pairs = laid.for_adapter()
-        write_adapter(adapter, base.architecture.name, laid.folder.alpha, pairs, half=True)
-        plain, trained, figures = self._checked(work, adapter, merged, laid, Kind.MERGED in kinds)
+        write_adapter(adapter, base.architecture, laid.folder.alpha, pairs, half=True)
+        plain, trained, checked = self._checked(unquantised, adapter, laid)
         self.say("asking the base and the adapter as clients would")
-        as_held, as_adapted = apart.apart(apart.evaluated, base.path, (None, adapter)).logits
-        said = {Kind.ADAPTER: as_adapted}
+        held, adapted = apart.apart(apart.evaluated, base.path, (None, adapter)).logits
+        compared = _Compared(trained, plain, held)
+        figures = {Kind.ADAPTER: {**checked, **compared.figures(adapted)}}
         if Kind.MERGED in kinds:
-            said[Kind.MERGED] = apart.apart(apart.evaluated, merged).logits[0]
-        model = ModelFile(run.base.name, base.path)
-        description, base_speed = serving.serve(model, self.clock)
-        made = {}
-        for kind in kinds:
-            name = written(Named(run.base.name, run.name))
-            is_adapter = kind is Kind.ADAPTER
-            model = ModelFile(name, base.path, adapter) if is_adapter else ModelFile(name, merged)
-            told, speed = serving.serve(model, self.clock)
-            if (told.family, told.architecture) != (description.family, description.architecture):
-                raise ModelError(
-                    f"The engine takes the {kind.value} file for another family of models than "
-                    f"the base, {told.family}: the base lacks metadata; name another base."
-                )
-            found = {
-                **figures,
-                **checking.served_figures(trained, plain, as_held, said[kind]),
-                "tokens_per_s": speed,
-                "base_tokens_per_s": base_speed,
-            }
-            made[kind] = self._place(adapter if is_adapter else merged, kind, laid, run, found)
-        return made
+            left = self._quantised(unquantised, made[Kind.MERGED], laid, compared)
+            figures[Kind.MERGED] = {**checked, **left}
+        unquantised.unlink()
+        speeds = self._served(kinds, made, base.path, run)
+        return {
+            kind: self._place(made[kind], kind, laid, run, {**figures[kind], **speeds[kind]})
+            for kind in kinds
+        }
 
     def _checked(
-        self, work: Path, adapter: Path, merged: Path, laid: Laid, quantised: bool
+        self, unquantised: Path, adapter: Path, laid: Laid
     ) -> tuple[Matrix, Matrix, dict[str, float]]:
-        """Logits of the base and of the trained model, unquantised, and how far the adapter is off.
+        """Logits of the base and of the trained model, and how far the adapter is off.
 
-        Writes `merged` where it is wanted. One unquantised file is there at a time.
+        One file is there at a time; the merged model stays.
         """
-        unquantised = work / "unquantised.gguf"
         self.say("writing the base unquantised, and asking it with the adapter")
         merged_file.write_unquantised(unquantised, laid, added=None)
         without = apart.apart(apart.evaluated, unquantised, (None, adapter))
@@ -163,15 +149,47 @@ class Export:
             unquantised, laid, added=lambda name: laid.added(name, without.interleaves)
         )
         (trained,) = apart.apart(apart.evaluated, unquantised).logits
-        figures = checking.adapter_figures(plain, adapted, trained)
-        if quantised:
-            self.say("quantising the merged model")
-            _quantise(unquantised, merged, laid)
-        unquantised.unlink()
-        return plain, trained, figures
+        return plain, trained, checking.adapter_figures(plain, adapted, trained)
 
-    def _check_room(self, laid: Laid, run: Run) -> None:
-        wanted = merged_file.bytes_of(laid) + run.base.bytes + _SPARE_BYTES
+    def _quantised(
+        self, unquantised: Path, merged: Path, laid: Laid, compared: _Compared
+    ) -> dict[str, float]:
+        """Quantise as the base is; where that would lose what was learned, finer."""
+        for finer in (False, True):
+            how = "finer where it was trained" if finer else "as the base is"
+            self.say(f"quantising the merged model {how}")
+            quantise(unquantised, merged, laid, finer=finer)
+            left = compared.figures(apart.apart(apart.evaluated, merged).logits[0])
+            if checking.is_left(left):
+                return {**left, "finer": float(finer)}
+        raise ModelError(
+            f"{100 * left['effect_kept']:.0f}% of what was learned is left in the quantised file: "
+            "ship the adapter, or train longer."
+        )
+
+    def _served(
+        self, kinds: Sequence[Kind], made: Mapping[Kind, Path], base: Path, run: Run
+    ) -> dict[Kind, dict[str, float]]:
+        """Each file in the engine: that it writes, and how fast."""
+        self.say("serving the base and what was made of it")
+        told, base_speed = serving.serve(ModelFile(run.base.name, base), self.clock)
+        speeds = {}
+        for kind in kinds:
+            name = written(Named(run.base.name, run.name))
+            is_adapter = kind is Kind.ADAPTER
+            model = ModelFile(name, base, made[kind]) if is_adapter else ModelFile(name, made[kind])
+            found, speed = serving.serve(model, self.clock)
+            if (found.family, found.architecture) != (told.family, told.architecture):
+                raise ModelError(
+                    f"The engine takes the {kind.value} file for a {found.family}, and the base "
+                    f"for a {told.family}: the base lacks metadata; name another base."
+                )
+            speeds[kind] = {"tokens_per_s": speed, "base_tokens_per_s": base_speed}
+        return speeds
+
+    def _check_room(self, laid: Laid) -> None:
+        wanted = merged_file.bytes_of(laid, 4.0) + merged_file.bytes_of(laid, FINER_BYTES)
+        wanted += _SPARE_BYTES
         free = files.free_bytes(self.folder.path)
         if free < wanted:
             raise TrainerError(
@@ -212,23 +230,16 @@ def _belongs(run: Run, lora: peft_folder.Folder) -> None:
             )
 
 
-def _quantise(source: Path, target: Path, laid: Laid) -> None:
-    """Each tensor in the type that the base has for it; what nothing was added to is the base's."""
-    kinds = {each.name: each.type for each in laid.base.tensors() if len(each.shape) > 1}
-    apart.apart(apart.quantise, source, target, laid.base.file_type, kinds)
-    written = ModelTensors(target)
-    for tensor in laid.base.tensors():
-        found = written.tensor(tensor.name)
-        if found is None or (found.type, found.shape) != (tensor.type, tensor.shape):
-            raise ModelError(
-                f"llama.cpp wrote {tensor.name} in another form than the base has: this "
-                "llama-cpp-python is not the one that Echo was tested with; install that."
-            )
-        if tensor.name not in laid.pairs and not np.array_equal(found.data, tensor.data):
-            raise ModelError(
-                f"llama.cpp changed {tensor.name}, which the adapter leaves alone: this "
-                "llama-cpp-python is not the one that Echo was tested with; install that."
-            )
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What a file's logits are held against."""
+
+    trained: Matrix
+    plain: Matrix
+    held: Matrix
+
+    def figures(self, served: Matrix) -> dict[str, float]:
+        return checking.served_figures(self.trained, self.plain, self.held, served)
 
 
 def _digest(path: Path) -> str:

@@ -11,13 +11,13 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from echo_core.errors import InputError
-from echo_trainer.export.architectures import Matrix, is_rotated, permuted, tensor_of
+from echo_trainer.export.architectures import PERMUTED, Matrix, is_rotated, permuted, tensor_of
 from echo_trainer.export.model_file import ModelTensors
 from echo_trainer.export.peft_folder import Folder, Pair
 
@@ -30,14 +30,12 @@ class Laid:
     base: ModelTensors
     pairs: Mapping[str, Pair]  # by the tensor's name, rows as transformers has them
 
-    def for_adapter(
-        self, permute: Callable[[Matrix, int], Matrix] = permuted
-    ) -> Iterator[tuple[str, Matrix, Matrix]]:
+    def for_adapter(self) -> Iterator[tuple[str, Matrix, Matrix]]:
         """Name, a and b of each tensor, as `write_adapter` takes them."""
         for name, pair in self.pairs.items():
             b = pair.b
-            if self.base.architecture.permuted and is_rotated(name):
-                b = permute(b, self._heads(name))
+            if self.base.architecture in PERMUTED and is_rotated(name):
+                b = permuted(b, self._heads(name))
             yield name, pair.a, b
 
     def added(self, name: str, interleaves: bool) -> Matrix:

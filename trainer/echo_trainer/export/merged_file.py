@@ -1,6 +1,6 @@
 """The base written again with what a LoRA adds, or without, and not quantised where it adds.
 
-Left out: quantising what was written (`echo_engine.requantise`).
+Left out: quantising what was written (`quantised_file`).
 
 Rules
  - Tensors that nothing is added to are the base's, byte for byte.
@@ -25,12 +25,12 @@ _NUMBER: Final = np.dtype(np.float32)
 METADATA_BYTES: Final = 64 << 20  # a vocabulary of 150,000 with its merges takes 6 MB
 
 
-def bytes_of(laid: Laid) -> int:
-    """About how large the file will be."""
+def bytes_of(laid: Laid, bytes_each: float) -> int:
+    """About how large a file is whose trained tensors take `bytes_each` a number."""
     total = METADATA_BYTES
     for tensor in laid.base.tensors():
         added = tensor.name in laid.pairs
-        total += int(np.prod(tensor.shape)) * _NUMBER.itemsize if added else tensor.data.nbytes
+        total += int(np.prod(tensor.shape) * bytes_each) if added else tensor.data.nbytes
     return total
 
 
@@ -40,7 +40,7 @@ def write_unquantised(path: Path, laid: Laid, added: Callable[[str], Matrix] | N
     `added`: what is added to such a tensor's numbers; None: nothing.
     """
     base: ModelTensors = laid.base
-    writer: Any = gguf.GGUFWriter(str(path), base.architecture.name)
+    writer: Any = gguf.GGUFWriter(str(path), base.architecture)
     try:
         base.describe(writer)
         for tensor in base.tensors():

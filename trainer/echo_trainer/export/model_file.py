@@ -19,7 +19,7 @@ from gguf.quants import dequantize
 from numpy.typing import NDArray
 
 from echo_core.errors import InputError
-from echo_trainer.export.architectures import Architecture, Matrix, architecture
+from echo_trainer.export.architectures import Matrix, check_architecture
 from echo_trainer.runs.bases import BaseFile, check_base
 from echo_trainer.runs.records import Base
 
@@ -53,7 +53,8 @@ class ModelTensors:
             self._reader: Any = gguf.GGUFReader(str(path))
         except (OSError, ValueError, KeyError, IndexError) as error:
             raise InputError(f"{path} is no GGUF file that can be read: fetch it again.") from error
-        self.architecture: Architecture = architecture(str(self.value("general.architecture", "")))
+        self.architecture = str(self.value("general.architecture", ""))
+        check_architecture(self.architecture)
         self._tensors = {each.name: _tensor(each) for each in self._reader.tensors}
 
     @classmethod
@@ -66,9 +67,9 @@ class ModelTensors:
         """
         check_base(found, base)
         opened = cls(found.path)
-        if opened.architecture.name != base.architecture:
+        if opened.architecture != base.architecture:
             raise InputError(
-                f"{found.path} is a {opened.architecture.name}, the run was trained on a "
+                f"{found.path} is a {opened.architecture}, the run was trained on a "
                 f"{base.architecture}: train again."
             )
         return opened
@@ -84,7 +85,7 @@ class ModelTensors:
         Raises:
             InputError: the file does not say it.
         """
-        found = self.value(f"{self.architecture.name}.{key}", None)
+        found = self.value(f"{self.architecture}.{key}", None)
         if not isinstance(found, int) or found < 1:
             raise InputError(f"{self.path} does not say its {key}: fetch it again.")
         return found
@@ -93,7 +94,7 @@ class ModelTensors:
     def heads(self) -> tuple[int, int]:
         """Of queries, and of keys."""
         heads = self.count("attention.head_count")
-        key = f"{self.architecture.name}.attention.head_count_kv"
+        key = f"{self.architecture}.attention.head_count_kv"
         return heads, self.count("attention.head_count_kv") if self.value(key, None) else heads
 
     @property

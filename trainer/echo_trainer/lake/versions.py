@@ -40,6 +40,7 @@ class Row:
     part: Part
     place: int  # in its part: the order of entering
     language: str
+    contributor: str  # a pseudonym: it goes no further than this process
     texts: Texts
 
 
@@ -147,7 +148,9 @@ class Versions:
             opening = keys.of({row["contributor"] for row in found})
             for row in found:
                 texts = cells.open(row["text"], row["key"], opening[row["contributor"]])
-                yield Row(row["key"], part, row["place"], row["language"], texts)
+                yield Row(
+                    row["key"], part, row["place"], row["language"], row["contributor"], texts
+                )
 
     def _rows_of(self, name: str) -> str:
         content = self._lake.read(self._document(name, _ROWS))

@@ -21,6 +21,7 @@ from echo_runtime.settings_file import parse_tables, read_document
 from echo_runtime.settings_forms import table_of
 from echo_trainer.home import CONFIG_NAME, HOME_VARIABLE, Home
 from echo_trainer.settings.curation import CurationSettings
+from echo_trainer.settings.gate import GateSettings
 from echo_trainer.settings.intake import IntakeSettings
 from echo_trainer.settings.storage import StorageSettings
 from echo_trainer.settings.training import TrainingSettings
@@ -36,6 +37,7 @@ class TrainerSettings:
     storage: StorageSettings = StorageSettings()  # noqa: RUF009 - it is frozen
     curation: CurationSettings = CurationSettings()  # noqa: RUF009 - it is frozen
     training: TrainingSettings = TrainingSettings()  # noqa: RUF009 - it is frozen
+    gate: GateSettings = GateSettings()  # noqa: RUF009 - it is frozen
 
 
 TABLES: Final[dict[str, type]] = {
@@ -43,6 +45,7 @@ TABLES: Final[dict[str, type]] = {
     "storage": StorageSettings,
     "curation": CurationSettings,
     "training": TrainingSettings,
+    "gate": GateSettings,
 }
 
 

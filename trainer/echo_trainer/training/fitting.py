@@ -36,9 +36,9 @@ from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 from echo_core.errors import TrainerError
 from echo_runtime import files
 from echo_trainer.lake.columns import lists
+from echo_trainer.runs.shippable import TARGETS
 from echo_trainer.settings.training import TrainingSettings
 from echo_trainer.training.gathering import Packed
-from echo_trainer.training.weights import TARGETS
 
 _STATE: Final = "trainer_state.json"  # transformers writes it last
 _KEPT: Final = 2  # the newest checkpoint, and the one before while that is written

@@ -15,12 +15,8 @@ from typing import Any, Final
 
 from echo_core.errors import InputError, ModelError
 from echo_trainer.runs.bases import BaseFile
+from echo_trainer.runs.shippable import ARCHITECTURES
 
-# Those whose LoRA can be written as GGUF and is compared with the merged model there.
-ARCHITECTURES: Final = ("qwen2", "llama")
-# The LoRA stands over every product of a layer: no embedding, no norm, no bias, which GGUF's
-# adapters cannot hold.
-TARGETS: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 _OFFLINE: Final = ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "HF_DATASETS_OFFLINE")
 
 
