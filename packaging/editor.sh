@@ -86,6 +86,14 @@ real_editor() {
   fi
 }
 
+# Everything that the wheel needs, as wheels: what a first run fetches from loopback. Says what is
+# missing, or nothing. Where llama.cpp was never built on this machine this builds it.
+wheelhouse() {
+  rm -rf "$tools/wheels"
+  "$venv/bin/python" -m pip wheel --quiet --wheel-dir "$tools/wheels" "$(ls -t "$root"/dist/*.whl | head -1)" >"$tools/wheels.log" 2>&1 ||
+    echo "what the wheel needs cannot be had: see $tools/wheels.log"
+}
+
 tests() {
   local missing
   mkdir -p "$tools"
@@ -94,7 +102,7 @@ tests() {
   node esbuild.mjs --tests
   ECHO_ROOT=$root ECHO_BIN=$venv/bin ECHO_PYTHON=$venv/bin/python CHROMIUM=$(command -v chromium || true) \
     NODE_24=${node:-}/bin/node CODE_SERVER=$tools/code-server/node_modules/code-server \
-    VSIX=$(ls "$root"/dist/*.vsix) ECHO_NO_EDITOR=$missing ECHO_PICTURES=${ECHO_PICTURES:-} \
+    VSIX=$(ls "$root"/dist/*.vsix) ECHO_WHEELS=$tools/wheels ECHO_NO_WHEELS=$(wheelhouse) ECHO_NO_EDITOR=$missing ECHO_PICTURES=${ECHO_PICTURES:-} \
     node --test --test-reporter=spec --test-concurrency=1 dist/tests/*/*"${1:-}"*.test.js
 }
 

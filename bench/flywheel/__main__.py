@@ -31,11 +31,7 @@ QUICK_MODEL: Final = "smollm2-135m"
 TRAINING: Final = ("context_tokens=384", "epochs=2", "batch_samples=4")
 # One turn has some tens of held-out samples: far too few to be sure of anything. The gate judges
 # as always, with bounds that so few can meet; its report says all of them.
-SETTINGS: Final = """\
-[gate]
-samples_min = 10
-unsure_refuses = "never"
-"""
+GATE: Final = ("samples_min=10", "unsure_refuses=never")
 
 
 def main() -> None:
@@ -93,7 +89,7 @@ def _plan(given: argparse.Namespace) -> Plan:
         seed=given.seed,
         threads=given.threads,
         training=(*TRAINING, *given.sets),
-        settings=SETTINGS,
+        gate=GATE,
         despite_gate=given.despite_gate,
     )
     if not given.quick:
@@ -104,6 +100,7 @@ def _plan(given: argparse.Namespace) -> Plan:
         developers=2,
         amount=Amount(practice=1, held_out=1, places=2),
         training=(*plan.training, "steps_max=2", "heldout_samples=4"),
+        gate=("samples_min=1", *GATE[1:], "latency_samples=4", "verbatim_samples=4"),
     )
 
 

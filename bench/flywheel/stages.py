@@ -51,7 +51,7 @@ class Plan:
     seed: int
     threads: int  # of each engine; 0: all share out what there is
     training: tuple[str, ...]  # settings of [training], as NAME=VALUE
-    settings: str  # trainer.toml
+    gate: tuple[str, ...]  # settings of [gate], likewise
     despite_gate: bool = False
 
 
@@ -123,8 +123,6 @@ class Turn:
     async def _set_up(self, running: AsyncExitStack) -> tuple[str, str]:
         trainer = self._trainer
         with self._stage("set up", "a trainer with keys, an intake, a release repository") as said:
-            trainer.home.mkdir(parents=True)
-            (trainer.home / "trainer.toml").write_text(self._plan.settings, encoding="utf-8")
             await trainer.run("keys", "create")
             await trainer.hold_ceremony()
             intake = await running.enter_async_context(trainer.intake())
@@ -228,9 +226,11 @@ class Turn:
                 await self._trainer.run(
                     "curate",
                     *_sets(
-                        seed=seed,
-                        contributors_min=CONTRIBUTORS_MIN,
-                        heldout_persons=HELD_OUT_PERSONS,
+                        (
+                            f"seed={seed}",
+                            f"contributors_min={CONTRIBUTORS_MIN}",
+                            f"heldout_persons={HELD_OUT_PERSONS}",
+                        )
                     ),
                 )
             ).strip()
@@ -245,29 +245,36 @@ class Turn:
 
     async def _train(self, version: str) -> RunFolder:
         with self._stage("train", "a LoRA over the very file that clients hold") as said:
-            settings = [part for each in self._plan.training for part in ("--set", each)]
-            command = ("train", "--dataset", version, "--base", self._plan.model, *settings)
+            what = ("--dataset", version, "--base", self._plan.model)
+            command = ("train", *what, *_sets(self._plan.training))
             name = (await self._trainer.run(*command)).strip().rpartition("\n")[2]
             run = Runs.of(Home(self._trainer.home)).named(name)
             made = run.read_run()
             self.told.figures.update(made.figures)
             said.append(
-                f"{made.steps} steps, {made.tokens:,} tokens, {made.examples}; "
-                + ", ".join(f"{name} {value:.3f}" for name, value in sorted(made.figures.items()))
+                f"{made.examples['train']} samples, {made.examples['void']} of them silence;"
+                f" {made.steps} steps, {made.tokens:,} tokens"
             )
+            for name, value in sorted(made.figures.items()):
+                said.append(f"{name.replace('_', ' ')}: {value:.3f}")
         with self._stage("export", "an adapter as clients load it") as said:
             await self._trainer.run("export", run.name, "--form", FORM.value)
             shipped = run.read_shipped(FORM)
-            said.append(f"{shipped.bytes / 1e6:,.1f} MB, {shipped.figures}")
+            said.append(
+                f"{shipped.bytes / 1e6:,.1f} MB, writes {shipped.figures['tokens_per_s']:.1f}"
+                f" tokens/s, the base alone {shipped.figures['base_tokens_per_s']:.1f}"
+            )
         return run
 
     async def _gate(self, run: RunFolder) -> bool:
         with self._stage("gate", "the very file that would be shipped is judged") as said:
-            await self._trainer.run("gate", run.name, "--form", FORM.value, codes=(0, 1))
+            command = ("gate", run.name, "--form", FORM.value, *_sets(self._plan.gate))
+            await self._trainer.run(*command, codes=(0, 1))
             verdict = run.read_verdict(FORM)
             self.told.passed, self.told.reasons = verdict.passed, verdict.reasons
-            said.append("passed" if verdict.passed else "REFUSED; nothing is published")
-            said.extend(f"because {reason}" for reason in verdict.reasons)
+            said.extend(f"note: {note}" for note in verdict.notes)
+            said.extend(f"because: {reason}" for reason in verdict.reasons)
+            said.append("passed" if verdict.passed else "REFUSED")
         return verdict.passed
 
     async def _publish(self, run: RunFolder) -> None:
@@ -313,8 +320,9 @@ def say(words: str) -> None:
     print(words, flush=True)
 
 
-def _sets(**parameters: int) -> Sequence[str]:
-    return [part for name, value in parameters.items() for part in ("--set", f"{name}={value}")]
+def _sets(sets: Sequence[str]) -> list[str]:
+    """As options."""
+    return [part for each in sets for part in ("--set", each)]
 
 
 def _found(pattern: str, text: str) -> str:

@@ -24,7 +24,7 @@ from echo_core.completion.context import NO_CONTEXT, Context
 # What editors insert behind the cursor by themselves; the model may write it, and what it
 # writes twice is cut by echo_core.completion.polish.suffix_overlap.
 CLOSERS = frozenset(")]}>\"'`")
-_CLOSERS_MAX = 4
+CLOSERS_MAX = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ def _reused(text: str, offset: int, previous: Window) -> Window | None:
 def _suffix_fits(text: str, offset: int, suffix: str) -> bool:
     """Whether `suffix` stands at `offset`, or behind closers that an editor put there."""
     if not suffix:
-        return all(char in CLOSERS for char in text[offset : offset + _CLOSERS_MAX + 1])
-    for closers in range(_CLOSERS_MAX + 1):
+        return all(char in CLOSERS for char in text[offset : offset + CLOSERS_MAX + 1])
+    for closers in range(CLOSERS_MAX + 1):
         if text.startswith(suffix, offset + closers):
             return True
         if text[offset + closers : offset + closers + 1] not in CLOSERS:

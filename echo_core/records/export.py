@@ -1,17 +1,18 @@
-"""A recorded session as a trace: the events that an editor caused, without what Echo did.
+"""A recorded session as a trace: what the editor did, and what Echo answered.
 
 Left out: reading the log, the format itself (`echo_core.records.trace`).
 
 Rules
  - Playing the trace goes through exactly the recorded states of every document.
  - A document that was opened over itself was closed first, as the format has it.
- - Requests, proposals and outcomes are Echo's doing: a replay makes its own.
+ - A trace that begins in the middle may hold the answer to a request that came before it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from echo_core.records.answers import TraceOutcome, TraceProposal, TraceRequest
 from echo_core.records.events import (
     Closed,
     CursorMoved,
@@ -20,10 +21,14 @@ from echo_core.records.events import (
     Focused,
     HeadMoved,
     Opened,
+    Outcome,
+    Proposed,
     Renamed,
+    Requested,
     Saved,
 )
 from echo_core.records.trace import (
+    AnyLine,
     TraceClose,
     TraceCursor,
     TraceEdit,
@@ -45,10 +50,22 @@ class Tracing:
         self._start_ms = start_ms
         self._texts = {opened.doc: Mirror(opened.text) for opened in standing}
 
-    def lines(self, event: Event) -> Iterator[TraceLine]:
+    def lines(self, event: Event) -> Iterator[AnyLine]:
         """The lines of the next event: none, one, or two where a document comes over itself."""
-        texts = self._texts
         t_ms = max(0, event.at_ms - self._start_ms)
+        match event:
+            case Requested() if event.doc in self._texts:
+                yield TraceRequest(t_ms, event.request, event.doc, event.offset, event.trigger)
+            case Proposed():
+                yield TraceProposal(t_ms, event.request, event.proposal, event.text)
+            case Outcome():
+                yield TraceOutcome(t_ms, event.proposal, event.outcome, event.chars)
+            case _:
+                yield from self._edited(event, t_ms)
+
+    def _edited(self, event: Event, t_ms: int) -> Iterator[TraceLine]:
+        """What the editor did."""
+        texts = self._texts
         match event:
             case Opened():
                 if event.doc in texts:
@@ -78,7 +95,7 @@ class Tracing:
                 pass
 
 
-def trace_of(events: Iterable[Event]) -> Iterator[TraceLine]:
+def trace_of(events: Iterable[Event]) -> Iterator[AnyLine]:
     """The trace of one session's events, in their order; time counts from the first."""
     tracing: Tracing | None = None
     for event in events:

@@ -9,7 +9,8 @@
     {"t":165,"kind":"rename","doc":"src/a.py","to":"src/b.py"}
     {"t":170,"kind":"close","doc":"src/a.py","text":"..."}
 
-Left out: files and compression, how fast a trace is played, what it is played against.
+Left out: files and compression, how fast a trace is played, what it is played against; the lines
+that say what Echo did (`echo_core.records.answers`), which are read and written here.
 
 Rules
  - `t` is in milliseconds from the start and never falls; equal times keep the order of the lines.
@@ -18,6 +19,7 @@ Rules
  - `parse` checks a line by itself and against the time before it; `Player` checks it against the
    documents: opened once, edits and cursors inside, a close text that is the text.
  - A renamed document stays open as it is, under a name that no open document has.
+ - `parse` gives out what the editor did, `parse_all` also what Echo did.
  - A refusal names the number of the line and never quotes it.
 """
 
@@ -26,11 +28,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
-from typing import ClassVar, Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias, TypeVar
 
 from echo_core.errors import EditError, TraceError
 from echo_core.limits import DOCUMENT_CHARS_MAX
+from echo_core.records.answers import EchoLine, TraceOutcome, TraceProposal, TraceRequest
+from echo_core.records.events import OutcomeKind, Trigger
 from echo_core.text.document import Text
 from echo_core.text.edits import Edit
 
@@ -126,9 +131,18 @@ TraceLine: TypeAlias = (
     | TraceRename
     | TraceClose
 )
+AnyLine: TypeAlias = TraceLine | EchoLine
+_Member = TypeVar("_Member", bound=StrEnum)
 
 
 def parse(lines: Iterable[str]) -> Iterator[TraceLine]:
+    """What the editor did, as `parse_all`: Echo's own lines are checked and left out."""
+    for line in parse_all(lines):
+        if not isinstance(line, EchoLine):
+            yield line
+
+
+def parse_all(lines: Iterable[str]) -> Iterator[AnyLine]:
     """The values of a trace's lines, one by one; blank lines are skipped.
 
     Raises:
@@ -146,12 +160,18 @@ def parse(lines: Iterable[str]) -> Iterator[TraceLine]:
         yield value
 
 
-def format(line: TraceLine) -> str:  # noqa: A001 - trace.format and trace.parse are a pair
+def format(line: AnyLine) -> str:  # noqa: A001 - trace.format and trace.parse are a pair
     """`line` as one line of JSON, without a line end; `parse` gives an equal value back."""
     record: dict[str, object] = {"t": line.t_ms, "kind": line.kind}
-    if not isinstance(line, TraceHead):
+    if not isinstance(line, TraceHead | TraceProposal | TraceOutcome):
         record["doc"] = line.doc
     match line:
+        case TraceRequest():
+            record |= {"id": line.id, "at": line.at, "trigger": line.trigger}
+        case TraceProposal():
+            record |= {"request": line.request, "id": line.id, "text": line.text}
+        case TraceOutcome():
+            record |= {"id": line.id, "outcome": line.outcome, "chars": line.chars}
         case TraceOpen():
             record |= {"language": line.language, "text": line.text}
         case TraceEdit():
@@ -287,6 +307,12 @@ class _Fields:
             raise self.refusal(f"{name} has more than {DOCUMENT_CHARS_MAX} characters")
         return value
 
+    def member(self, name: str, of: type[_Member]) -> _Member:
+        try:
+            return of(self.string(name))
+        except ValueError:
+            raise self.refusal(f"{name} is none that a trace has") from None
+
     def count(self, value: object, name: str, most: int) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
             raise self.refusal(f"{name} is not a whole number from 0 to {most}")
@@ -322,7 +348,7 @@ def _cursor(fields: _Fields, t_ms: int) -> TraceCursor:
     )
 
 
-_MAKERS: Final[dict[str, Callable[[_Fields, int], TraceLine]]] = {
+_MAKERS: Final[dict[str, Callable[[_Fields, int], AnyLine]]] = {
     "open": lambda fields, t_ms: TraceOpen(
         t_ms, fields.string("doc"), fields.string("language"), fields.string("text")
     ),
@@ -333,10 +359,26 @@ _MAKERS: Final[dict[str, Callable[[_Fields, int], TraceLine]]] = {
     "head": lambda fields, t_ms: TraceHead(t_ms, fields.string("ref")),
     "rename": lambda fields, t_ms: TraceRename(t_ms, fields.string("doc"), fields.string("to")),
     "close": lambda fields, t_ms: TraceClose(t_ms, fields.string("doc"), fields.string("text")),
+    "request": lambda fields, t_ms: TraceRequest(
+        t_ms,
+        fields.string("id"),
+        fields.string("doc"),
+        fields.offset(fields.record.get("at"), "at"),
+        fields.member("trigger", Trigger),
+    ),
+    "proposal": lambda fields, t_ms: TraceProposal(
+        t_ms, fields.string("request"), fields.string("id"), fields.string("text")
+    ),
+    "outcome": lambda fields, t_ms: TraceOutcome(
+        t_ms,
+        fields.string("id"),
+        fields.member("outcome", OutcomeKind),
+        fields.offset(fields.record.get("chars"), "chars"),
+    ),
 }
 
 
-def _value(fields: _Fields) -> TraceLine:
+def _value(fields: _Fields) -> AnyLine:
     kind = fields.record.get("kind")
     make = _MAKERS.get(kind) if isinstance(kind, str) else None
     if make is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from echo_core.records import trace
+from echo_core.records.answers import EchoLine, TraceOutcome, TraceProposal, TraceRequest
 from echo_core.records.events import (
     Closed,
     CursorMoved,
@@ -12,6 +13,9 @@ from echo_core.records.events import (
     HeadMoved,
     Opened,
     Origin,
+    Outcome,
+    OutcomeKind,
+    Proposed,
     Renamed,
     Requested,
     Saved,
@@ -48,6 +52,20 @@ def test_a_session_becomes_a_trace_that_plays() -> None:
         "open", "focus", "edit", "cursor", "save", "head", "close", "open", "edit", "close"
     ]  # fmt: skip
     assert [line.t_ms for line in trace.parse(lines)] == [0, 1, 2, 4, 5, 6, 7, 7, 8, 9]
+
+
+def test_what_echo_did_is_in_the_trace() -> None:
+    events: list[Event] = [
+        *EVENTS[:4],
+        Proposed(1004, "r", "p", "text", "model", -0.1, 5.0, 9, 1, 2, "proposed"),
+        Outcome(1300, "p", OutcomeKind.SHOWN, 4),
+        Requested(1301, "s", "unknown", 2, 2, Trigger.AUTOMATIC),
+    ]
+    assert [line for line in trace_of(events) if isinstance(line, EchoLine)] == [
+        TraceRequest(3, "r", "d", 2, Trigger.AUTOMATIC),
+        TraceProposal(4, "r", "p", "text"),
+        TraceOutcome(300, "p", OutcomeKind.SHOWN, 4),
+    ]
 
 
 def test_a_renamed_document_is_renamed_in_the_trace() -> None:

@@ -66,6 +66,17 @@ def test_a_line_is_written_as_the_format_shows_it() -> None:
     assert [trace.format(line) for line in trace.parse(lines)] == lines
 
 
+def test_what_echo_did_is_read_and_written_and_left_out_where_nobody_asks() -> None:
+    lines = [
+        '{"t":1,"kind":"request","doc":"a","id":"r","at":3,"trigger":"invoked"}',
+        '{"t":2,"kind":"proposal","request":"r","id":"p","text":"b"}',
+        '{"t":3,"kind":"outcome","id":"p","outcome":"shown","chars":1}',
+        '{"t":4,"kind":"focus","doc":"a"}',
+    ]
+    assert [trace.format(line) for line in trace.parse_all(lines)] == lines
+    assert [line.kind for line in trace.parse(lines)] == ["focus"]
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [
@@ -78,6 +89,10 @@ def test_a_line_is_written_as_the_format_shows_it() -> None:
         ('{"t":-1,"kind":"focus","doc":"secret"}', "t is not a whole number"),
         ('{"t":2,"kind":"focus","doc":"a"}', "t is earlier than in the line before it"),
         ('{"t":9,"kind":"focus","doc":7}', "doc is not a string"),
+        (
+            '{"t":9,"kind":"request","id":"r","doc":"a","at":1,"trigger":"secret"}',
+            "trigger is none that a trace has",
+        ),
         ('{"t":9,"kind":"focus","doc":"secret"}', "names a document in 'focus' that is not open"),
         (OPEN.replace('"t":0', '"t":9'), "opens a document that is open: close it first"),
         ('{"t":9,"kind":"edit","doc":"a","edits":{}}', "edits is not a list"),

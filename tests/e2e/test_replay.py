@@ -12,6 +12,7 @@ import pytest
 
 from echo_core.records import trace
 from echo_daemon.replay import session_source
+from echo_testing import window
 
 CANARY = "zyxwvq_canary_8141"
 
@@ -134,3 +135,28 @@ def test_recording_that_is_off_in_one_s_own_profile_stays_off(home: Path, file: 
     assert done.returncode == 0, done.stderr
     assert "Nothing is recorded" in done.stdout
     assert "recording is off" in done.stdout
+
+
+def test_a_recorded_session_is_mined_alike_when_it_is_played_again(
+    home: Path, tmp_path: Path
+) -> None:
+    """The replay has answers, outcomes and a language server of its own, and no model."""
+    source = session_source.installed_source()
+    book = tmp_path / "book"
+    book.write_text(source, encoding="utf-8")
+    file = tmp_path / "session.jsonl"
+    lines = session_source.session(source)
+    file.write_text("".join(trace.format(line) + "\n" for line in lines), encoding="utf-8")
+    window.make(home, book, None)
+    assert echoctl(home, "consent", "record", "on").returncode == 0
+    try:
+        done = echoctl(home, "trace", "replay", str(file), "--speed", "max", "--profile", str(home))
+        assert done.returncode == 0, done.stderr
+        recorded = tmp_path / "recorded.jsonl"
+        assert echoctl(home, "trace", "export", "-o", str(recorded)).returncode == 0
+        was = window.mined(home)
+        assert any(sample[4] for sample in was), "something was kept"
+        assert any(sample[7] for sample in was), "something was accepted"
+        assert window.again(home, recorded, "max") == was
+    finally:
+        echoctl(home, "stop")

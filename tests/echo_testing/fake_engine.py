@@ -33,6 +33,7 @@ from echo_core.completion.candidates import opening  # noqa: E402
 from echo_core.completion.offload import Needs, placed  # noqa: E402
 from echo_core.completion.window import Window  # noqa: E402
 from echo_core.records.wire import EngineDescription  # noqa: E402 - needs the path above
+from echo_daemon.replay.answers import described  # noqa: E402
 from echo_engine.api import FinishReason  # noqa: E402
 from echo_engine.background import Answers, Drafted, Likely  # noqa: E402
 from echo_engine.failures import SENTENCES  # noqa: E402
@@ -68,6 +69,7 @@ from echo_engine.protocol import (  # noqa: E402
 CONTEXT_CHARS_MAX = 400  # of the text before the cursor, looked up in the file
 LOGPROB = -0.125  # of each word
 BOOK_SIGN: Final = "fake engine:\n"
+FAKE_LAYERS: Final = 9
 
 
 def continuation(book: str, before: str, avoid: tuple[str, ...] = ()) -> str:
@@ -115,31 +117,6 @@ def answer_at_once(text: str) -> None:
                 continue  # there is nothing to prepare, and nothing left to cancel
         sys.stdout.buffer.write(b"".join(map(encode, replies)))
         sys.stdout.buffer.flush()
-
-
-FAKE_LAYERS: Final = 9
-
-
-def described(load: Load) -> EngineDescription:
-    """What an engine says that has loaded nothing."""
-    return EngineDescription(
-        model=load.model,
-        path=load.path,
-        architecture="fake",
-        family="fake",
-        quantisation="F32",
-        parameters=1,
-        file_bytes=0,
-        context_tokens=load.context_tokens,
-        threads=load.threads or 1,
-        backend="cpu",
-        gpu_layers=0,
-        layers=1,
-        flash_attention=False,
-        llama_cpp="none",
-        load_ms=0,
-        pid=os.getpid(),
-    )
 
 
 class FakeEngine:

@@ -4,6 +4,8 @@
 fake one; with `--shelf DIR` the engine is real, with the 0.5B of that shelf. `... events HOME`
 prints every recorded event, a line of JSON each, after all that was sent is durable.
 `... processes HOME` prints what runs for it and its memory, `... end HOME` ends that.
+`... again HOME TRACE --session ID` plays the trace of a session again, as it was recorded, in a
+profile of its own, and prints how its samples ended; it fails where those of both differ.
 
 Left out: the editor, what is asserted (`editor-client/vscode/tests/story`).
 """
@@ -15,14 +17,19 @@ import asyncio
 import contextlib
 import json
 import os
+import re
+import shutil
+import subprocess
 import sys
 from dataclasses import asdict
+from itertools import zip_longest
 from pathlib import Path
 
 import psutil
 
 from echo_core.errors import DaemonError
 from echo_core.records import wire
+from echo_core.records.events import Requested
 from echo_daemon.models.choice import write_choice
 from echo_daemon.store.database import open_for_reading
 from echo_daemon.store.options import StorePaths
@@ -80,6 +87,64 @@ def events(home: Path) -> None:
         connection.close()
 
 
+def mined(home: Path, session: str = "") -> list[tuple[object, ...]]:
+    """What was mined of a session (the newest where none is named), in the order of its requests.
+
+    All that says what a sample is; what says when, and of which request, is left out.
+    """
+    profile = profile_at(home)
+    asyncio.run(_flush(profile))
+    paths = StorePaths(profile.data_dir)
+    connection = open_for_reading(paths.database, bytes.fromhex(paths.key.read_text()))
+    try:
+        queries = OpenQueries(connection)
+        session = session or next(row.session for row in reversed(queries.sessions()) if row.events)
+        requests = [each.request for each in queries.events(session) if isinstance(each, Requested)]
+        samples = [sample for each in requests if (sample := queries.sample_of(each))]
+        return [
+            (
+                each.doc, each.language, *each.texts, each.break_reason, each.accepted_chars,
+                each.kept_chars, each.grown_chars, each.undone, each.deleted,
+            )
+            for each in samples
+        ]  # fmt: skip
+    finally:
+        connection.close()
+
+
+def again(home: Path, trace: Path, speed: str = "1") -> list[tuple[object, ...]]:
+    """The samples of a recorded replay of `trace`, whose profile is gone afterwards."""
+    words = ("trace", "replay", str(trace), "--recorded", "--keep", "--speed", speed)
+    environ = os.environ | {"ECHO_HOME": str(home), "COLUMNS": "400"}
+    done = subprocess.run(
+        [sys.executable, "-m", "echo_daemon.ctl.main", *words],
+        env=environ, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    named = re.search(r"Throw-away profile (\S+) with", done.stdout)
+    assert named, done.stderr
+    kept = Path(named[1])
+    try:
+        assert done.returncode == 0, done.stderr
+        return mined(kept)
+    finally:
+        shutil.rmtree(kept)
+
+
+def tell_again(home: Path, trace: Path, session: str) -> None:
+    """Compare the samples of a session with those of its replay."""
+    was, came = mined(home, session), again(home, trace)
+    for sample in was:
+        *_, accepted, kept, _, _, _ = sample
+        print(json.dumps({"break": sample[6], "accepted": accepted, "kept": kept}))
+    if was != came:
+        pairs = zip_longest(was, came, fillvalue=())
+        differing = [
+            [at for at, (one, other) in enumerate(zip_longest(*pair)) if one != other]
+            for pair in pairs
+        ]
+        sys.exit(f"{len(was)} samples became {len(came)}; fields that differ: {differing}")
+
+
 async def _flush(profile: Profile) -> None:
     clock = SystemClock()
     log = Log(profile.state_dir, "test", clock)
@@ -129,11 +194,13 @@ def end(home: Path) -> None:
 
 
 def main() -> None:
-    """One of the four."""
+    """One of the five."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("make", "events", "processes", "end"))
+    parser.add_argument("what", choices=("make", "events", "processes", "again", "end"))
     parser.add_argument("home", type=Path)
+    parser.add_argument("trace", type=Path, nargs="?")
     parser.add_argument("--text", type=Path, default=None)
+    parser.add_argument("--session", default="")
     parser.add_argument("--shelf", type=Path, default=None)
     options = parser.parse_args()
     if options.what == "make":
@@ -142,6 +209,8 @@ def main() -> None:
         events(options.home)
     elif options.what == "processes":
         tell(options.home)
+    elif options.what == "again":
+        tell_again(options.home, options.trace, options.session)
     else:
         end(options.home)
 

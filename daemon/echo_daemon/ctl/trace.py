@@ -27,9 +27,10 @@ from echo_daemon.ctl.around import around
 from echo_daemon.ctl.data import span_ms
 from echo_daemon.replay.costs import KeyCosts
 from echo_daemon.replay.editor import Counts
+from echo_daemon.replay.recorded import Retyper
 from echo_daemon.replay.session import Options, Session, open_session
-from echo_daemon.replay.trace_file import read_trace
-from echo_daemon.replay.typist import Played, ReplayError, Shown, Typist
+from echo_daemon.replay.trace_file import editors_lines, read_all
+from echo_daemon.replay.typist import Played, ReplayError, Shown
 from echo_runtime.clock import SystemClock
 from echo_runtime.rpc import Peer
 
@@ -136,6 +137,10 @@ def trace() -> None:
     "--model and --no-model change its choice of model.",
 )  # fmt: skip
 @click.option(
+    "--recorded", is_flag=True,
+    help="Ask where the trace asked, and answer as it says: what is mined comes out alike.",
+)  # fmt: skip
+@click.option(
     "--keep", is_flag=True, help="Do not remove the throw-away profile; print where it is."
 )
 @click.option(
@@ -150,6 +155,7 @@ def replay(
     speed: float | None,
     every_key: bool,
     profile_dir: Path | None,
+    recorded: bool,
     keep: bool,
     encoding: str,
 ) -> None:
@@ -162,17 +168,21 @@ def replay(
     Examples:
       echoctl trace replay session.jsonl.gz --no-model --speed max
       echoctl trace replay session.jsonl --model qwen2.5-coder-0.5b --every-key
+      echoctl trace replay session.jsonl --recorded --speed 1
     """
     if model and no_model:
         raise click.UsageError("--model and --no-model exclude each other")
+    if recorded and (model or no_model or every_key or profile_dir is not None):
+        raise click.UsageError("--recorded excludes --model, --no-model, --every-key and --profile")
     console = make_console()
-    options = Options(model, no_model, profile_dir, keep, Encoding(encoding))
-    lines = read_trace(file)
+    answers = file if recorded else None
+    options = Options(model, no_model, profile_dir, keep, Encoding(encoding), answers)
+    lines = read_all(file)
     asyncio.run(_replay(lines, options, console, speed=speed, every_key=every_key))
 
 
 async def _replay(
-    lines: list[trace_format.TraceLine],
+    lines: list[trace_format.AnyLine],
     options: Options,
     console: Console,
     *,
@@ -185,7 +195,7 @@ async def _replay(
             console.print(sentence, markup=False)
         meter = Meter(console, len(lines))
         watcher = _Measuring(meter, KeyCosts(session))
-        typist = Typist(
+        typist = Retyper(
             session.editor,
             clock,
             speed=speed,
@@ -194,7 +204,10 @@ async def _replay(
         )
         began_ms = clock.steady_ms()
         with meter.running():
-            played = await typist.play(lines)
+            if options.recorded is not None:
+                played = await typist.replay(lines)
+            else:
+                played = await typist.play(editors_lines(lines))
             after = await session.finish(clock)
         figures = figures_of(session, played, after, watcher.costs, clock.steady_ms() - began_ms)
         console.print(show.figures(figures))

@@ -365,6 +365,10 @@ class Editor:
         self.counts.accepted += 1
         self.counts.accepted_chars += len(item.text) - (item.end - item.start)
         await self.edit(doc, (Edit(item.start, item.end, item.text),))
+        await self.run_command(item)
+
+    async def run_command(self, item: Item) -> None:
+        """Tell that the whole item was taken; the edit went before."""
         command = item.raw.command
         if command is not None:
             params = lsp.ExecuteCommandParams(

@@ -14,9 +14,11 @@ Rules
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -25,11 +27,12 @@ from pathlib import Path
 from typing import Final
 
 from echo_core.clock import Clock
-from echo_core.errors import DaemonError, EchoError, StoreError
+from echo_core.errors import DaemonError, EchoError, InputError, StoreError
 from echo_core.records import wire
 from echo_core.text.document import Encoding
 from echo_daemon.models.choice import clear_choice
 from echo_daemon.models.shelf import Shelf
+from echo_daemon.replay import answers
 from echo_daemon.replay.editor import Editor
 from echo_engine.catalogue import load_catalogue
 from echo_runtime.connect import connect_once
@@ -49,13 +52,17 @@ LOOK_MS: Final = 50  # between two looks at something that ends by itself
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the caller chose. `model` empty: the one that the user's profile has chosen, if any."""
+    """What the caller chose. `model` empty: the one that the user's profile has chosen, if any.
+
+    With `recorded` the answers of that trace are given in its place (`echo_daemon.replay.answers`).
+    """
 
     model: str = ""
     no_model: bool = False
     profile_dir: Path | None = None
     keep: bool = False
     encoding: Encoding = Encoding.UTF16
+    recorded: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +135,7 @@ async def open_session(
         _choose(options, user, profile, throw_away=throw_away)
         if throw_away:
             profile.mark_throw_away()
-            profile.config_file.write_text('[store]\nkey = "file"\n', encoding="utf-8")
+            profile.config_file.write_text(_settings(options), encoding="utf-8")
         log = Log(profile.state_dir, "echoctl", clock)
         ran_before = holder_pid(profile.lock_path) is not None
         others = await _fronts_of_running(profile, clock, log) if ran_before else 0
@@ -156,6 +163,15 @@ def _nothing(_: wire.Status) -> None:
     """What the daemon tells its fronts is for the editor; here nobody looks."""
 
 
+def _settings(options: Options) -> str:
+    """Of a throw-away profile, as TOML."""
+    lines = ["[store]", 'key = "file"']
+    if options.recorded is not None:
+        command = [sys.executable, "-P", "-m", answers.__name__, str(options.recorded.absolute())]
+        lines += ["[engine]", f"command = {json.dumps(command)}"]
+    return "\n".join([*lines, ""])
+
+
 def _choose(options: Options, user: Profile, profile: Profile, *, throw_away: bool) -> None:
     shelf = model_shelf(profile)
     if options.no_model:
@@ -166,6 +182,11 @@ def _choose(options: Options, user: Profile, profile: Profile, *, throw_away: bo
         chosen = model_shelf(user).chosen()
         if chosen is not None:
             shelf.use(chosen.name)
+        elif options.recorded is not None:
+            raise InputError(
+                "a recorded replay stands in for a model, and none is chosen: "
+                "see `echoctl models use`"
+            )
 
 
 async def _reach(profile: Profile, clock: Clock, log: Log) -> Peer:

@@ -130,17 +130,23 @@ class Typist:
             DaemonError: the server died.
         """
         plan = Plan(lines, every_key_from_ms=self._every_key_from_ms)
-        self._start_ms = self._clock.steady_ms()
+        self._begin()
         while (step := plan.next()) is not None:
             if isinstance(step, Ask):
                 await self._ask(plan, step)
                 continue
             await self._until(step.line.t_ms)
             await self._send(step)
-            self._played.lines = plan.done
-            if self._watcher is not None:
-                await self._watcher.played(plan.done)
+            await self._did(plan.done)
         return self._played
+
+    def _begin(self) -> None:
+        self._start_ms = self._clock.steady_ms()
+
+    async def _did(self, lines: int) -> None:
+        self._played.lines = lines
+        if self._watcher is not None:
+            await self._watcher.played(lines)
 
     # --- time ----------------------------------------------------------------------------------
 

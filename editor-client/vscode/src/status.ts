@@ -28,6 +28,8 @@ export class StatusItem implements vscode.Disposable {
 
   /** What it does, in a sentence or a word. */
   get sentence(): string {
+    // The server names a command to type; here a click does it.
+    if (this.#state.kind === "no_model") return vscode.l10n.t("No model is chosen: choose this item to pick one.");
     return this.#state.message === "" ? look(this.#state)[1] : this.#state.message;
   }
 
@@ -59,7 +61,7 @@ function look(state: State): [icon: string, word: string] {
     case "off":
       return ["circle-slash", vscode.l10n.t("off")];
     case "no_model":
-      return ["cloud-download", vscode.l10n.t("no model is chosen")];
+      return ["cloud-download", vscode.l10n.t("no model")];
     case "loading":
       return ["loading~spin", vscode.l10n.t("loading the model")];
     case "snoozed":

@@ -86,7 +86,7 @@ class House:
         """A run whose adapter is of numbers of this size."""
         folder = Runs.of(self.home).named(name)
         file = folder.shipped(Kind.ADAPTER)
-        file.parent.mkdir(parents=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         toy_adapter.write(self.base.path, file, scale=scale)
         run = Run(
             name=name,

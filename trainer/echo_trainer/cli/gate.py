@@ -55,7 +55,7 @@ def gate(
     infilling: Path | None,
     sets: tuple[str, ...],
 ) -> None:
-    """Judge what RUN would ship, through the engine that serves, against the base alone.
+    """Judge what RUN would ship against its base, through the engine that serves.
 
     Ends with 0 where it may be released and with 1 where it is refused. A gate that was cut off
     goes on where it was.

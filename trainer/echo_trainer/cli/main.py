@@ -36,7 +36,10 @@ COMMANDS: Final = {
         "echo_trainer.cli.export:export",
         "Make the files that clients would get: an adapter, or a merged model.",
     ),
-    "gate": ("echo_trainer.cli.gate:gate", "Judge what a run would ship against its base."),
+    "gate": (
+        "echo_trainer.cli.gate:gate",
+        "Judge what RUN would ship against its base, through the engine that serves.",
+    ),
     "keys": (
         "echo_trainer.cli.keys:keys",
         "Make the trainer's keys, show what clients pin, renew what seals.",

@@ -13,14 +13,12 @@ from typing import Final
 
 import click
 
-from echo_core.errors import InputError
 from echo_runtime.profile import Profile
-from echo_trainer.cli.around import Around, around
+from echo_trainer.cli.around import Around, around, settings_with
 from echo_trainer.cli.stores import lake_of, row_keys
 from echo_trainer.lake.versions import Versions
 from echo_trainer.runs.bases import find_base
 from echo_trainer.runs.folders import Runs
-from echo_trainer.settings.table import load_settings
 from echo_trainer.training.clusters import train_on_ray
 from echo_trainer.training.course import Course
 from echo_trainer.training.course import train as train_here
@@ -62,7 +60,7 @@ def train(
     found = around(context)
     named = {"ray": ray, "ray_workers": "" if workers is None else str(workers)}
     chosen = (*sets, *(f"{name}={value}" for name, value in named.items() if value))
-    settings = load_settings(found.home, found.environ, _sets(chosen)).training
+    settings = settings_with(found, "training", chosen).training
     is_first = _is_first(found)
     course = Course(
         versions=Versions(lake_of(found)),
@@ -85,13 +83,3 @@ def train(
 def _is_first(found: Around) -> bool:
     """Whether this process speaks: the first, where a launcher started several."""
     return found.environ.get("RANK", "0") == "0"
-
-
-def _sets(sets: tuple[str, ...]) -> dict[str, str]:
-    made = {}
-    for each in sets:
-        name, is_there, value = each.partition("=")
-        if not is_there:
-            raise InputError("A setting is set as NAME=VALUE.")
-        made[f"training.{name}"] = value
-    return made

@@ -29,12 +29,15 @@ _TOLD: Final = (
 
 def card(run: Run, shipped: Shipped, verdict: Verdict) -> bytes:
     """The card, in UTF-8."""
+    return ("\n".join([*_head(run, verdict), *_body(run, shipped, verdict)]) + "\n").encode()
+
+
+def _head(run: Run, verdict: Verdict) -> list[str]:
+    """What model hubs read."""
     entry = load_catalogue().find(run.base.name)
     licence = entry.licence.lower() if entry else "other"
     source = entry.hub.repository if entry and entry.hub else run.base.name
-    kind = "a LoRA adapter" if verdict.kind is Kind.ADAPTER else "a whole model"
-    outcome = "passed" if verdict.passed else "was refused"
-    lines = [
+    return [
         "---",
         f"license: {licence}",
         f"base_model: {source}",
@@ -54,14 +57,20 @@ def card(run: Run, shipped: Shipped, verdict: Verdict) -> bytes:
         "    metrics:",
         *(line for name, _ in _TOLD for line in _metric(verdict, name)),
         "---",
+    ]
+
+
+def _body(run: Run, shipped: Shipped, verdict: Verdict) -> list[str]:
+    kind = "a LoRA adapter" if verdict.kind is Kind.ADAPTER else "a whole model"
+    outcome = "passed" if verdict.passed else "was refused by"
+    learned = f"{run.examples.get('learned', 0):,} samples"
+    return [
         "",
         f"# {run.name}",
         "",
         f"This file is {kind} for inline code completion, for the base {run.base.name}.",
-        (
-            f"It was made on {run.made or 'an unknown day'} from what people kept where a "
-            "completion had been asked for, with their consent."
-        ),
+        "It was made from what people kept where a completion had been asked for, with their",
+        f"consent, on {run.made or 'an unknown day'}.",
         f"It {outcome} its gate.",
         "",
         "## What it is",
@@ -69,10 +78,7 @@ def card(run: Run, shipped: Shipped, verdict: Verdict) -> bytes:
         f"- File: {shipped.bytes:,} bytes, SHA-256 `{verdict.sha256}`",
         f"- Base: {run.base.name} ({run.base.architecture}), SHA-256 `{verdict.base_sha256}`",
         f"- Dataset version {run.dataset}, manifest `{verdict.dataset_sha256}`",
-        (
-            f"- Learned from {run.examples.get('learned', 0):,} samples, {run.steps:,} steps, "
-            f"{run.tokens:,} tokens, by {run.code}"
-        ),
+        f"- Learned from {learned}, {run.steps:,} steps, {run.tokens:,} tokens, by {run.code}",
         f"- Parameters: `{json.dumps(dict(run.parameters), sort_keys=True)}`",
         "",
         "## How well it writes",
@@ -86,14 +92,12 @@ def card(run: Run, shipped: Shipped, verdict: Verdict) -> bytes:
         "## What to know",
         "",
         "It completes code as those who contributed write it; other code it may complete worse.",
-        (
-            "It was asked for planted secrets and for texts of single contributors; the report "
-            "holds the figures."
-        ),
+        "It was asked for planted secrets and for texts of single contributors, where there were",
+        "some: the gate's report holds the figures.",
+        "",
         *(f"- Refused: {reason}" for reason in verdict.reasons),
         *(f"- {note}" for note in verdict.notes),
     ]
-    return ("\n".join(lines) + "\n").encode()
 
 
 def _metric(verdict: Verdict, name: str) -> list[str]:

@@ -45,7 +45,7 @@ margin that is allowed.</p>
 {table(("Setting", "Value"), sorted((name, str(value)) for name, value in verdict.limits.items()))}
 <h2>Digests</h2>
 {table(("Of", "SHA-256"), _digests(verdict))}"""
-    return whole(run.name, body)
+    return whole(f"{run.name}, {verdict.kind.value}", body)
 
 
 def _sentences(title: str, those: Sequence[str]) -> str:
@@ -60,25 +60,21 @@ def _interval(one: Comparison) -> Interval:
 
 
 def _comparisons(those: Iterable[Comparison]) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(one.name)}</td>"
-        + "".join(
-            f'<td class="n">{said}</td>'
-            for said in (
-                f"{one.count:,}",
-                f"{one.base:.3f}",
-                f"{one.candidate:.3f}",
-                f"{one.low:+.3f}",
-                f"{one.high:+.3f}",
-                f"{-one.margin:+.3f}",
-            )
+    titles = ("Figure", "Questions", "Base", "Candidate", "From", "To", "Margin", "Finding")
+    rows = (
+        (
+            one.name,
+            one.count,
+            f"{one.base:.3f}",
+            f"{one.candidate:.3f}",
+            f"{one.low:+.3f}",
+            f"{one.high:+.3f}",
+            f"{-one.margin:+.3f}",
+            _SENTENCES[one.finding],
         )
-        + f"<td>{_SENTENCES[one.finding]}</td></tr>"
         for one in those
     )
-    titles = ("Figure", "Questions", "Base", "Candidate", "From", "To", "Margin", "Finding")
-    head = "".join(f"<th>{each}</th>" for each in titles)
-    return f"<table><tr>{head}</tr>{rows}</table>"
+    return table(titles, rows)
 
 
 def _figures(figures: Mapping[str, float]) -> str:
@@ -88,15 +84,13 @@ def _figures(figures: Mapping[str, float]) -> str:
         for name in figures
         if name.endswith(".base") and f"{name.removesuffix('.base')}.candidate" in figures
     )
-    pairs = "".join(
-        f'<tr><td>{escape(name)}</td><td class="n">{figures[f"{name}.base"]:.4f}</td>'
-        f'<td class="n">{figures[f"{name}.candidate"]:.4f}</td></tr>'
+    pairs = (
+        (name, *(f"{figures[f'{name}.{side}']:.4f}" for side in ("base", "candidate")))
         for name in both
     )
     told = {f"{name}.{side}" for name in both for side in ("base", "candidate", "low", "high")}
-    rest = [(name, f"{value:.4f}") for name, value in sorted(figures.items()) if name not in told]
-    first = f"<table><tr><th>Figure</th><th>Base</th><th>Candidate</th></tr>{pairs}</table>"
-    return first + table(("Figure", "Value"), rest)
+    rest = ((name, f"{value:.4f}") for name, value in sorted(figures.items()) if name not in told)
+    return table(("Figure", "Base", "Candidate"), pairs) + table(("Figure", "Value"), rest)
 
 
 def _digests(verdict: Verdict) -> list[tuple[str, str]]:

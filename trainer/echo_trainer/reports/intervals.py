@@ -1,4 +1,7 @@
-"""Intervals on one axis around nothing, in SVG that needs no script."""
+"""Intervals on one axis around nothing, in SVG that needs no script.
+
+Left out: colours, as for `bars`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Final
 _ROW_PX: Final = 24
 _NAME_PX: Final = 230
 _WIDTH_PX: Final = 720
+_WITHIN, _BELOW, _LIMIT = 1, 2, 6  # of the style's series
 _LEAST_REACH: Final = 0.05  # so that differences of nothing do not fill the page
 
 
@@ -35,22 +39,20 @@ def intervals(those: Sequence[Interval]) -> str:
         return _NAME_PX + room + value / reach * (room - 8)
 
     height = max(1, len(those)) * _ROW_PX
-    rows = [
-        f'<line x1="{x(0):.1f}" y1="0" x2="{x(0):.1f}" y2="{height}" stroke="#b9c4cf"/>',
-    ]
+    rows = [f'<line class="grid" x1="{x(0):.1f}" y1="0" x2="{x(0):.1f}" y2="{height}"/>']
     for at, one in enumerate(those):
         y = at * _ROW_PX + _ROW_PX // 2
-        colour = "#2f6f9f" if one.low >= one.limit else "#a3432f"
+        series = f"series-{_WITHIN if one.low >= one.limit else _BELOW}"
         rows.append(
             f'<text x="0" y="{y + 5}">{escape(one.name)}</text>'
-            f'<line x1="{x(one.limit):.1f}" y1="{y - 8}" x2="{x(one.limit):.1f}" y2="{y + 8}" '
-            f'stroke="#1d2329"/>'
-            f'<line x1="{x(one.low):.1f}" y1="{y}" x2="{x(one.high):.1f}" y2="{y}" '
-            f'stroke="{colour}" stroke-width="3"/>'
-            f'<circle cx="{x(one.middle):.1f}" cy="{y}" r="5" fill="{colour}"/>'
+            f'<line class="line {series}" x1="{x(one.low):.1f}" y1="{y}" '
+            f'x2="{x(one.high):.1f}" y2="{y}"/>'
+            f'<line class="line series-{_LIMIT}" x1="{x(one.limit):.1f}" y1="{y - 8}" '
+            f'x2="{x(one.limit):.1f}" y2="{y + 8}"/>'
+            f'<circle class="mark {series}" cx="{x(one.middle):.1f}" cy="{y}" r="5"/>'
         )
     return (
-        f'<svg role="img" aria-label="differences to the base, from {-reach:.2f} to {reach:.2f}" '
-        f'viewBox="0 0 {_WIDTH_PX} {height}" width="{_WIDTH_PX}" height="{height}">'
-        f"{''.join(rows)}</svg>"
+        f'<svg class="plot" role="img" '
+        f'aria-label="differences to the base, from {-reach:.2f} to {reach:.2f}" '
+        f'viewBox="0 0 {_WIDTH_PX} {height}">{"".join(rows)}</svg>'
     )

@@ -7,8 +7,9 @@ import * as os from "node:os";
 import * as vscode from "vscode";
 
 import type { Echo } from "../context";
-import { beside, run } from "../echoctl";
-import { bundledWheel, FETCHED_MB, findPython, install, ON_DISK_MB } from "../install";
+import { beside, ProgramError, run } from "../echoctl";
+import { bundledWheel, FETCHED_MB, FETCHED_READY_MB, findPython, install, ON_DISK_MB } from "../install";
+import { PipSteps, troubleOf, type Step } from "../pip";
 import { privateFolder } from "../resolve";
 import { away, sentenceOf, tellError } from "../telling";
 
@@ -27,11 +28,12 @@ export async function installServer(echo: Echo): Promise<void> {
   const folder = privateFolder(process.env, os.homedir(), process.platform);
   const yes = vscode.l10n.t("Install");
   const detail = vscode.l10n.t(
-    "A virtual environment is made in {0} with {1}. pip fetches about {2} MB of packages from your Python package index (PyPI unless you configured another) and takes about {3} MB of disk. llama.cpp is built from source where no ready package fits: that takes a C and C++ compiler and about 7 minutes on two cores. No model is fetched yet, and nothing of yours is sent.",
+    "pip fetches about {0} MB of packages from your Python package index (PyPI unless you configured another) into an environment of Echo's own, made in {1} with {2}. It takes about {3} MB of disk.\n\nWhere no ready package of llama.cpp fits your machine it is about {4} MB, and building it takes a C and C++ compiler and about 7 minutes on two cores.\n\nNo model is fetched yet, and nothing of yours is sent.",
+    FETCHED_READY_MB,
     folder,
     python,
-    FETCHED_MB,
     ON_DISK_MB,
+    FETCHED_MB,
   );
   const picked = await vscode.window.showInformationMessage(
     vscode.l10n.t("Install Echo's server?"),
@@ -39,10 +41,57 @@ export async function installServer(echo: Echo): Promise<void> {
     yes,
   );
   if (picked !== yes) return;
-  await withProgress(echo, "installing", vscode.l10n.t("Installing Echo's server"), async (said, token) => {
-    await install(python, wheel, folder, { said, token, environment: proxyEnvironment() });
+  const steps = new PipSteps(FETCHED_MB);
+  const worked = await withProgress(echo, "installing", vscode.l10n.t("Installing Echo's server"), async (said, token) => {
+    said(vscode.l10n.t("making the environment"));
+    const wrote = (line: string): void => {
+      echo.log.debug(line);
+      const step = steps.read(line);
+      if (step !== undefined) said(sentenceOfStep(step));
+    };
+    const heard = (line: string): void => {
+      echo.log.info(line);
+    };
+    const options = { wrote, said: heard, token, environment: proxyEnvironment() };
+    await install(python, wheel, folder, options).catch((error: unknown) => {
+      throw explained(error);
+    });
   });
-  await echo.restart();
+  if (worked) await echo.restart();
+}
+
+function sentenceOfStep(step: Step): string {
+  switch (step.kind) {
+    case "fetching":
+      return vscode.l10n.t("fetching {0} ({1}%)", step.what, step.percent);
+    case "building":
+      return vscode.l10n.t("building {0}, which takes minutes ({1}%)", step.what, step.percent);
+    case "unpacking":
+      return vscode.l10n.t("unpacking ({0}%)", step.percent);
+  }
+}
+
+/** pip's failure as a sentence with what helps; its own last words where they are not understood. */
+function explained(error: unknown): unknown {
+  const trouble = error instanceof ProgramError ? troubleOf(error.said) : undefined;
+  switch (trouble) {
+    case "proxy":
+      return new Error(vscode.l10n.t("The proxy let no package through: look at VS Code's http.proxy."));
+    case "certificate":
+      return new Error(
+        vscode.l10n.t("The package index's certificate is not trusted: name your own authority's in pip's setting `cert`."),
+      );
+    case "network":
+      return new Error(vscode.l10n.t("The package index cannot be reached: look at the network, then try again."));
+    case "room":
+      return new Error(vscode.l10n.t("The disk is full: {0} MB are needed.", ON_DISK_MB));
+    case "build":
+      return new Error(
+        vscode.l10n.t("llama.cpp could not be built: install a C and a C++ compiler, then try again. The log has its words."),
+      );
+    case undefined:
+      return error;
+  }
 }
 
 /** Show what Echo keeps on this machine, and erase it if asked to. */
@@ -74,7 +123,7 @@ export async function removeData(echo: Echo): Promise<void> {
   }
 }
 
-/** Do something long that a person asked for, with progress that can be cancelled. */
+/** Do something long that a person asked for, with progress that can be cancelled; whether it worked. */
 export async function withProgress(
   echo: Echo,
   kind: "installing" | "pulling",
@@ -84,25 +133,25 @@ export async function withProgress(
   const before = echo.status.state;
   echo.status.show({ kind, busy: true, message: title });
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  let sentence: string | undefined;
   try {
-    return await vscode.window.withProgress(options, async (progress, token) => {
-      try {
-        let percent = 0;
-        await work((line) => {
-          echo.log.info(line);
-          const now = Number(/\((\d+)%\)/.exec(line)?.[1] ?? percent);
-          progress.report({ message: line, increment: Math.max(0, now - percent) });
-          percent = Math.max(percent, now);
-        }, token);
-        return true;
-      } catch (error) {
-        if (!token.isCancellationRequested) await failed(echo, title, sentenceOf(error));
-        return false;
-      }
+    await vscode.window.withProgress(options, async (progress, token) => {
+      let percent = 0;
+      const said = (line: string): void => {
+        echo.log.info(line);
+        const now = Math.max(percent, Number(/\((\d+)%\)/.exec(line)?.[1] ?? 0));
+        progress.report({ message: line, increment: now - percent });
+        percent = now;
+      };
+      await work(said, token).catch((error: unknown) => {
+        sentence = token.isCancellationRequested ? "" : sentenceOf(error);
+      });
     });
   } finally {
     echo.status.show(before);
   }
+  if (sentence !== undefined && sentence !== "") void failed(echo, title, sentence);
+  return sentence === undefined;
 }
 
 async function failed(echo: Echo, title: string, sentence: string): Promise<void> {
@@ -122,8 +171,13 @@ async function failed(echo: Echo, title: string, sentence: string): Promise<void
   await vscode.window.showInformationMessage(vscode.l10n.t("Without a direct network"), { modal: true, detail });
 }
 
-/** The proxy that VS Code was told of, for programs that it starts. */
+/** The proxy that VS Code was told of, for programs that it starts; it wins over the variables. */
 export function proxyEnvironment(): NodeJS.ProcessEnv {
-  const proxy = vscode.workspace.getConfiguration("http").get<string>("proxy", "");
-  return proxy === "" ? {} : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy };
+  const http = vscode.workspace.getConfiguration("http");
+  const proxy = http.get<string>("proxy", "");
+  if (proxy === "") return {};
+  const without = http.get<string[]>("noProxy", []).join(",");
+  const found = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ...(without === "" ? {} : { NO_PROXY: without }) };
+  // Python's programs look at the small letters first.
+  return { ...found, ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name.toLowerCase(), value])) };
 }

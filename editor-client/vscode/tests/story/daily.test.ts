@@ -213,19 +213,32 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
     await window.status("ready");
   });
 
-  test("a second window shares the daemon", async () => {
+  test("a second window shares the daemon, and its trace plays to the same samples", async () => {
+    const before = await sessions();
     const second = await house.window();
     await second.open("c.py");
     await second.type("again = ");
     await second.ghostIs("repeat(other)");
     await second.press("Tab");
     await second.lineIs("again = repeat(other)");
+    await second.press("Enter");
+    await second.type("unit = ");
+    await second.ghostIs("price / people");
+    await second.press("Control+ArrowRight");
+    await second.lineIs("unit = price");
+    await second.type(" + 77");
+    await second.lineIs("unit = price + 77");
+    await second.press("Control+s");
+    await second.command("View: Close Editor");
+    await second.page.locator(".tab", { hasText: "c.py" }).waitFor({ state: "detached" });
     const kinds = (await house.processes()).map((each) => each.kind).sort();
     assert.deepEqual(kinds, ["echo-lsp", "echo-lsp", "echo_daemon", "fake_engine"]);
-    const sessions = new Set((await house.events()).map((event) => event.session));
-    assert.ok(sessions.size >= 2, "each window has a session of its own");
+    const [own, ...more] = [...(await sessions())].filter((each) => !before.has(each));
+    assert.ok(own !== undefined && more.length === 0, "each window has a session of its own");
     await second.page.close();
     await until("one server", async () => (await house.processes()).filter((each) => each.kind === "echo-lsp").length === 1);
+    const samples = await house.playedAgain(own);
+    assert.ok(samples.some((each) => each.accepted > 0 && each.kept > 0));
   });
 
   test("the daemon is killed, and completion goes on", async () => {
@@ -286,6 +299,10 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
     assert.deepEqual(await house.outcomes(), []);
   });
 });
+
+async function sessions(): Promise<Set<string>> {
+  return new Set((await house.events()).map((event) => event.session));
+}
 
 /** Wait until the store knows that what stands was shown: its rule needs a moment of standing. */
 async function settled(): Promise<void> {

@@ -9,7 +9,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { chromium, type Browser } from "playwright-core";
+import { chromium, type Browser, type Page } from "playwright-core";
 
 import { Window } from "./window";
 
@@ -29,7 +29,7 @@ export interface HouseOptions {
   readonly shelf?: string; // or where the real weights lie
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly environment?: Readonly<Record<string, string>>;
-  readonly server?: boolean; // false: no echo-lsp is to be found on PATH
+  readonly bare?: boolean; // no echo-lsp is to be found, no profile is made, this tree is on no path
 }
 
 export class House {
@@ -51,6 +51,7 @@ export class House {
     const house = new House(options);
     try {
       await house.#prepare();
+      await house.#codeServer("--install-extension", needed("VSIX"));
       await house.#startServer();
       house.#browser = await chromium.launch({
         executablePath: needed("CHROMIUM"),
@@ -65,16 +66,7 @@ export class House {
 
   /** A window on the project, once the status says that it is so far. */
   async window(state = "ready"): Promise<Window> {
-    if (this.#browser === undefined) throw new Error("the house is closed");
-    const context = await this.#browser.newContext({
-      viewport: { width: 1000, height: 640 },
-      permissions: ["clipboard-read", "clipboard-write"],
-    });
-    const page = await context.newPage();
-    await page.goto(`${this.#address}/?folder=${encodeURIComponent(this.workspace)}`, {
-      waitUntil: "commit", // what stands on the screen is waited for below
-      timeout: STARTS_WITHIN_MS,
-    });
+    const page = await this.page();
     const window = new Window(page);
     this.#windows.push(window);
     await window.untilReady(state);
@@ -120,8 +112,30 @@ export class House {
   }
 
   async echoctl(...words: string[]): Promise<string> {
-    const { stdout } = await run(path.join(needed("ECHO_BIN"), "echoctl"), words, { env: this.#environment() });
+    return this.echoctlOf(needed("ECHO_BIN"), ...words);
+  }
+
+  /** The same with the echoctl that lies there. */
+  async echoctlOf(bin: string, ...words: string[]): Promise<string> {
+    const { stdout } = await run(path.join(bin, "echoctl"), words, { env: this.#environment() });
     return stdout;
+  }
+
+  /** Wait for what stands on no screen. */
+  async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + STARTS_WITHIN_MS;
+    while (!(await holds())) {
+      if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
+      await sleep(200);
+    }
+  }
+
+  /** Play a session's trace again as it was recorded; how each sample ended, which must be alike. */
+  async playedAgain(session: string): Promise<{ break: string; accepted: number; kept: number }[]> {
+    const trace = path.join(this.folder, "trace.jsonl");
+    await this.echoctl("trace", "export", "--session", session, "-o", trace);
+    const samples = await this.#python("again", trace, "--session", session);
+    return samples as { break: string; accepted: number; kept: number }[];
   }
 
   /** Pictures of what stands on every screen, for whoever looks for a failure. */
@@ -134,13 +148,39 @@ export class House {
 
   async close(): Promise<void> {
     await this.#browser?.close();
-    if (this.#server?.pid !== undefined && this.#server.exitCode === null) {
-      const ended = new Promise((resolve) => this.#server?.once("exit", resolve));
-      process.kill(this.#server.pid, "SIGTERM");
-      await ended;
-    }
-    if (fs.existsSync(this.home)) await this.#python("end");
+    await this.#stopServer();
+    await this.#python("end");
     if (process.env["KEEP"] === undefined) fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Uninstall the extension and start VS Code again, as its button *Restart Extensions* does. */
+  async uninstall(): Promise<void> {
+    for (const window of this.#windows) await window.page.close();
+    await this.#stopServer();
+    await this.#codeServer("--uninstall-extension", "echo-completion.echo-completion");
+    await this.#startServer();
+  }
+
+  /** A page of VS Code without waiting for Echo. */
+  async page(): Promise<Page> {
+    if (this.#browser === undefined) throw new Error("the house is closed");
+    const context = await this.#browser.newContext({
+      viewport: { width: 1000, height: 640 },
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    const page = await context.newPage();
+    await page.goto(`${this.#address}/?folder=${encodeURIComponent(this.workspace)}`, {
+      waitUntil: "commit", // what stands on the screen is waited for
+      timeout: STARTS_WITHIN_MS,
+    });
+    return page;
+  }
+
+  async #stopServer(): Promise<void> {
+    if (this.#server?.pid === undefined || this.#server.exitCode !== null) return;
+    const ended = new Promise((resolve) => this.#server?.once("exit", resolve));
+    process.kill(this.#server.pid, "SIGTERM");
+    await ended;
   }
 
   async #prepare(): Promise<void> {
@@ -152,9 +192,11 @@ export class House {
     }
     const from = path.join(this.folder, "book");
     fs.writeFileSync(from, book ?? "");
-    await this.#python("make", ...(shelf === undefined ? ["--text", from] : ["--shelf", shelf]));
+    if (this.options.bare !== true) {
+      await this.#python("make", ...(shelf === undefined ? ["--text", from] : ["--shelf", shelf]));
+    }
     // VS Code asks the login shell for PATH, as it does on a person's machine.
-    const bin = this.options.server === false ? "" : `${needed("ECHO_BIN")}:`;
+    const bin = this.options.bare === true ? "" : `${needed("ECHO_BIN")}:`;
     fs.writeFileSync(path.join(this.folder, ".bash_profile"), `export PATH=${bin}$PATH\n`);
     const user = path.join(this.folder, "data", "User");
     fs.mkdirSync(user, { recursive: true });
@@ -162,13 +204,8 @@ export class House {
   }
 
   async #startServer(): Promise<void> {
-    const places = ["--user-data-dir", `${this.folder}/data`, "--extensions-dir", `${this.folder}/extensions`];
-    const config = ["--config", `${this.folder}/code-server.yaml`];
-    await run(needed("NODE_24"), [needed("CODE_SERVER"), ...config, ...places, "--install-extension", needed("VSIX")], {
-      env: this.#environment(),
-    });
     const words = ["--auth", "none", "--bind-addr", "127.0.0.1:0", "--disable-telemetry", "--disable-update-check"];
-    this.#server = spawn(needed("NODE_24"), [needed("CODE_SERVER"), ...config, ...places, ...words], {
+    this.#server = spawn(needed("NODE_24"), [needed("CODE_SERVER"), ...this.#places(), ...words], {
       env: this.#environment(),
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -187,6 +224,16 @@ export class House {
     throw new Error(`code-server did not start: ${said}`);
   }
 
+  /** Let code-server do one thing, and end. */
+  async #codeServer(...words: string[]): Promise<void> {
+    await run(needed("NODE_24"), [needed("CODE_SERVER"), ...this.#places(), ...words], { env: this.#environment() });
+  }
+
+  #places(): string[] {
+    const config = ["--config", `${this.folder}/code-server.yaml`];
+    return [...config, "--user-data-dir", `${this.folder}/data`, "--extensions-dir", `${this.folder}/extensions`];
+  }
+
   async #python(what: string, ...more: string[]): Promise<unknown[]> {
     const words = ["-m", "echo_testing.window", what, this.home, ...more];
     const { stdout } = await run(needed("ECHO_PYTHON"), words, {
@@ -197,20 +244,21 @@ export class House {
   }
 
   #environment(): NodeJS.ProcessEnv {
-    const kept = Object.entries(process.env).filter(([name]) => !HIDDEN.has(name));
+    const kept = Object.entries(process.env).filter(([name]) => !HIDDEN.has(name) && !NETWORK.test(name));
     return {
       ...Object.fromEntries(kept),
       ECHO_HOME: this.home,
       HOME: this.folder, // nothing of whoever runs this is read or written
       SHELL: "/bin/bash",
-      PYTHONPATH: pythonPath(),
+      ...(this.options.bare === true ? {} : { PYTHONPATH: pythonPath() }),
       ...this.options.environment,
     };
   }
 }
 
 // A person's machine: CI and the like would switch recording off.
-const HIDDEN = new Set(["CI", "DO_NOT_TRACK", "NODE_OPTIONS", "PORT", "PASSWORD"]);
+const HIDDEN = new Set(["CI", "DO_NOT_TRACK", "NODE_OPTIONS", "PORT", "PASSWORD", "PYTHONPATH"]);
+const NETWORK = /^(PIP_|HF_|(https?|all|no)_proxy$)/i; // what is reached is the story's to say
 
 const SETTINGS = {
   "security.workspace.trust.enabled": false,

@@ -69,9 +69,14 @@ export class Window {
     return text;
   }
 
+  /** The message in the corner that holds these words. */
+  toast(words: string): Locator {
+    return this.page.locator(".notification-toast", { hasText: words }).first();
+  }
+
   /** The newest message in the corner that holds these words; it is closed. */
   async message(words: string): Promise<string> {
-    const toast = this.page.locator(".notification-toast", { hasText: words }).first();
+    const toast = this.toast(words);
     await toast.waitFor();
     const text = await toast.innerText();
     await this.command("Notifications: Clear All Notifications");
