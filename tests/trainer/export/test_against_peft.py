@@ -46,7 +46,7 @@ def test_llama_cpp_says_what_peft_says(
     laid = lay(lora, ModelTensors(made.base.path))
     adapter, plain = tmp_path / "adapter.gguf", tmp_path / "plain.gguf"
     write_adapter(adapter, architecture, lora.alpha, laid.for_adapter())
-    merged_file.write_unquantised(plain, laid, None)
+    merged_file.write_unquantised(plain, laid, merged_file.blocks(laid), None)
     said = apart.apart(apart.evaluated, plain, (None, adapter))
     tokens = torch.tensor([said.tokens])
     with torch.no_grad():
