@@ -176,7 +176,7 @@ def test_an_adapter_of_noise_is_refused(house: House) -> None:
     folder = house.run("noise", 1.0)
     verdict = gate(house.gating(folder, limits=QUICK))
     assert not verdict.passed
-    assert any(reason.startswith("exact_match is worse") for reason in verdict.reasons)
+    assert any(reason.startswith("edit_similarity is worse") for reason in verdict.reasons)
     assert verdict.figures["perplexity.candidate"] > 2 * verdict.figures["perplexity.base"]
 
 
