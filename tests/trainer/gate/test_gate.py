@@ -159,8 +159,8 @@ def test_an_adapter_of_nothing_passes_also_when_the_gate_was_killed(
     assert verdict == folder.read_verdict(Kind.ADAPTER)
     figures = verdict.figures
     assert figures["samples"] == LIMITS.samples_max
-    assert figures["edit_similarity.base"] == figures["edit_similarity.candidate"]
-    assert figures["perplexity.candidate"] == pytest.approx(figures["perplexity.base"], rel=0.02)
+    for name in ("edit_similarity", "perplexity"):
+        assert figures[f"{name}.candidate"] == pytest.approx(figures[f"{name}.base"], rel=0.05)
     assert figures["canaries.count"] == 1
     assert {"infilling:line.base", "latency.tokens_per_s.base"} & figures.keys()
     assert verdict.limits["margin"] == LIMITS.margin
@@ -172,17 +172,14 @@ def test_an_adapter_of_nothing_passes_also_when_the_gate_was_killed(
     assert verdict.sha256 in card
 
 
-def test_an_adapter_of_noise_is_refused(house: House) -> None:
+def test_an_adapter_of_noise_is_refused_and_no_text_is_left(house: House) -> None:
     folder = house.run("noise", 1.0)
     verdict = gate(house.gating(folder, limits=QUICK))
     assert not verdict.passed
-    assert any(reason.startswith("exact_match is worse") for reason in verdict.reasons)
+    assert any(reason.startswith("edit_similarity is worse") for reason in verdict.reasons)
     assert verdict.figures["perplexity.candidate"] > 2 * verdict.figures["perplexity.base"]
-
-
-def test_no_text_of_a_sample_is_in_what_the_gate_leaves(house: House) -> None:
     left = [path for path in house.room.folder.rglob("*") if path.is_file()]
-    assert any(path.name == "answers.jsonl" for path in left)
+    assert {"answers.jsonl", "report.html", "card.md"} <= {path.name for path in left}
     assert [path for path in left if CANARY.encode() in path.read_bytes()] == []
 
 

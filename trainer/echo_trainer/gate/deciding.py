@@ -124,8 +124,8 @@ def _of_infilling(evidence: Evidence, limits: GateSettings) -> Iterable[Measured
 def _worse(one: Comparison) -> str:
     return (
         f"{one.name} is worse than the base's: {one.candidate:.3f} against {one.base:.3f} over "
-        f"{one.count} questions; the difference is at most {one.high:+.3f}, and may be "
-        f"{-one.margin:+.3f}."
+        f"{one.count} questions, by {-one.high:.3f} at least and perhaps by {-one.low:.3f}; "
+        f"{one.margin:.3f} is allowed."
     )
 
 

@@ -34,6 +34,7 @@ from echo_trainer.gate.judging import Judging, Side
 from echo_trainer.gate.ledger import Ledger
 from echo_trainer.gate.page import page
 from echo_trainer.gate.problems import cursors_of
+from echo_trainer.home import make_private
 from echo_trainer.lake.shredding import RowKeys
 from echo_trainer.lake.versions import Versions
 from echo_trainer.runs.canaries import planted
@@ -196,6 +197,7 @@ def _of(run: Run) -> str:
 
 def _write(work: Gating, run: Run, shipped: Shipped, verdict: Verdict, decision: Decision) -> None:
     folder = work.run.gate(work.kind)
+    make_private(folder)
     try:
         files.write_whole(folder / REPORT_HTML, page(run, verdict, decision))
         files.write_whole(folder / CARD, card(run, shipped, verdict))

@@ -64,7 +64,6 @@ class Judging:
         self._ledger = ledger
         self._steady_ms = steady_ms
         self._say = say
-        self.errors = 0
 
     async def judged(self, questions: Sequence[Question]) -> list[Judged]:
         """What both make of held-out samples."""
@@ -219,7 +218,6 @@ class Judging:
         try:
             figures = await ask()
         except EngineError:
-            self.errors += 1
             return None
         self._ledger.keep(task, key, side.sha256, figures)
         return figures
