@@ -17,6 +17,10 @@ MODEL = "smollm2-135m"
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.skipif(
+    not os.environ.get("ECHO_FLYWHEEL"),
+    reason="it takes minutes of two cores: ECHO_FLYWHEEL=1 runs it, as a nightly run should",
+)
 def test_one_turn_from_nothing_to_clients_on_other_weights(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
