@@ -47,7 +47,7 @@ class Counting:
     objects: ObjectStore
     openers: Mapping[str, Opener]
     consents: Collection[str]  # digests of the texts under which counters may be used
-    day: str  # on which it is done
+    day: str  # today, in UTC
 
     def run(self) -> Counter[Fate]:
         """Count all that waits, first what an earlier run had begun with."""

@@ -88,7 +88,7 @@ def finish(
     connection: Connection, digests: Sequence[str], state: BundleState, day: str, cause: str = ""
 ) -> list[str]:
     """Say what became of bundles, and on which day; which of them are still there."""
-    return _moved(connection, digests, BundleState.TAKEN, state=state, cause=cause, finished=day)
+    return _moved(connection, digests, BundleState.TAKEN, state=state, cause=cause, spare_since=day)
 
 
 def let_go(
@@ -98,17 +98,13 @@ def let_go(
 
     What becomes of it when somebody asks for deletion does not change: their rows stay.
     """
-    done = (BundleState.CURATED, BundleState.REFUSED)
-    chosen = (
-        select(bundles.c.digest)
-        .where(bundles.c.state.in_(done), bundles.c.finished < before_day)
-        .limit(most)
-    )
+    since = bundles.c.spare_since
+    chosen = select(bundles.c.digest).where(since != "", since < before_day).limit(most)
     digests = list(connection.execute(chosen.with_for_update(skip_locked=True)).scalars())
     if digests:
         erase(digests)
         connection.execute(
-            update(bundles).where(bundles.c.digest.in_(digests)).values(state=BundleState.LET_GO)
+            update(bundles).where(bundles.c.digest.in_(digests)).values(spare_since="")
         )
     return len(digests)
 

@@ -45,7 +45,6 @@ class BundleState(StrEnum):
     TAKEN = "taken"  # curation has begun to open it: from now on there may be samples of it
     CURATED = "curated"
     REFUSED = "refused"  # by curation: it did not open, or nothing of it may be used
-    LET_GO = "let_go"  # its envelope is gone; the row says what a wish is about
 
 
 class DeletionState(StrEnum):
@@ -69,11 +68,12 @@ bundles: Final = Table(
     Column("day", _DAY, nullable=False),
     Column("state", _WORD, nullable=False),
     Column("cause", _WORD, nullable=False),  # of a refusal by curation
-    Column("finished", _DAY, nullable=False, server_default=""),  # when curation was done with it
+    # Since when its envelope is kept for nothing but a lost lake; empty: it waits, or it is gone.
+    Column("spare_since", _DAY, nullable=False, server_default=""),
     Index("ix_bundles_digest", "digest", unique=True),
     Index("ix_bundles_contributor", "contributor"),
     Index("ix_bundles_state_number", "state", "number"),
-    Index("ix_bundles_finished", "finished"),
+    Index("ix_bundles_spare_since", "spare_since"),
 )
 receipts: Final = Table(
     "receipts",
