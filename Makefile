@@ -61,7 +61,7 @@ test-editor: lint-editor vsix  ## the extension in a real VS Code, with the real
 
 clean:  ## remove what these targets made here (models and profiles stay)
 	rm -rf $(VENV) dist build editor-client/vscode/dist editor-client/vscode/node_modules editor-client/vscode/server .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
-	find bench echo_core echo_runtime echo_engine echo_lsp daemon trainer docs tests -name __pycache__ -prune -exec rm -rf {} +
+	find bench echo_core echo_runtime echo_engine echo_pages echo_lsp daemon trainer docs tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml packaging/setup.sh packaging/amx-probe.c
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" GPU="$(GPU)" packaging/setup.sh
@@ -76,9 +76,13 @@ tuf-conformance: $(TRAINER_STAMP)  ## the public suite of The Update Framework a
 	@cd "$(SUITE)" && PYTHONPATH=. "$(abspath $(BIN))/python" -m pytest tuf_conformance \
 	  --entrypoint "$(abspath $(BIN))/python $(abspath tests/conformance/tuf_client.py)"
 
+.PHONY: loop
+loop: $(TRAINER_STAMP)  ## from a session and three packages' histories to dataset versions, every process real
+	@$(BIN)/python -m bench.loop $(BENCH_ARGS)
+
 # Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.
 #   make bench-latency BENCH_ARGS="--model qwen2.5-coder-1.5b --keys 60"
-.PHONY: bench-latency bench-infill bench-context bench-overhead bench-editor bench-cancel bench-crash bench-swap bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets bench-intake bench-curate
+.PHONY: bench-latency bench-infill bench-context bench-overhead bench-editor bench-cancel bench-crash bench-swap bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets bench-intake bench-curate bench-train
 BENCH_ARGS ?=
 BENCH_STAMP := $(VENV)/made-for-bench
 BENCH = ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.$(@:bench-%=%) $(BENCH_ARGS)
@@ -133,6 +137,15 @@ bench-secrets: $(TRAINER_STAMP)  ## recall and precision on a corpus of labelled
 
 bench-curate: $(BENCH_STAMP)  ## a dataset version of up to a million samples, here and on Ray
 	@$(BENCH)
+
+bench-train: $(BENCH_STAMP) models  ## tokens a second of training and its memory, beside a plain loop
+	@$(BIN)/python -m pip install --quiet --editable '.[training]'
+	@$(BENCH)
+
+.PHONY: flywheel
+FLYWHEEL_ARGS ?=
+flywheel: $(TRAINER_STAMP) models  ## developers type, a trainer learns, clients update: FLYWHEEL_ARGS="--quick"
+	@ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.flywheel $(FLYWHEEL_ARGS)
 
 $(BENCH_STAMP): $(TRAINER_STAMP)
 	@$(BIN)/python -m pip install --quiet --editable '.[bench]'

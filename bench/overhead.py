@@ -36,9 +36,9 @@ from bench.texts import Source, sources
 from bench.typing import Key, sessions
 from echo_core.showing.metrics import percentile
 from echo_core.text.edits import Edit
-from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.replay.session import Session as House
 from echo_daemon.replay.typist import uri_of
+from echo_engine.catalogue import load_catalogue
 from echo_runtime.clock import SystemClock
 from echo_runtime.lock import holder_pid
 

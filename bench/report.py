@@ -80,6 +80,10 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "requests_lost": ("requests", "== 0"),
         "pause_ms_max": ("ms", "<= 50"),
     },
+    "train": {
+        "speed_ratio": ("ratio", ">= 0.9"),
+        "memory_ratio": ("ratio", "<= 1.0"),
+    },
     "verify": {
         "syntax_recall": ("share", ">= 0.99"),
         "syntax_false": ("share", "<= 0.01"),
@@ -104,6 +108,7 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "minutes_per_million": ("min", "<= 10"),
         "ray_efficiency": ("ratio", ">= 0.7"),
     },
+    "flywheel": {},  # one turn with a handful of people decides nothing: the detail tells
     "gpu": {},  # whatever GPU somebody has: the detail tells
 }
 

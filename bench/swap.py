@@ -14,8 +14,9 @@ Left out: how good weights are; the daemon's own milliseconds (`bench.overhead`)
 
 Rules
  - A request is lost that neither ended by itself nor was cancelled for a newer one.
- - A pause is what the worker itself counts: from taking the order to being able to evaluate again.
-   What a first answer costs afterwards, with an empty cache, stands beside it.
+ - A pause is what the worker itself counts: how long it cannot evaluate. The adapter is read
+   before, while the old one serves: that is in the time of the whole swap. What a first answer
+   costs afterwards, with an empty cache, stands beside it.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ from PIL import Image
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "daemon"), str(ROOT)]
 
-from echo_daemon.models.catalogue import load_catalogue  # noqa: E402 - needs the path above
 from echo_daemon.models.choice import write_choice  # noqa: E402
+from echo_engine.catalogue import load_catalogue  # noqa: E402 - needs the path above
 from echo_runtime.clock import SystemClock  # noqa: E402
 from echo_testing import chromium, fake_engine, leftovers  # noqa: E402
 from echo_testing.chromium import Watched  # noqa: E402

@@ -35,6 +35,7 @@ OUTLINE_CHARS_MAX = 600  # the imports of a file and its last ten signatures
 # --- one completion ------------------------------------------------------------------------
 COMPLETION_TOKENS_MAX = 64
 COMPLETION_DEADLINE_MS = 8000  # after this nobody is still looking at the cursor
+COMPLETION_DEADLINE_MS_MAX = 60_000  # that a person may set; the server waits as long for an answer
 COMPLETION_LINES_MAX = 8
 
 # --- the life of a gap (peers: Zed 10 s quiet, 5 min lifetime; Copilot 2 min then 5 s idle) --

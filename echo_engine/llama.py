@@ -1,8 +1,8 @@
 """llama.cpp as far as Echo uses it: a model file, a context to evaluate in.
 
 A thin layer over the low-level functions of llama-cpp-python; nothing but this module,
-`vocabulary`, `devices` and `placing` imports that package. Left out: what to evaluate (`session`,
-`aside`), failures' sentences (`failures`), how many layers go on a GPU (`placing`).
+`vocabulary`, `devices`, `placing` and `requantise` imports that package. Left out: what to evaluate
+(`session`, `aside`), failures' sentences (`failures`), how many layers go on a GPU (`placing`).
 
 Rules
  - Nothing is printed, and no text of llama.cpp's log is kept: lines are sorted into kinds
@@ -82,7 +82,7 @@ class _Log:
 _log: _Log | None = None
 
 
-def _started() -> _Log:
+def start() -> _Log:
     """llama.cpp, initialised once in this process, and its log."""
     global _log  # noqa: PLW0603 - llama.cpp's own state is global to the process
     if _log is None:
@@ -123,13 +123,18 @@ class Model:
         length = int(ll.llama_chat_apply_template(template, turns, 2, True, buffer, room))  # noqa: FBT003 - C
         return buffer.raw[:length].decode("utf-8", "replace") if 0 < length <= room else None
 
+    @property
+    def interleaves(self) -> bool:
+        """Whether a position turns neighbouring rows of queries and keys, not halves of a head."""
+        return bool(ll.llama_model_rope_type(self.handle) == ll.LLAMA_ROPE_TYPE_NORM)
+
     def adapter(self, path: Path) -> Handle:
         """Read a LoRA for this model; `Context.adapt` puts it over it.
 
         Raises:
             LoadError: it is none for this architecture, or cannot be read.
         """
-        _started()
+        start()
         handle: Handle | None = ll.llama_adapter_lora_init(self.handle, os.fsencode(path))
         if not handle:
             raise LoadError(FailureKind.ADAPTER)
@@ -148,7 +153,7 @@ def open_model(
     Raises:
         LoadError: it cannot be; its kind says why.
     """
-    log = _started()
+    log = start()
     if not path.is_file():
         raise LoadError(FailureKind.NOT_FOUND)
     parameters = ll.llama_model_default_params()
@@ -204,18 +209,21 @@ class Context:
     then costs no memory. Attention skips the cells of the others.
     """
 
-    def __init__(self, model: Model, size: int, *, threads: int, tokens: int) -> None:
+    def __init__(
+        self, model: Model, size: int, *, threads: int, tokens: int, exact: bool = False
+    ) -> None:
         """
         Args:
             model: what is evaluated.
             size: how many tokens its vocabulary has.
             threads: 0 for one on each physical core.
             tokens: how many tokens the cache holds, in all sequences of completions together.
+            exact: for comparing, not for serving: nothing is rounded on the way that need not be.
 
         Raises:
             LoadError: there is not enough memory, or the model cannot be evaluated here.
         """
-        log = _started()
+        log = start()
         self.threads = threads or physical_cores()
         self.tokens = tokens
         self._size = size
@@ -229,7 +237,8 @@ class Context:
         self.sequences = SEQUENCES if divides else 1
         # Those of background work, where it has any.
         self.aside = (SEQUENCES, SEQUENCES + ASIDE_SEQUENCES - 1) if divides else None
-        self.flash_attention = True
+        self.flash_attention = not exact
+        self._kept_as = ll.GGML_TYPE_F32 if exact else ll.GGML_TYPE_F16
         handle = self._opened(model)
         if not handle:  # a few architectures have heads that it cannot do
             self.flash_attention = False
@@ -253,6 +262,7 @@ class Context:
         parameters.n_seq_max = self.sequences + (ASIDE_SEQUENCES if self.aside else 0)
         parameters.kv_unified = True
         parameters.n_threads = parameters.n_threads_batch = self.threads
+        parameters.type_k = parameters.type_v = self._kept_as
         parameters.no_perf = True
         parameters.flash_attn_type = (
             ll.LLAMA_FLASH_ATTN_TYPE_ENABLED

@@ -15,11 +15,26 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from echo_engine.protocol import Ask, Cancel, Command, Compose, Prepare, Run, Weigh
 
+if TYPE_CHECKING:  # it loads llama.cpp, which `child` does not
+    from echo_engine.llama import Handle
+
 BackgroundWork: TypeAlias = Ask | Weigh | Compose
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """An adapter was read, on a thread of its own: what is left is to put it over the model."""
+
+    model: str  # what it is called from here on
+    adapter: Handle | None
+
+
+Work: TypeAlias = Command | Fitted
 
 
 class Mailbox:
@@ -27,14 +42,14 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._waiting: deque[Command] = deque()
+        self._waiting: deque[Work] = deque()
         self._job: Run | None = None  # the newest that waits
         self._preparation: Prepare | None = None  # the newest
         self._behind: BackgroundWork | None = None  # the newest that waits
         self._current = 0  # the id of what was taken last
         self._current_wanted = True
 
-    def put(self, command: Command) -> list[Run | BackgroundWork]:
+    def put(self, command: Work) -> list[Run | BackgroundWork]:
         """Note `command`; what waited and now is never done, each to be answered."""
         with self._changed:
             dropped: list[Run | BackgroundWork | None] = []
@@ -65,7 +80,7 @@ class Mailbox:
             dropped, self._behind = self._behind, None
         return dropped
 
-    def take(self) -> Command:
+    def take(self) -> Work:
         """The next thing to do; waits for it."""
         with self._changed:
             self._changed.wait_for(lambda: self._behind is not None or not self.quiet())

@@ -40,6 +40,7 @@ class Vocabulary:
         bos, eos = int(ll.llama_vocab_bos(self._vocab)), int(ll.llama_vocab_eos(self._vocab))
         self._first = (bos,) if bos >= 0 and ll.llama_vocab_get_add_bos(self._vocab) else ()
         self._filler = next((token for token in (bos, eos) if token >= 0), 0)
+        self._end = eos if eos >= 0 else self._filler
         # Some vocabularies put a blank before a text. Behind a line feed they do not: it is put
         # before each text and its tokens are taken away again.
         plain = b"".join(map(self._piece, self._raw("a", special=False)))
@@ -73,6 +74,11 @@ class Vocabulary:
     @property
     def filler(self) -> int:
         return self._filler
+
+    @property
+    def end(self) -> int:
+        """The token that ends a text, where a family has none of its own."""
+        return self._end
 
     def tokenise(self, text: str) -> list[int]:
         """The tokens of `text`, none of them a mark, whatever the text spells."""

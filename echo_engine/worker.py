@@ -6,6 +6,8 @@ made (`session`), background work (`errands`).
 Rules
  - One thread reads commands and only notes them; the main thread does them one after the other, in
    the order that `mailbox` has. What it drops is answered by the reading thread.
+ - An adapter is read by a third thread, while the main one goes on; only putting it over the model
+   waits for the job that runs.
  - A preparation that is stopped goes on later where it was; background work is given up.
  - The process ends with the daemon: when standard input closes, or its parent is gone.
  - Only replies are written to the pipe. llama.cpp may print to descriptor 1 as it likes: the pipe
@@ -22,7 +24,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from echo_core import limits
 from echo_core.clock import Clock
@@ -36,7 +38,7 @@ from echo_engine.aside import Aside, Stopped, TooLongError
 from echo_engine.errands import Errands
 from echo_engine.failures import OF_GPU, SENTENCES, LoadError
 from echo_engine.heal import ByteTable
-from echo_engine.mailbox import BackgroundWork, Mailbox
+from echo_engine.mailbox import BackgroundWork, Fitted, Mailbox
 from echo_engine.protocol import (
     LINE_BYTES_MAX,
     Adapt,
@@ -65,6 +67,9 @@ from echo_engine.protocol import (
 )
 from echo_engine.session import Limits, Session
 from echo_runtime.clock import SystemClock
+
+if TYPE_CHECKING:
+    from echo_engine.llama import Handle
 
 PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 # llama.cpp refuses contexts that are larger than what it was asked for, and a prompt needs room.
@@ -139,14 +144,24 @@ class Engine:
             lanes = Aside(context, table, ending, steady_ms, sequences=context.aside)
             self.errands = Errands(self.family, self.vocabulary, self._chat, lanes)
 
-    def adapt(self, name: str, adapter: str) -> None:
+    def read_adapter(self, path: str) -> Handle | None:
+        """What `adapt` takes; while it is read, the model may be evaluated.
+
+        Reading is nearly all that adapting costs: 20 ms for 9 MB, and 0.1 ms for the rest.
+
+        Raises:
+            LoadError: it is none for this model.
+        """
+        return self._model.adapter(Path(path)) if path else None
+
+    def adapt(self, name: str, adapter: Handle | None) -> None:
         """Be `name` from here on: with another adapter, or none.
 
         Raises:
             LoadError: it cannot be used; nothing has changed.
         """
         started_ms = self._clock.steady_ms()
-        self.context.adapt(self._model.adapter(Path(adapter)) if adapter else None)
+        self.context.adapt(adapter)
         self._begin()
         took_ms = round(self._clock.steady_ms() - started_ms)
         self.description = replace(self.description, model=name, load_ms=took_ms)
@@ -219,6 +234,8 @@ class Worker:
                     self._load(command)
                 case Adapt():
                     self._adapt(command)
+                case Fitted():
+                    self._fit(command)
                 case Inspect():
                     self._inspect(command)
                 case Describe():
@@ -238,9 +255,26 @@ class Worker:
             self._describe()
 
     def _adapt(self, command: Adapt) -> None:
+        engine = self._engine
+        if engine is None:
+            self._fail(0, FailureKind.NOT_LOADED)
+            return
+        reading = threading.Thread(target=self._read_adapter, args=(engine, command), daemon=True)
+        reading.start()
+
+    def _read_adapter(self, engine: Engine, command: Adapt) -> None:
+        """On a thread of its own. The client changes one thing at a time: nothing overtakes it."""
+        try:
+            adapter = engine.read_adapter(command.adapter)
+        except LoadError as error:
+            self._fail(0, error.kind)
+        else:
+            self._mailbox.put(Fitted(command.model, adapter))
+
+    def _fit(self, fitted: Fitted) -> None:
         try:
             if self._engine is not None:
-                self._engine.adapt(command.model, command.adapter)
+                self._engine.adapt(fitted.model, fitted.adapter)
         except LoadError as error:
             self._fail(0, error.kind)
         else:

@@ -28,6 +28,7 @@ from echo_runtime.rpc import OUTGOING_BYTES_MAX, Peer
 R = TypeVar("R")
 # The daemon keeps to its own deadline; this is for one that hangs.
 ANSWER_MS_MAX = limits.COMPLETION_DEADLINE_MS + 2_000
+COMPLETION_MS_MAX = limits.COMPLETION_DEADLINE_MS_MAX + 2_000  # whatever deadline is set there
 
 
 class Link(Protocol):
@@ -125,7 +126,7 @@ class DaemonSide:
         ask = wire.CompletionAsk(document.uri, document.version, offset, trigger)
         try:
             return await peer.request(
-                wire.COMPLETION, ask, wire.CompletionAnswer, timeout_ms=ANSWER_MS_MAX
+                wire.COMPLETION, ask, wire.CompletionAnswer, timeout_ms=COMPLETION_MS_MAX
             )
         except EchoError as error:
             self._log.warning("completion.failed", error=Label.of(error))

@@ -133,7 +133,7 @@ class CompletionSettings:
                 "unit": "milliseconds",
                 "effect": "A request that takes longer ends with what there is.",
                 "minimum": 50,
-                "maximum": 60_000,
+                "maximum": limits.COMPLETION_DEADLINE_MS_MAX,
             }
         ),
     )

@@ -2,11 +2,12 @@
 # Makes the virtual environment that every Makefile target uses. Run by make, never by hand.
 #
 # Reads: PYTHON (an interpreter), VENV (where), GPU (empty, cuda, metal or vulkan),
-# EXTRA (for an environment that stands: what tests need, and one more extra, such as trainer).
+# EXTRA (for an environment that stands: what tests need, and one more extra, such as trainer),
+# TRAINING (with it: 1 or 0, the extra training too, or not; empty: where torch comes without CUDA).
 # May be interrupted and run again at any point. Missing Debian packages are installed when this
 # runs as root; otherwise one sentence says what to install.
 set -euo pipefail
-: "${PYTHON:=python3}" "${VENV:=.venv}" "${GPU:=}" "${EXTRA:=}"
+: "${PYTHON:=python3}" "${VENV:=.venv}" "${GPU:=}" "${EXTRA:=}" "${TRAINING:=}"
 
 fail() {
   echo "setup: $*" >&2
@@ -33,11 +34,39 @@ wish() { # what it is for, packages, command…
   (need "$@") || echo "setup: going on without it; the tests that need it are skipped." >&2
 }
 
+# A requirement as pyproject.toml has it.
+requirement() { # of which list, which distribution
+  "$VENV/bin/python" -c 'import re, sys, tomllib
+project = tomllib.load(open("pyproject.toml", "rb"))["project"]
+lines = {**project["optional-dependencies"], "": project["dependencies"]}[sys.argv[1]]
+print(next(line for line in lines if re.match(sys.argv[2] + r"\b", line)))' "$1" "$2"
+}
+
+# Whether the torch that pip would install needs no CUDA. Reads metadata, installs nothing.
+light_torch() {
+  "$VENV/bin/python" -m pip --quiet --quiet --disable-pip-version-check install --dry-run --no-deps \
+    --ignore-installed --report - "$(requirement training torch)" 2>/dev/null |
+    "$VENV/bin/python" -c 'import json, sys
+needs = json.load(sys.stdin)["install"][0]["metadata"].get("requires_dist", [])
+sys.exit(sys.platform == "linux" and any(each.startswith(("nvidia", "cuda", "triton")) for each in needs))' 2>/dev/null
+}
+
 if [ -n "$EXTRA" ]; then
   wish "Chromium, in which tests open pages," chromium \
     sh -c 'command -v chromium || command -v chromium-browser || command -v google-chrome'
+  # Without a cluster of its own: tests start one in a folder that goes away.
+  wish "PostgreSQL, on which tests run a trainer," postgresql \
+    sh -c 'command -v initdb || ls /usr/lib/postgresql/*/bin/initdb'
+  extras="dev,$EXTRA"
+  # From PyPI torch brings 3 GB of CUDA on Linux. Tests of training take it where pip, as it is
+  # configured here, finds one without; TRAINING=1 takes whatever it finds, TRAINING=0 none.
+  if [ "$TRAINING" = 1 ] || { [ -z "$TRAINING" ] && light_torch; }; then
+    extras="$extras,training"
+  else
+    echo "setup: without the extra training: the torch that pip finds is large; tests of training are skipped (TRAINING=1 installs it)." >&2
+  fi
   echo "setup: installing what tests and the $EXTRA need into $VENV"
-  exec "$VENV/bin/python" -m pip --quiet --quiet --disable-pip-version-check install --editable ".[dev,$EXTRA]"
+  exec "$VENV/bin/python" -m pip --quiet --quiet --disable-pip-version-check install --editable ".[$extras]"
 fi
 
 case $GPU in
@@ -68,16 +97,10 @@ export CFLAGS="${CFLAGS:-} $native_flags" CXXFLAGS="${CXXFLAGS:-} $native_flags"
 pip=("$VENV/bin/python" -m pip --quiet --quiet) # errors only: it may build for minutes, then say what failed
 "${pip[@]}" install --upgrade "pip>=25.1"
 
-llama_requirement() {
-  "$VENV/bin/python" -c 'import tomllib
-for line in tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]:
-    if line.startswith("llama-cpp-python"): print(line)'
-}
-
 if [ -n "$GPU" ]; then
   # A wheel in pip's cache, or one installed before, may have been built for another backend.
   echo "setup: building llama.cpp for $GPU (several minutes)"
-  "${pip[@]}" install --no-cache-dir --force-reinstall --no-deps --no-binary llama-cpp-python "$(llama_requirement)"
+  "${pip[@]}" install --no-cache-dir --force-reinstall --no-deps --no-binary llama-cpp-python "$(requirement "" llama-cpp-python)"
 elif ! "$VENV/bin/python" -c 'import importlib.metadata as m; m.version("llama-cpp-python")' 2>/dev/null; then
   echo "setup: installing into $VENV (if llama.cpp has to be built, about 7 minutes on two cores)"
 fi
@@ -88,6 +111,6 @@ if [ -n "$native_flags" ] && [ -z "$GPU" ] &&
   # The wheel came from a cache and was built with AMX. Built again it replaces that one there.
   echo "setup: this machine announces AMX and cannot do it; building llama.cpp without (about 7 minutes)"
   "${pip[@]}" cache remove 'llama_cpp_python*' >/dev/null 2>&1 || true
-  "${pip[@]}" install --force-reinstall --no-deps --no-binary llama-cpp-python "$(llama_requirement)"
+  "${pip[@]}" install --force-reinstall --no-deps --no-binary llama-cpp-python "$(requirement "" llama-cpp-python)"
 fi
 rm -f "$VENV"/made-for-* # a stamp of another backend no longer tells the truth

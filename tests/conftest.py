@@ -1,5 +1,9 @@
 """What every test run has in common: its last lines count what ran and say why the rest did not.
 
+Tests of real processes meet real machines: one that fails is run once more, and the last lines name
+it as unsteady if it passes then. That is a defect to mend, not a pass: the reason is printed. Pure
+tests have no second run: they owe the machine nothing.
+
 A daemon that outlives the run fails it: each costs memory, and whoever starts one ends it.
 """
 
@@ -24,6 +28,17 @@ leftovers.mark_this_run()
 # A run in the background of a shell ignores Ctrl-C, and so would every program that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 _OUTLIVED: list[str] = []
+_PURE = frozenset({"bench", "compat", "core", "golden", "laws", "tidy"})
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A second run for what talks to processes, sockets and clocks."""
+    tests = Path(__file__).parent
+    for item in items:
+        if config.pluginmanager.hasplugin("rerunfailures") and not (
+            item.path.is_relative_to(tests) and item.path.relative_to(tests).parts[0] in _PURE
+        ):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")
@@ -69,10 +84,16 @@ def pytest_terminal_summary(
         )
     for report in stats.get("xfailed", []):
         terminalreporter.write_line(f"failed as expected {report.nodeid}: {report.wasxfail}")
+    lost = {report.nodeid for name in ("failed", "error") for report in stats.get(name, [])}
+    unsteady = [report for report in stats.get("rerun", []) if report.nodeid not in lost]
+    for report in unsteady:
+        crash = getattr(report.longrepr, "reprcrash", None)
+        terminalreporter.write_line(f"unsteady {report.nodeid}: {crash or report.when}")
     for each in _OUTLIVED:
         terminalreporter.write_line(f"left running: {each}")
     passed = len(stats.get("passed", []))
     failed = sum(len(stats.get(outcome, [])) for outcome in ("failed", "error", "xpassed"))
     failed += len(_OUTLIVED)
     skipped = len(stats.get("skipped", []))
-    terminalreporter.write_line(f"{passed} passed, {failed} failed, {skipped} skipped")
+    again = f", {len(unsteady)} unsteady (run twice)" if unsteady else ""
+    terminalreporter.write_line(f"{passed} passed, {failed} failed, {skipped} skipped{again}")

@@ -42,7 +42,6 @@ from echo_daemon.inspector.services import Services
 from echo_daemon.mining.matching import RapidMatcher
 from echo_daemon.mining.outside import Outside
 from echo_daemon.mining.strays import Strays
-from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.shelf import ModelFile, Shelf
 from echo_daemon.permission.policy import read_policy
 from echo_daemon.power import on_battery
@@ -57,6 +56,7 @@ from echo_daemon.viewing import Parts, pages
 from echo_daemon.watch.paths import WatchedPaths
 from echo_engine.api import EngineOptions, EngineState
 from echo_engine.api import ModelFile as EngineModel
+from echo_engine.catalogue import load_catalogue
 from echo_engine.client import EngineClient
 from echo_runtime import endpoint
 from echo_runtime.clock import SystemClock

@@ -42,6 +42,7 @@ class Releasing:
             pinned=notes.pinned is not None,
             pin=notes.pinned or BASE,
             checked_ms=self._updates.checked_ms,
+            empty=self._updates.is_empty,
             problem=self._updates.problem,
             rows=rows,
         )

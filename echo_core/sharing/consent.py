@@ -1,10 +1,11 @@
-"""What people agreed to: four switches, everybody who may say no, and the rule that decided.
+"""What people agreed to: five switches, everybody who may say no, and the rule that decided.
 
-    what              who may say no
-    record            the person, a folder's choice, the organisation's policy, DO_NOT_TRACK, CI
-    metrics           they, and the editor's own telemetry setting
-    teacher_endpoint  the same
-    contribute        they all, and whoever lacks the right to share the code of a folder
+    what                who may say no
+    record              the person, a folder's choice, the organisation's policy, DO_NOT_TRACK, CI
+    metrics             they, and the editor's own telemetry setting
+    teacher_endpoint    the same
+    contribute          they all, and whoever lacks the right to share the code of a folder
+    contribute_history  they all: it holds where `contribute` does, and no further
 
 Left out: where choices and policy stand (`echo_daemon.store.consent`, `echo_daemon.permission`),
 what people are shown (`echo_core.sharing.consent_text`).
@@ -20,9 +21,12 @@ Rules
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from echo_core.sharing.bundle.envelope import Kind
 
 POLICY_BYTES_MAX: Final = 64 << 10  # a policy has as many lines as there are switches
 
@@ -32,6 +36,7 @@ class Switch(StrEnum):
 
     RECORD = "record"
     CONTRIBUTE = "contribute"
+    HISTORY = "contribute_history"
     METRICS = "metrics"
     TEACHER_ENDPOINT = "teacher_endpoint"
 
@@ -46,9 +51,17 @@ class Switch(StrEnum):
         return f"echoctl consent {self.replace('_', '-')}"
 
 
+# The leaves that a kind of bundle rests on; the text of the first is the one that it names.
+LEAVES: Final[Mapping[Kind, tuple[Switch, ...]]] = {
+    Kind.SAMPLES: (Switch.CONTRIBUTE,),
+    Kind.HISTORY: (Switch.HISTORY, Switch.CONTRIBUTE),
+    Kind.METRICS: (Switch.METRICS,),
+}
+
 _TITLES: Final = {
     Switch.RECORD: "Recording",
     Switch.CONTRIBUTE: "Contributing samples",
+    Switch.HISTORY: "Contributing imported history",
     Switch.METRICS: "Sending metrics",
     Switch.TEACHER_ENDPOINT: "Asking the teacher's endpoint",
 }
@@ -177,6 +190,7 @@ _IGNORED: Final[dict[Switch, frozenset[Rule]]] = {
     # What is recorded stays here: an editor's setting for sending has no say, nor has a licence.
     Switch.RECORD: frozenset({Rule.EDITOR, Rule.RIGHT}),
     Switch.CONTRIBUTE: frozenset(),
+    Switch.HISTORY: frozenset({Rule.RIGHT}),  # `contribute` is asked, too, and says that
     Switch.METRICS: frozenset({Rule.RIGHT}),  # numbers are nobody's code
     # Nothing is shared with others: it is the endpoint that this person chose.
     Switch.TEACHER_ENDPOINT: frozenset({Rule.RIGHT}),

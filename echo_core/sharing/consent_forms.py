@@ -15,6 +15,7 @@ from echo_core.sharing.dictionary import lines
 _TITLES: Final = {
     Switch.RECORD: "Recorded on this machine",
     Switch.CONTRIBUTE: "Sent when you contribute samples",
+    Switch.HISTORY: "Sent when you contribute imported history",
     Switch.METRICS: "Sent when you send metrics",
     Switch.TEACHER_ENDPOINT: "Sent to the teacher's endpoint",
 }

@@ -16,14 +16,14 @@ from typing import Final
 from echo_core.sharing.consent import Switch
 from echo_core.sharing.dictionary import lines
 
-VERSION: Final = "2"  # for people; the digest decides
+VERSION: Final = "3"  # for people; the digest decides
 
 TEXTS: Final[dict[Switch, str]] = {
     Switch.RECORD: """\
 Echo may record on this machine what you edit: the text of the files you open, every edit,
 what was proposed to you and what you did with it.
 The record is encrypted, its key is on this machine, and nothing of it leaves this machine
-unless you switch on one of the other two.
+unless you switch on one of the others.
 You can switch recording off at any time and delete the record.
 """,
     Switch.CONTRIBUTE: """\
@@ -40,6 +40,21 @@ The text itself may tell who wrote it: names that the checks do not know, a styl
 project. Whoever carries the upload sees this machine's address and about how much is sent.
 Switching it off empties what waits, and asks the trainer to delete what was sent; models that were
 made from it meanwhile are not made again before their next version.
+What you imported from a repository's history is not among these samples: it has a switch of its
+own.
+""",
+    Switch.HISTORY: """\
+Echo may also send samples of what you imported with `echoctl import git`: what commits of a
+repository changed, with what stood around it, whenever that was, and whoever wrote it.
+It is sent only while contributing is on, too, and under the same rules: only from folders whose
+licence is permissive or of which you said that you have the right to share them, after every
+check passed, after the same wait, under the same limits of a day, and never with a name, an
+address, a commit or an author. A sample holds the day of its commit.
+Where a repository is public, whoever can read a sample can find its commit there, and with it
+who wrote it.
+These samples are signed with a pseudonym of their own, which changes every week. Switching it off
+empties what waits of them, and asks the trainer to delete those that were sent and no others.
+Switching contributing off does the same.
 """,
     Switch.METRICS: """\
 Echo may send counters once a week to the trainer that is named in your settings: for each language

@@ -51,7 +51,7 @@ def lines(switch: Switch) -> tuple[Line, ...]:
     match switch:
         case Switch.RECORD:
             return tuple(_local(local_records()))
-        case Switch.CONTRIBUTE:
+        case Switch.CONTRIBUTE | Switch.HISTORY:
             leaving = _leaving(Header, Bundle, Contribution, CheckNote, Deletion)
             return (*leaving, *_local(outbox_records()))
         case Switch.METRICS:
@@ -198,7 +198,7 @@ _LOCAL: Final[dict[tuple[str, str], tuple[Category, str]]] = {
     ("", "cause"): (Category.KIND, "why it was not sent"),
     ("", "content"): (Category.SOURCE, "exactly what would be sent"),
     ("", "id"): (Category.CRYPTOGRAPHY, "the digest by which it is known"),
-    ("", "kind"): (Category.KIND, "whether samples or counters are meant"),
+    ("", "kind"): (Category.KIND, "whether samples, imported ones or counters are meant"),
     ("", "week"): (Category.TIME, "the week of its pseudonym"),
     ("", "intake"): (Category.NAME, "which trainer it is for"),
     ("", "attempts"): (Category.COUNT, "how often it was tried"),

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from echo_core.sharing.bundle.envelope import Kind
+
 
 class ItemState(StrEnum):
     """Where a sample is on its way out."""
@@ -68,6 +70,7 @@ class Item:
     language: str
     added_ms: int
     due_ms: int  # not sent before
+    kind: str = Kind.SAMPLES  # in which kind of parcel it goes
     content: bytes = b""  # empty once it was sent or dropped
     state: ItemState = ItemState.WAITING
     cause: str = ""

@@ -18,6 +18,7 @@ from typing import Final
 SHARED: Final = (
     "click",
     "cryptography",
+    "jinja2",
     "keyring",
     "markupsafe",
     "platformdirs",

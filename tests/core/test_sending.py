@@ -11,6 +11,7 @@ from echo_core.errors import InputError
 from echo_core.gaps.life import Break
 from echo_core.judging.checks.causes import Cause
 from echo_core.judging.checks.verdict import Finding, Verdict
+from echo_core.sharing.bundle.envelope import Kind
 from echo_core.sharing.bundle.making import SAFETY, Hidden, KeptSample, contribution, is_safe
 from echo_core.sharing.bundle.sending import (
     RETRY_AFTER_MS_MAX,
@@ -58,6 +59,13 @@ def test_what_leaves_of_a_sample() -> None:
     ]
 
 
+def test_what_was_imported_is_of_another_kind() -> None:
+    assert KEPT.kind is Kind.SAMPLES
+    past = replace(KEPT, ended=Break.IMPORTED)
+    assert past.kind is Kind.HISTORY
+    assert contribution(past, ID).ended == "imported"
+
+
 def test_what_a_check_hid_is_the_name_of_its_class() -> None:
     # prefix "# by Ann\n", then 5 of the target, then the suffix from 14 on
     hidden = (Hidden(22, 31, "email"), Hidden(5, 8, "NAME"), Hidden(6, 8, "name"))
@@ -70,7 +78,6 @@ def test_what_a_check_hid_is_the_name_of_its_class() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"ended": Break.IMPORTED},
         {"verdicts": (Verdict("secrets", 1, Finding.DROPPED, Cause.CREDENTIAL_KEY),)},
         {"hidden": (Hidden(8, 10, "name"),)},
         {"hidden": (Hidden(10, 12, "name"),)},

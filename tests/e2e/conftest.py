@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.choice import write_choice
+from echo_engine.catalogue import load_catalogue
 from echo_runtime.clock import SystemClock
 from echo_runtime.profile import Profile
 from echo_testing import fake_engine

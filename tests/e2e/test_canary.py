@@ -26,8 +26,8 @@ from echo_core.judging.checks.causes import Cause
 from echo_core.judging.judgement import State
 from echo_core.records import wire
 from echo_daemon.app import TICK_MS
-from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.choice import write_choice
+from echo_engine.catalogue import load_catalogue
 from echo_runtime.clock import SystemClock
 from echo_runtime.profile import Profile
 from echo_testing import fake_engine

@@ -46,7 +46,8 @@ def test_every_switch_is_off_until_it_is_chosen(home: Path) -> None:
     echoctl = shell(home)
     said = echoctl("consent", "show")
     assert [line for line in said.split("\n") if line and line[0] != " "] == [
-        "recording: off", "contributing: off", "metrics: off", "teacher's endpoint: off",
+        "recording: off", "contributing: off", "contributing history: off", "metrics: off",
+        "teacher's endpoint: off",
     ]  # fmt: skip
     assert "`echoctl consent contribute on`" in said
     assert echoctl("consent", "metrics", "on").startswith("metrics: on")
@@ -56,6 +57,8 @@ def test_every_switch_is_off_until_it_is_chosen(home: Path) -> None:
     assert "`echoctl consent text`" in said
     refused = echoctl("consent", "contribute", "on", "--i-have-the-right", code=2)
     assert "name it with --workspace" in refused
+    said = echoctl("consent", "contribute-history", "on")
+    assert said.startswith("contributing history: on")
     folder = str(home / "own")
     said = echoctl("consent", "contribute", "on", "--i-have-the-right", "--workspace", folder)
     assert f"you have the right to share: {folder}" in said
@@ -70,6 +73,7 @@ def test_every_switch_is_off_until_it_is_chosen(home: Path) -> None:
         "metrics on",
         "teacher's endpoint on",
         "contributing on",
+        "contributing history on",
         f"contributing on in {folder}, with the right to share",
         f"contributing off in {folder}",
     ]

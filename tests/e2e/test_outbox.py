@@ -100,7 +100,7 @@ async def test_an_editor_without_telemetry_stops_all_that_leaves(
                     return
                 await house.clock.sleep_ms(50)
 
-    leaving = (Switch.CONTRIBUTE, Switch.METRICS, Switch.TEACHER_ENDPOINT)
+    leaving = set(Switch) - {Switch.RECORD}
     await until_off(*leaving)
     await house.ask(wire.OUTBOX_SEND, wire.Nothing(), wire.OutboxState)
     house.editor.notify(DID_CHANGE_TELEMETRY, TelemetryParams(allowed=True))

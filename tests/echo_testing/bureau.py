@@ -9,7 +9,8 @@ from pathlib import Path
 from echo_core.gaps.life import Break
 from echo_core.judging.checks.verdict import Finding, Verdict
 from echo_core.records.wire import ConsentChoice
-from echo_core.sharing.bundle.making import KeptSample
+from echo_core.sharing.bundle.envelope import Kind
+from echo_core.sharing.bundle.making import KeptRow, KeptSample
 from echo_core.sharing.bundle.sending import Caps, Metered
 from echo_core.sharing.consent import Policy, Switch
 from echo_daemon.intake.client import IntakeClient
@@ -38,9 +39,13 @@ class Shelf:
 
     samples: dict[str, KeptSample] = field(default_factory=dict)
 
-    async def kept(self, since_ms: int) -> Sequence[tuple[str, str]]:
-        found = [each for each in self.samples.values() if each.broken_at_ms >= since_ms]
-        return [(each.request, each.doc) for each in found]
+    async def kept(self, since_ms: int, *, history: bool) -> Sequence[KeptRow]:
+        found = [
+            KeptRow(each.request, each.doc, each.kind)
+            for each in self.samples.values()
+            if (history if each.kind is Kind.HISTORY else each.broken_at_ms >= since_ms)
+        ]
+        return sorted(found, key=lambda row: row.kind is Kind.HISTORY)
 
     async def sample(self, request: str) -> KeptSample | None:
         return self.samples.get(request)

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from echo_core.errors import EngineError
 from echo_daemon.ctl.models import models
-from echo_daemon.models.catalogue import Catalogue, parse_catalogue
 from echo_daemon.models.inspection import Inspection
 from echo_daemon.models.shelf import Shelf
+from echo_engine.catalogue import Catalogue, parse_catalogue
 
 VERSION = "1.0"
 DISTRIBUTION = "echo-test-weights-part{part}"

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import httpx
 
 from echo_core.records.wire import ReleasesState
 from echo_daemon.departures import Departures
@@ -17,9 +13,9 @@ from echo_daemon.distilling.distiller import Distiller
 from echo_daemon.distilling.pipeline import Pipeline
 from echo_daemon.inspector.inspector import Inspector
 from echo_daemon.inspector.services import Services
-from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.viewing import Parts, pages
+from echo_engine.catalogue import load_catalogue
 from echo_runtime.logs import Log
 from echo_runtime.profile import Profile
 from echo_runtime.settings import Settings
@@ -27,43 +23,13 @@ from echo_testing.judging import ScriptedExaminer, ScriptedTeacher, a_table
 from echo_testing.lodge import Lodge
 
 
-@dataclass
-class Browser:
-    """What a browser that came in by a link holds, and how it asks."""
-
-    client: httpx.AsyncClient
-    url: str  # of the pages' folder
-    csrf: str = ""
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port."""
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc}"
-
-    async def get(self, path: str, **headers: str) -> httpx.Response:
-        """A page."""
-        return await self.client.get(f"{self.url}{path}", headers=_named(headers))
-
-    async def post(
-        self, path: str, fields: Mapping[str, str], csrf: str | None = None, **headers: str
-    ) -> httpx.Response:
-        """A form, as a page of ours would send it; `headers` differ."""
-        sent = {"origin": self.origin, "sec-fetch-site": "same-origin", **_named(headers)}
-        word = self.csrf if csrf is None else csrf
-        return await self.client.post(
-            f"{self.url}{path}",
-            data={"csrf": word, **fields},
-            headers={name: value for name, value in sent.items() if value},
-        )
-
-
-def _named(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.replace("_", "-"): value for name, value in headers.items()}
-
-
 class Parlour:
     """One inspector, and the lodge that it looks into."""
+
+    name = "inspector"
+    paths = ("/", "/samples", "/outbox", "/consent", "/export/mine")
+    deeds = ("/consent/switch", "/data/erase", "/outbox/drop")
+    form: tuple[str, Mapping[str, str]] = ("/consent/switch", {"switch": "record", "on": "no"})
 
     def __init__(self, folder: Path) -> None:
         self.lodge = lodge = Lodge(folder)
@@ -101,6 +67,7 @@ class Parlour:
             erase=lambda: departures.erase(lodge.hub.erase),
         )
         self.consenting = departures.consenting
+        self.clock = lodge.clock
         self.log = Log(self.profile.state_dir, "daemon", lodge.clock)
         self.inspector = Inspector(services, lodge.clock, self.log)
 
@@ -109,15 +76,18 @@ class Parlour:
         path = self.profile.state_dir / "daemon.log"
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
-    async def enter(self) -> Browser:
-        """Follow a new link."""
-        link = await self.inspector.link()
-        client = httpx.AsyncClient(trust_env=False)
-        answer = await client.get(link.url, follow_redirects=True)
-        assert answer.status_code == 200, answer.text
-        word = answer.text.partition('name="csrf" value="')[2].partition('"')[0]
-        assert word
-        return Browser(client, str(answer.url).rstrip("/"), word)
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody listens."""
+        return self.inspector.is_open
+
+    async def link(self) -> str:
+        """A new link."""
+        return (await self.inspector.link()).url
+
+    def done(self) -> int:
+        """How many choices were made."""
+        return len(self.consenting.history().rows)
 
     async def close(self) -> None:
         """Everything, in order."""

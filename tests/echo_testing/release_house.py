@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -103,6 +104,14 @@ class Publisher:
         repository = self.repository()
         publishing.rollback(repository, CHANNEL, release, reason)
         repository.commit()
+
+
+def passphrase_fd() -> int:
+    """A descriptor that a command reads the keys' passphrase from."""
+    reading, writing = os.pipe()
+    os.write(writing, PASSPHRASE.encode())
+    os.close(writing)
+    return reading
 
 
 def manifest_of(release: str, path: Path, base: Base, kind: Kind = Kind.ADAPTER) -> Manifest:

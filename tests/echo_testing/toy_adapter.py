@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 ALPHA = 8.0
-TARGETS = ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")
 
 
 def write(
@@ -26,28 +25,23 @@ def write(
     """
     import gguf  # noqa: PLC0415 - a second to load, and few need it
 
+    from echo_trainer.export.adapter_file import write_adapter  # noqa: PLC0415 - it loads gguf
+    from echo_trainer.export.architectures import TENSORS  # noqa: PLC0415
+
     reader: Any = gguf.GGUFReader(str(base))
-    named = reader.fields["general.architecture"]
-    found = bytes(named.parts[named.data[0]]).decode()
-    writer: Any = gguf.GGUFWriter(str(out), arch or found)
-    writer.add_string("general.type", "adapter")
-    writer.add_string("adapter.type", "lora")
-    writer.add_float32("adapter.lora.alpha", ALPHA)
+    found = str(reader.fields["general.architecture"].contents())
     chance = np.random.default_rng(seed)
+    pairs = []
     for tensor in reader.tensors:
-        if tensor.name.removesuffix(".weight").rpartition(".")[2] not in TARGETS:
+        if tensor.name.removesuffix(".weight").rpartition(".")[2] not in TENSORS.values():
             continue
         if not tensor.name.endswith(".weight"):
             continue
         columns, rows = (int(each) for each in tensor.shape)
         a = chance.standard_normal((rank, columns)).astype(np.float32) * scale
         b = chance.standard_normal((rows, rank)).astype(np.float32) * scale
-        writer.add_tensor(f"{tensor.name}.lora_a", a)
-        writer.add_tensor(f"{tensor.name}.lora_b", b)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+        pairs.append((str(tensor.name), a, b))
+    write_adapter(out, arch or found, ALPHA, pairs)
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ import httpx
 import psutil
 
 from echo_core.sharing.bundle import protocol
-from echo_core.sharing.bundle.contents import Bundle, week_of
+from echo_core.sharing.bundle.contents import Bundle, WeekReport, week_of
 from echo_core.sharing.bundle.envelope import Kind, TrainerKeys, key_for, split_signed
 from echo_core.sharing.bundle.fields import canonical, read
 from echo_daemon.sealing.identity import Pseudonym
@@ -142,19 +142,20 @@ class Contributor:
     house: TrainerHouse
     secret: bytes = bytes(32)
     week: str = WEEK
+    kind: Kind = Kind.SAMPLES
 
     @property
     def pseudonym(self) -> Pseudonym:
         """This week's."""
-        return Pseudonym(self.secret, Kind.SAMPLES, self.week)
+        return Pseudonym(self.secret, self.kind, self.week)
 
-    def envelope(self, bundle: Bundle = BUNDLE) -> bytes:
-        """A sealed bundle; another one each time."""
+    def envelope(self, bundle: Bundle | WeekReport = BUNDLE) -> bytes:
+        """A sealed bundle or report; another one each time."""
         content, _ = split_signed(self.house.home.key_list.read_bytes(), 1 << 20)
         key = key_for(read(TrainerKeys, content), TODAY.isoformat())
         assert key is not None
         sealer = BundleSealer()
-        return sealer.envelope(self.secret, canonical(bundle), Kind.SAMPLES, self.week, key)
+        return sealer.envelope(self.secret, canonical(bundle), self.kind, self.week, key)
 
     def wish(self) -> bytes:
         """That all of it be deleted."""

@@ -23,6 +23,7 @@ class TrainerSide:
     """A trainer's root key and its keys to open bundles with."""
 
     seed: bytes = bytes(range(32))
+    receipt_seed: bytes = bytes(range(32))
     root: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     not_before: str = "1970-01-01"
     not_after: str = "2099-12-31"
@@ -36,7 +37,7 @@ class TrainerSide:
     @property
     def receipts(self) -> ReceiptSigner:
         """What signs receipts."""
-        return ReceiptSigner(self.seed)
+        return ReceiptSigner(self.receipt_seed)
 
     def key(self, suite: Suite = Suite.HYBRID) -> TrainerKey:
         """The public half."""

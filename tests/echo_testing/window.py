@@ -30,11 +30,11 @@ import psutil
 from echo_core.errors import DaemonError
 from echo_core.records import wire
 from echo_core.records.events import Requested
-from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.choice import write_choice
 from echo_daemon.store.database import open_for_reading
 from echo_daemon.store.options import StorePaths
 from echo_daemon.store.queries import OpenQueries
+from echo_engine.catalogue import load_catalogue
 from echo_runtime.clock import SystemClock
 from echo_runtime.connect import connect_once
 from echo_runtime.logs import Log

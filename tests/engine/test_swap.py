@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ from echo_testing.fake_engine import BOOK_SIGN
 ASKED = job("def add(a, b):\n    return")
 TRIAL = (ASKED,)
 Fake = Callable[..., list[str]]
+SMALL = "SmolLM2-135M-Instruct.Q4_1.gguf"
 QWEN = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
 
 
@@ -192,5 +194,30 @@ async def test_real_weights_with_an_adapter_and_without(
         print("pause", (await client.describe()).load_ms)
         await client.swap(base, ())
         assert (await written(client, asked))[0] == plain
+    finally:
+        await client.close()
+
+
+async def test_while_an_adapter_is_read_the_old_one_answers(
+    weights: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """What is read is a pipe: opening it lasts until somebody opens its other end."""
+    path, slow = weights(SMALL), tmp_path / "slow.gguf"
+    os.mkfifo(slow)
+    asked = job("def add(a, b):\n    return", tokens_max=2)
+    base = ModelFile("small", path)
+    client = EngineClient(SystemClock(), EngineOptions(context_tokens=512), base)
+    try:
+        plain, _ = await written(client, asked)
+        pid = client.pid
+        swapping = asyncio.ensure_future(client.swap(ModelFile("small+r1", path, slow), ()))
+        await asyncio.sleep(0)  # the order is sent, and the job behind it
+        assert (await written(client, asked))[0] == plain
+        assert not swapping.done()
+        (await asyncio.to_thread(slow.open, "wb")).close()
+        with pytest.raises(SwapError, match="does not belong"):
+            await swapping
+        assert (await written(client, asked))[0] == plain
+        assert (client.model, client.pid) == ("small", pid)
     finally:
         await client.close()

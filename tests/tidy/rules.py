@@ -18,7 +18,10 @@ from pathlib import PurePosixPath
 FILE_LINES_MAX = 400  # a reader holds one room in mind, not a house
 FUNCTION_LINES_MAX = 60  # one screen
 SOURCE_ROOTS = ("daemon", "trainer", "tests", "packaging")
-PACKAGES = ("echo_core/", "echo_runtime/", "echo_engine/", "echo_lsp/", "daemon/", "trainer/")
+PACKAGES = (
+    *("echo_core/", "echo_runtime/", "echo_engine/", "echo_pages/", "echo_lsp/"),
+    *("daemon/", "trainer/"),
+)
 MAY_PRINT = ("daemon/echo_daemon/ctl/", "trainer/echo_trainer/cli/", "tests/", "bench/")
 MAY_SLEEP = ("echo_runtime/clock.py", "tests/")
 MAY_NAME_SHARED = (".ci/run",)

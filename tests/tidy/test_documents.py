@@ -117,6 +117,27 @@ def test_fields_come_with_the_comments_beside_them(generate: ModuleType, tmp_pat
     assert found == [("a", "1", "Above, in two lines."), ("b", "'#'", "behind"), ("c", "", "")]
 
 
+def rows_of_dependencies(text: str) -> set[str]:
+    """Packages that a table's first cell names, or a paragraph's first word."""
+    named: set[str] = set()
+    for line in text.split("\n"):
+        first = line.split("|")[1] if line.startswith("| `") else line.partition(" ")[0]
+        whole = re.findall(r"`(-?[\w@/.-]+)(?:\[\w+\])?`", first)
+        # `tree-sitter-c`, `-cpp`: the others of a family are named by their ends.
+        named |= {f"tree-sitter{name}" if name.startswith("-") else name for name in whole}
+    return named
+
+
+def test_every_dependency_has_its_row() -> None:
+    project = tree.project()["project"]
+    extras = project["optional-dependencies"]
+    asked = [*project["dependencies"], *(each for extra in extras.values() for each in extra)]
+    declared = {re.split(r"[^\w.-]", line)[0] for line in asked}
+    rows = rows_of_dependencies((DOCS / "dependencies.md").read_text(encoding="utf-8"))
+    assert sorted(declared - rows) == [], "say in docs/dependencies.md why each is here"
+    assert rows_of_dependencies("| `a`, `b[c]` | 1 |\n`d` 2, for it\nof `e`") == {"a", "b", "d"}
+
+
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 _MENTION = re.compile(r"(?<![\w/.])docs/[\w./-]*\w")
 
@@ -137,7 +158,7 @@ def missing_documents(path: str, text: str) -> Iterator[str]:
 
 
 _MODULE = re.compile(
-    r"`(echo_(?:core|runtime|lsp|daemon|trainer)(?:\.[a-z_]+)*)(?:\.[A-Z]\w*|\.\w+\(\))?`"
+    r"`(echo_(?:core|runtime|engine|pages|lsp|daemon|trainer)(?:\.[a-z_]+)*)(?:\.[A-Z]\w*|\.\w+\(\))?`"
 )
 
 

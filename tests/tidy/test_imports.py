@@ -13,7 +13,7 @@ import pytest
 
 from tidy import tree
 
-HEAVY = ("llama_cpp", "numpy", "sqlcipher3", "sqlite3", "torch")
+HEAVY = ("llama_cpp", "mlflow", "numpy", "sqlcipher3", "sqlite3", "torch", "transformers")
 _REPORT = """
 import importlib, json, pkgutil, sys
 for name in sys.argv[1].split(","):
@@ -47,7 +47,11 @@ def test_the_import_contracts_hold() -> None:
     assert done.returncode == 0, f"run `make lint`:\n{done.stdout}{done.stderr}"
 
 
-COMMANDS = {"pip", "psycopg"}  # a program, a driver that a URL names: never imported
+SHIPPED = ("scan", "trainer", "training", "ray")  # extras of the packages, not of tests
+# A program, a driver that a URL names, what transformers loads to read GGUF: never imported.
+COMMANDS = {"gguf", "pip", "psycopg"}
+# Distributions under another name than the package, where the extra is not installed.
+NAMED_OTHERWISE = {"mlflow": ["mlflow-skinny"]}
 
 
 def imported(sources: Iterable[str]) -> set[str]:
@@ -87,10 +91,11 @@ def test_dependencies_are_those_that_are_imported() -> None:
     assert isinstance(extras, dict)
     declared = {
         normal(re.split(r"[^\w.-]", line)[0])
-        for line in [*asked, *extras["scan"], *extras["trainer"], *extras["ray"]]
+        for line in [*asked, *(each for name in SHIPPED for each in extras[name])]
     }
     names = imported(tree.modules().values())
-    complaints = list(undeclared_and_unused(declared, names, packages_distributions()))
+    owners = NAMED_OTHERWISE | dict(packages_distributions())
+    complaints = list(undeclared_and_unused(declared, names, owners))
     assert not complaints, "\n" + "\n".join(complaints)
 
 

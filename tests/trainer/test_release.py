@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tuf.api.metadata import Metadata, Root
 
 from echo_core.errors import TrainerError
-from echo_core.release.channel import PARTS, Arm, Experiment
+from echo_core.release.channel import PARTS, Arm
 from echo_testing.release_house import CHANNEL, PASSPHRASE, Publisher, book, files_of
-from echo_trainer.release import ceremony, checking, publishing
+from echo_trainer.release import arranging, ceremony, checking, publishing
+from echo_trainer.release.repository import ReleaseRepository
 from echo_trainer.release.vault import Vault, read_public
 
 
@@ -262,19 +264,53 @@ def test_promote_roll_out_roll_back_and_block(publisher: Publisher) -> None:
     ] == ["r2", "r1"]
 
 
-def test_an_experiment_comes_and_goes(publisher: Publisher) -> None:
+def test_an_experiment_comes_and_goes_and_is_remembered(publisher: Publisher) -> None:
     publisher.publish("r1", book("one"))
     publisher.promote("r1")
     arms = (Arm("old", "", PARTS // 2), Arm("new", "r1", PARTS // 2))
-    for experiment in (Experiment("depth", "salt", arms), None):
+
+    def change(work: Callable[[ReleaseRepository], None]) -> list[str]:
         repository = publisher.repository()
-        publishing.arrange(repository, CHANNEL, "depth", experiment)
-        repository.commit()
-        found = publishing.read_channel(publisher.repository(), CHANNEL).experiments
-        assert found == ((experiment,) if experiment else ())
-    missing = Experiment("x", "s", (Arm("a", "r9", 1),))
-    with pytest.raises(TrainerError, match="r9 is not published"):
-        publishing.arrange(publisher.repository(), CHANNEL, "x", missing)
+        work(repository)
+        return repository.commit()
+
+    def start(it: ReleaseRepository) -> None:
+        arranging.start(it, CHANNEL, "depth", arms)
+
+    assert change(start) == ["stable: experiments: depth"]
+    (running,) = publishing.read_channel(publisher.repository(), CHANNEL).experiments
+    assert running.arms == arms
+    before = files_of(publisher.public)
+    assert change(start) == []
+    assert files_of(publisher.public) == before
+    for _ in range(2):
+        change(lambda it: arranging.stop(it, CHANNEL, "depth"))
+        assert publishing.read_channel(publisher.repository(), CHANNEL).experiments == ()
+    assert arranging.find(publisher.repository(), CHANNEL, "depth") == running
+    assert list(arranging.all_of(publisher.repository(), CHANNEL)) == ["depth"]
+    with pytest.raises(TrainerError, match="give another name"):
+        change(start)  # its counters would be added to the old ones
+    with pytest.raises(TrainerError, match="never had"):
+        change(lambda it: arranging.stop(it, CHANNEL, "width"))
+
+
+@pytest.mark.parametrize(
+    ("name", "arms", "sentence"),
+    [
+        ("x", (Arm("a", "", 1), Arm("b", "r9", 1)), "r9 is not published"),
+        ("x", (Arm("a", "", 1),), "two sides or more"),
+        ("x", (Arm("a", "", PARTS), Arm("b", "", 1)), "together at most 100 percent"),
+        ("x", (Arm("a", "", PARTS), Arm("b", "", 0)), "above 0"),
+        ("x.y", (Arm("a", "", 1), Arm("b", "", 1)), "small letters"),
+        ("x" * 60, (Arm("a", "", 1), Arm("b" * 10, "", 1)), "at most 63"),
+        ("x", (Arm("a", "", 1), Arm("a", "", 1)), "same arm twice"),
+    ],
+)
+def test_what_cannot_be_an_experiment(
+    publisher: Publisher, name: str, arms: tuple[Arm, ...], sentence: str
+) -> None:
+    with pytest.raises(TrainerError, match=sentence):
+        arranging.start(publisher.repository(), CHANNEL, name, arms)
 
 
 def test_whoever_looks_finds_what_was_changed_on_the_disk(publisher: Publisher) -> None:

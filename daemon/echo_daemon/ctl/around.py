@@ -20,8 +20,8 @@ import click
 
 from echo_core.errors import DaemonError
 from echo_core.records import wire
-from echo_daemon.models.catalogue import Catalogue, load_catalogue
 from echo_daemon.models.inspection import Inspection
+from echo_engine.catalogue import Catalogue, load_catalogue
 from echo_engine.inspector import inspect
 from echo_runtime.clock import SystemClock
 from echo_runtime.connect import connect_once

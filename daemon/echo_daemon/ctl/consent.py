@@ -19,6 +19,7 @@ _FOLDER_HELP = "For this folder and all in it, rather than for this machine."
 _NOUNS = {
     Switch.RECORD: "recording",
     Switch.CONTRIBUTE: "contributing",
+    Switch.HISTORY: "contributing history",
     Switch.METRICS: "metrics",
     Switch.TEACHER_ENDPOINT: "teacher's endpoint",
 }
@@ -35,6 +36,7 @@ def consent() -> None:
       echoctl consent record off --workspace ~/secret-project
       echoctl consent contribute on
       echoctl consent contribute on --i-have-the-right --workspace ~/own-project
+      echoctl consent contribute-history on
       echoctl consent metrics off
       echoctl consent why src/settings.py
     """
@@ -100,6 +102,19 @@ def contribute(context: click.Context, choice: str, workspace: Path | None, *, r
     _switch(context, Switch.CONTRIBUTE, choice, workspace, right=right)
 
 
+@consent.command("contribute-history")
+@click.argument("choice", type=_ON_OFF)
+@click.option("--workspace", type=_FOLDER, help=_FOLDER_HELP)
+@click.pass_context
+def contribute_history(context: click.Context, choice: str, workspace: Path | None) -> None:
+    """Switch contributing what `echoctl import git` took in on or off.
+
+    It holds where contributing is on, too. Switching it off empties what waits of history, and
+    asks the trainer to delete that, and nothing else.
+    """
+    _switch(context, Switch.HISTORY, choice, workspace)
+
+
 @consent.command("metrics")
 @click.argument("choice", type=_ON_OFF)
 @click.option("--workspace", type=_FOLDER, help=_FOLDER_HELP)
@@ -133,7 +148,7 @@ def _switch(
     chosen = wire.SwitchChoice(switch, choice == "on", "echoctl", folder, right)
     found = where.ask(wire.CONSENT_SWITCH, chosen, wire.Consents)
     _print(next(state for state in found.switches if state.switch == switch))
-    if chosen.on and switch is Switch.CONTRIBUTE:
+    if chosen.on and switch in (Switch.CONTRIBUTE, Switch.HISTORY):
         click.echo("  What you agreed to, and every field that is sent: `echoctl consent text`.")
 
 

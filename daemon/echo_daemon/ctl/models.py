@@ -32,12 +32,12 @@ from rich.progress import (
 )
 
 from echo_core.errors import EchoError, ModelError
-from echo_daemon.models.catalogue import Catalogue, Entry
 from echo_daemon.models.inspection import Inspection
 from echo_daemon.models.progress import size_text
 from echo_daemon.models.shelf import ModelFile, Shelf
 from echo_daemon.models.sources.order import all_sources, only
 from echo_daemon.models.sources.source import Source, SourceName
+from echo_engine.catalogue import Catalogue, Entry
 
 INTERRUPTED_EXIT_CODE = 130  # 128 + SIGINT
 _P = ParamSpec("_P")

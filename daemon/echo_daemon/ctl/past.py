@@ -59,7 +59,8 @@ def git(context: click.Context, repo: Path, since: str, author: str, limit: int)
 
     A hunk of a commit is a gap: what it brought is the target, the parent's text stands around
     it. Merges, generated, binary and huge files are left out. Git runs without hooks, filters and
-    network. The samples are marked `imported`.
+    network. The samples are marked `imported`; they leave this machine only where
+    `echoctl consent contribute-history on` was said, too.
 
     \b
     Examples:

@@ -11,6 +11,7 @@ from echo_daemon.ctl.around import around
 from echo_daemon.models.progress import size_text
 
 _STATES = {"in_use": "in use", "before": "kept", "failed": "failed", "refused": "refused"}
+FETCH_MS_MAX = 3_600_000  # a whole model over a slow line, and its trial: ctrl-C leaves it to go on
 BASE_WORD = "base"  # in place of a release's name: the model as it was pulled
 
 
@@ -62,7 +63,7 @@ def rollback(context: click.Context) -> None:
 
 
 def _ask(context: click.Context, method: str, params: object) -> wire.ReleasesState:
-    return around(context).ask(method, params, wire.ReleasesState)
+    return around(context).ask(method, params, wire.ReleasesState, timeout_ms=FETCH_MS_MAX)
 
 
 def _print(found: wire.ReleasesState) -> None:
@@ -84,7 +85,9 @@ def lines(found: wire.ReleasesState) -> list[str]:
         at = "not asked yet"
         if found.checked_ms:
             when = datetime.fromtimestamp(found.checked_ms / 1000, UTC).astimezone()
-            at = f"answered {when:%Y-%m-%d %H:%M}"
+            at = f"answered {when:%Y-%m-%d %H:%M}" + (
+                ", nothing released yet" if found.empty else ""
+            )
         said.append(f"           channel {found.channel} of {found.repository}, {at}")
     if found.problem:
         said.append(f"           {found.problem}")

@@ -16,7 +16,8 @@ from echo_core.places import path_of
 from echo_core.records.wire import Explanation, SampleQuery, SampleRow, SamplesQuery
 from echo_core.sharing.bundle.contents import Contribution, digest
 from echo_core.sharing.bundle.fields import about_fields
-from echo_core.sharing.consent import Switch
+from echo_core.sharing.bundle.making import kind_of
+from echo_core.sharing.consent import LEAVES
 from echo_core.sharing.outbox import DropCause, Item, ItemState
 from echo_daemon.inspecting.diff import compared, cut_at, hidden_in
 from echo_daemon.inspecting.samples import Departure, Field, SamplePage, Standing
@@ -27,7 +28,6 @@ STATES: Final = {
     State.KEPT: "Kept.",
     State.DROPPED: "Dropped.",
 }
-_IMPORTED: Final = "What was imported from a repository's history never leaves."
 _NOT_KEPT: Final = "Only what every check kept can leave."
 _UNFIT: Final = "Something in it must not leave, or it is too large."
 
@@ -102,16 +102,21 @@ async def _departure(ask: Sources, request: str, row: SampleRow) -> Departure:
     item = await ask.outgoing.item(request)
     if item is not None:
         return _of_item(item)
-    if row.break_reason == Break.IMPORTED:
-        return Departure(Standing.UNFIT, _IMPORTED)
     if row.state != State.KEPT:
         return Departure(Standing.UNFIT, _NOT_KEPT)
     content = await ask.outgoing.made(request)
     if not content:
         return Departure(Standing.UNFIT, _UNFIT)
-    decision = await asyncio.to_thread(ask.decide, Switch.CONTRIBUTE, row.doc)
+    refused = await asyncio.to_thread(_refusal, ask, row)
     going = "It waits for its turn: new samples come into the outbox every minute."
-    return _shown(Standing.FIT, going if decision.allowed else decision.reason, content)
+    return _shown(Standing.FIT, refused or going, content)
+
+
+def _refusal(ask: Sources, row: SampleRow) -> str:
+    """Why it may not leave; empty where it may."""
+    switches = LEAVES[kind_of(Break(row.break_reason))]
+    decisions = (ask.decide(switch, row.doc) for switch in switches)
+    return next((each.reason for each in decisions if not each.allowed), "")
 
 
 def _of_item(item: Item) -> Departure:

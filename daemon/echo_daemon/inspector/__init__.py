@@ -1,7 +1,8 @@
 """The inspector: pages on loopback where a person sees, stops and undoes what Echo does.
 
 What is shown comes from `echo_daemon.inspecting`, what is done is done by the services that
-`echoctl` uses. Threats, and how each is met: docs/inspector.md.
+`echoctl` uses; sessions, sockets and the frame of pages are `echo_pages`. Threats, and how each is
+met: docs/inspector.md.
 
 Rules
  - Nobody listens until a person asks for the link; when nobody looks any more the port is closed.

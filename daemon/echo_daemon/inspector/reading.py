@@ -5,16 +5,13 @@ Left out: what is on a page (`echo_daemon.inspecting`), how it is laid out (`tem
 Rules
  - An address holds numbers and words of our own lists, never a path of the person's, a name of
    theirs or any text.
- - What cannot be understood in an address is as if it were not there.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -24,63 +21,22 @@ from echo_daemon.inspecting.gaps import EndedQuery, GapsQuery
 from echo_daemon.inspecting.progress import ProgressQuery
 from echo_daemon.inspector import exporting
 from echo_daemon.inspector.deeds import ERASE_WORD, SPANS
-from echo_daemon.inspector.door import Session
-from echo_daemon.inspector.rendering import page
 from echo_daemon.inspector.services import Services
+from echo_daemon.inspector.words import FILTERS
+from echo_pages.rendering import Templates
+from echo_pages.visiting import Visit
 
-NUMBER_MAX: Final = 1 << 62  # of a row in the store
-WORD_CHARS_MAX: Final = 128
+TEMPLATES: Final = Templates("echo_daemon.inspector", FILTERS)
 DAYS: Final = {7: "A week", 28: "Four weeks", 91: "A quarter", 365: "A year"}
 DAILY_MAX: Final = 31  # days that are drawn one by one; more as weeks
 DAYS_USUAL: Final = 28
 CONTEXT_LINES: Final = 12  # beside a difference: as many as a screen has besides
 
-MENU: Final = (
-    ("/", "Overview"),
-    ("/progress", "Progress"),
-    ("/samples", "Samples"),
-    ("/gaps", "Gaps"),
-    ("/outbox", "Outbox"),
-    ("/consent", "Consent"),
-    ("/models", "Models"),
-    ("/data", "Your data"),
-)
 _WHILES: Final = tuple((value, words) for value, (_, words) in SPANS.items())
 _ITEM: Final = re.compile(r"/(samples|consent|export)/([0-9A-Za-z_-]{1,64})")
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One look at a page."""
-
-    services: Services
-    session: Session
-    place: str  # the folder of all pages
-    path: str  # the page in it
-    asked: Mapping[str, str]  # what stands behind the `?`
-
-    @property
-    def menu(self) -> tuple[tuple[str, str, bool], ...]:
-        """Address and title of every page of the menu, and whether we are there."""
-        here = f"/{self.path.split('/')[1]}"
-        return tuple((self.to(path), title, path == here) for path, title in MENU)
-
-    def to(self, path: str, **asked: object) -> str:
-        """The address of a page; what is empty is not asked for."""
-        wanted = {name: value for name, value in asked.items() if value}
-        return f"{self.place}{path}" + (f"?{urlencode(wanted)}" if wanted else "")
-
-    def number(self, name: str, most: int = NUMBER_MAX) -> int:
-        """A number that was asked for; 0 where there is none."""
-        text = self.asked.get(name, "")
-        return min(int(text), most) if re.fullmatch("[0-9]{1,18}", text) else 0
-
-    def word(self, name: str) -> str:
-        """A word that was asked for."""
-        return self.asked.get(name, "")[:WORD_CHARS_MAX]
-
-
-async def read(visit: Visit) -> Response:
+async def read(services: Services, visit: Visit) -> Response:
     """The page at an address.
 
     Raises:
@@ -89,29 +45,29 @@ async def read(visit: Visit) -> Response:
     """
     found = _PAGES.get(visit.path)
     if found is not None:
-        return await found(visit)
+        return await found(services, visit)
     item = _ITEM.fullmatch(visit.path)
     if item is None:
         raise InputError("There is no such page.")
-    return await _ITEMS[item[1]](visit, item[2])
+    return await _ITEMS[item[1]](services, visit, item[2])
 
 
-async def _overview(visit: Visit) -> Response:
-    found = await visit.services.inspecting.overview()
-    return await page("overview.html", visit=visit, view=found)
+async def _overview(services: Services, visit: Visit) -> Response:
+    found = await services.inspecting.overview()
+    return await TEMPLATES.page("overview.html", visit=visit, view=found)
 
 
-async def _progress(visit: Visit) -> Response:
+async def _progress(services: Services, visit: Visit) -> Response:
     days = visit.number("days")
     query = ProgressQuery(days if days in DAYS else DAYS_USUAL)
-    found = await visit.services.inspecting.progress(query)
+    found = await services.inspecting.progress(query)
     drawn = charts(found, weekly=query.days > DAILY_MAX)
-    return await page(
+    return await TEMPLATES.page(
         "progress.html", visit=visit, view=found, query=query, days=DAYS.items(), charts=drawn
     )
 
 
-async def _samples(visit: Visit) -> Response:
+async def _samples(services: Services, visit: Visit) -> Response:
     query = GapsQuery(
         before=visit.number("before"),
         state=visit.word("state"),
@@ -122,56 +78,58 @@ async def _samples(visit: Visit) -> Response:
         proposed=bool(visit.word("proposed")),
         accepted=bool(visit.word("accepted")),
     )
-    found = await visit.services.inspecting.gaps(query)
-    return await page("samples.html", visit=visit, view=found)
+    found = await services.inspecting.gaps(query)
+    return await TEMPLATES.page("samples.html", visit=visit, view=found)
 
 
-async def _sample(visit: Visit, name: str) -> Response:
+async def _sample(services: Services, visit: Visit, name: str) -> Response:
     if not name.isdecimal() or len(name) > 18:
         raise InputError("There is no such sample.")
-    found = await visit.services.inspecting.sample(int(name))
-    return await page("sample.html", visit=visit, view=found, lines=CONTEXT_LINES)
+    found = await services.inspecting.sample(int(name))
+    return await TEMPLATES.page("sample.html", visit=visit, view=found, lines=CONTEXT_LINES)
 
 
-async def _gaps(visit: Visit) -> Response:
+async def _gaps(services: Services, visit: Visit) -> Response:
     query = EndedQuery(before=visit.number("before"), reason=visit.word("reason"))
-    found = await visit.services.inspecting.ended(query)
-    return await page("gaps.html", visit=visit, view=found)
+    found = await services.inspecting.ended(query)
+    return await TEMPLATES.page("gaps.html", visit=visit, view=found)
 
 
-async def _outbox(visit: Visit) -> Response:
-    found = await visit.services.inspecting.outbox()
-    return await page("outbox.html", visit=visit, view=found, whiles=_WHILES)
+async def _outbox(services: Services, visit: Visit) -> Response:
+    found = await services.inspecting.outbox()
+    return await TEMPLATES.page("outbox.html", visit=visit, view=found, whiles=_WHILES)
 
 
-async def _consent(visit: Visit) -> Response:
-    found = await visit.services.inspecting.consents()
-    return await page("consent.html", visit=visit, view=found)
+async def _consent(services: Services, visit: Visit) -> Response:
+    found = await services.inspecting.consents()
+    return await TEMPLATES.page("consent.html", visit=visit, view=found)
 
 
-async def _switch(visit: Visit, name: str) -> Response:
-    found = await visit.services.inspecting.consents()
+async def _switch(services: Services, visit: Visit, name: str) -> Response:
+    found = await services.inspecting.consents()
     for each in found.switches:
         if each.state.switch == name:
-            return await page("switch.html", visit=visit, view=each)
+            return await TEMPLATES.page("switch.html", visit=visit, view=each)
     raise InputError("There is no such switch.")
 
 
-async def _models(visit: Visit) -> Response:
-    found = await visit.services.inspecting.models()
-    return await page("models.html", visit=visit, view=found)
+async def _models(services: Services, visit: Visit) -> Response:
+    found = await services.inspecting.models()
+    return await TEMPLATES.page("models.html", visit=visit, view=found)
 
 
-async def _data(visit: Visit) -> Response:
-    found = await visit.services.inspecting.leaving()
-    return await page("data.html", visit=visit, view=found, whiles=_WHILES, word=ERASE_WORD)
+async def _data(services: Services, visit: Visit) -> Response:
+    found = await services.inspecting.leaving()
+    return await TEMPLATES.page(
+        "data.html", visit=visit, view=found, whiles=_WHILES, word=ERASE_WORD
+    )
 
 
-async def _export(visit: Visit, name: str) -> Response:
-    return await exporting.export(visit.services, name)
+async def _export(services: Services, _visit: Visit, name: str) -> Response:
+    return await exporting.export(services, name)
 
 
-_PAGES: Final[Mapping[str, Callable[[Visit], Awaitable[Response]]]] = {
+_PAGES: Final[Mapping[str, Callable[[Services, Visit], Awaitable[Response]]]] = {
     "/": _overview,
     "/progress": _progress,
     "/samples": _samples,
@@ -181,7 +139,7 @@ _PAGES: Final[Mapping[str, Callable[[Visit], Awaitable[Response]]]] = {
     "/models": _models,
     "/data": _data,
 }
-_ITEMS: Final[Mapping[str, Callable[[Visit, str], Awaitable[Response]]]] = {
+_ITEMS: Final[Mapping[str, Callable[[Services, Visit, str], Awaitable[Response]]]] = {
     "samples": _sample,
     "consent": _switch,
     "export": _export,

@@ -1,7 +1,6 @@
-"""Numbers, times and code as a person reads them; the filters of the templates.
+"""Rates, paths and code as a person reads them; filters besides those of all pages.
 
 Rules
- - A time is told where the person is, to the minute; in full in its element's `datetime`.
  - Code is shown as it is, but for characters that would hide or reorder it on the screen: they
    stand as their names (Trojan Source, CVE-2021-42574), and so do halves of characters, which
    no page can hold.
@@ -13,15 +12,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final
-
-from markupsafe import Markup
 
 from echo_core.sharing.consent import Switch
 from echo_core.showing.metrics import Rate
 from echo_daemon.inspecting.samples import Span
 from echo_daemon.models.progress import size_text
+from echo_pages.words import percent
 
 FOLDER_CHARS: Final = 36  # of a folder beside a file's name, in a table
 
@@ -30,37 +27,9 @@ _HIDING: Final = re.compile(
 )
 
 
-def count(number: int) -> str:
-    """`12 345`: thousands apart by a space that does not break and is nobody's decimal mark."""
-    return f"{number:,}".replace(",", "\u202f")
-
-
-def percent(part: float) -> str:
-    """`12.5 %` of a part of one."""
-    return f"{100 * part:.1f}\u202f%"
-
-
 def rate(one: Rate) -> str:
     """A rate with what it is of, or that there is none."""
     return "none yet" if one.value is None else percent(one.value)
-
-
-def moment(at_ms: int) -> Markup:
-    """A time as an element."""
-    local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone()
-    return Markup('<time datetime="{}">{}</time>').format(
-        local.isoformat(timespec="seconds"), local.strftime("%Y-%m-%d\u00a0%H:%M")
-    )
-
-
-def span(duration_ms: float) -> str:
-    """How long something took: `0.4 s`, `12 min`, `3 h`, `2 days`."""
-    seconds = duration_ms / 1000
-    for most, unit, name in ((100, 1, "s"), (100 * 60, 60, "min"), (48 * 3600, 3600, "h")):
-        if seconds < most:
-            value = seconds / unit
-            return f"{value:.1f}\u202f{name}" if unit == 1 else f"{value:.0f}\u202f{name}"
-    return f"{seconds / 86_400:.0f} days"
 
 
 def code(text: str) -> str:
@@ -92,13 +61,6 @@ def nearest(spans: Sequence[Span], lines: int) -> tuple[Span, ...]:
     return tuple(reversed(found)) if backwards else tuple(found)
 
 
-def say(sentence: str) -> Markup:
-    """A sentence; what it has between backticks is typed somewhere."""
-    forms = (Markup("{}"), Markup("<code>{}</code>"))
-    pieces = enumerate(sentence.split("`"))
-    return Markup("").join(forms[number % 2].format(piece) for number, piece in pieces)
-
-
 def _named(found: re.Match[str]) -> str:
     character = found[0]
     return f"⟨{unicodedata.name(character, f'U+{ord(character):04X}')}⟩"
@@ -112,21 +74,16 @@ def switch_title(switch: str) -> str:
 _SWITCHES: Final = {
     Switch.RECORD: "Recording",
     Switch.CONTRIBUTE: "Contributing samples",
+    Switch.HISTORY: "Contributing imported history",
     Switch.METRICS: "Sending metrics",
     Switch.TEACHER_ENDPOINT: "Asking the teacher’s endpoint",
 }
 
 FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "code": code,
-    "count": count,
-    "markup": Markup,  # of plots, which escape what they are given
-    "moment": moment,
     "nearest": nearest,
-    "percent": percent,
     "rate": rate,
-    "say": say,
     "shorter": shorter,
     "size": size_text,
-    "span": span,
     "switch_title": switch_title,
 }

@@ -1,1 +1,1 @@
-"""Model files: catalogue, sources, and the shelf on which they lie."""
+"""Model files: sources, and the shelf on which they lie."""

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from echo_core.errors import ModelError
-from echo_daemon.models.catalogue import NAME
 from echo_daemon.models.inspection import Inspection
 from echo_daemon.models.table import read_json
+from echo_engine.catalogue import NAME
 from echo_runtime import files
 
 

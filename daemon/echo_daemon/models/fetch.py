@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from echo_core.errors import ModelError
-from echo_daemon.models.catalogue import Entry
 from echo_daemon.models.progress import Progress, size_text
 from echo_daemon.models.sources.source import Source, SourceError, SourceName, SourceProblem
+from echo_engine.catalogue import Entry
 from echo_runtime import files
 
 CheckRoom = Callable[[int], None]  # raises ModelError where that many bytes do not fit

@@ -20,12 +20,12 @@ from pathlib import Path
 
 from echo_core.errors import EchoError, InputError, ModelError
 from echo_daemon.models import added, fetch, lock
-from echo_daemon.models.catalogue import NAME, Catalogue, Entry, unknown_name
 from echo_daemon.models.choice import clear_choice, read_choice, write_choice
 from echo_daemon.models.gguf import read_head
 from echo_daemon.models.inspection import Inspect
 from echo_daemon.models.progress import Progress, Silent, size_text
 from echo_daemon.models.sources.source import Source, SourceName
+from echo_engine.catalogue import NAME, Catalogue, Entry, unknown_name
 from echo_runtime import files
 
 ROOM_MARGIN_BYTES = 64 << 20  # the store and the rest of the machine want to go on writing

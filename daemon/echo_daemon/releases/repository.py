@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from tuf.api import exceptions as tuf
-from tuf.api.metadata import TargetFile
+from tuf.api.metadata import Metadata, Snapshot, TargetFile
 from tuf.ngclient import Updater
 
 from echo_core.errors import InputError
@@ -56,6 +56,8 @@ class TufRepository:
     def look(self, channel: str) -> Seen:
         """What a channel says, and of each release that it names, what was signed.
 
+        A repository that has no channel yet says what an empty one does.
+
         Raises:
             ReleaseError: the repository is not believed, or cannot be reached.
         """
@@ -90,6 +92,8 @@ class TufRepository:
         return client(self._folder, f"{self._address}/metadata/", self._fetcher, self._root)
 
     def _channel(self, client: Updater, name: str) -> Channel:
+        if metadata.is_name(name) and not self._has_channels():
+            return Channel(name)
         target = client.get_targetinfo(channels.target_of(name)) if metadata.is_name(name) else None
         if target is None:
             raise ReleaseError(Distrust.MISSING)
@@ -106,6 +110,15 @@ class TufRepository:
         if said.channel != name:
             raise ReleaseError(Distrust.ALTERED)
         return said
+
+    def _has_channels(self) -> bool:
+        """Whether a channel was ever written; a repository has none before its first release.
+
+        What the client has just believed lies in its folder. A snapshot that leaves a role out
+        which one before it had is refused, so nobody can have it say this later.
+        """
+        snapshot = Metadata[Snapshot].from_file(str(self._folder / "snapshot.json"))
+        return f"{channels.CHANNELS}.json" in snapshot.signed.meta
 
     def _offer(self, client: Updater, name: str) -> Offer:
         target = client.get_targetinfo(metadata.target_of(name))

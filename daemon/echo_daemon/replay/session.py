@@ -30,11 +30,11 @@ from echo_core.clock import Clock
 from echo_core.errors import DaemonError, EchoError, InputError, StoreError
 from echo_core.records import wire
 from echo_core.text.document import Encoding
-from echo_daemon.models.catalogue import load_catalogue
 from echo_daemon.models.choice import clear_choice
 from echo_daemon.models.shelf import Shelf
 from echo_daemon.replay import answers
 from echo_daemon.replay.editor import Editor
+from echo_engine.catalogue import load_catalogue
 from echo_runtime.connect import connect_once
 from echo_runtime.lock import holder_pid
 from echo_runtime.logs import Log, silence_foreign
@@ -152,7 +152,7 @@ async def open_session(
         finally:
             await editor.stop()
             if not ran_before:
-                await _stop_daemon(profile, clock, log)
+                await stop_daemon(profile, clock, log)
             log.close()
     finally:
         if throw_away and not options.keep:
@@ -260,8 +260,8 @@ async def _begin(peer: Peer, profile: Profile, editor: Editor, *, throw_away: bo
     return Session(profile, editor, peer, consent.record, throw_away, model, before)
 
 
-async def _stop_daemon(profile: Profile, clock: Clock, log: Log) -> None:
-    """Ask the daemon to stop and wait until it is gone, so that its folder can go, too.
+async def stop_daemon(profile: Profile, clock: Clock, log: Log) -> None:
+    """Ask the daemon of `profile` to stop and wait until it is gone, so that its folder can go.
 
     Raises:
         DaemonError: it did not stop; the message names its process.

@@ -112,13 +112,15 @@ def place_starts(lines: Iterable[trace.TraceLine]) -> list[int]:
     return [line.t_ms for line in lines if isinstance(line, trace.TraceCursor)]
 
 
-def session(source: str, *, doc: str = DOC, seed: int = SEED) -> list[trace.TraceLine]:
-    """The trace of one session over `source`.
+def session(
+    source: str, *, doc: str = DOC, seed: int = SEED, places_max: int = PLACES_MAX
+) -> list[trace.TraceLine]:
+    """The trace of one session over `source`, in the first `places_max` of its places.
 
     Raises:
         InputError: the source is not Python, or has no body that could be written again.
     """
-    chosen = places(source)
+    chosen = places(source)[:places_max]
     if not chosen:
         raise InputError("the source has no function body that a session could write again")
     return list(_Session(source, doc, seed).lines(chosen))

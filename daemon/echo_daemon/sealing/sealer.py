@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from echo_core.sharing.bundle import envelope
 from echo_core.sharing.bundle.contents import SCHEMA
-from echo_core.sharing.bundle.envelope import Header, Kind, TrainerKey, TrainerKeys
+from echo_core.sharing.bundle.envelope import Header, Kind, Said, TrainerKey, TrainerKeys
 from echo_core.sharing.bundle.packing import packed
 from echo_daemon.sealing import identity
 from echo_daemon.sealing.hpke import sealed
 from echo_daemon.sealing.identity import Pseudonym
-from echo_daemon.sealing.trainer import trusted_keys
+from echo_daemon.sealing.trainer import is_receipt, signed_receipt, trusted_keys
 
 
 class BundleSealer:
@@ -33,6 +33,14 @@ class BundleSealer:
     def deletion(self, secret: bytes, kind: Kind, week: str) -> bytes:
         """The signed wish that all that came from a week's pseudonym is deleted."""
         return Pseudonym(secret, kind, week).deletion()
+
+    def is_receipt(self, content: bytes, said: Said, of: str) -> bool:
+        """Whether this is a receipt that says so of `of`, whoever signed it."""
+        return is_receipt(content, said, of)
+
+    def signed_receipt(self, content: bytes, key: str) -> bool:
+        """Whether a receipt is signed by a key, in hex."""
+        return signed_receipt(content, key)
 
     def trusted(self, signed: bytes, root: str, *, version_min: int, day: str) -> TrainerKeys:
         """The keys in a signed list; raises as `trusted_keys`."""

@@ -1,4 +1,5 @@
-"""The trainer's public keys: a list that is believed because a pinned root key signed it.
+"""The trainer's public keys: a list that is believed because a pinned root key signed it; and
+receipts, which are believed because a key of that list signed them.
 
 Until models come with signed releases, this list is fetched from the trainer itself; who serves it
 can leave it out or serve an old one, not make one.
@@ -14,11 +15,34 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from echo_core.errors import InputError, SharingError
 from echo_core.sharing.bundle.envelope import (
     KEYS_BYTES_MAX,
+    Receipt,
+    Said,
     TrainerKeys,
     keys_to_sign,
+    receipt_to_sign,
     split_signed,
 )
 from echo_core.sharing.bundle.fields import read
+
+
+def is_receipt(content: bytes, said: Said, of: str) -> bool:
+    """Whether this is a receipt that says so of `of`, whoever signed it."""
+    try:
+        receipt = read(Receipt, content)
+    except InputError:
+        return False
+    return receipt.said == said and receipt.of == of
+
+
+def signed_receipt(content: bytes, key: str) -> bool:
+    """Whether a receipt is signed by a key, in hex."""
+    receipt = read(Receipt, content)
+    try:
+        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+        public.verify(bytes.fromhex(receipt.signature), receipt_to_sign(receipt))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def trusted_keys(signed_list: bytes, root: str, *, version_min: int, day: str) -> TrainerKeys:

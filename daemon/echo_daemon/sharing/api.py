@@ -11,8 +11,8 @@ from typing import Protocol, TypeAlias
 
 from echo_core.clock import Clock
 from echo_core.sharing.bundle.contents import Counters
-from echo_core.sharing.bundle.envelope import Kind, TrainerKey, TrainerKeys
-from echo_core.sharing.bundle.making import KeptSample
+from echo_core.sharing.bundle.envelope import Kind, Said, TrainerKey, TrainerKeys
+from echo_core.sharing.bundle.making import KeptRow, KeptSample
 from echo_core.sharing.bundle.sending import Answer, Caps, Metered
 from echo_core.sharing.consent import Switch
 from echo_core.sharing.outbox import DropCause, Item, ItemState, Parcel, ParcelState, Week, Wish
@@ -47,8 +47,8 @@ class KeptSamples(Protocol):
         StoreError: the store cannot be read.
     """
 
-    async def kept(self, since_ms: int) -> Sequence[tuple[str, str]]:
-        """The requests, and their documents' URIs, of all that is kept and ended since then."""
+    async def kept(self, since_ms: int, *, history: bool) -> Sequence[KeptRow]:
+        """All that is kept and ended since then; with `history`, what was imported behind it."""
         ...
 
     async def sample(self, request: str) -> KeptSample | None:
@@ -119,7 +119,7 @@ class Outbox(Protocol):
 
     async def weeks(self, kind: str) -> list[Week]: ...
 
-    async def revoke(self, kind: str, wishes: Sequence[Wish], *, items: bool) -> None: ...
+    async def revoke(self, kind: str, wishes: Sequence[Wish]) -> None: ...
 
     async def wishes(self) -> list[Wish]: ...
 
@@ -146,6 +146,10 @@ class Sealer(Protocol):
     ) -> bytes:
         """Raises `SharingError`: the trainer's key cannot be used."""
         ...
+
+    def is_receipt(self, content: bytes, said: Said, of: str) -> bool: ...
+
+    def signed_receipt(self, content: bytes, key: str) -> bool: ...
 
     def trusted(self, signed: bytes, root: str, *, version_min: int, day: str) -> TrainerKeys:
         """Raises `SharingError`: the list is not the root's, or an old one."""

@@ -3,7 +3,9 @@
 Left out: sealing.
 
 Rules
- - Only what ended after the person said yes, in files of which they may share it.
+ - Only what ended after the person said yes, in files of which they may share it; what was imported
+   has a leave of its own, which holds for all of it.
+ - What was imported waits behind what was kept, and no import fills the outbox.
  - What waits is what would be sent, byte for byte. A sample that is judged otherwise meanwhile
    waits anew, as it is then.
 """
@@ -19,11 +21,12 @@ from echo_core.sharing.bundle.contents import bytes_of
 from echo_core.sharing.bundle.envelope import Kind
 from echo_core.sharing.bundle.fields import canonical
 from echo_core.sharing.bundle.making import KeptSample, contribution
-from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent import LEAVES, Switch
 from echo_core.sharing.outbox import DropCause, Item, ItemState
 from echo_daemon.sharing.api import Others, SharingOptions
 
 ROUND_MAX: Final = 100  # samples that are taken in at once: the next round is a minute later
+HISTORY_WAITING_MAX: Final = 500  # of them imported: some days of `sharing.samples_a_day`
 WAITING_MAX: Final = 5_000  # beyond this the outbox is no place to look through; they wait outside
 
 
@@ -41,57 +44,63 @@ class Collector:
     async def collect(self) -> int:
         """Take new samples in; how many."""
         since_ms = self._leave.since_ms(Switch.CONTRIBUTE)
-        waiting = len(await self._outbox.items(ItemState.WAITING, ItemState.SEALED))
+        waits = await self._outbox.items(ItemState.WAITING, ItemState.SEALED)
+        room = min(ROUND_MAX, WAITING_MAX - len(waits))
+        imported = sum(item.kind == Kind.HISTORY for item in waits)
         known = await self._outbox.known()
-        found = await self._samples.kept(since_ms)
-        secret = await self._secret()
-        allowed: dict[str, bool] = {}
+        found = await self._samples.kept(since_ms, history=self._leave.allows(Switch.HISTORY))
+        allowed: dict[tuple[Kind, str], bool] = {}
         taken: list[Item] = []
-        for request, doc in found:
-            if len(taken) >= min(ROUND_MAX, WAITING_MAX - waiting):
+        for row in found:
+            if len(taken) >= room or (row.kind is Kind.HISTORY and imported >= HISTORY_WAITING_MAX):
                 break
-            if request in known:
+            if row.request in known:
                 continue
-            if doc not in allowed:
-                allowed[doc] = self._leave.allows(Switch.CONTRIBUTE, doc)
-            sample = await self._samples.sample(request) if allowed[doc] else None
+            if (row.kind, row.doc) not in allowed:
+                allowed[row.kind, row.doc] = self._allows(row.kind, row.doc)
+            sample = await self._samples.sample(row.request) if allowed[row.kind, row.doc] else None
             if sample is not None:
-                taken.append(self._item(sample, secret))
+                taken.append(await self._item(sample))
+                imported += row.kind is Kind.HISTORY
         await self._outbox.put(taken)
         return len(taken)
 
     async def ready(self) -> list[Item]:
-        """What may be sealed now, the one that waits longest first."""
+        """What may be sealed now, the one that waits longest first; what was imported behind it."""
         now_ms = self._clock.wall_ms()
-        paused, secret = await self._outbox.paused(), await self._secret()
+        paused = await self._outbox.paused()
         ready: list[Item] = []
         for item in await self._outbox.items(ItemState.WAITING):
             if item.due_ms > now_ms:
                 break
             path = path_of(item.doc)
             if not any(folder and holds(folder, path) for folder in paused):
-                looked = await self._looked_at(item, secret)
+                looked = await self._looked_at(item)
                 ready += [looked] if looked is not None else []
-        return ready
+        return sorted(ready, key=lambda item: item.kind == Kind.HISTORY)
 
     async def made(self, request: str) -> bytes:
         """What would be sent of a sample, whether or not it waits; nothing of one that may not."""
         sample = await self._samples.sample(request)
-        return b"" if sample is None else self._item(sample, await self._secret()).content
+        return b"" if sample is None else (await self._item(sample)).content
 
-    async def _looked_at(self, item: Item, secret: bytes) -> Item | None:
+    def _allows(self, kind: Kind, doc: str) -> bool:
+        return all(self._leave.allows(switch, doc) for switch in LEAVES[kind])
+
+    async def _looked_at(self, item: Item) -> Item | None:
         """The item, if it may be sent as it is."""
-        if not self._leave.allows(Switch.CONTRIBUTE, item.doc):
+        if not self._allows(Kind(item.kind), item.doc):
             await self._outbox.drop([item.request], DropCause.CONSENT)
             return None
         sample = await self._samples.sample(item.request)
         if sample is None:
             await self._outbox.drop([item.request], DropCause.NOT_KEPT)
             return None
-        if sample.broken_at_ms < self._leave.since_ms(Switch.CONTRIBUTE):
+        since_ms = self._leave.since_ms(Switch.CONTRIBUTE)
+        if sample.kind is Kind.SAMPLES and sample.broken_at_ms < since_ms:
             await self._outbox.drop([item.request], DropCause.CONSENT)
             return None
-        fresh = self._item(sample, secret)
+        fresh = await self._item(sample)
         if fresh.content == item.content:
             return item
         if fresh.state is ItemState.DROPPED:
@@ -100,10 +109,8 @@ class Collector:
             await self._outbox.put([fresh])
         return None
 
-    async def _secret(self) -> bytes:
-        return await self._outbox.secret(Kind.SAMPLES, self._sealer.new_secret())
-
-    def _item(self, sample: KeptSample, secret: bytes) -> Item:
+    async def _item(self, sample: KeptSample) -> Item:
+        secret = await self._outbox.secret(sample.kind, self._sealer.new_secret())
         now_ms = self._clock.wall_ms()
         item = Item(
             sample.request,
@@ -111,6 +118,7 @@ class Collector:
             sample.language,
             added_ms=now_ms,
             due_ms=now_ms + self._options.delay_ms,
+            kind=sample.kind,
         )
         try:
             made = contribution(sample, self._sealer.sample_id(secret, sample.request))

@@ -17,7 +17,7 @@ Rules
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from echo_core.errors import EchoError, SharingError
@@ -25,14 +25,16 @@ from echo_core.places import holds, path_of
 from echo_core.sharing.bundle.contents import digest
 from echo_core.sharing.bundle.envelope import Kind
 from echo_core.sharing.bundle.sending import Caps, Metered
-from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent import LEAVES, Switch
 from echo_core.sharing.outbox import DropCause, Item, ItemState, Parcel, ParcelState, Wish
-from echo_daemon.sharing.api import Others, SharingOptions
+from echo_daemon.sharing.api import Note, Others, SharingOptions
 from echo_daemon.sharing.collecting import Collector
+from echo_daemon.sharing.key_lists import KeyLists
 from echo_daemon.sharing.packing import Packer
-from echo_daemon.sharing.sending import SWITCHES, Sender
+from echo_daemon.sharing.sending import Sender
 
 ROUND_MS = 60_000  # how late something is sent
+_EVERY = {switch for switches in LEAVES.values() for switch in switches}
 _NOT_SENT = (ItemState.WAITING, ItemState.SEALED)
 _NO_TRAINER = "No trainer is named: see `sharing.intake` and `sharing.root_key` in config.toml."
 
@@ -60,8 +62,10 @@ class SharingOffice:
         self._clock = others.clock
         self._options = options
         self._collector = Collector(others, options)
-        self._packer = Packer(others, options)
-        self._sender = Sender(others, options)
+        self._keys = KeyLists(others, options)
+        self._packer = Packer(others, self._keys, options)
+        self._sender = Sender(others, self._keys, options)
+        self._roots: Mapping[str, Note] = {}  # of trainers, while the store is erased
         self._one_at_a_time = asyncio.Lock()
         self._round: asyncio.Task[None] | None = None
         self._settled: set[Kind] = set()  # taken back, and nothing is left
@@ -107,7 +111,7 @@ class SharingOffice:
         if not self._outbox.exists():
             return
         await self._take_back()
-        if self._wishes_open and any(map(self._leave.was_given, SWITCHES.values())):
+        if self._wishes_open and any(map(self._leave.was_given, _EVERY)):
             self._wishes_open = await self._sender.ask_deletions()
         contributes = self._leave.allows(Switch.CONTRIBUTE)
         measures = self._leave.allows(Switch.METRICS)
@@ -141,8 +145,8 @@ class SharingOffice:
     # --- taking back ------------------------------------------------------------------------------
 
     async def _take_back(self) -> None:
-        for kind, switch in SWITCHES.items():
-            if not self._leave.is_refused(switch):
+        for kind, switches in LEAVES.items():
+            if not any(map(self._leave.is_refused, switches)):
                 self._settled.discard(kind)
             elif kind not in self._settled and self._outbox.exists():
                 await self._revoke(kind)
@@ -159,17 +163,22 @@ class SharingOffice:
                 wishes.append(
                     Wish(digest(content), kind, week.week, now_ms, now_ms, week.intake, content)
                 )
-        await self._outbox.revoke(kind, wishes, items=kind is Kind.SAMPLES)
+        await self._outbox.revoke(kind, wishes)
         self._wishes_open = True
 
     async def wishes_to_keep(self) -> list[Wish]:
         """What the store may not take with it when it is erased."""
         await self.settle()
-        return await self._outbox.wishes() if self._outbox.exists() else []
+        if not self._outbox.exists():
+            return []
+        self._roots = await self._keys.roots()
+        return await self._outbox.wishes()
 
     async def erased(self, wishes: Sequence[Wish]) -> None:
         """The store was erased; `wishes` go on, in a new one that holds nothing else."""
         await self._outbox.keep_wishes(wishes)
+        if self._outbox.exists():
+            await self._outbox.set_notes(self._roots)
         self._settled.clear()
 
     # --- what people ask --------------------------------------------------------------------------

@@ -11,65 +11,63 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Final
 
-from echo_core.errors import SharingError
 from echo_core.sharing.bundle.contents import (
     SCHEMA,
     Bundle,
     Contribution,
     WeekReport,
-    day_of,
     digest,
     filled,
     week_of,
     week_start_ms,
 )
-from echo_core.sharing.bundle.envelope import Kind, TrainerKey, TrainerKeys, key_for
+from echo_core.sharing.bundle.envelope import Kind
 from echo_core.sharing.bundle.fields import canonical, read
-from echo_core.sharing.bundle.sending import Caps, Fate, fate
-from echo_core.sharing.consent import Switch
+from echo_core.sharing.bundle.sending import Caps
+from echo_core.sharing.consent import LEAVES, Switch
 from echo_core.sharing.consent_text import text_digest
 from echo_core.sharing.outbox import Item, Parcel
 from echo_daemon.sharing.api import Note, Others, SharingOptions, WeekCounts
+from echo_daemon.sharing.key_lists import KeyLists
 
 DAY_MS: Final = 86_400_000
-KEYS_MS: Final = DAY_MS  # a list of keys is fetched again after so long
-_KEYS: Final = "keys"
-_KEYS_OF: Final = "keys_of"  # the intake and root key that it was fetched from
-_KEYS_MS: Final = "keys_ms"
-_KEYS_VERSION: Final = "keys_version"
 _REPORTED: Final = "reported"  # the last week of which a report was made, or nothing to report
 
 
 class Packer:
     """Makes parcels."""
 
-    def __init__(self, others: Others, options: SharingOptions) -> None:
+    def __init__(self, others: Others, keys: KeyLists, options: SharingOptions) -> None:
         self._outbox = others.outbox
         self._sealer = others.sealer
-        self._intake = others.intake
+        self._keys = keys
         self._leave = others.leave
         self._clock = others.clock
         self._options = options
 
-    def bundle(self, contributor: str, items: Sequence[Item]) -> tuple[Bundle, int]:
-        """The bundle that `items` make, as many as fit, and how many these are."""
+    async def bundle(self, items: Sequence[Item]) -> tuple[Bundle, int]:
+        """The bundle that `items` make, as many of the first one's kind as follow each other and
+        fit, and how many these are."""
+        kind = Kind(items[0].kind)
+        same = list(takewhile(lambda item: item.kind == kind, items))
         empty = Bundle(
             schema=SCHEMA,
             week=week_of(self._clock.wall_ms()),
-            contributor=contributor,
+            contributor=await self._contributor(kind),
             client=self._options.version,
-            consent=text_digest(Switch.CONTRIBUTE),
+            consent=text_digest(LEAVES[kind][0]),
             samples=(),
         )
-        samples = [read(Contribution, item.content) for item in items]
+        samples = [read(Contribution, item.content) for item in same]
         made = filled(empty, samples)
         return made, len(made.samples)
 
     async def preview(self, items: Sequence[Item]) -> bytes:
         """What would be sealed if these items, or the first of them, were sent now."""
-        made, _ = self.bundle(await self._contributor(Kind.SAMPLES), items)
+        made, _ = await self.bundle(items)
         return canonical(made)
 
     async def pack(self, items: Sequence[Item]) -> int:
@@ -82,8 +80,8 @@ class Packer:
         left = self._options.caps.left(await self.today())
         done = 0
         while items and left.samples:
-            made, count = self.bundle(await self._contributor(Kind.SAMPLES), items[: left.samples])
-            parcel = await self._parcel(Kind.SAMPLES, canonical(made), count, now_ms)
+            made, count = await self.bundle(items[: left.samples])
+            parcel = await self._parcel(Kind(items[0].kind), canonical(made), count, now_ms)
             cost = Caps(count, len(parcel.envelope))
             if not left.allows(cost):
                 break
@@ -124,7 +122,7 @@ class Packer:
             week=week,
             contributor=await self._contributor(Kind.METRICS),
             client=self._options.version,
-            consent=text_digest(Switch.METRICS),
+            consent=text_digest(LEAVES[Kind.METRICS][0]),
             rows=tuple(rows),
         )
         parcel = await self._parcel(Kind.METRICS, canonical(report), 0, now_ms)
@@ -141,7 +139,7 @@ class Packer:
 
     async def _parcel(self, kind: Kind, content: bytes, samples: int, now_ms: int) -> Parcel:
         week = week_of(now_ms)
-        key = await self._key(now_ms)
+        key = await self._keys.to_seal()
         envelope = self._sealer.envelope(await self._secret(kind), content, kind, week, key)
         return Parcel(
             id=digest(envelope),
@@ -154,58 +152,4 @@ class Packer:
             intake=self._options.intake,
             envelope=envelope,
             content=content,
-        )
-
-    # --- the trainer's keys -----------------------------------------------------------------------
-
-    async def _key(self, now_ms: int) -> TrainerKey:
-        day = day_of(now_ms)
-        keys = await self._kept_keys(now_ms, day) or await self._fetched_keys(now_ms, day)
-        key = key_for(keys, day)
-        if key is None:
-            raise SharingError(
-                "The trainer has no key for today: tell whoever looks after the trainer."
-            )
-        return key
-
-    def _source(self) -> str:
-        return f"{self._options.intake} {self._options.root_key}"
-
-    async def _kept_keys(self, now_ms: int, day: str) -> TrainerKeys | None:
-        fetched_ms, kept = await self._outbox.note(_KEYS_MS), await self._outbox.note(_KEYS)
-        if (
-            not isinstance(kept, bytes)
-            or not isinstance(fetched_ms, int)
-            or not 0 <= now_ms - fetched_ms < KEYS_MS
-            or await self._outbox.note(_KEYS_OF) != self._source()
-        ):
-            return None
-        try:
-            return self._trusted(kept, 0, day)
-        except SharingError:
-            return None
-
-    async def _fetched_keys(self, now_ms: int, day: str) -> TrainerKeys:
-        answer = await self._intake.keys(self._options.intake)
-        if fate(answer.status) is not Fate.DONE:
-            raise SharingError(
-                f"The trainer's intake gave no keys (status {answer.status}): "
-                "it is tried again later."
-            )
-        same = await self._outbox.note(_KEYS_OF) == self._source()
-        seen = await self._outbox.note(_KEYS_VERSION) if same else 0
-        keys = self._trusted(answer.content, seen if isinstance(seen, int) else 0, day)
-        await self._outbox.set_notes(
-            {
-                _KEYS: answer.content,
-                _KEYS_OF: self._source(),
-                _KEYS_MS: now_ms,
-                _KEYS_VERSION: keys.version,
-            }
-        )
-        return keys
-
-    def _trusted(self, signed: bytes, version_min: int, day: str) -> TrainerKeys:
-        return self._sealer.trusted(
-            signed, self._options.root_key, version_min=version_min, day=day
         )

@@ -4,7 +4,7 @@ Left out: making parcels (`packing`), sockets (`echo_daemon.intake`).
 
 Rules
  - An attempt is on disk before it is made; leave is asked for right before it.
- - Done is what came with a receipt for exactly these bytes.
+ - Done is what came with a receipt for exactly these bytes, signed by the trainer's own key.
  - A wish is tried until it is confirmed, whatever is switched on or off.
 """
 
@@ -12,23 +12,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from echo_core.errors import InputError, SharingError
-from echo_core.sharing.bundle.envelope import Kind, Receipt, Said
-from echo_core.sharing.bundle.fields import read
+from echo_core.errors import SharingError
+from echo_core.sharing.bundle.envelope import Kind, Said
 from echo_core.sharing.bundle.sending import GIVE_UP_MS, Answer, Fate, fate, wait_ms
-from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent import LEAVES
 from echo_core.sharing.outbox import DropCause, Parcel, ParcelState, Wish
 from echo_daemon.sharing.api import Others, SharingOptions
+from echo_daemon.sharing.key_lists import KeyLists
 
-SWITCHES: Final = {Kind.SAMPLES: Switch.CONTRIBUTE, Kind.METRICS: Switch.METRICS}
 _RESUMED_MAX: Final = 2  # of one attempt: who answers "not from there" again and again is broken
 
 
 class Sender:
     """Sends what is due."""
 
-    def __init__(self, others: Others, options: SharingOptions) -> None:
+    def __init__(self, others: Others, keys: KeyLists, options: SharingOptions) -> None:
         self._outbox = others.outbox
+        self._keys = keys
         self._intake = others.intake
         self._leave = others.leave
         self._clock = others.clock
@@ -45,7 +45,7 @@ class Sender:
                 continue
             elif self._clock.wall_ms() - parcel.made_ms > GIVE_UP_MS:
                 await self._give_up(parcel, DropCause.TOO_OLD, "never confirmed")
-            elif not self._leave.allows(SWITCHES[Kind(parcel.kind)]):
+            elif not all(map(self._leave.allows, LEAVES[Kind(parcel.kind)])):
                 continue
             else:
                 problem = await self._try(parcel) or problem
@@ -58,11 +58,14 @@ class Sender:
         await self._outbox.tried(parcel.id, later_ms)
         try:
             answer = await self._upload(parcel)
+            confirmed = fate(answer.status) is Fate.DONE and await self._keys.confirms(
+                answer.content, Said.STORED, parcel.id, parcel.intake
+            )
         except SharingError as error:
             return str(error)
         now_ms = self._clock.wall_ms()
         match fate(answer.status):
-            case Fate.DONE if _confirms(answer.content, Said.STORED, parcel.id):
+            case Fate.DONE if confirmed:
                 await self._outbox.sent(parcel.id, answer.content, now_ms)
                 return ""
             case Fate.REFUSED:
@@ -114,18 +117,13 @@ class Sender:
         except SharingError:
             said = "no answer"
         else:
-            if _confirms(answer.content, Said.DELETED, wish.id):
-                await self._outbox.wish_done(wish.id, answer.content, self._clock.wall_ms())
-                return True
             said, retry_after_ms = f"status {answer.status}", answer.retry_after_ms
+            try:
+                if await self._keys.confirms(answer.content, Said.DELETED, wish.id, wish.intake):
+                    await self._outbox.wish_done(wish.id, answer.content, self._clock.wall_ms())
+                    return True
+            except SharingError as error:
+                said = str(error)
         wait = wait_ms(attempts, self._chance(), retry_after_ms)
         await self._outbox.wish_tried(wish.id, self._clock.wall_ms() + wait, said)
         return False
-
-
-def _confirms(content: bytes, said: Said, of: str) -> bool:
-    try:
-        receipt = read(Receipt, content)
-    except InputError:
-        return False
-    return receipt.said == said and receipt.of == of

@@ -19,7 +19,7 @@ from echo_core.judging.checks.later import judged_text
 from echo_core.judging.checks.table import TABLE, Cost
 from echo_core.judging.exhibit import Exhibit
 from echo_core.judging.judgement import Judgement, State
-from echo_core.sharing.bundle.making import Hidden, KeptSample, is_safe
+from echo_core.sharing.bundle.making import Hidden, KeptRow, KeptSample, is_safe, kind_of
 from echo_daemon.store import judging
 from echo_daemon.store.asking import asked
 from echo_daemon.store.queries import Queries
@@ -27,10 +27,11 @@ from echo_daemon.store.recorder import Store
 from echo_daemon.store.values import integer
 
 _KEPT: Final = f"""
-    SELECT s.request, d.uri AS doc
+    SELECT s.request, d.uri AS doc, s.reason
     FROM judgements AS j JOIN samples AS s ON s.id = j.sample JOIN documents AS d ON d.id = s.doc
-    WHERE j.state = '{State.KEPT}' AND s.reason != '{Break.IMPORTED}' AND s.broken_ms >= :since
-    ORDER BY s.broken_ms
+    WHERE j.state = '{State.KEPT}'
+        AND CASE s.reason WHEN '{Break.IMPORTED}' THEN :history ELSE s.broken_ms >= :since END
+    ORDER BY s.reason = '{Break.IMPORTED}', s.broken_ms
 """  # noqa: S608 - constants
 _NUMBER: Final = "SELECT id FROM samples WHERE request = CAST(:request AS TEXT)"
 
@@ -41,10 +42,15 @@ class StoreKept:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def kept(self, since_ms: int) -> Sequence[tuple[str, str]]:
-        """The requests and documents of all that is kept and ended since then, oldest first."""
-        rows = await asked(self._store, lambda queries: queries.rows(_KEPT, {"since": since_ms}))
-        return [(str(row["request"]), str(row["doc"])) for row in rows]
+    async def kept(self, since_ms: int, *, history: bool) -> Sequence[KeptRow]:
+        """All that is kept and ended since then, oldest first; with `history`, then what was
+        imported, whenever its commits were made."""
+        asks = {"since": since_ms, "history": int(history)}
+        rows = await asked(self._store, lambda queries: queries.rows(_KEPT, asks))
+        return [
+            KeptRow(str(row["request"]), str(row["doc"]), kind_of(Break(str(row["reason"]))))
+            for row in rows
+        ]
 
     async def sample(self, request: str) -> KeptSample | None:
         """One of them; None where it is not kept any more, or judged by other checks."""

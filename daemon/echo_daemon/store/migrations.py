@@ -333,6 +333,11 @@ def m011_lives(db: Database) -> None:
     db.execute("ALTER TABLE judgements ADD COLUMN later TEXT NOT NULL DEFAULT 'none'")
 
 
+def m012_kinds(db: Database) -> None:
+    """In which kind of bundle a sample of the outbox goes; none was imported before."""
+    db.execute("ALTER TABLE outbox ADD COLUMN kind TEXT NOT NULL DEFAULT 'samples'")
+
+
 STEPS: Final[tuple[Step, ...]] = (
     m001_events_and_samples,
     m002_looks,
@@ -344,4 +349,5 @@ STEPS: Final[tuple[Step, ...]] = (
     m009_judgements,
     m010_outbox,
     m011_lives,
+    m012_kinds,
 )

@@ -163,13 +163,12 @@ class StoreOutbox:
         """The pseudonyms under which something may have arrived, and nobody asked for deletion."""
         return await self._run(lambda connection: rows.weeks(connection, kind))
 
-    async def revoke(self, kind: str, wishes: Sequence[Wish], *, items: bool) -> None:
+    async def revoke(self, kind: str, wishes: Sequence[Wish]) -> None:
         """All of it or nothing: wishes are queued, what waits is dropped, the secret is gone."""
 
         def action(connection: Connection) -> None:
             rows.ask_deletion(connection, kind, wishes)
-            if items:
-                rows.drop_where(connection, lambda _: True, DropCause.CONSENT)
+            rows.drop_where(connection, lambda item: item.kind == kind, DropCause.CONSENT)
             rows.set_note(connection, _SEED + kind, None)
 
         await self._run(action)

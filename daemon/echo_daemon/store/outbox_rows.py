@@ -21,7 +21,7 @@ from echo_daemon.store.database import Connection, Row, Value
 from echo_daemon.store.texts import packed, unpacked, utf8
 from echo_daemon.store.values import integer
 
-_ITEM: Final = "request, doc, language, added_ms, due_ms, zstd, state, cause, parcel"
+_ITEM: Final = "request, doc, language, added_ms, due_ms, kind, zstd, state, cause, parcel"
 _PARCEL: Final = (
     "id, kind, week, digest, samples, made_ms, due_ms, intake, envelope, zstd, attempts, state,"
     " cause, receipt, ended_ms, size"
@@ -74,8 +74,9 @@ def known(connection: Connection) -> set[str]:
 def put(connection: Connection, items: Iterable[Item]) -> None:
     """Take `items` in; one that waits already is replaced."""
     connection.executemany(
-        "INSERT INTO outbox (request, doc, language, added_ms, due_ms, state, cause, parcel, zstd)"
-        " VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, ?, NULL, ?)"
+        "INSERT INTO outbox (request, doc, language, added_ms, due_ms, kind, state, cause, parcel,"
+        " zstd)"
+        " VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, ?, ?, NULL, ?)"
         " ON CONFLICT (request) DO UPDATE SET added_ms = excluded.added_ms,"
         " due_ms = excluded.due_ms, zstd = excluded.zstd WHERE state = 'waiting'",
         [
@@ -85,6 +86,7 @@ def put(connection: Connection, items: Iterable[Item]) -> None:
                 utf8(item.language),
                 item.added_ms,
                 item.due_ms,
+                item.kind,
                 item.state.value,
                 item.cause,
                 packed(item.content) if item.content else None,
@@ -305,13 +307,14 @@ def wish_done(connection: Connection, wish: str, receipt: bytes, now_ms: int) ->
 
 
 def _item(row: Row) -> Item:
-    request, doc, language, added_ms, due_ms, zstd, state, cause, parcel = row
+    request, doc, language, added_ms, due_ms, kind, zstd, state, cause, parcel = row
     return Item(
         request=str(request),
         doc=str(doc),
         language=str(language),
         added_ms=integer(added_ms),
         due_ms=integer(due_ms),
+        kind=str(kind),
         content=_content(zstd),
         state=ItemState(str(state)),
         cause=str(cause),

@@ -19,6 +19,7 @@ from typing import Final
 
 from echo_core.errors import EchoError
 from echo_core.release import naming
+from echo_core.release.channel import Channel
 from echo_core.release.choice import BASE, Choice, Client, Refusal, choose
 from echo_core.release.guards import Guard, tripped
 from echo_core.release.metadata import Kind, Manifest
@@ -49,6 +50,7 @@ class Updates:
         self.refused: Mapping[str, Refusal] = {}
         self.problem = others.hindrance
         self.checked_ms = 0  # wall time of the newest answer
+        self.is_empty = False  # the channel has never named a release
         self._round = asyncio.Lock()
         self._changing = asyncio.Lock()
         self._leaving: asyncio.Task[None] | None = None
@@ -148,6 +150,7 @@ class Updates:
             return
         said = await asyncio.to_thread(repository.look, self._options.channel)
         self.checked_ms = self._clock.wall_ms()
+        self.is_empty = said.channel == Channel(self._options.channel)
         for _ in range(ROUNDS_MAX):
             choice = choose(self._client(base), said.channel, said.offers)
             for release, refusal in choice.refused.items():

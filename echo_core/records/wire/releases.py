@@ -35,6 +35,7 @@ class ReleasesState:
     pinned: bool = False
     pin: str = ""  # which release, where `pinned`; empty: the model as it was pulled
     checked_ms: int = 0  # wall time of the newest answer since the daemon started
+    empty: bool = False  # the repository answered, and its channel has named no release yet
     problem: str = ""  # what kept it from being asked, or believed
     rows: list[ReleaseRow] = field(default_factory=list)
 

@@ -52,6 +52,7 @@ class Kind(StrEnum):
     """What is inside."""
 
     SAMPLES = "samples"
+    HISTORY = "history"  # samples that were imported from a repository's commits
     METRICS = "metrics"
 
 
@@ -67,7 +68,7 @@ class Header:
     """What can be read without the trainer's key."""
 
     schema: int = number("which fields there are", Category.NAME, low=SCHEMA, high=SCHEMA)
-    kind: str = word("whether samples or counters are inside", tuple(Kind))
+    kind: str = word("whether samples, imported ones or counters are inside", tuple(Kind))
     suite: str = word("how it is sealed", tuple(Suite))
     key: str = text(
         "which of the trainer's keys opens it", Category.CRYPTOGRAPHY,
@@ -133,7 +134,7 @@ class Deletion:
     """A wish: all that came from this pseudonym is to be deleted."""
 
     schema: int = number("which fields there are", Category.NAME, low=SCHEMA, high=SCHEMA)
-    kind: str = word("whether samples or counters are to go", tuple(Kind))
+    kind: str = word("whether samples, imported ones or counters are to go", tuple(Kind))
     week: str = text(
         "the week of the pseudonym", Category.TIME, chars_max=8, pattern=r"[0-9]{4}-W[0-9]{2}"
     )

@@ -8,7 +8,8 @@ Rules
    target is never changed; a sample whose target would have to be is none.
  - A sample that was not looked at for credentials, harm and personal data does not leave, whatever
    else tolerates that.
- - What was imported from a repository's history never leaves: others may have written it.
+ - What was imported from a repository's history is of a kind of its own: another leave, another
+   pseudonym (adr/0016).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from echo_core.sharing.bundle.contents import (
     plain_name,
     thousandths,
 )
+from echo_core.sharing.bundle.envelope import Kind
 
 SAFETY: Final = frozenset({"secrets", "malicious", "personal"})  # names of checks
 _KIND: Final = re.compile(r"[A-Za-z][A-Za-z_]{0,31}")
@@ -43,6 +45,15 @@ class Hidden:
     start: int
     end: int
     kind: str  # a class: name, email
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRow:
+    """What a list says of a sample that was kept."""
+
+    request: str
+    doc: str  # a URI
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,11 @@ class KeptSample:
     verdicts: tuple[Verdict, ...]
     hidden: tuple[Hidden, ...] = ()
 
+    @property
+    def kind(self) -> Kind:
+        """In which kind of bundle it leaves."""
+        return kind_of(self.ended)
+
 
 def is_safe(verdicts: Sequence[Verdict]) -> bool:
     """Whether every check for safety looked, and none dropped the sample."""
@@ -75,15 +91,18 @@ def is_safe(verdicts: Sequence[Verdict]) -> bool:
     return {verdict.check for verdict in verdicts if verdict.finding in seen} >= SAFETY
 
 
+def kind_of(ended: Break) -> Kind:
+    """In which kind of bundle a sample leaves, by how its gap ended."""
+    return Kind.HISTORY if ended is Break.IMPORTED else Kind.SAMPLES
+
+
 def contribution(kept: KeptSample, identity: str) -> Contribution:
     """What leaves of a sample, under `identity`.
 
     Raises:
-        InputError: nothing of it may leave: it was imported or dropped, something in its target
-            is to be hidden, or it does not fit. The message holds nothing of it.
+        InputError: nothing of it may leave: it was dropped, something in its target is to be
+            hidden, or it does not fit. The message holds nothing of it.
     """
-    if kept.ended is Break.IMPORTED:
-        raise InputError("What was imported from a repository's history does not leave.")
     if any(verdict.finding is Finding.DROPPED for verdict in kept.verdicts):
         raise InputError("A sample that a check dropped does not leave.")
     start, end = len(kept.prefix), len(kept.prefix) + len(kept.target)

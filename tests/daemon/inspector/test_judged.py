@@ -8,6 +8,7 @@ from echo_core.judging.checks.later import Later
 from echo_core.judging.exhibit import Judged
 from echo_core.judging.judgement import Judgement
 from echo_core.records.wire import ConsentChoice
+from echo_testing.browsing import follow
 from echo_testing.parlour import Parlour
 from echo_testing.records import a_sample
 from echo_testing.samples import a_look
@@ -27,7 +28,7 @@ async def test_where_a_commits_text_was_judged_it_is_shown_up_to_its_cut(parlour
     kept = Judgement(12, "statement", 0.8, "", (), later=Later.TAKEN)
     archive.judged(Judged(1, exhibit.stamp, 1, b"v", kept))
     await archive.flush()
-    page = (await (await parlour.enter()).get("/samples/1")).text
+    page = (await (await follow(await parlour.link())).get("/samples/1")).text
     assert Later.TAKEN.sentence in page
     shown = page.partition("What was judged, up to the cut and behind it")[2].partition("</pre>")[0]
     assert "answer = 42\n" in shown

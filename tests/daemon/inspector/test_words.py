@@ -7,6 +7,7 @@ import pytest
 from echo_core.showing.metrics import Rate
 from echo_daemon.inspecting.samples import Span, SpanKind
 from echo_daemon.inspector import words
+from echo_pages.words import count, say, span
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ def test_every_character_of_code_can_be_seen(text: str, shown: str) -> None:
 
 
 def test_a_sentence_is_escaped_and_what_is_typed_stands_apart() -> None:
-    assert words.say("run `echoctl <x>` & go") == "run <code>echoctl &lt;x&gt;</code> &amp; go"
+    assert say("run `echoctl <x>` & go") == "run <code>echoctl &lt;x&gt;</code> &amp; go"
 
 
 @pytest.mark.parametrize(
@@ -33,11 +34,11 @@ def test_a_sentence_is_escaped_and_what_is_typed_stands_apart() -> None:
     [(400, "0.4 s"), (99_900, "99.9 s"), (720_000, "12 min"), (10_800_000, "3 h")],
 )
 def test_how_long(ms: int, shown: str) -> None:
-    assert words.span(ms).replace("\u202f", " ") == shown
+    assert span(ms).replace("\u202f", " ") == shown
 
 
 def test_numbers() -> None:
-    assert words.count(12345).replace("\u202f", " ") == "12 345"
+    assert count(12345).replace("\u202f", " ") == "12 345"
     assert words.rate(Rate(1, 8)).replace("\u202f", " ") == "12.5 %"
     assert words.rate(Rate(0, 0)) == "none yet"
     assert words.shorter("/a/b") == "/a/b"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from echo_core.errors import ModelError
-from echo_daemon.models.catalogue import load_catalogue, parse_catalogue, unknown_name
+from echo_engine.catalogue import load_catalogue, parse_catalogue, unknown_name
 from echo_testing.model_shelves import SmallModel, gguf
 
 GOOD = SmallModel(gguf("qwen2", 1000)).toml()

@@ -80,6 +80,67 @@ async def test_what_could_not_be_taken_is_kept_and_sent_again(
     assert list(receiver.opened) == [parcel.id]
 
 
+FORGED = b"\x07" * 32  # somebody else's seed
+
+
+async def test_a_receipt_that_another_key_signed_counts_for_nothing(
+    bureau: Bureau, receiver: Receiver
+) -> None:
+    own = receiver.side.receipt_seed
+    listed = receiver.side.signed_keys()
+    receiver.side.signed_keys = lambda *_: listed  # type: ignore[method-assign]
+    receiver.side.receipt_seed = FORGED
+    parcel = await sealed(bureau)
+    assert (parcel.state, parcel.receipt) == (ParcelState.SEALED, b"")
+    assert "not signed by the key" in bureau.office.problem
+    assert "`sharing.root_key`" in bureau.office.problem
+    assert await item(bureau) == ("sealed", "")
+    receiver.side.receipt_seed = own
+    await bureau.rounds(HOUR_MS, MINUTE_MS * 20)
+    assert (await parcel_of(bureau)).state is ParcelState.SENT
+    receiver.side.receipt_seed = FORGED
+    await bureau.choose(Switch.CONTRIBUTE, on=False)
+    await bureau.office.round()
+    (wish,) = await bureau.outbox.wishes()
+    assert (wish.done_ms, wish.receipt) == (0, b"")
+    assert "not signed by the key" in wish.cause
+    receiver.side.receipt_seed = own
+    await bureau.rounds(HOUR_MS, MINUTE_MS * 20)
+    (wish,) = await bureau.outbox.wishes()
+    assert wish.done_ms
+
+
+async def test_a_new_key_for_receipts_is_learned_from_the_list(
+    bureau: Bureau, receiver: Receiver
+) -> None:
+    await sealed(bureau)
+    receiver.side.receipt_seed, receiver.side.version = FORGED, 2
+    bureau.keep("b")
+    await bureau.office.send_now()
+    assert [each.state for each in await bureau.outbox.parcels(*ParcelState)] == [
+        ParcelState.SENT
+    ] * 2
+    assert len(receiver.said("GET")) == 2
+
+
+async def test_a_former_trainer_is_judged_by_its_own_root_key(
+    bureau: Bureau, receiver: Receiver
+) -> None:
+    await sealed(bureau)
+    await bureau.store.close()
+    bureau.begin(intake="https://elsewhere.example", root_key="ab" * 32)
+    await bureau.store.open()
+    await bureau.choose(Switch.CONTRIBUTE, on=False)
+    # Also after all has been erased but the wishes.
+    wishes = await bureau.office.wishes_to_keep()
+    await bureau.store.erase("a test")
+    await bureau.office.erased(wishes)
+    await bureau.office.round()
+    (wish,) = await bureau.outbox.wishes()
+    assert wish.done_ms, wish.cause
+    assert len(receiver.deletions) == 1
+
+
 async def test_what_arrived_unheard_is_not_sent_twice(bureau: Bureau, receiver: Receiver) -> None:
     parcel = await sealed(bureau, Act(deaf=True))
     assert parcel.id in receiver.opened

@@ -185,12 +185,12 @@ def rule(
 def test_each_switch_is_chosen_by_itself(consent: ConsentLog) -> None:
     consent.choose(ON)
     assert [rule(consent, switch) for switch in Switch] == [
-        Rule.CHOSEN, Rule.UNASKED, Rule.UNASKED, Rule.UNASKED,
+        Rule.CHOSEN, Rule.UNASKED, Rule.UNASKED, Rule.UNASKED, Rule.UNASKED,
     ]  # fmt: skip
     consent.choose(ON, Switch.METRICS)
     consent.choose(OFF)
     assert [rule(consent, switch) for switch in Switch] == [
-        Rule.REFUSED, Rule.UNASKED, Rule.CHOSEN, Rule.UNASKED,
+        Rule.REFUSED, Rule.UNASKED, Rule.UNASKED, Rule.CHOSEN, Rule.UNASKED,
     ]  # fmt: skip
 
 
@@ -226,12 +226,12 @@ def test_an_editor_is_heard_until_it_says_otherwise(consent: ConsentLog, paths: 
     assert not consent.editor_says("Code", telemetry=False)
     assert consent.editor_says("Neovim", telemetry=True)
     assert [rule(consent, switch) for switch in Switch] == [
-        Rule.CHOSEN, Rule.EDITOR, Rule.EDITOR, Rule.EDITOR,
+        Rule.CHOSEN, Rule.EDITOR, Rule.EDITOR, Rule.EDITOR, Rule.EDITOR,
     ]  # fmt: skip
     assert consent.editors() == {"Code": False, "Neovim": True}
     consent.editor_says("Code", telemetry=True)
     assert rule(consent, Switch.METRICS) is Rule.CHOSEN
-    assert paths.consent.read_bytes().count(b"\n") == 7
+    assert paths.consent.read_bytes().count(b"\n") == len(Switch) + 3
 
 
 def test_an_editors_unfinished_no_is_a_no(consent: ConsentLog, paths: StorePaths) -> None:

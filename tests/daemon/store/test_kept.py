@@ -13,7 +13,8 @@ from echo_core.judging.checks.verdict import Finding, Verdict
 from echo_core.judging.exhibit import Judged
 from echo_core.judging.judgement import Judgement, Redaction
 from echo_core.records.wire import SampleQuery
-from echo_core.sharing.bundle.making import SAFETY, Hidden
+from echo_core.sharing.bundle.envelope import Kind
+from echo_core.sharing.bundle.making import SAFETY, Hidden, KeptRow
 from echo_daemon.archive import StoreArchive
 from echo_daemon.store.kept import StoreKept, is_current
 from echo_daemon.store.recorder import Store
@@ -42,11 +43,13 @@ async def test_a_kept_sample_comes_cut_and_with_what_was_found(store: Store) -> 
     store.write_sample(sample)
     await store.flush()
     kept = StoreKept(store)
-    assert await kept.kept(0) == []
+    assert await kept.kept(0, history=True) == []
     assert await kept.sample(sample.request) is None
     await judge(store, KEPT)
-    assert await kept.kept(sample.broken_at_ms) == [(sample.request, sample.doc)]
-    assert await kept.kept(sample.broken_at_ms + 1) == []
+    assert await kept.kept(sample.broken_at_ms, history=True) == [
+        KeptRow(sample.request, sample.doc, Kind.SAMPLES)
+    ]
+    assert await kept.kept(sample.broken_at_ms + 1, history=True) == []
     found = await kept.sample(sample.request)
     if not {step.name for step in TABLE} >= SAFETY:
         assert found is None  # a check for safety is missing: nothing leaves
@@ -58,7 +61,7 @@ async def test_a_kept_sample_comes_cut_and_with_what_was_found(store: Store) -> 
     assert found.proposed_chars == len(sample.proposal)
     dropped = replace(VERDICTS[0], finding=Finding.DROPPED, cause=Cause.TOO_LARGE)
     await judge(store, replace(KEPT, verdicts=(dropped, *VERDICTS[1:])))
-    assert await kept.kept(0) == []
+    assert await kept.kept(0, history=True) == []
     assert await kept.sample(sample.request) is None
 
 
@@ -80,11 +83,16 @@ async def test_where_a_commits_text_was_judged_it_is_what_is_kept(store: Store) 
         assert queries.sample(SampleQuery(1)).judged == sample.target
 
 
-async def test_what_was_imported_is_not_offered(store: Store) -> None:
-    store.write_sample(replace(a_sample(), break_reason=Break.IMPORTED))
+async def test_what_was_imported_is_offered_where_it_is_asked_for(store: Store) -> None:
+    sample = replace(a_sample(), break_reason=Break.IMPORTED)
+    store.write_sample(sample)
     await store.flush()
     await judge(store, KEPT)
-    assert await StoreKept(store).kept(0) == []
+    kept = StoreKept(store)
+    assert await kept.kept(0, history=False) == []
+    later = sample.broken_at_ms + 1
+    row = KeptRow(sample.request, sample.doc, Kind.HISTORY)
+    assert await kept.kept(later, history=True) == [row]
 
 
 async def test_a_sample_that_is_gone_is_none(store: Store) -> None:

@@ -12,12 +12,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from tuf.api.metadata import Metadata, Targets
+from tuf.api.metadata import Metadata, TargetFile, Targets
 
+from echo_core.release import channel as channels
 from echo_core.release.trust import Distrust
 from echo_testing.engine_jobs import job, written
 from echo_testing.model_server import ModelServer
-from echo_testing.release_house import Machine, Publisher, book, files_of, machine
+from echo_testing.release_house import CHANNEL, Machine, Publisher, book, files_of, machine
+from echo_trainer.release import publishing
 
 ASKED = job("def f(): return")
 TIMESTAMP = "/metadata/timestamp.json"
@@ -44,6 +46,11 @@ async def refused(client: Machine, why: Distrust) -> None:
     """A round that ends with this reason, and r1 goes on."""
     await client.updates.check()
     assert why.sentence.lower() in client.updates.problem.lower()
+    await r1_answers(client)
+
+
+async def r1_answers(client: Machine) -> None:
+    """What was there before goes on."""
     assert client.updates.notes.release == "r1"
     assert (await written(client.engine, ASKED))[0].strip() == "one"
     assert client.engine.model == "base+r1"
@@ -189,4 +196,17 @@ async def test_too_new_a_release_or_a_channel(
         server.files = files_of(publisher.public)
         await client.updates.check()
         assert client.updates.refused["r2"].sentence.startswith("it was written for a later")
-        assert client.updates.notes.release == "r1"
+        await r1_answers(client)
+        repository = publisher.repository()
+        path = channels.target_of(CHANNEL)
+        content = channels.written(publishing.read_channel(repository, CHANNEL))
+        content = content.replace(b'"format": 1', b'"format": 2')
+        target = TargetFile.from_data(path, content)
+        with repository.edit_targets("channels") as role:
+            role.targets[path] = target
+        file = repository.target_path(path, target.hashes["sha256"])
+        repository.changes.files[file] = content
+        repository.seal()
+        repository.commit()
+        server.files = files_of(publisher.public)
+        await refused(client, Distrust.TOO_NEW)

@@ -101,6 +101,23 @@ async def test_a_download_goes_on_where_it_was_cut(
         assert ranges == [None, f"bytes={3 * PIECE_BYTES}-"]
 
 
+async def test_before_the_first_release_there_is_nothing_to_say(
+    publisher: Publisher, server: ModelServer, tmp_path: Path
+) -> None:
+    async with machine(tmp_path / "m", server, publisher.root) as client:
+        await client.updates.check()
+        assert (client.updates.problem, client.updates.is_empty) == ("", True)
+        assert client.updates.checked_ms > 0
+        publisher.publish("r1", book("one"))
+        server.files = files_of(publisher.public)
+        await client.updates.check()
+        assert (client.updates.problem, client.updates.is_empty) == ("", True)
+        publisher.promote("r1")
+        server.files = files_of(publisher.public)
+        await client.updates.check()
+        assert (client.updates.notes.release, client.updates.is_empty) == ("r1", False)
+
+
 async def test_a_metered_network_waits_unless_somebody_asks(
     publisher: Publisher, server: ModelServer, tmp_path: Path
 ) -> None:

@@ -235,17 +235,17 @@ _CHECKED = tuple(CheckNote(name, 1, "passed", "") for name in sorted(SAFETY))
 _DROPPED = CheckNote("syntax", 1, "dropped", "")
 _GOOD = replace(SAMPLE, checks=_CHECKED)
 _HEADER = Header(1, Kind.SAMPLES, Suite.HYBRID, "k", BUNDLE.week, BUNDLE.contributor)
+_CONSENTS = {Kind.SAMPLES: {BUNDLE.consent}, Kind.HISTORY: {"11" * 32}}
 
 
 def test_what_is_good_is_taken() -> None:
     assert recheck.of_sample(_GOOD) is None
-    assert recheck.of_bundle(_HEADER, BUNDLE, {BUNDLE.consent}) is None
+    assert recheck.of_bundle(_HEADER, BUNDLE, _CONSENTS) is None
 
 
 @pytest.mark.parametrize(
     ("sample", "why"),
     [
-        (replace(_GOOD, ended="imported"), Drop.IMPORTED),
         (SAMPLE, Drop.UNCHECKED),
         (replace(_GOOD, checks=(*_CHECKED, _DROPPED)), Drop.UNCHECKED),
         (
@@ -261,9 +261,21 @@ def test_what_a_client_lets_through_is_found_here(sample: object, why: Drop) -> 
 
 
 def test_a_bundle_of_another_text_or_sender_is_refused() -> None:
-    assert recheck.of_bundle(_HEADER, BUNDLE, set()) is Drop.CONSENT
+    assert recheck.of_bundle(_HEADER, BUNDLE, {}) is Drop.CONSENT
     other = replace(_HEADER, contributor="00" * 32)
-    assert recheck.of_bundle(other, BUNDLE, {BUNDLE.consent}) is Drop.SCHEMA
+    assert recheck.of_bundle(other, BUNDLE, _CONSENTS) is Drop.SCHEMA
+
+
+def test_imported_history_comes_alone_and_under_its_own_text() -> None:
+    past = replace(_GOOD, ended="imported")
+    header = replace(_HEADER, kind=Kind.HISTORY)
+    assert recheck.of_bundle(header, BUNDLE, _CONSENTS) is Drop.CONSENT
+    alone = replace(BUNDLE, consent="11" * 32, samples=(past,))
+    assert recheck.of_bundle(header, alone, _CONSENTS) is None
+    mixed = replace(alone, samples=(past, _GOOD))
+    assert recheck.of_bundle(header, mixed, _CONSENTS) is Drop.IMPORTED
+    smuggled = replace(BUNDLE, samples=(_GOOD, past))
+    assert recheck.of_bundle(_HEADER, smuggled, _CONSENTS) is Drop.IMPORTED
 
 
 def test_every_drop_has_a_sentence() -> None:

@@ -3,106 +3,51 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from echo_core.errors import InputError, TrainerError
-from echo_core.sharing.bundle.contents import Contribution
-from echo_runtime.clock import SystemClock
-from echo_testing.contributions import sample
+from echo_testing.lake_room import OPEN, PEOPLE, Room, contribution, line
 from echo_trainer.curation.drops import Drop
 from echo_trainer.curation.manifest import Manifest
-from echo_trainer.curation.parameters import Parameters
 from echo_trainer.curation.split import Part
-from echo_trainer.datasets.making import Making, code_version
 from echo_trainer.datasets.problems import digest_of_problems, problem_texts
-from echo_trainer.lake.cells import Cells
 from echo_trainer.lake.engine import engine
-from echo_trainer.lake.places import Lake
-from echo_trainer.lake.samples import Opened, SampleTable, rows_of
-from echo_trainer.lake.shredding import RowKeys
+from echo_trainer.lake.samples import Opened
 from echo_trainer.lake.versions import Versions
 
-_WORDS = ("alpha", "beta", "gamma", "delta", "order", "user", "count", "total", "value", "list")
-_PEOPLE = tuple(f"{number:064x}" for number in range(8))
 PROBLEM = (
     "def sorted_by_length(words):\n"
     "    short = [word for word in words if len(word) < 4]\n"
     "    return sorted(short, key=lambda word: (len(word), word))"
 )
-_OPEN = Parameters(contributors_min=1, heldout_persons=0, heldout_newest=0)
-
-
-def line(chance: random.Random) -> str:
-    """A line of made-up code in common words."""
-    one, two, three = (chance.choice(_WORDS) for _ in range(3))
-    return f"    {one}_{two} = {three}({chance.choice(_WORDS)}, {chance.randrange(9999)})\n"
-
-
-def contribution(number: int, **changes: str) -> Contribution:
-    """A sample unlike every other number's."""
-    chance = random.Random(number)
-    made = sample(
-        number,
-        day=f"2026-11-{chance.randrange(1, 29):02}",
-        prefix="".join(line(chance) for _ in range(16)),
-        target=line(chance).strip(),
-        suffix="\n" + "".join(line(chance) for _ in range(8)),
-        quality=chance.randrange(300, 1000),
-    )
-    return replace(made, **changes)  # type: ignore[arg-type]
-
-
-@dataclass
-class Room:
-    """A lake of its own, with its keys."""
-
-    folder: Path
-
-    @property
-    def lake(self) -> Lake:
-        return Lake.at("", self.folder / "lake", {})
-
-    @property
-    def keys(self) -> RowKeys:
-        return RowKeys(self.folder / "rows.db")
-
-    def add(self, opened: Sequence[Opened]) -> None:
-        people = {one.contributor for one in opened}
-        SampleTable(self.lake).add(rows_of(opened, self.keys.made_for(people), Cells()))
-
-    def make(self, parameters: Parameters = _OPEN, problems: Sequence[str] = ()) -> Manifest:
-        making = Making(self.lake, engine(1, "", {}), self.keys, SystemClock())
-        return making.run(parameters, problems, "2026-11-22").manifest
 
 
 def everything() -> list[Opened]:
     """Samples of eight people, with one of each thing that is dropped."""
-    people = [
-        Opened(_PEOPLE[number % 8], "2026-W47", contribution(number)) for number in range(160)
-    ]
+    people = [Opened(PEOPLE[number % 8], "2026-W47", contribution(number)) for number in range(160)]
     first, second, third = (one.sample for one in people[:3])
     typed, cut = first.prefix + first.target[:6], first.target[6:]
     return [
         *people,
         # Copied by somebody else, word for word and with another layout.
-        Opened(_PEOPLE[5], "2026-W47", replace(second, id="c" * 32, quality=1)),
+        Opened(PEOPLE[5], "2026-W47", replace(second, id="c" * 32, quality=1)),
         Opened(
-            _PEOPLE[6],
+            PEOPLE[6],
             "2026-W47",
             replace(third, id="d" * 32, quality=1, prefix=third.prefix.replace("    ", "\t")),
         ),
         # Asked for again six keys later in the same gap.
         Opened(
-            _PEOPLE[0],
+            PEOPLE[0],
             "2026-W47",
             replace(first, id="e" * 32, quality=1, prefix=typed, target=cut),
         ),
-        Opened(_PEOPLE[1], "2026-W47", contribution(900, prefix=f"x = 1\n{PROBLEM}\n\n\n")),
-        *(Opened(_PEOPLE[n % 8], "2026-W47", contribution(700 + n, target="")) for n in range(40)),
+        Opened(PEOPLE[1], "2026-W47", contribution(900, prefix=f"x = 1\n{PROBLEM}\n\n\n")),
+        *(Opened(PEOPLE[n % 8], "2026-W47", contribution(700 + n, target="")) for n in range(40)),
     ]
 
 
@@ -124,7 +69,7 @@ def test_everything_is_taken_or_has_its_reason(made: tuple[Room, Manifest]) -> N
     }
     assert sum(manifest.parts.values()) + sum(manifest.dropped.values()) == 204
     assert manifest.after.lengths["void"] == 16  # one to ten of the 160 others
-    assert manifest.code == code_version()
+    assert re.fullmatch(r"[0-9.]+ [0-9a-f]{16}", manifest.code)
 
 
 def test_rows_come_back_as_they_were(made: tuple[Room, Manifest]) -> None:
@@ -147,7 +92,7 @@ def test_the_same_samples_make_the_same_version(
     again = room.make(problems=[PROBLEM])
     assert again.name == made[1].name
     assert again.digest == made[1].digest
-    other = room.make(replace(_OPEN, seed=1), [PROBLEM])
+    other = room.make(replace(OPEN, seed=1), [PROBLEM])
     assert other.rows != again.rows
     assert other.inputs == again.inputs
     assert Versions(room.lake).names() == sorted((again.name, other.name))
@@ -158,8 +103,8 @@ def test_what_few_people_wrote_is_hidden_or_dropped(tmp_path: Path) -> None:
     people = everything()[:160]
     own = contribution(990, prefix="zebrafish = 1\n" + "".join(line(random.Random(990)) * 8))
     kept = contribution(991, target="quuxify(total)")
-    room.add([*people, Opened(_PEOPLE[0], "2026-W47", own), Opened(_PEOPLE[0], "2026-W47", kept)])
-    manifest = room.make(replace(_OPEN, contributors_min=5))
+    room.add([*people, Opened(PEOPLE[0], "2026-W47", own), Opened(PEOPLE[0], "2026-W47", kept)])
+    manifest = room.make(replace(OPEN, contributors_min=5))
     assert manifest.dropped[Drop.RARE] == 1
     assert manifest.hidden >= 1
     rows = list(Versions(room.lake).rows(manifest.name, Part.TRAIN, room.keys))
@@ -176,7 +121,7 @@ def test_a_cut_off_run_leaves_nothing_for_the_next(tmp_path: Path) -> None:
     room.add(everything()[:20])
     room.lake.write("scratch/old/facts/x.parquet", b"half")
     room.lake.write("versions/old/x.parquet", b"half")
-    room.keys.destroy(_PEOPLE[0])  # of a wish that was cut off after its first step
+    room.keys.destroy(PEOPLE[0])  # of a wish that was cut off after its first step
     manifest = room.make()
     assert manifest.arrived == 17
     left = list(room.lake.names())

@@ -83,3 +83,17 @@ def test_a_target_that_leaves_no_room_for_its_context_is_left_out() -> None:
 
 def test_a_family_without_an_end_of_its_own_takes_the_vocabularys() -> None:
     assert end_token(family_named("starcoder2"), VOCABULARY) == END
+
+
+@given(st.sampled_from(FAMILIES), CODE, CODE, CODE, st.integers(8, 120))
+def test_an_example_is_never_longer_than_its_room(
+    family: Family, prefix: str, target: str, suffix: str, tokens_max: int
+) -> None:
+    made = example(family, (prefix, target, suffix), VOCABULARY, tokens_max)
+    if isinstance(made, Example):
+        assert len(made.tokens) <= tokens_max
+        learned = VOCABULARY.bytes_of(made.learned_tokens[:-1])
+        assert learned.endswith(target.encode())
+    elif made is Unfit.TOO_LONG:
+        # Nothing is left out that would leave half of the room to its context.
+        assert len(VOCABULARY.tokenise(target)) + 1 > tokens_max // 2 - 24

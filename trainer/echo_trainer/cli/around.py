@@ -7,7 +7,7 @@ Rules
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from echo_core.errors import InputError
 from echo_runtime.clock import SystemClock
 from echo_trainer.home import Home
 from echo_trainer.settings.table import TrainerSettings, load_settings
@@ -56,3 +57,18 @@ def open_database(found: Around) -> Iterator[Database]:
         yield made
     finally:
         made.close()
+
+
+def settings_with(found: Around, table: str, sets: Iterable[str]) -> TrainerSettings:
+    """The settings with some of a table for this once, each as NAME=VALUE.
+
+    Raises:
+        InputError: one of them is no such setting, or does not fit.
+    """
+    made = {}
+    for each in sets:
+        name, is_there, value = each.partition("=")
+        if not is_there:
+            raise InputError("A setting is set as NAME=VALUE.")
+        made[f"{table}.{name}"] = value
+    return load_settings(found.home, found.environ, made)

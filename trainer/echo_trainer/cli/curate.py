@@ -15,7 +15,7 @@ import click
 
 from echo_core.errors import InputError
 from echo_core.sharing.bundle.contents import day_of
-from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent import LEAVES
 from echo_core.sharing.consent_text import text_digest
 from echo_trainer.cli.around import Around, around
 from echo_trainer.cli.stores import Stores, stores
@@ -100,7 +100,8 @@ def _opened(found: Around, opened: Stores, machine: Engine) -> tuple[OpeningRepo
     for one in gone:
         rows = one.samples + one.rows_of_versions
         click.echo(f"wish {one.wish[:12]}: {rows} rows deleted", err=True)
-    consents = {text_digest(Switch.CONTRIBUTE), *found.settings.curation.consents}
+    older = found.settings.curation.consents
+    consents = {kind: {text_digest(which[0]), *older} for kind, which in LEAVES.items()}
     opening = Opening(
         opened.database,
         opened.objects,

@@ -19,6 +19,10 @@ from echo_trainer.home import Home
 
 # name: (where it is, its line in the help)
 COMMANDS: Final = {
+    "console": (
+        "echo_trainer.cli.console:console",
+        "Show pages of what this trainer holds and gives out, on this machine alone.",
+    ),
     "curate": (
         "echo_trainer.cli.curate:curate",
         "Open what arrived, and make a dataset version of all samples.",
@@ -28,13 +32,29 @@ COMMANDS: Final = {
         "echo_trainer.cli.audit:audit",
         "Search every file of every store for what was to be deleted.",
     ),
+    "export": (
+        "echo_trainer.cli.export:export",
+        "Make the files that clients would get: an adapter, or a merged model.",
+    ),
+    "gate": (
+        "echo_trainer.cli.gate:gate",
+        "Judge what RUN would ship against its base, through the engine that serves.",
+    ),
     "keys": (
         "echo_trainer.cli.keys:keys",
         "Make the trainer's keys, show what clients pin, renew what seals.",
     ),
     "serve": ("echo_trainer.cli.serve:serve", "Take in what is contributed, until told to stop."),
     "release": ("echo_trainer.cli.release:release", "Publish models, and decide who gets them."),
+    "experiment": (
+        "echo_trainer.cli.experiment:experiment",
+        "Compare releases on those who send metrics: begin, end, report.",
+    ),
     "settings": ("echo_trainer.cli.show:settings", "Show every setting and what holds."),
+    "train": (
+        "echo_trainer.cli.train:train",
+        "Learn a LoRA for a base from a dataset version; go on where it was cut off.",
+    ),
     "tokens": (
         "echo_trainer.cli.tokens:tokens",
         "Make, list and revoke the tokens that admit to this intake.",

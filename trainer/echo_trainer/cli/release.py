@@ -9,19 +9,18 @@ Rules
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from echo_core.errors import TrainerError
 from echo_core.release.channel import PARTS
-from echo_core.release.metadata import Kind, Manifest
+from echo_core.release.metadata import Kind
 from echo_trainer.cli.release_desk import ReleaseDesk, release_command
 from echo_trainer.cli.release_keys import init, keys
 from echo_trainer.release import checking, publishing
+from echo_trainer.release.judged import releasable
 from echo_trainer.release.repository import ReleaseRepository
+from echo_trainer.runs.folders import Runs
 
-_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _CHANNEL = click.option("--channel", default="stable", show_default=True, help="Which channel.")
 
 
@@ -31,7 +30,7 @@ def release() -> None:
 
     \b
     Examples:
-      echo-trainer release publish r2.gguf --name 2026-11-r2 ...
+      echo-trainer release publish --run autumn --form adapter --name 2026-11-r2
       echo-trainer release promote 2026-11-r2 --percent 10
       echo-trainer release rollout 50
       echo-trainer release rollback 2026-11-r2 --reason "slower on laptops"
@@ -41,57 +40,24 @@ def release() -> None:
 
 
 @release.command("publish")
-@click.argument("file", type=_FILE)
-@click.option("--name", required=True, help="What the release is called; it never changes.")
+@click.option("--run", "run_name", required=True, help="The training run that it comes from.")
 @click.option(
-    "--kind",
+    "--form",
     type=click.Choice([each.value for each in Kind]),
     required=True,
     help="A LoRA over the base, or a whole model.",
 )
-@click.option("--base", required=True, help="The name of the model that it was trained from.")
-@click.option("--base-file", type=_FILE, help="That model's file, to take its SHA-256 from.")
-@click.option("--base-sha256", help="Or the SHA-256 itself.")
-@click.option("--architecture", required=True, help="As GGUF names it, such as qwen2.")
-@click.option("--dataset", required=True, help="SHA-256 of the dataset's manifest.")
-@click.option("--gate", required=True, help="SHA-256 of the gate's report, or the report's file.")
+@click.option("--name", required=True, help="What the release is called; it never changes.")
 @click.option("--engine-min", default="0.3.36", show_default=True, help="Of llama-cpp-python.")
 @release_command
-def publish(
-    desk: ReleaseDesk,
-    *,
-    file: Path,
-    name: str,
-    kind: str,
-    base: str,
-    base_file: Path | None,
-    base_sha256: str | None,
-    architecture: str,
-    dataset: str,
-    gate: str,
-    engine_min: str,
-) -> None:
-    """Put FILE, a GGUF adapter or model, into the repository; nobody gets it yet.
+def publish(desk: ReleaseDesk, *, run_name: str, form: str, name: str, engine_min: str) -> None:
+    """Put what the gate let pass of a run into the repository; nobody gets it yet.
 
-    Needs the keys release and online. A name that was published is never another file.
+    Refused, with exit code 1, where the gate has not let these very bytes pass. Needs the keys
+    release and online. A name that was published is never another file.
     """
-    size, digest = publishing.measured(file)
-    if base_sha256 is None:
-        if base_file is None:
-            raise TrainerError("Name the base's file with --base-file, or its --base-sha256.")
-        base_sha256 = publishing.measured(base_file)[1]
-    manifest = Manifest(
-        release=name,
-        kind=Kind(kind),
-        base=base,
-        base_sha256=base_sha256,
-        architecture=architecture,
-        bytes=size,
-        sha256=digest,
-        dataset_sha256=_digest(dataset),
-        gate_sha256=_digest(gate),
-        engine_min=engine_min,
-    )
+    run = Runs.of(desk.around.home).named(run_name)
+    file, manifest = releasable(run, Kind(form), name, engine_min=engine_min)
     desk.change(lambda repository: publishing.publish(repository, file, manifest))
 
 
@@ -194,12 +160,6 @@ def _show(repository: ReleaseRepository) -> None:
 
 def _parts(percent: float) -> int:
     return round(percent * PARTS / 100)
-
-
-def _digest(text: str) -> str:
-    """A digest as given, or that of the file that is named."""
-    path = Path(text)
-    return publishing.digest_of(path) if path.is_file() else text
 
 
 release.add_command(init)

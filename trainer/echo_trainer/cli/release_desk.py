@@ -19,7 +19,7 @@ import keyring.errors
 
 from echo_core.clock import Clock
 from echo_core.errors import TrainerError
-from echo_trainer.cli.around import around
+from echo_trainer.cli.around import Around, around
 from echo_trainer.home import make_private
 from echo_trainer.release.repository import ReleaseRepository
 from echo_trainer.release.vault import Vault
@@ -58,6 +58,7 @@ OPTIONS: Final = (
 class ReleaseDesk:
     """What one command works with."""
 
+    around: Around
     folder: Path
     keys_folder: Path
     clock: Clock
@@ -68,7 +69,12 @@ class ReleaseDesk:
     @cached_property
     def vault(self) -> Vault:
         """The keys that lie here."""
-        return Vault(self.keys_folder, self._passphrase)
+        return Vault(self.keys_folder, self.passphrase)
+
+    @property
+    def asks_nobody(self) -> bool:
+        """Whether passphrases come from a descriptor or the keyring."""
+        return self.passphrase_fd is not None or self.use_keyring
 
     def repository(self) -> ReleaseRepository:
         """As it is now."""
@@ -95,7 +101,12 @@ class ReleaseDesk:
                 f"No passphrase can be read from descriptor {self.passphrase_fd}."
             ) from error
 
-    def _passphrase(self, name: str) -> str:
+    def passphrase(self, name: str) -> str:
+        """That of the key of this name.
+
+        Raises:
+            TrainerError: the descriptor or the keyring has none.
+        """
         if self.passphrase_fd is not None:
             return self._read
         if self.use_keyring:
@@ -133,6 +144,7 @@ def release_command(function: Callable[Concatenate[ReleaseDesk, P], None]) -> Ca
         if not isinstance(repository, Path):
             make_private(here.home.data)
         desk = ReleaseDesk(
+            here,
             folder,
             keys_folder,
             here.clock,

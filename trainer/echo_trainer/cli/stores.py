@@ -34,9 +34,9 @@ def stores(found: Around) -> Iterator[Stores]:
     home, storage = found.home, found.settings.storage
     lake = lake_of(found)
     places = (
-        ("home", home.folder),
-        ("envelopes", local_folder(storage.objects, home.objects_folder)),
-        ("lake", None if lake.is_remote else Path(lake.root)),
+        ("home, as files", home.folder),
+        ("envelopes, as files", local_folder(storage.objects, home.objects_folder)),
+        ("lake, as files", None if lake.is_remote else Path(lake.root)),
     )
     with open_database(found) as database:
         yield Stores(

@@ -34,7 +34,7 @@ SENTENCES: Final[dict[Drop, str]] = {
     Drop.SCHEMA: "What was inside is not the written form of a bundle, or names another sender.",
     Drop.CONSENT: "It was sent under a text that this trainer does not accept.",
     Drop.UNCHECKED: "Not every check for safety had looked at it where it was made.",
-    Drop.IMPORTED: "It was imported from a repository's history: others may have written it.",
+    Drop.IMPORTED: "What was imported came as what was kept in an editor, or the other way round.",
     Drop.UNSAFE: "A check for credentials, harm or personal data dropped it here.",
     Drop.ARRIVED_TWICE: "The same sample of the same pseudonym is there already.",
     Drop.DUPLICATE: "A better one with nearly the same surroundings has the same target.",

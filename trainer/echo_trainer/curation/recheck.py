@@ -9,7 +9,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from echo_core.gaps.life import Break
@@ -18,7 +18,7 @@ from echo_core.judging.checks.case import Case
 from echo_core.judging.checks.persons.names import LocalNames
 from echo_core.judging.checks.verdict import Finding
 from echo_core.sharing.bundle.contents import Bundle, Contribution
-from echo_core.sharing.bundle.envelope import Header
+from echo_core.sharing.bundle.envelope import Header, Kind
 from echo_core.sharing.bundle.making import SAFETY
 from echo_trainer.curation.drops import Drop
 
@@ -26,19 +26,23 @@ _SEEN: Final = frozenset({Finding.PASSED.value, Finding.MARKED.value})
 _NOBODY: Final = LocalNames()
 
 
-def of_bundle(header: Header, bundle: Bundle, consents: Collection[str]) -> Drop | None:
-    """Why nothing of a bundle may be used."""
+def of_bundle(
+    header: Header, bundle: Bundle, consents: Mapping[Kind, Collection[str]]
+) -> Drop | None:
+    """Why nothing of a bundle may be used; `consents`: by kind, digests of texts."""
     if (header.week, header.contributor) != (bundle.week, bundle.contributor):
         return Drop.SCHEMA
-    if bundle.consent not in consents:
+    kind = Kind(header.kind)
+    if bundle.consent not in consents.get(kind, ()):
         return Drop.CONSENT
+    imported = kind is Kind.HISTORY
+    if any((sample.ended == Break.IMPORTED) is not imported for sample in bundle.samples):
+        return Drop.IMPORTED
     return None
 
 
 def of_sample(sample: Contribution) -> Drop | None:
     """Why a sample may not be used."""
-    if sample.ended == Break.IMPORTED:
-        return Drop.IMPORTED
     if any(note.finding == Finding.DROPPED for note in sample.checks):
         return Drop.UNCHECKED
     if not {note.check for note in sample.checks if note.finding in _SEEN} >= SAFETY:

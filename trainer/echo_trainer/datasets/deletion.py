@@ -5,7 +5,8 @@ Left out: receiving and confirming wishes (`echo_trainer.intake`), showing that 
 
 Rules
  - First the key, so that whatever is left when this is cut off is noise; then rows and files of
-   the samples and of every version; then the wish is said to be done, and intake confirms it.
+   the samples and of every version, and what was counted; then the wish is said to be done, and
+   intake confirms it.
  - Doing it again does no harm: a wish that was cut off is fulfilled by the next run.
 """
 
@@ -17,7 +18,7 @@ from echo_trainer.lake.places import SCRATCH, Lake
 from echo_trainer.lake.samples import SampleTable
 from echo_trainer.lake.shredding import RowKeys
 from echo_trainer.lake.versions import Versions
-from echo_trainer.tables import queue
+from echo_trainer.tables import counters, queue
 from echo_trainer.tables.database import Database
 
 
@@ -48,6 +49,7 @@ def fulfil_wishes(database: Database, lake: Lake, keys: RowKeys, day: str) -> li
         samples = SampleTable(lake).forget(wish.contributor)
         rows_gone = Versions(lake).forget(wish.contributor, day)
         with database.begin() as rows:
+            counters.forget(rows, wish.contributor)
             queue.deleted(rows, wish.id)
         found.append(Forgotten(wish.id, had_key, samples, rows_gone))
     return found

@@ -13,16 +13,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from hashlib import sha256
-from importlib.metadata import version
-from importlib.resources import files
 from typing import Final, TypeVar
 
 import pyarrow as pa
 
 from echo_core.clock import Clock
 from echo_core.errors import InputError
+from echo_runtime.code_version import code_version
 from echo_trainer.curation.contamination import Problems
 from echo_trainer.curation.manifest import Manifest, as_said, digest_of
 from echo_trainer.curation.mixture import mixture_of
@@ -100,7 +97,7 @@ class Making:
         rows = steps.done("write", passes.written(_chosen(found), common, keys, passes.run))
         manifest = Manifest(
             parameters=as_said(parameters),
-            code=code_version(),
+            code=code_version(("echo_trainer.curation",), _DECIDING),
             problems=digest_of_problems(problems),
             inputs=digest_of(_pairs(facts, "key", "digest")),
             rows=digest_of(_pairs(rows, "part", "place", "key", "digest")),
@@ -148,15 +145,3 @@ def _pairs(table: pa.Table, *names: str) -> Iterator[tuple[str, str]]:
     """Of each row the last of the columns, under all before it."""
     columns = [table[name].to_pylist() for name in names]
     return ((" ".join(map(str, row[:-1])), row[-1]) for row in zip(*columns, strict=True))
-
-
-@cache
-def code_version() -> str:
-    """Echo's version, and a digest of the code that decides."""
-    whole = sha256()
-    package = files("echo_trainer.curation")
-    texts = [each for each in package.iterdir() if each.name.endswith(".py")]
-    texts += [files(name) / file for name, file in _DECIDING]
-    for each in sorted(texts, key=lambda one: one.name):
-        whole.update(each.name.encode() + b"\0" + each.read_bytes())
-    return f"{version('echo-completion')} {whole.hexdigest()[:16]}"

@@ -33,6 +33,7 @@ from echo_trainer.tables.database import Database
 from echo_trainer.tables.schema import BundleState
 
 _BUNDLES_AT_ONCE: Final = 256  # 16,384 samples at most, 256 MB opened
+_KINDS: Final = (Kind.SAMPLES, Kind.HISTORY)
 
 
 @dataclass(slots=True)
@@ -55,15 +56,15 @@ class Opening:
     table: SampleTable
     keys: RowKeys
     engine: Engine
-    consents: Collection[str]  # digests of the texts under which samples may be used
+    consents: Mapping[Kind, Collection[str]]  # digests of texts under which samples may be used
 
     def run(self) -> OpeningReport:
         """Open all that waits, first what an earlier run had begun with."""
         report = OpeningReport()
         while True:
             with self.database.begin() as rows:
-                begun = queue.waiting(rows, _BUNDLES_AT_ONCE, Kind.SAMPLES, taken=True)
-                new = queue.waiting(rows, _BUNDLES_AT_ONCE - len(begun), Kind.SAMPLES)
+                begun = queue.waiting(rows, _BUNDLES_AT_ONCE, _KINDS, taken=True)
+                new = queue.waiting(rows, _BUNDLES_AT_ONCE - len(begun), _KINDS)
                 mine = set(queue.take(rows, [one.digest for one in new]))
             batch = [*begun, *(one for one in new if one.digest in mine)]
             if not batch:

@@ -8,7 +8,6 @@ Rules
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import daft
 from daft.io import IOConfig, S3Config
 
 from echo_core.errors import TrainerError
+from echo_trainer.lake.cluster import ray_at, unusable
 
 _PROGRESS = "DAFT_PROGRESS_BAR"
 
@@ -46,19 +46,12 @@ def engine(workers: int, ray: str, options: Mapping[str, str]) -> Engine:
 
 
 def _use_ray(address: str, workers: int) -> int:
+    ray = ray_at(address)
     try:
-        import ray  # noqa: PLC0415 - large, in an extra of its own, and only where it is asked for
-    except ImportError as error:
-        raise TrainerError(
-            "Ray is not installed: `pip install 'echo-completion[trainer,ray]'`."
-        ) from error
-    try:
-        if not ray.is_initialized():
-            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         if daft.get_or_infer_runner_type() != "ray":
             daft.set_runner_ray(address=address, noop_if_initialized=True)
-    except Exception as error:  # Ray and Daft raise whatever the connection does
-        raise TrainerError(f"The Ray cluster at {address} cannot be used.") from error
+    except Exception as error:  # Daft raises whatever the connection does
+        raise unusable(address) from error
     cluster: dict[str, float] = ray.cluster_resources()
     return workers or int(cluster.get("CPU", 1))
 

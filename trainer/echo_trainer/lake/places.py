@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -85,9 +86,13 @@ class Lake:
 
     def names(self, folder: str = "") -> Iterator[str]:
         """The place of every file beneath a folder, in order."""
+        yield from sorted(self.written(folder))
+
+    def written(self, folder: str = "") -> dict[str, datetime]:
+        """The place of every file beneath a folder, and when it was written."""
         with _told():
             found = obstore.list(self._store(), prefix=folder or None)
-            yield from sorted(each["path"] for batch in found for each in batch)
+            return {each["path"]: each["last_modified"] for batch in found for each in batch}
 
     def remove(self, folder: str) -> None:
         """Remove every file beneath a folder."""

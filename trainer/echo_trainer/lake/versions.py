@@ -8,8 +8,9 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
 import pyarrow.dataset as ds
@@ -25,6 +26,7 @@ from echo_trainer.lake.samples import TABLE_CONFIGURATION, forget_in, table_at
 from echo_trainer.lake.shredding import RowKeys
 
 _MANIFEST: Final = ".manifest.json"
+_ROWS: Final = ".rows"
 REPORT_JSON: Final = ".report.json"
 REPORT_HTML: Final = ".report.html"
 _BATCH_ROWS: Final = 1024
@@ -38,6 +40,7 @@ class Row:
     part: Part
     place: int  # in its part: the order of entering
     language: str
+    contributor: str  # a pseudonym: it goes no further than this process
     texts: Texts
 
 
@@ -49,9 +52,15 @@ class Versions:
 
     def names(self) -> list[str]:
         """Every version there is."""
-        places = self._lake.names(DOCUMENTS)
-        ends = (place.rpartition("/")[2] for place in places if place.endswith(_MANIFEST))
-        return sorted(name.removesuffix(_MANIFEST) for name in ends)
+        return sorted(_named(self._lake.names(DOCUMENTS)))
+
+    def newest(self) -> list[str]:
+        """Every version, the one that was made last first; no manifest is read for it."""
+        written = self._lake.written(DOCUMENTS)
+        # A manifest is written again when rows are deleted, what names its rows is not.
+        made = {name: written.get(self._document(name, _ROWS)) for name in _named(written)}
+        never = datetime.fromtimestamp(0, UTC)
+        return sorted(made, key=lambda name: (made[name] or never, name), reverse=True)
 
     def manifest(self, name: str) -> Manifest:
         """What is known of a version.
@@ -80,7 +89,7 @@ class Versions:
                 )
         except DeltaError as error:
             raise TrainerError("The rows of a version cannot be made a table.") from error
-        self._lake.write(self._document(name, ".rows"), temporary.encode())
+        self._lake.write(self._document(name, _ROWS), temporary.encode())
         self._lake.write(self._document(name, _MANIFEST), encode(manifest))
         return True
 
@@ -95,7 +104,7 @@ class Versions:
     def remove(self, name: str) -> None:
         """Remove a version: first what says that it is there."""
         rows = self._rows_of(name)
-        for ending in (_MANIFEST, ".rows", REPORT_JSON, REPORT_HTML):
+        for ending in (_MANIFEST, _ROWS, REPORT_JSON, REPORT_HTML):
             self._lake.discard(self._document(name, ending))
         self._lake.remove(f"{VERSIONS}/{rows}")
 
@@ -139,12 +148,20 @@ class Versions:
             opening = keys.of({row["contributor"] for row in found})
             for row in found:
                 texts = cells.open(row["text"], row["key"], opening[row["contributor"]])
-                yield Row(row["key"], part, row["place"], row["language"], texts)
+                yield Row(
+                    row["key"], part, row["place"], row["language"], row["contributor"], texts
+                )
 
     def _rows_of(self, name: str) -> str:
-        content = self._lake.read(self._document(name, ".rows"))
+        content = self._lake.read(self._document(name, _ROWS))
         return content.decode() if content else name
 
     @staticmethod
     def _document(name: str, ending: str) -> str:
         return f"{DOCUMENTS}/{name}{ending}"
+
+
+def _named(places: Iterable[str]) -> list[str]:
+    """The versions that have a manifest among files."""
+    ends = (place.rpartition("/")[2] for place in places if place.endswith(_MANIFEST))
+    return [name.removesuffix(_MANIFEST) for name in ends]

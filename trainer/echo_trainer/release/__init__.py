@@ -3,7 +3,9 @@
     vault       private keys at rest, each sealed with a passphrase
     repository  the files: what is there, what would change, writing it
     ceremony    what the root's keys are needed for: to begin, and to change keys
+    judged      what may be published of a training run: the file that the gate let pass
     publishing  what happens every week: publish, promote, roll out, roll back, block, refresh
+    arranging   experiments in channels: to begin one, to end it, what one was
     checking    the whole repository, as a client would see it
 
 Left out: training and judging (they hand over a file and its manifest, `echo_core.release`),

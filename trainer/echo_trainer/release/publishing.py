@@ -5,10 +5,10 @@
     rollout   gives it to a part of those who follow the channel
     rollback  takes the newest back from everybody, and blocks it
     block     a release that nobody keeps, wherever a channel names it
-    arrange   puts an experiment into a channel, or takes it out
     refresh   says that all this still holds                  needs the key online
 
-Left out: which releases deserve it (the gate), what clients do (`echo_core.release.choice`).
+Left out: which releases deserve it (`judged`), experiments (`arranging`), what clients do
+(`echo_core.release.choice`).
 
 Rules
  - A release that was published is never another file.
@@ -28,7 +28,7 @@ from tuf.api.metadata import TargetFile
 from echo_core.errors import InputError, TrainerError
 from echo_core.release import channel as channels
 from echo_core.release import metadata
-from echo_core.release.channel import PARTS, Block, Channel, Experiment, Rollout
+from echo_core.release.channel import PARTS, Block, Channel, Rollout
 from echo_core.release.metadata import Manifest, is_name
 from echo_runtime import files
 from echo_trainer.release.repository import ReleaseRepository
@@ -47,19 +47,7 @@ def measured(path: Path) -> tuple[int, str]:
         with path.open("rb") as file:
             if file.read(len(_GGUF)) != _GGUF:
                 raise TrainerError(f"{path.name} is no GGUF file: export the model first.")
-    except OSError as error:
-        raise TrainerError(f"{path} cannot be read: {error.strerror}.") from error
-    return files.size_of(path), digest_of(path)
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of any file.
-
-    Raises:
-        TrainerError: it cannot be read.
-    """
-    try:
-        return files.sha256_of(path, lambda _: None)
+        return files.size_of(path), files.sha256_of(path, lambda _: None)
     except OSError as error:
         raise TrainerError(f"{path} cannot be read: {error.strerror}.") from error
 
@@ -135,7 +123,7 @@ def promote(repository: ReleaseRepository, release: str, channel: str, parts: in
     Raises:
         TrainerError: it is not published, or is blocked.
     """
-    _published(repository, release)
+    require_published(repository, release)
     before = read_channel(repository, channel)
     if before.block_of(release) is not None:
         raise TrainerError(f"{release} is blocked in {channel}: publish another.")
@@ -143,7 +131,7 @@ def promote(repository: ReleaseRepository, release: str, channel: str, parts: in
     salt = known.salt if known is not None else secrets.token_hex(8)
     others = tuple(each for each in before.rollouts if each.release != release)
     rollouts = (Rollout(release, salt, parts), *others)[:KEPT]
-    _put(repository, before, replace(before, rollouts=rollouts))
+    put(repository, before, replace(before, rollouts=rollouts))
 
 
 def rollout(
@@ -161,7 +149,7 @@ def rollout(
     rollouts = tuple(
         replace(each, parts=parts) if each.release == release else each for each in before.rollouts
     )
-    _put(repository, before, replace(before, rollouts=rollouts))
+    put(repository, before, replace(before, rollouts=rollouts))
 
 
 def rollback(repository: ReleaseRepository, channel: str, release: str, reason: str) -> None:
@@ -181,7 +169,7 @@ def rollback(repository: ReleaseRepository, channel: str, release: str, reason: 
     if was_newest and left.rollouts:
         first, *others = left.rollouts
         left = replace(left, rollouts=(replace(first, parts=PARTS), *others))
-    _put(repository, before, left)
+    put(repository, before, left)
 
 
 def block(repository: ReleaseRepository, release: str, reason: str) -> None:
@@ -190,29 +178,12 @@ def block(repository: ReleaseRepository, release: str, reason: str) -> None:
     Raises:
         TrainerError: it is not published.
     """
-    _published(repository, release)
+    require_published(repository, release)
     for name in names(repository):
         before = read_channel(repository, name)
         if before.block_of(release) is None:
-            _put(repository, before, _without(before, release, reason))
+            put(repository, before, _without(before, release, reason))
     repository.seal()
-
-
-def arrange(
-    repository: ReleaseRepository, channel: str, name: str, experiment: Experiment | None
-) -> None:
-    """Put an experiment into a channel in place of the one of its name; None: take it out.
-
-    Raises:
-        TrainerError: a side's release is not published, or the sides cannot be.
-    """
-    before = read_channel(repository, channel)
-    for arm in experiment.arms if experiment is not None else ():
-        if arm.release:
-            _published(repository, arm.release)
-    others = tuple(each for each in before.experiments if each.name != name)
-    made = () if experiment is None else (experiment,)
-    _put(repository, before, replace(before, experiments=(*others, *made)))
 
 
 def refresh(repository: ReleaseRepository) -> None:
@@ -224,10 +195,12 @@ def refresh(repository: ReleaseRepository) -> None:
         repository.say(f"sign the timestamp anew, until {repository.timestamp().expires:%Y-%m-%d}")
 
 
-# --- inside -------------------------------------------------------------------------------------
+def put(repository: ReleaseRepository, before: Channel, after: Channel) -> None:
+    """Have a channel written as it is to be, signed; nothing where it is so.
 
-
-def _put(repository: ReleaseRepository, before: Channel, after: Channel) -> None:
+    Raises:
+        TrainerError: clients could not follow it.
+    """
     try:
         channels.check(after)
         content = channels.written(after)
@@ -243,6 +216,19 @@ def _put(repository: ReleaseRepository, before: Channel, after: Channel) -> None
         for sentence in differences(before, after):
             repository.say(sentence)
     repository.seal()
+
+
+def require_published(repository: ReleaseRepository, release: str) -> None:
+    """That a release is published.
+
+    Raises:
+        TrainerError: it is not.
+    """
+    if metadata.target_of(release) not in _models(repository):
+        raise TrainerError(f"{release} is not published: `echo-trainer release publish` does it.")
+
+
+# --- inside -------------------------------------------------------------------------------------
 
 
 def differences(before: Channel, after: Channel) -> list[str]:
@@ -278,11 +264,6 @@ def _newest(channel: Channel) -> str:
     if not channel.rollouts:
         raise TrainerError(f"{channel.channel} names no release: promote one first.")
     return channel.rollouts[0].release
-
-
-def _published(repository: ReleaseRepository, release: str) -> None:
-    if metadata.target_of(release) not in _models(repository):
-        raise TrainerError(f"{release} is not published: `echo-trainer release publish` does it.")
 
 
 def _begun(repository: ReleaseRepository) -> None:

@@ -320,6 +320,8 @@ def _put_copy(source: Path, path: Path) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         shutil.copyfile(source, partial)
+        if files.sha256_of(partial, lambda _: None) != path.name.partition(".")[0]:
+            raise TrainerError(f"{source.name} changed while it was copied: judge it again.")
         partial.chmod(0o644)  # whoever serves it is another user
         files.put_in_place(partial, path)
     finally:

@@ -1,8 +1,10 @@
 """What a run of curation did, for people and for programs: one page, one document.
 
-    bars   counts as bars, drawn in SVG
-    page   the page
-    facts  the document
+    frame      what all pages look like
+    bars       counts as bars, drawn in SVG
+    intervals  differences with where they may lie, likewise
+    page       the page
+    facts      the document
 
 Left out: where they are kept (`echo_trainer.lake`).
 

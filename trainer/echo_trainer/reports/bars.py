@@ -1,4 +1,7 @@
-"""Counts as horizontal bars, before and after beside one another, in SVG that needs no script."""
+"""Counts as horizontal bars, before and after beneath one another, in SVG that needs no script.
+
+Left out: colours: those of `echo_core.showing.plots.style`, by class, so that a page has its own.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ _BAR_PX: Final = 12
 _NAME_PX: Final = 170
 _WIDTH_PX: Final = 720
 _NUMBER_PX: Final = 120
-_COLOURS: Final = ("#b9c4cf", "#2f6f9f")  # lighter: what there was; darker: what was taken
+_SERIES: Final = (6, 1)  # the style's grey for what there was, its first colour for what was taken
 
 
 def bars(names: Sequence[str], series: Sequence[tuple[str, Mapping[str, int]]]) -> str:
@@ -25,15 +28,14 @@ def bars(names: Sequence[str], series: Sequence[tuple[str, Mapping[str, int]]]) 
             y = top + 3 + which * (_BAR_PX + 1)
             width = share * (_WIDTH_PX - _NAME_PX - _NUMBER_PX)
             said = f"{counts.get(name, 0):,} ({share:.1%})"
-            colour = _COLOURS[which % len(_COLOURS)]
             rows.append(
-                f'<rect x="{_NAME_PX}" y="{y}" width="{width:.1f}" height="{_BAR_PX}" '
-                f'fill="{colour}"/><text class="count" x="{_NAME_PX + width + 6:.1f}" '
-                f'y="{y + 10}">{said}</text>'
+                f'<rect class="bar series-{_SERIES[which]}" x="{_NAME_PX}" y="{y}" '
+                f'width="{width:.1f}" height="{_BAR_PX}"/><text class="count" '
+                f'x="{_NAME_PX + width + 6:.1f}" y="{y + 10}">{said}</text>'
             )
     height = max(1, len(names)) * _ROW_PX
     legend = " and ".join(f"{escape(label)}" for label, _ in series)
     return (
-        f'<svg role="img" aria-label="{legend}" viewBox="0 0 {_WIDTH_PX} {height}" '
-        f'width="{_WIDTH_PX}" height="{height}">{"".join(rows)}</svg>'
+        f'<svg class="plot" role="img" aria-label="{legend}" '
+        f'viewBox="0 0 {_WIDTH_PX} {height}">{"".join(rows)}</svg>'
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
 from typing import Final
 
@@ -10,16 +10,9 @@ from echo_trainer.curation.drops import SENTENCES, Drop
 from echo_trainer.curation.manifest import Manifest
 from echo_trainer.reports.bars import bars
 from echo_trainer.reports.facts import RunFacts
+from echo_trainer.reports.frame import table, whole
 
 _LANGUAGE: Final = "Language"
-_STYLE: Final = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-  color: #1d2329; }
-table { border-collapse: collapse; } td, th { padding: .15rem .8rem .15rem 0; text-align: left; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; }
-svg text { font: 13px system-ui, sans-serif; fill: #1d2329; } svg .count { font-size: 10px; }
-code { font-size: 90%; } h2 { margin-top: 2rem; }
-"""
 
 
 def page(manifest: Manifest, run: RunFacts) -> bytes:
@@ -51,42 +44,28 @@ def page(manifest: Manifest, run: RunFacts) -> bytes:
     steps = ((step, round(took, 1)) for step, took in run.seconds.items())
     body = f"""<h1>Dataset version {manifest.name}</h1>
 <p>Made {escape(manifest.made)} by {escape(manifest.code)}, of {manifest.arrived:,} samples.</p>
-{_table(("Part", "Samples"), manifest.parts.items())}
+{table(("Part", "Samples"), manifest.parts.items())}
 <p>{people}. {manifest.hidden:,} rare words, texts and imports were replaced in contexts.</p>
 <h2>Why samples were not taken</h2>
 {_drops(manifest.dropped)}
-<p>Lighter bars: all samples of the lake. Darker bars: the training part.</p>
+<p>Grey bars: all samples of the lake. Coloured bars: the training part.</p>
 {plots}
 <h2>This run</h2>
 <p>{run.bundles:,} bundles were opened and {run.added:,} samples came into the lake;
 {run.wishes:,} wishes to delete were fulfilled.</p>
 {_drops(run.dropped)}
-{_table(("Step", "Seconds"), steps)}
+{table(("Step", "Seconds"), steps)}
 <h2>What decided</h2>
-{_table(("Parameter", "Value"), manifest.parameters.items())}
+{table(("Parameter", "Value"), manifest.parameters.items())}
 <h2>Digests</h2>
-{_table(("Of", "SHA-256"), digests)}"""
-    head = f'<meta charset="utf-8"><title>Version {manifest.name}</title><style>{_STYLE}</style>'
-    whole = f'<!doctype html><html lang="en">{head}<body>{body}</body></html>\n'
-    return whole.encode()
+{table(("Of", "SHA-256"), digests)}"""
+    return whole(f"Version {manifest.name}", body)
 
 
 def _drops(dropped: Mapping[str, int]) -> str:
     rows = [(SENTENCES[why], dropped[why]) for why in Drop if dropped.get(why)]
-    return _table(("Reason", "Samples"), rows) if rows else "<p>None.</p>"
+    return table(("Reason", "Samples"), rows) if rows else "<p>None.</p>"
 
 
 def _by_size(counts: Mapping[str, int]) -> list[str]:
     return sorted(counts, key=lambda name: (-counts[name], name))
-
-
-def _table(head: tuple[str, str], rows: Iterable[tuple[str, object]]) -> str:
-    lines = "".join(
-        f'<tr><td>{escape(str(name))}</td><td class="n">{_said(value)}</td></tr>'
-        for name, value in rows
-    )
-    return f"<table><tr><th>{head[0]}</th><th>{head[1]}</th></tr>{lines}</table>"
-
-
-def _said(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else escape(str(value))

@@ -1,6 +1,7 @@
 """Training runs: a folder for each, and a document for what each step leaves to the next.
 
     RUN/run.json                 `records.Run`: what was trained on what, written last by training
+    RUN/plan.json                what was begun: base, dataset, parameters
     RUN/adapter/                 the LoRA as PEFT saves it
     RUN/checkpoints/             where training goes on after it was cut off
     RUN/shipped/KIND.gguf        what clients would get, with `records.Shipped` in KIND.json

@@ -17,7 +17,7 @@ from echo_core.errors import InputError, TrainerError
 from echo_core.release.metadata import Kind, is_name
 from echo_runtime import files
 from echo_trainer.home import Home, make_private
-from echo_trainer.runs.records import Document, Run, Shipped, Verdict, decode, encode
+from echo_trainer.runs.records import Document, Run, Shipped, Verdict, decode, digest, encode
 
 _FOLDER: Final = "runs"
 
@@ -36,6 +36,11 @@ class RunFolder:
     def document(self) -> Path:
         """run.json."""
         return self.path / "run.json"
+
+    @property
+    def plan(self) -> Path:
+        """plan.json: what was begun, so that it goes on as it was."""
+        return self.path / "plan.json"
 
     @property
     def adapter(self) -> Path:
@@ -77,7 +82,12 @@ class RunFolder:
 
     def read_verdict(self, kind: Kind) -> Verdict:
         """What the gate said. Raises InputError as `read_run`."""
-        return self._read(Verdict, self.verdict(kind), "gate")
+        return self.read_judged(kind)[0]
+
+    def read_judged(self, kind: Kind) -> tuple[Verdict, str]:
+        """What the gate said, and the digest of these very bytes, by which a release names it."""
+        content = self._content(self.verdict(kind), "gate")
+        return decode(Verdict, content), digest(content)
 
     def write(self, document: Run | Shipped | Verdict) -> None:
         """Write a document in its place.
@@ -101,15 +111,17 @@ class RunFolder:
             ) from error
 
     def _read(self, kind: type[Document], path: Path, command: str) -> Document:
+        return decode(kind, self._content(path, command))
+
+    def _content(self, path: Path, command: str) -> bytes:
         try:
-            content = path.read_bytes()
+            return path.read_bytes()
         except FileNotFoundError as error:
             raise InputError(
                 f"The run {self.name} has no {path.name}: `echo-trainer {command}` writes it."
             ) from error
         except OSError as error:
             raise InputError(f"{path} cannot be read ({error.strerror}).") from error
-        return decode(kind, content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +153,7 @@ class Runs:
             return []
         found = (RunFolder(each) for each in sorted(self.folder.iterdir()) if is_name(each.name))
         return [each for each in found if each.document.is_file()]
+
+    def newest(self) -> list[RunFolder]:
+        """Those that are done, the last one first: a run's document is written once."""
+        return sorted(self.all(), key=lambda each: each.document.stat().st_mtime_ns, reverse=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
@@ -60,6 +60,7 @@ class Shipped:
     bytes: int
     sha256: str
     figures: Mapping[str, float]  # tokens_per_s, and how far its logits are from the merged model's
+    adapter_sha256: str = ""  # of the LoRA that it was made from, as PEFT saves it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class Verdict:
     passed: bool
     reasons: tuple[str, ...]  # sentences: why it was refused; empty where it passed
     figures: Mapping[str, float]
+    notes: tuple[str, ...] = ()  # sentences: what was not measured, or what nobody can tell
+    limits: Mapping[str, object] = field(default_factory=dict)  # the settings that decided
 
 
 Document = TypeVar("Document", Run, Shipped, Verdict)
@@ -96,14 +99,14 @@ def decode(kind: type[Document], content: bytes) -> Document:
         form = said.pop("form")
         if form != FORM:
             raise InputError("This document of a run was written by another version of Echo.")
-        if set(said) != {field.name for field in fields(kind)}:
+        if set(said) != {each.name for each in fields(kind)}:
             raise InputError(f"This is no {kind.__name__.lower()} document of a run.")
         if "base" in said:
             said["base"] = Base(**said["base"])
         if "kind" in said:
             said["kind"] = Kind(said["kind"])
-        if "reasons" in said:
-            said["reasons"] = tuple(said["reasons"])
+        for name in {"reasons", "notes"} & said.keys():
+            said[name] = tuple(said[name])
         return kind(**said)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"This is no {kind.__name__.lower()} document of a run.") from error

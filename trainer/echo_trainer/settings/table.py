@@ -21,8 +21,10 @@ from echo_runtime.settings_file import parse_tables, read_document
 from echo_runtime.settings_forms import table_of
 from echo_trainer.home import CONFIG_NAME, HOME_VARIABLE, Home
 from echo_trainer.settings.curation import CurationSettings
+from echo_trainer.settings.gate import GateSettings
 from echo_trainer.settings.intake import IntakeSettings
 from echo_trainer.settings.storage import StorageSettings
+from echo_trainer.settings.training import TrainingSettings
 
 _PREFIX: Final = "ECHO_TRAINER_"
 
@@ -34,12 +36,16 @@ class TrainerSettings:
     intake: IntakeSettings = IntakeSettings()  # noqa: RUF009 - it is frozen
     storage: StorageSettings = StorageSettings()  # noqa: RUF009 - it is frozen
     curation: CurationSettings = CurationSettings()  # noqa: RUF009 - it is frozen
+    training: TrainingSettings = TrainingSettings()  # noqa: RUF009 - it is frozen
+    gate: GateSettings = GateSettings()  # noqa: RUF009 - it is frozen
 
 
 TABLES: Final[dict[str, type]] = {
     "intake": IntakeSettings,
     "storage": StorageSettings,
     "curation": CurationSettings,
+    "training": TrainingSettings,
+    "gate": GateSettings,
 }
 
 
@@ -53,8 +59,10 @@ def variable_of(setting: Setting) -> str:
     return f"{_PREFIX}{setting.table}_{setting.name}".upper()
 
 
-def load_settings(home: Home, environ: Mapping[str, str]) -> TrainerSettings:
-    """What file and environment say, the environment last.
+def load_settings(
+    home: Home, environ: Mapping[str, str], sets: Mapping[str, str] | None = None
+) -> TrainerSettings:
+    """What file and environment say, then `sets`: settings for this once, by their full names.
 
     Raises:
         InputError: one of them says what is not known, or does not fit.
@@ -70,6 +78,11 @@ def load_settings(home: Home, environ: Mapping[str, str]) -> TrainerSettings:
         table = document.setdefault(setting.table, {})
         if isinstance(table, dict):  # else the file is refused below
             table[setting.name] = _value(setting, said)
+    named = {each.full_name: each for each in trainer_settings()}
+    for name, said in (sets or {}).items():
+        if name not in named:
+            raise InputError(f"{name} is no setting: `echo-trainer settings` names them.")
+        document.setdefault(named[name].table, {})[named[name].name] = _value(named[name], said)
     return TrainerSettings(**parse_tables(document, TABLES, CONFIG_NAME))
 
 

@@ -5,6 +5,7 @@
     intake      what intake asks: batches, receipts, deletions
     queue       what curation asks: what waits, what was done with it, what is to be deleted
     tokens      who may contribute to a private team
+    figures     what came, counted for people
     migrations  one file a change of the schema, never edited afterwards
 
 Left out: envelopes (`echo_trainer.objects`), samples (`echo_trainer.lake`).

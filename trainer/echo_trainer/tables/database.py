@@ -1,6 +1,6 @@
 """Opens a database and brings its schema up to date.
 
-Left out: what is asked of it (`intake`, `queue`, `tokens`).
+Left out: what is asked of it (`intake`, `queue`, `tokens`, `figures`).
 
 Rules
  - SQLite: a write-ahead log, one writer at a time, and a commit is on disk when it returns.
@@ -103,9 +103,7 @@ class Database:
         Raises:
             TrainerError: the database does not answer, or is of a later version.
         """
-        config = Config()
-        config.set_main_option("script_location", _MIGRATIONS)
-        config.set_main_option("path_separator", "os")
+        config = _config()
         try:
             with self.engine.begin() as connection:
                 if not self.is_local:  # SQLite lets one begin at a time in any case
@@ -121,9 +119,26 @@ class Database:
         except SQLAlchemyError as error:
             raise failed(error) from error
 
+    def is_current(self) -> bool:
+        """Whether the schema is this program's; waits for no writer.
+
+        Raises:
+            TrainerError: the database does not answer.
+        """
+        with self.read() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+        return found == ScriptDirectory.from_config(_config()).get_current_head()
+
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+
+def _config() -> Config:
+    made = Config()
+    made.set_main_option("script_location", _MIGRATIONS)
+    made.set_main_option("path_separator", "os")
+    return made
 
 
 def failed(error: SQLAlchemyError) -> TrainerError:

@@ -19,7 +19,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
@@ -53,16 +53,16 @@ class OpenDeletion:
 
 
 def waiting(
-    connection: Connection, most: int, kind: Kind | None = None, *, taken: bool = False
+    connection: Connection, most: int, kinds: Collection[Kind] = (), *, taken: bool = False
 ) -> list[Waiting]:
     """What waits for curation, oldest first; or what was taken and never finished.
 
-    `kind`: of one kind alone.
+    `kinds`: of these alone.
     """
     state = BundleState.TAKEN if taken else BundleState.RECEIVED
     asked = select(bundles).where(bundles.c.state == state)
-    if kind is not None:
-        asked = asked.where(bundles.c.kind == kind)
+    if kinds:
+        asked = asked.where(bundles.c.kind.in_(sorted(kinds)))
     rows = connection.execute(asked.order_by(bundles.c.number).limit(most))
     return [
         Waiting(

@@ -7,6 +7,7 @@ tombstones  pseudonyms of which nothing is taken any more
 loose       objects that must go, unless their upload is still under way
 tokens      by their digest: who may contribute
 rates       how much each pseudonym sent on a day
+counters    what clients that send metrics counted in a week
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ _DIGEST: Final = String(64)
 _DAY: Final = String(10)
 _WEEK: Final = String(8)
 _WORD: Final = String(32)
+_NAME: Final = String(64)  # of a model, a release, or a side of an experiment
 # SQLite counts up by itself only in a column that it calls INTEGER.
 _COUNTED: Final = BigInteger().with_variant(Integer, "sqlite")
 
@@ -121,4 +123,20 @@ rates: Final = Table(
     Column("day", _DAY, primary_key=True),
     Column("bundles", Integer, nullable=False),
     Column("bytes", BigInteger, nullable=False),
+)
+counters: Final = Table(
+    "counters",
+    METADATA,
+    Column("contributor", _DIGEST, primary_key=True),
+    Column("week", _WEEK, primary_key=True),
+    Column("language", _WORD, primary_key=True),
+    Column("model", _NAME, primary_key=True),
+    Column("arm", _NAME, primary_key=True),
+    Column("shown", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("accepted_chars", Integer, nullable=False),
+    Column("kept_chars", Integer, nullable=False),
+    Column("typed_chars", Integer, nullable=False),
+    Column("latency", String(128), nullable=False),  # counts of each bin, ten digits and a space
+    Index("ix_counters_arm", "arm"),
 )

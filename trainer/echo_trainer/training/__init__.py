@@ -4,6 +4,7 @@ Left out: which samples (`echo_trainer.curation`), whether the result may be rel
 releasing (`echo_trainer.release`).
 
 Rules
- - `examples` and `names` are pure; torch and its company are loaded by `bases`, `fitting` and
-   `export` alone, which nothing imports before a command needs them.
+ - `examples` is pure; torch and its company are loaded by `fitting` and by functions of `weights`,
+   and nothing imports those before a command needs them.
+ - No text of a sample and no token of one is written anywhere.
 """

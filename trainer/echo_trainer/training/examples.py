@@ -19,12 +19,10 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from echo_core.completion.fim import Family
-from echo_core.completion.prompt_tokens import Vocabulary, prepare
+from echo_core.completion.prompt_tokens import Ready, Vocabulary, prepare
 from echo_core.completion.window import window_at
 
-# Room for the dropped bytes, spelled again: at most four tokens are dropped
-# (`echo_core.completion.prompt_tokens`).
-_SPELLED_TOKENS_MAX: Final = 32
+_TRIES: Final = 3  # a shorter prompt loses its beginning, seldom what is dropped at its end
 
 
 class Ending(Vocabulary, Protocol):
@@ -80,23 +78,33 @@ def example(
     """
     prefix, target, suffix = texts
     window = window_at(prefix + suffix, len(prefix))
-    # Room for the target is known only when the dropped bytes are; they are few.
-    written = vocabulary.tokenise(target)
-    room = tokens_max - len(written) - _SPELLED_TOKENS_MAX - 1
-    if room < tokens_max // 2:
-        return Unfit.TOO_LONG
-    ready = prepare(family, window, vocabulary, room)
-    try:
-        dropped = ready.dropped.decode("utf-8")
-    except UnicodeDecodeError:
-        return Unfit.SPLIT_CHARACTER
-    spelled = vocabulary.tokenise(dropped + target)
+    end = end_token(family, vocabulary)
+    # How many tokens the dropped bytes and the target are together shows only when the prompt is
+    # made; where they are more than the target alone the prompt is made again, shorter.
+    behind = len(vocabulary.tokenise(target)) + 1
+    for _ in range(_TRIES):
+        room = tokens_max - behind
+        if room < tokens_max // 2:
+            return Unfit.TOO_LONG
+        ready = prepare(family, window, vocabulary, room)
+        try:
+            dropped = ready.dropped.decode("utf-8")
+        except UnicodeDecodeError:
+            return Unfit.SPLIT_CHARACTER
+        spelled = vocabulary.tokenise(dropped + target)
+        if len(ready.tokens) + len(spelled) < tokens_max:
+            return _labelled(ready, spelled, end, vocabulary)
+        behind = len(spelled) + 1
+    return Unfit.TOO_LONG
+
+
+def _labelled(ready: Ready, spelled: list[int], end: int, vocabulary: Ending) -> Example:
     learned: list[bool] = []
     done = 0
     for token in spelled:
         done += len(vocabulary.spellings[token])
         learned.append(done > len(ready.dropped))
     return Example(
-        (*ready.tokens, *spelled, end_token(family, vocabulary)),
+        (*ready.tokens, *spelled, end),
         (*(False for _ in ready.tokens), *learned, True),
     )

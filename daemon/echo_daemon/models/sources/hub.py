@@ -20,9 +20,9 @@ from pathlib import Path
 
 import httpx
 
-from echo_daemon.models.catalogue import Entry
 from echo_daemon.models.progress import Progress, size_text
 from echo_daemon.models.sources.source import SourceError, SourceName, SourceProblem
+from echo_engine.catalogue import Entry
 from echo_runtime.addresses import is_this_machine
 from echo_runtime.files import size_of
 

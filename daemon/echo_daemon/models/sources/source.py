@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 from echo_core.errors import ModelError
-from echo_daemon.models.catalogue import Entry
 from echo_daemon.models.progress import Progress
+from echo_engine.catalogue import Entry
 
 
 class SourceName(StrEnum):

@@ -29,9 +29,9 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from echo_daemon.models.catalogue import Entry, WheelPlace
 from echo_daemon.models.progress import Progress, size_text
 from echo_daemon.models.sources.source import SourceError, SourceName, SourceProblem
+from echo_engine.catalogue import Entry, WheelPlace
 from echo_runtime.files import CHUNK_BYTES, size_of
 
 PIP_LINES_KEPT_MAX = 200  # of pip's output, to find out why it failed

@@ -1,0 +1,110 @@
+"""A small training run for tests: a lake of made-up code, a tiny base, and the course of a run.
+
+`python -m echo_testing.training_desk HOME VERSION RUN STEP` trains in a process of its own and dies
+by SIGKILL when STEP was computed and before it is kept.
+
+Left out: what is learned of real code.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from echo_runtime.clock import SystemClock
+from echo_testing import tiny_base
+from echo_testing.lake_room import PEOPLE, Room, contribution
+from echo_trainer.curation.parameters import Parameters
+from echo_trainer.lake.samples import Opened
+from echo_trainer.lake.versions import Versions
+from echo_trainer.runs.bases import find_base
+from echo_trainer.runs.folders import Runs
+from echo_trainer.settings.training import TrainingSettings
+from echo_trainer.training.course import Course, train
+
+PLANTED: Final = "zanzibarQuokka"  # in every target: no file of a run may hold it
+SAMPLES: Final = 20
+VOIDS: Final = 2
+SETTINGS: Final = {
+    "context_tokens": 1536,
+    "batch_samples": 4,
+    "samples_at_once": 4,
+    "steps_max": 6,
+    "epochs": 2,
+    "rank": 4,
+    "learning_rate_millionths": 5000,
+    "heldout_samples": 6,
+    "checkpoint_steps": 1,
+}
+
+
+def fill(folder: Path) -> tuple[Room, str]:
+    """A trainer's home with a version of a few samples and a tiny base; the version's name."""
+    room = Room(folder)
+    samples = [contribution(number) for number in range(SAMPLES)]
+    targets = ["" if number < VOIDS else f"{PLANTED}({number})" for number in range(SAMPLES)]
+    room.add(
+        [
+            Opened(PEOPLE[number % len(PEOPLE)], "2026-W47", replace(sample, target=target))
+            for number, (sample, target) in enumerate(zip(samples, targets, strict=True))
+        ]
+    )
+    version = room.make(Parameters(contributors_min=1, heldout_persons=0, heldout_newest=100)).name
+    tiny_base.write(base_at(folder))
+    return room, version
+
+
+def base_at(folder: Path) -> Path:
+    """Where the tiny base of a home lies."""
+    return folder / "tiny.gguf"
+
+
+def course(
+    room: Room,
+    version: str,
+    run: str,
+    say: Callable[[str], None] = lambda _line: None,
+    **changes: int | str | bool,
+) -> Course:
+    """What `echo-trainer train` would do, in this process."""
+    settings = TrainingSettings(**(SETTINGS | {"tracking": "off"} | changes))  # type: ignore[arg-type]
+    return Course(
+        versions=Versions(room.lake),
+        keys=room.keys,
+        dataset=version,
+        base=find_base(tiny_base.NAME, base_at(room.folder), room.folder),
+        folder=Runs.of(room.home).named(run),
+        settings=settings,
+        data=room.home.data,
+        clock=SystemClock(),
+        say=say,
+    )
+
+
+def arguments(room: Room, version: str, run: str, **changes: int | str) -> Sequence[str]:
+    """The same as arguments of `echo-trainer`."""
+    settings = SETTINGS | {"tracking": "off"} | changes
+    sets = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
+    base = ["--base", tiny_base.NAME, "--base-file", str(base_at(room.folder))]
+    home = ["--home", str(room.folder)]
+    return [*home, "train", "--dataset", version, *base, "--run", run, *sets]
+
+
+def main() -> None:
+    """From the command line."""
+    home, version, run, step = sys.argv[1:]
+
+    def say(line: str) -> None:
+        if line.startswith(f"step {step}:"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    train(course(Room(Path(home)), version, run, say))
+
+
+if __name__ == "__main__":
+    main()

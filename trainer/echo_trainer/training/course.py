@@ -1,0 +1,245 @@
+"""One run of training, from a dataset version to RUN/adapter and RUN/run.json.
+
+Every process of a run calls `train`, whoever started them: a shell, torchrun, accelerate or Ray.
+Left out: fitting (`fitting`), curves (`curves`), what a terminal is shown (`cli`).
+
+Rules
+ - A run that was cut off goes on when it is begun again; with other samples, another base or other
+   parameters it is refused: its name is taken.
+ - A run that is done is found, not made again.
+ - The first process writes; the others compute.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from echo_core.clock import Clock
+from echo_core.errors import InputError, TrainerError
+from echo_core.sharing.bundle.contents import day_of
+from echo_runtime import files
+from echo_runtime.code_version import code_version
+from echo_trainer.curation.split import Part
+from echo_trainer.home import make_private
+from echo_trainer.lake.shredding import RowKeys
+from echo_trainer.lake.versions import Versions
+from echo_trainer.runs.bases import BaseFile
+from echo_trainer.runs.folders import RunFolder
+from echo_trainer.runs.records import Run
+from echo_trainer.settings.training import TrainingSettings, deciding
+from echo_trainer.training.curves import MISSING, OFF, Curves, place_of
+from echo_trainer.training.gathering import Gathered, gather, maker
+from echo_trainer.training.vocabulary import open_vocabulary
+from echo_trainer.training.weights import check_architecture, load_weights, stay_offline
+
+if TYPE_CHECKING:
+    from echo_trainer.training.fitting import Fitted
+
+# What makes examples of samples.
+_DECIDING: Final = (
+    ("echo_core.completion", "fim.py"),
+    ("echo_core.completion", "prompt_tokens.py"),
+    ("echo_core.completion", "window.py"),
+    ("echo_trainer.training", "examples.py"),
+    ("echo_trainer.training", "fitting.py"),
+    ("echo_trainer.training", "weights.py"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Everything that a run is made of."""
+
+    versions: Versions
+    keys: RowKeys
+    dataset: str
+    base: BaseFile
+    folder: RunFolder
+    settings: TrainingSettings
+    data: Path  # where MLflow's file lies, unless the settings name another place
+    clock: Clock
+    say: Callable[[str], None]
+
+
+def train(course: Course) -> Run:
+    """Train, or go on, or find what is done.
+
+    Raises:
+        InputError: the version, the base or the run's name does not do.
+        ModelError: the base cannot be read.
+        TrainerError: there is no room, no extra `training`, or something outside fails.
+    """
+    plan, done = check(course)
+    if done is not None:
+        return done
+    fitting = _loaded()
+    family, vocabulary = open_vocabulary(course.base)
+    settings = course.settings
+    gathered = gather(
+        course.versions,
+        course.dataset,
+        course.keys,
+        maker(family, vocabulary, settings.context_tokens),
+        settings.heldout_samples,
+    )
+    place = fitting.Place.taken(settings)
+    if place.is_first:
+        _prepare(course, plan, fitting)
+    place.wait_for_all()
+    since_ms = course.clock.steady_ms()
+    curves = None if not place.is_first else _curves(course, plan)
+    try:
+        fitted, model = fitting.fit(
+            load_weights(course.base, place.dtype),
+            fitting.Work(
+                {part.value: gathered.parts[part] for part in Part},
+                settings,
+                place,
+                course.folder.checkpoints,
+                lambda step, figures: _tell(course, curves, step, figures),
+                vocabulary.filler,
+            ),
+        )
+    except BaseException:
+        if curves is not None:
+            curves.end(done=False)
+        raise
+    run = _run(course, gathered, fitted, (course.clock.steady_ms() - since_ms) / 1000)
+    if place.is_first:
+        _keep(course, model, run)
+        if curves is not None:
+            curves.at(fitted.steps, fitted.figures)
+            curves.end(done=True)
+    place.wait_for_all()
+    return run
+
+
+def check(course: Course) -> tuple[dict[str, object], Run | None]:
+    """What the run is made of, and the run itself where it is done; all that is cheap to check.
+
+    Raises:
+        InputError, TrainerError: as `train`.
+    """
+    check_architecture(course.base)
+    plan = _plan(course)
+    if _begun(course.folder, plan) and course.folder.document.is_file():
+        return plan, course.folder.read_run()
+    return plan, None
+
+
+def _loaded() -> Any:
+    """What needs the extra `training`, loaded when all that is cheap was checked."""
+    stay_offline()
+    try:
+        from echo_trainer.training import fitting  # noqa: PLC0415 - seconds, and an extra
+    except ImportError as error:
+        raise TrainerError(MISSING) from error
+    return fitting
+
+
+def _plan(course: Course) -> dict[str, object]:
+    """What makes it this run and no other."""
+    return {
+        "base": asdict(course.base.base),
+        "dataset": course.dataset,
+        "dataset_sha256": course.versions.manifest(course.dataset).digest,
+        "code": code_version((), _DECIDING),
+        "parameters": deciding(course.settings),
+    }
+
+
+def _begun(folder: RunFolder, plan: Mapping[str, object]) -> bool:
+    """Whether this very run was begun before.
+
+    Raises:
+        InputError: another one has its name.
+    """
+    try:
+        found = json.loads(folder.plan.read_bytes())
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder.plan} cannot be read: remove {folder.path}.") from error
+    differing = [name for name in plan if found.get(name) != plan[name]]
+    if differing:
+        raise InputError(
+            f"The run {folder.name} was begun with another {differing[0]}: give another name with "
+            f"--run, or remove {folder.path}."
+        )
+    return True
+
+
+def _prepare(course: Course, plan: Mapping[str, object], fitting: Any) -> None:
+    make_private(course.folder.checkpoints)
+    fitting.sweep_checkpoints(course.folder.checkpoints)
+    if (last := fitting.last_checkpoint(course.folder.checkpoints)) is not None:
+        course.say(f"going on from {Path(last).name}")
+    try:
+        files.write_json(course.folder.plan, plan)
+    except OSError as error:
+        raise TrainerError(
+            f"{course.folder.plan} cannot be written ({error.strerror}): free some space."
+        ) from error
+
+
+def _curves(course: Course, plan: Mapping[str, object]) -> Curves | None:
+    if course.settings.tracking == OFF:
+        return None
+    place = place_of(course.settings.tracking, course.data)
+    curves = Curves(place, course.folder.name, course.data / "mlflow-artifacts")
+    curves.begin(
+        {
+            **deciding(course.settings),
+            "base": course.base.base.name,
+            "base_sha256": course.base.base.sha256,
+            "dataset": course.dataset,
+            "code": plan["code"],
+        }
+    )
+    return curves
+
+
+def _tell(course: Course, curves: Curves | None, step: int, figures: Mapping[str, float]) -> None:
+    if curves is not None:
+        curves.at(step, figures)
+    if "loss" in figures:
+        course.say(f"step {step}: loss {figures['loss']:.3f}")
+
+
+def _run(course: Course, gathered: Gathered, fitted: Fitted, seconds: float) -> Run:
+    return Run(
+        name=course.folder.name,
+        base=course.base.base,
+        dataset=course.dataset,
+        dataset_sha256=course.versions.manifest(course.dataset).digest,
+        code=code_version((), _DECIDING),
+        parameters=deciding(course.settings),
+        examples=dict(sorted(gathered.counts.items())),
+        tokens=fitted.tokens,
+        steps=fitted.steps,
+        seconds=round(seconds, 1),
+        figures=dict(fitted.figures),
+        made=day_of(course.clock.wall_ms()),
+    )
+
+
+def _keep(course: Course, model: Any, run: Run) -> None:
+    """The LoRA, then what says that it is there; checkpoints are of no use any more."""
+    partial = course.folder.path / "adapter.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(course.folder.adapter, ignore_errors=True)
+    try:
+        model.save_pretrained(str(partial))
+        partial.rename(course.folder.adapter)
+    except OSError as error:
+        raise TrainerError(
+            f"{course.folder.adapter} cannot be written ({error.strerror}): free some space and "
+            "run the same command again."
+        ) from error
+    course.folder.write(run)
+    shutil.rmtree(course.folder.checkpoints, ignore_errors=True)
