@@ -82,7 +82,7 @@ loop: $(TRAINER_STAMP)  ## from a session and three packages' histories to datas
 
 # Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.
 #   make bench-latency BENCH_ARGS="--model qwen2.5-coder-1.5b --keys 60"
-.PHONY: bench-latency bench-infill bench-context bench-overhead bench-cancel bench-crash bench-swap bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets bench-intake bench-curate bench-train bench-gate
+.PHONY: bench-latency bench-infill bench-context bench-overhead bench-editor bench-cancel bench-crash bench-swap bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets bench-intake bench-curate bench-train bench-gate
 BENCH_ARGS ?=
 BENCH_STAMP := $(VENV)/made-for-bench
 BENCH = ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.$(@:bench-%=%) $(BENCH_ARGS)
@@ -97,6 +97,9 @@ bench-context: $(TRAINER_STAMP) models  ## the same with what else is in hand, a
 	@$(BENCH)
 
 bench-overhead: $(TRAINER_STAMP)  ## what language server and daemon add, without a model
+	@$(BENCH)
+
+bench-editor: $(TRAINER_STAMP) vsix  ## what the VS Code extension costs: its start, its size, memory
 	@$(BENCH)
 
 bench-record: $(TRAINER_STAMP)  ## what recording costs, beside the same rows in plain sqlite3

@@ -52,6 +52,11 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "lsp_rss_mb": ("MB", "<= 60"),
         "daemon_rss_mb": ("MB", "<= 150"),
     },
+    "editor": {
+        "activation_ms_p50": ("ms", "<= 50"),  # of VS Code's start; most wait for nothing
+        "window_rss_mb": ("MB", "<= 60"),  # the language server of one window
+        "vsix_mb": ("MB", "<= 3"),
+    },
     "gaps": {
         "edits_per_s": ("edits/s", ">= 50000"),
         "history_slope": ("ratio", "<= 1.2"),

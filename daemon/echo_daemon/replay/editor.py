@@ -221,12 +221,8 @@ class Editor:
         """Move the selection without an edit. Ends beyond the text count as its end."""
         document = self._documents[doc]
         at = self._range(document.text, *(min(end, len(document.text)) for end in (anchor, head)))
-        params: dict[str, object] = {
-            "textDocument": {"uri": document.uri},
-            "anchor": at.start,
-            "head": at.end,
-        }
-        self._notify(DID_MOVE_CURSOR, params)
+        ends: dict[str, object] = {"anchor": at.start, "head": at.end}
+        self._notify(DID_MOVE_CURSOR, {"textDocument": {"uri": document.uri}} | ends)
         await self._client.written()
 
     async def save(self, doc: str) -> None:
@@ -335,8 +331,7 @@ class Editor:
 
     async def run_command(self, item: Item) -> None:
         """Tell that the whole item was taken; the edit went before."""
-        command = item.raw.command
-        if command is not None:
+        if (command := item.raw.command) is not None:
             params = lsp.ExecuteCommandParams(
                 command=command.command, arguments=list(command.arguments or ())
             )

@@ -236,7 +236,8 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
     await second.type(" + 77");
     await second.lineIs("unit = price + 77");
     await second.press("Control+s");
-    await second.command("View: Close Editor");
+    await second.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
+    await second.page.locator(".tab.active .codicon-close").click();
     await second.page.locator(".tab", { hasText: "c.py" }).waitFor({ state: "detached" });
     const kinds = (await house.processes()).map((each) => each.kind).sort();
     assert.deepEqual(kinds, ["echo-lsp", "echo-lsp", "echo_daemon", "fake_engine"]);
@@ -293,7 +294,6 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
   });
 
   test("a notebook is not followed, and why is said", async () => {
-    await window.command("View: Close All Editors");
     await window.press("Control+P");
     await window.input().waitFor();
     await window.page.keyboard.type("n.ipynb");
