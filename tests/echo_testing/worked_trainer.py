@@ -122,9 +122,9 @@ class WorkedTrainer:
         )
 
     def _curate(self, rows, digests: Sequence[str]) -> None:  # type: ignore[no-untyped-def]
-        taken = queue.take(rows, digests)
-        queue.finish(rows, taken[1:], BundleState.CURATED)
-        queue.finish(rows, taken[:1], BundleState.REFUSED, Drop.CONSENT)
+        taken, day = queue.take(rows, digests), self.today.isoformat()
+        queue.finish(rows, taken[1:], BundleState.CURATED, day)
+        queue.finish(rows, taken[:1], BundleState.REFUSED, day, Drop.CONSENT)
 
     def wish(self) -> None:
         """The first of all asks for deletion."""
