@@ -132,8 +132,7 @@ class WorkedTrainer:
         )
 
     def _curate(self, rows, digests: Sequence[str]) -> None:  # type: ignore[no-untyped-def]
-        taken = queue.take(rows, digests)
-        day = self.today.isoformat()
+        taken, day = queue.take(rows, digests), self.today.isoformat()
         queue.finish(rows, taken[1:], BundleState.CURATED, day)
         queue.finish(rows, taken[:1], BundleState.REFUSED, day, Drop.CONSENT)
 
