@@ -39,7 +39,7 @@ fmt: $(TRAINER_STAMP)  ## format the code and mend what ruff can mend
 docs: $(TRAINER_STAMP)  ## write the generated documents again
 	@$(BIN)/python docs/generate.py
 
-images: $(TRAINER_STAMP)  ## make the pictures of the inspector in docs/images again
+images: $(TRAINER_STAMP)  ## make the pictures of inspector and console in docs/images again
 	@$(BIN)/python docs/screenshots.py
 
 models: $(STAMP)
@@ -82,7 +82,7 @@ loop: $(TRAINER_STAMP)  ## from a session and three packages' histories to datas
 
 # Benchmarks, each beside its peer (docs/performance.md). The last line of each is one JSON object.
 #   make bench-latency BENCH_ARGS="--model qwen2.5-coder-1.5b --keys 60"
-.PHONY: bench-latency bench-infill bench-context bench-overhead bench-editor bench-cancel bench-crash bench-swap bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets bench-intake bench-curate bench-train
+.PHONY: bench-latency bench-infill bench-context bench-overhead bench-editor bench-cancel bench-crash bench-swap bench-gpu bench-gaps bench-record bench-verify bench-truncate bench-distil bench-secrets bench-intake bench-curate bench-train bench-gate
 BENCH_ARGS ?=
 BENCH_STAMP := $(VENV)/made-for-bench
 BENCH = ECHO_MODELS="$${ECHO_MODELS:-$$($(BIN)/echoctl paths models)}" $(BIN)/python -m bench.$(@:bench-%=%) $(BENCH_ARGS)
@@ -133,6 +133,9 @@ bench-intake: $(TRAINER_STAMP)  ## bundles into a real intake, on SQLite and Pos
 	@$(BENCH)
 
 bench-secrets: $(TRAINER_STAMP)  ## recall and precision on a corpus of labelled secrets: BENCH_ARGS="--corpus DIR"
+	@$(BENCH)
+
+bench-gate: $(BENCH_STAMP) models  ## samples a minute that the gate judges, beside llama.cpp's own server
 	@$(BENCH)
 
 bench-curate: $(BENCH_STAMP)  ## a dataset version of up to a million samples, here and on Ray

@@ -23,7 +23,7 @@ from typing import Final
 
 from bench import history, report, stage
 from bench.history import Task
-from bench.infill import DEADLINE_MS, TELL_EVERY, Answer, Score, gain
+from bench.infill import TELL_EVERY, Answer, Score, gain
 from echo_core.clock import Clock
 from echo_core.completion.window import Window
 from echo_core.experience.looks import Look
@@ -47,6 +47,7 @@ from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_engine.api import EngineOptions, Finished, Job, Piece, Started
 from echo_engine.client import EngineClient
 from echo_runtime.clock import SystemClock
+from echo_trainer.gate.asking import DEADLINE_MS
 
 PROBLEMS: Final = 40
 CONTEXT_TOKENS: Final = 800  # the outline, and three chunks

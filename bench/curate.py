@@ -81,6 +81,7 @@ def once(folder: Path, ray: str, workers: int) -> dict[str, Any]:
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "peak_worker_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
         "version": made.manifest.name,
+        "rows": made.manifest.rows,
         "arrived": made.manifest.arrived,
         "parts": dict(made.manifest.parts),
         "dropped": dict(made.manifest.dropped),

@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from bench.problems import Cursor, Problem, at_column, at_start
 from echo_core.errors import InputError
 from echo_core.text.document import split_lines
+from echo_trainer.gate.problems import Cursor, Problem, at_column, at_start
 
 LANGUAGES: Final = {
     ".c": "c",

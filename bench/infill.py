@@ -2,7 +2,8 @@
 
 `python -m bench.infill [--path FILE] [--problems N] [--model NAME] [--seed N]`
 
-Left out: time. Both sides may take as long as they need; `bench.latency` measures that.
+Left out: how Echo is asked and judged (`echo_trainer.gate`), and time: both sides may take as long
+as they need; `bench.latency` measures that.
 
 Rules
  - Echo: the product's window, stop rules and filters around its engine.
@@ -15,26 +16,21 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import llama_vscode, problems, report, stage
 from bench.peer import Peer
-from bench.problems import Cursor
-from echo_core import limits
-from echo_core.completion.polish.context import PolishContext
-from echo_core.completion.polish.pipeline import polish
-from echo_core.completion.stops import Writing, stop_rule
-from echo_core.completion.window import window_at
 from echo_core.showing.metrics import percentile
 from echo_core.text.document import Text
-from echo_engine.api import Engine, Job, Piece
+from echo_engine.api import Engine
 from echo_runtime.clock import SystemClock
+from echo_trainer.gate.asking import propose
+from echo_trainer.gate.problems import Cursor, cursors_of
+from echo_trainer.gate.written import as_long_as, same, similarity
 
 PROBLEMS = 200
-DEADLINE_MS = 120_000.0  # quality does not depend on the machine
 KINDS = ("line", "mid_line")
 TELL_EVERY = 10
 
@@ -61,11 +57,10 @@ class Score:
 
     def note(self, answer: Answer, target: str) -> None:
         """Judge one answer."""
-        written = problems.as_long_as(answer.by_hand, target)
-        self.matches.append(problems.same(written, target))
-        unasked = problems.as_long_as(answer.unasked, target)
-        self.matches_unasked += problems.same(unasked, target)
-        self.similarities.append(problems.similarity(written, target))
+        written = as_long_as(answer.by_hand, target)
+        self.matches.append(same(written, target))
+        self.matches_unasked += same(as_long_as(answer.unasked, target), target)
+        self.similarities.append(similarity(written, target))
         self.silent += not written
 
     @property
@@ -89,19 +84,11 @@ class Score:
 
 def ask_echo(engine: Engine) -> Ask:
     """Asks Echo's engine as the daemon does."""
+    clock = SystemClock()
 
     async def ask(cursor: Cursor) -> Answer:
-        window = window_at(cursor.text, cursor.offset)
-        writing = Writing(stop_rule(window))
-        job = Job(window, limits.COMPLETION_TOKENS_MAX, DEADLINE_MS)
-        async with aclosing(engine.run(job)) as said:
-            async for one in said:
-                if isinstance(one, Piece) and writing.feed(one.text):
-                    break
-        context = PolishContext.at(cursor.text, cursor.offset)
-        unasked, _ = polish(writing.text, context)
-        by_hand, _ = polish(writing.text, replace(context, invoked=True))
-        return Answer(by_hand, unasked)
+        said = await propose(engine, cursor.text, cursor.offset, clock.steady_ms)
+        return Answer(said.by_hand, said.unasked)
 
     return ask
 
@@ -119,26 +106,18 @@ def ask_peer(peer: Peer) -> Ask:
     return ask
 
 
-async def score(ask: Ask, cursors: dict[str, list[Cursor]], name: str) -> dict[str, Score]:
+async def score(
+    ask: Ask, cursors: Mapping[str, Sequence[tuple[str, Cursor]]], name: str
+) -> dict[str, Score]:
     """Ask one side at every cursor."""
     scores = {kind: Score() for kind in cursors}
     for kind, wanted in cursors.items():
-        for number, cursor in enumerate(wanted, start=1):
+        for number, (_, cursor) in enumerate(wanted, start=1):
             scores[kind].note(await ask(cursor), cursor.target)
             if number % TELL_EVERY == 0 or number == len(wanted):
                 done = sum(scores[kind].matches)
                 stage.say(f"{name}, {kind}: {number} of {len(wanted)}, {done} match")
     return scores
-
-
-def cursors_of(path: Path, count: int, seed: int) -> dict[str, list[Cursor]]:
-    """Both kinds of cursor of the chosen problems."""
-    chosen = problems.sample(problems.read(path), count, seed)
-    columns = [problems.at_column(problem, seed) for problem in chosen]
-    return {
-        "line": [problems.at_start(problem) for problem in chosen],
-        "mid_line": [cursor for cursor in columns if cursor is not None],
-    }
 
 
 def gain(ours: Score, theirs: Score) -> float | None:

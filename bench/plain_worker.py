@@ -10,12 +10,11 @@ from dataclasses import replace
 
 from echo_core.clock import Clock
 from echo_engine import worker
+from echo_engine.loaded import Engine
 from echo_engine.protocol import Load
 
-_Engine = worker.Engine
 
-
-class PlainEngine(_Engine):
+class PlainEngine(Engine):
     """The worker's engine; whatever it is told, it loads the weights as they are in the file."""
 
     def __init__(self, load: Load, clock: Clock) -> None:
@@ -23,5 +22,5 @@ class PlainEngine(_Engine):
 
 
 if __name__ == "__main__":
-    worker.Engine = PlainEngine  # type: ignore[misc] # the class is what the worker instantiates
+    setattr(worker, "Engine", PlainEngine)  # noqa: B010 - what the worker instantiates
     worker.main()

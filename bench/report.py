@@ -108,6 +108,10 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "minutes_per_million": ("min", "<= 10"),
         "ray_efficiency": ("ratio", ">= 0.7"),
     },
+    "gate": {
+        "judged_ratio": ("ratio", ">= 0.5"),
+        "answered_ratio": ("ratio", ">= 0.9"),
+    },
     "flywheel": {},  # one turn with a handful of people decides nothing: the detail tells
     "gpu": {},  # whatever GPU somebody has: the detail tells
 }

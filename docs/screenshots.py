@@ -1,4 +1,4 @@
-"""Makes the pictures of the inspector's pages again: `make images`.
+"""Makes the pictures of the inspector's and the console's pages again: `make images`.
 
 Some weeks of work are played into a profile that is thrown away, its own daemon judges them, and a
 real Chromium looks at every page, in light and dark.
@@ -17,20 +17,22 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from PIL import Image
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "daemon"), str(ROOT)]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "daemon"), str(ROOT / "trainer"), str(ROOT)]
 
 from echo_daemon.models.choice import write_choice  # noqa: E402
 from echo_engine.catalogue import load_catalogue  # noqa: E402 - needs the path above
 from echo_runtime.clock import SystemClock  # noqa: E402
 from echo_testing import chromium, fake_engine, leftovers  # noqa: E402
 from echo_testing.chromium import Watched  # noqa: E402
+from echo_testing.console_process import console  # noqa: E402
 from echo_testing.shell import Shell  # noqa: E402
 from echo_testing.weeks import Weeks  # noqa: E402
+from echo_testing.worked_trainer import WorkedTrainer  # noqa: E402
 
 IMAGES: Final = ROOT / "docs" / "images"
 MODEL: Final = "qwen2.5-coder-0.5b"
@@ -50,18 +52,30 @@ PAGES: Final = {
     "models": "/models",
     "data": "/data",
 }
+CONSOLE_PAGES: Final[dict[str, tuple[str, Literal["light", "dark"]]]] = {
+    "overview": ("/", "light"),
+    "contributions": ("/contributions", "light"),
+    "experiment": ("/experiments/stable/depth", "dark"),
+}
 
 
 def main() -> None:
     """All pictures."""
     if not chromium.found():
         sys.exit(chromium.MISSING)
+    wanted = sys.argv[1:] or ["inspector", "console"]
     leftovers.mark_this_run()
     IMAGES.mkdir(exist_ok=True)
     home = Path(tempfile.gettempdir()) / "echo"  # stands in the pictures
     if home.exists():
         sys.exit(f"{home} is there already: move it away.")
     try:
+        if "console" in wanted:
+            with chromium.running() as browser:
+                _console(home, browser)
+            shutil.rmtree(home)
+        if "inspector" not in wanted:
+            return
         shell = _worked_in(home)
         with chromium.running() as browser:
             for scheme in ("light", "dark"):
@@ -70,6 +84,26 @@ def main() -> None:
     finally:
         leftovers.end(leftovers.daemons(home))
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _console(home: Path, browser: object) -> None:
+    trainer = WorkedTrainer(home)
+    trainer.happen()
+    with console(trainer.home.folder, *trainer.signing) as started:
+        watched = Watched(browser, viewport={"width": WIDTH, "height": 900})  # type: ignore[arg-type]
+        page = watched.page
+        page.goto(started.link)
+        url = page.url.rstrip("/")
+        for name, (path, scheme) in CONSOLE_PAGES.items():
+            page.emulate_media(color_scheme=scheme)
+            page.goto(f"{url}{path}")
+            _take(watched, f"console-{name}")
+        page.goto(f"{url}/channels")
+        page.fill("#percent-stable", "25")
+        page.click("text=Roll out: show what would change")
+        _take(watched, "console-plan")
+        watched.context.close()
+    trainer.close()
 
 
 def _worked_in(home: Path) -> Shell:

@@ -17,13 +17,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from echo_core.errors import EchoError
+from echo_core.errors import DaemonError, EchoError
 
 SAID_CHARS_MAX: Final = 2000  # of what a program said at its end
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What people call it, and where it is."""
+
+    name: str
+    module: str
+
+
+ECHOCTL: Final = Program("echoctl", "echo_daemon.ctl.main")
+ECHO_TRAINER: Final = Program("echo-trainer", "echo_trainer.cli.main")
+
+
 class StageError(EchoError):
     """A stage of the turn failed; the message says what it said, and where its logs are."""
+
+
+class NotUpError(StageError):
+    """A command found no daemon, and the one that it started was not up in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +52,7 @@ class Done:
 
 
 async def ran(
-    module: str,
+    program: Program,
     arguments: Sequence[str],
     environ: dict[str, str],
     logs: Path,
@@ -51,8 +67,9 @@ async def ran(
 
     Raises:
         StageError: it ended with another code than `codes`.
+        NotUpError: that of a daemon that does not answer.
     """
-    command = [sys.executable, "-P", "-m", module, *arguments]
+    command = [sys.executable, "-P", "-m", program.module, *arguments]
     passed: tuple[int, ...] = ()
     if secret:
         passed = (_readable(secret),)
@@ -79,9 +96,10 @@ async def ran(
         process.returncode or 0, out.decode(errors="replace"), said.decode(errors="replace")
     )
     if done.code not in codes:
-        words = " ".join((module.partition(".")[0], *arguments))
+        words = " ".join((program.name, *arguments))
         ending = (done.said or done.out).strip()[-SAID_CHARS_MAX:]
-        raise StageError(f"`{words}` ended with {done.code}; logs are in {logs}\n{ending}")
+        sort = NotUpError if done.code == DaemonError.exit_code else StageError
+        raise sort(f"`{words}` ended with {done.code}; logs are in {logs}\n{ending}")
     return done
 
 

@@ -78,6 +78,7 @@ class Turn:
         self._clock = clock
         self._trainer = Trainer(folder / "trainer", plan.threads)
         self._people: list[Developer] = []
+        self._candidates: dict[str, int] = {}  # of practice, by developer
         self.told = Told()
 
     async def run(self) -> Told:
@@ -186,11 +187,14 @@ class Turn:
         with self._stage("practise", "everybody contributes from now on, and works") as said:
             for each, done in zip(self._people, await self._all(practise), strict=True):
                 self._count("candidates", done[1])
+                self._candidates[each.name] = done[1]
                 said.append(f"{each.name}: {drawing.in_words(done[0])}, {done[1]} candidates")
 
     async def _judge(self) -> None:
         async def judge(each: Developer) -> str:
-            return (await each.ctl("distill", "--now")).split("\n")[0]
+            """The newest first; those of before are not to be contributed, and would cost time."""
+            limit = ("--limit", str(max(1, self._candidates[each.name])))
+            return (await each.ctl("distill", "--now", *limit)).split("\n")[0]
 
         with self._stage("judge", "each candidate is cut and checked on its own machine") as said:
             for each, line in zip(self._people, await self._all(judge), strict=True):

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from bench.flywheel.programs import StageError, ran, search_path
+from bench.flywheel.programs import ECHO_TRAINER, StageError, ran, search_path
 from echo_core.release.channel import PARTS
 from echo_core.release.metadata import Kind, Manifest
 from echo_runtime.clock import SystemClock
@@ -87,13 +87,13 @@ class Trainer:
         Raises:
             StageError: it ended with another code than `codes`.
         """
-        done = await ran("echo_trainer.cli.main", arguments, self.environ, self.home, codes=codes)
+        done = await ran(ECHO_TRAINER, arguments, self.environ, self.home, codes=codes)
         return done.out
 
     async def release(self, *arguments: str) -> str:
         """An `echo-trainer release` command, with the passphrase of its keys."""
         done = await ran(
-            "echo_trainer.cli.main",
+            ECHO_TRAINER,
             ("release", *arguments),
             self.environ,
             self.home,
@@ -161,7 +161,7 @@ class Trainer:
     @asynccontextmanager
     async def intake(self) -> AsyncIterator[str]:
         """`echo-trainer serve` runs inside of this; its address."""
-        command = ("-P", "-m", "echo_trainer.cli.main", "serve")
+        command = ("-P", "-m", ECHO_TRAINER.module, "serve")
         async with _server(command, self.environ, self.home / "logs", "listening on ") as address:
             yield address
 

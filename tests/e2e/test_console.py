@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import pytest
 
 from echo_testing import chromium
 from echo_testing.chromium import Watched
+from echo_testing.console_process import Console, console
 from echo_testing.release_house import CHANNEL, PASSPHRASE
 from echo_testing.worked_trainer import CANARY, WorkedTrainer
 from echo_trainer.release import publishing
@@ -26,48 +21,16 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.skipif(not chromium.found(), reason=chromium.MISSING)
-ENDS_WITHIN_S = 30
+MODES: Sequence[tuple[Literal["light", "dark"], int]] = (
+    ("light", 1280),
+    ("dark", 1280),
+    ("light", 400),
+)
 PAGES = (
     *("/", "/contributions", "/datasets", "/runs", "/runs/2026-11-first"),
     *("/releases", "/releases/2026-11-r3", "/channels", "/tokens"),
+    *("/experiments", "/experiments/stable/depth"),
 )
-
-
-@dataclass(frozen=True)
-class Console:
-    """One that runs."""
-
-    process: subprocess.Popen[str]
-    link: str
-
-
-@contextmanager
-def console(home: Path, *options: str, passphrase: str = "") -> Iterator[Console]:
-    """`echo-trainer console` until the block ends."""
-    reads, writes = os.pipe()
-    os.write(writes, passphrase.encode())
-    os.close(writes)
-    given = ("--passphrase-fd", str(reads)) if passphrase else ()
-    command = [sys.executable, "-m", "echo_trainer.cli.main", "console", *options, *given]
-    process = subprocess.Popen(
-        command,
-        env=os.environ | {"ECHO_TRAINER_HOME": str(home)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=(reads,),
-        text=True,
-    )
-    os.close(reads)
-    try:
-        assert process.stdout is not None
-        link = process.stdout.readline().strip()
-        assert link.startswith("http://127.0.0.1:"), process.communicate()[1]
-        yield Console(process, link)
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=ENDS_WITHIN_S)
-    assert process.returncode == 0, said
 
 
 @pytest.fixture(name="trainer", scope="module")
@@ -94,11 +57,6 @@ def a_browser() -> Iterator[object]:
         yield browser
 
 
-def signing(trainer: WorkedTrainer) -> Sequence[str]:
-    folder = trainer.publisher.folder
-    return ("--repository", str(folder / "repository"), "--keys", str(folder / "keys"))
-
-
 def enter(started: Console, browser: object, **options: object) -> tuple[Watched, str]:
     watched = Watched(browser, **options)  # type: ignore[arg-type]
     watched.page.goto(started.link)
@@ -113,26 +71,26 @@ def test_every_page_is_whole_quiet_usable_and_names_nobody(
     trainer: WorkedTrainer, browser: object
 ) -> None:
     broken = trainer.break_a_version()
-    with console(trainer.home.folder, *signing(trainer)) as started:
+    with console(trainer.home.folder, *trainer.signing) as started:
         watched, url = enter(started, browser)
         page, faults = watched.page, list[str]()
         page.goto(f"{url}/datasets")
         name = page.locator("tbody th a code").first.inner_text()
-        for scheme, width in (("light", 1280), ("dark", 1280), ("light", 400)):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.set_viewport_size({"width": width, "height": 900})
-            for path in (*PAGES, f"/datasets/{name}"):
-                answer = page.goto(f"{url}{path}")
-                assert answer is not None
-                assert answer.status == 200, path
+        for path in (*PAGES, f"/datasets/{name}"):
+            answer = page.goto(f"{url}{path}")
+            assert answer is not None
+            assert answer.status == 200, path
+            said = page.content()
+            assert CANARY not in said
+            assert not [who for who in trainer.people if who[:12] in said], path
+            assert str(trainer.home.folder) not in said
+            for each in page.locator("details").all():
+                each.evaluate("one => one.open = true")
+            for scheme, width in MODES:
+                page.emulate_media(color_scheme=scheme)
+                page.set_viewport_size({"width": width, "height": 900})
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-                for each in page.locator("details").all():
-                    each.evaluate("one => one.open = true")
                 faults += [f"{path} {scheme} {width}: {fault}" for fault in watched.faults()]
-                said = page.content()
-                assert CANARY not in said
-                assert not [who for who in trainer.people if who[:12] in said], path
-                assert str(trainer.home.folder) not in said
         assert faults == []
         assert watched.complaints == []
         origin = "://".join(urlsplit(url)[:2])
@@ -145,10 +103,10 @@ def test_every_page_is_whole_quiet_usable_and_names_nobody(
 
 
 def test_what_the_pages_show_is_what_is_there(trainer: WorkedTrainer, browser: object) -> None:
-    with console(trainer.home.folder, *signing(trainer)) as started:
+    with console(trainer.home.folder, *trainer.signing) as started:
         watched, url = enter(started, browser)
         page = watched.page
-        assert "echo-trainer curate fulfils 1 wishes" in page.locator("ol").inner_text()
+        assert "echo-trainer curate fulfils a wish" in page.locator("ol").inner_text()
         page.click("nav >> text=Contributions")
         assert page.locator(".plot .bar").count() >= 20
         assert (
@@ -170,8 +128,11 @@ def test_what_the_pages_show_is_what_is_there(trainer: WorkedTrainer, browser: o
         page.go_back()
         page.click("text=the model card")
         assert "# 2026-11-first" in page.content()
+        page.goto(f"{url}/experiments/stable/depth")
+        assert "Promote new" in notice(page).inner_text()
         page.goto(f"{url}/releases/2026-11-r3")
         page.click("text=2026-11-second")
+        assert page.locator(".plot .line.series-1").count() == 2  # losses, and the rate
         page.goto(f"{url}/releases/2026-11-r2")
         assert "slower on laptops" in page.content()
         assert page.goto(f"{url}/runs/none-such").status == 404  # type: ignore[union-attr]
@@ -181,17 +142,16 @@ def test_what_the_pages_show_is_what_is_there(trainer: WorkedTrainer, browser: o
 def test_what_needs_a_passphrase_is_shown_with_its_command(
     trainer: WorkedTrainer, browser: object
 ) -> None:
-    with console(trainer.home.folder, *signing(trainer)) as started:
+    with console(trainer.home.folder, *trainer.signing) as started:
         watched, url = enter(started, browser, java_script_enabled=False)
         page = watched.page
         page.goto(f"{url}/channels")
         page.fill(f"#percent-{CHANNEL}", "25")
         page.click("text=Roll out: show what would change")
         assert "stable: 2026-11-r3 for 25%" in page.locator("main").inner_text()
+        said = f"echo-trainer release rollout 25 --channel {CHANNEL} --release 2026-11-r3"
         command = page.locator("pre").inner_text()
-        assert (
-            command == f"echo-trainer release rollout 25 --channel {CHANNEL} --release 2026-11-r3"
-        )
+        assert command == " ".join((said, *trainer.signing))
         assert "without a passphrase" in notice(page).inner_text()
         assert page.locator("main form").count() == 0
         watched.context.close()
@@ -201,7 +161,7 @@ def test_everything_is_done_after_it_was_shown_and_without_a_script(
     publisher: WorkedTrainer, browser: object
 ) -> None:
     trainer = publisher
-    with console(trainer.home.folder, *signing(trainer), passphrase=PASSPHRASE) as started:
+    with console(trainer.home.folder, *trainer.signing, passphrase=PASSPHRASE) as started:
         watched, url = enter(started, browser, java_script_enabled=False)
         page = watched.page
         page.goto(f"{url}/channels")
@@ -224,7 +184,7 @@ def test_everything_is_done_after_it_was_shown_and_without_a_script(
         revoke_by_hand(trainer, page)
         page.click("text=Close the console")
         assert "The console is closed" in page.content()
-        started.process.wait(ENDS_WITHIN_S * 2)
+        assert page.goto(f"{url}/").status == 403  # type: ignore[union-attr]
         watched.context.close()
 
 
@@ -271,7 +231,7 @@ def revoke_by_hand(trainer: WorkedTrainer, page: Page) -> None:
 
 
 def test_the_keyboard_reaches_everything(trainer: WorkedTrainer, browser: object) -> None:
-    with console(trainer.home.folder, *signing(trainer)) as started:
+    with console(trainer.home.folder, *trainer.signing) as started:
         watched, url = enter(started, browser)
         page = watched.page
         page.goto(f"{url}/releases/2026-11-r3")
@@ -301,6 +261,6 @@ def test_an_empty_trainer_says_what_comes_first(tmp_path: Path, browser: object)
             assert answer is not None
             assert answer.status == 200
             assert "echo-trainer" in page.locator("main").inner_text(), path
-            assert watched.faults() == []
+        assert watched.faults() == []
         assert not (tmp_path / "new" / "data" / "tables.db").exists()  # looking makes nothing
         watched.context.close()

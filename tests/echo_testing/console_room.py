@@ -24,7 +24,16 @@ class ConsoleRoom:
     """One console, a database with a token, and whoever holds the release keys."""
 
     name = "console"
-    paths = ("/", "/contributions", "/datasets", "/runs", "/releases", "/channels", "/tokens")
+    paths = (
+        "/",
+        "/contributions",
+        "/datasets",
+        "/runs",
+        "/releases",
+        "/channels",
+        "/tokens",
+        "/experiments",
+    )
     deeds = ("/do/revoke", "/do/promote", "/plan/block")
 
     def __init__(self, folder: Path, tables: str = "", *, signs: bool = True) -> None:

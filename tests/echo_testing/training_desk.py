@@ -92,7 +92,7 @@ def arguments(room: Room, version: str, run: str, **changes: int | str) -> Seque
     sets = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
     base = ["--base", tiny_base.NAME, "--base-file", str(base_at(room.folder))]
     home = ["--home", str(room.folder)]
-    return [*home, "train", "--dataset", version, *base, "--run", run, *sets]
+    return [*home, "train", "--dataset", version, *base, "--name", run, *sets]
 
 
 def main() -> None:

@@ -14,11 +14,12 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from echo_core.release.channel import PARTS, Arm
 from echo_core.release.metadata import Kind
 from echo_core.sharing.bundle.contents import Contribution, week_of
 from echo_runtime.clock import SystemClock
-from echo_testing.contributions import sample
-from echo_testing.release_house import Publisher
+from echo_testing.contributions import COUNTERS, REPORT, sample
+from echo_testing.release_house import CHANNEL, Publisher
 from echo_trainer.curation.drops import Drop
 from echo_trainer.curation.manifest import Manifest, encode
 from echo_trainer.curation.parameters import Parameters
@@ -31,12 +32,14 @@ from echo_trainer.lake.places import DOCUMENTS, Lake
 from echo_trainer.lake.samples import Opened, SampleTable, rows_of
 from echo_trainer.lake.shredding import RowKeys
 from echo_trainer.lake.versions import REPORT_HTML, Versions
+from echo_trainer.release import arranging
 from echo_trainer.reports.facts import RunFacts
 from echo_trainer.reports.page import page
+from echo_trainer.runs import curve
 from echo_trainer.runs.folders import Runs
 from echo_trainer.runs.records import Base, Run, Shipped, Verdict, digest
 from echo_trainer.runs.records import encode as encode_run
-from echo_trainer.tables import intake, queue, tokens
+from echo_trainer.tables import counters, intake, queue, tokens
 from echo_trainer.tables.database import Database
 from echo_trainer.tables.intake import Arrival, DayCaps, WishRow
 from echo_trainer.tables.schema import BundleState
@@ -75,6 +78,12 @@ class WorkedTrainer:
         """The day in UTC."""
         return datetime.fromtimestamp(self.clock.wall_ms() / 1000, UTC).date()
 
+    @property
+    def signing(self) -> tuple[str, ...]:
+        """Options that say where the release repository and its keys lie."""
+        folder = self.publisher.folder
+        return ("--repository", str(folder / "repository"), "--keys", str(folder / "keys"))
+
     def happen(self) -> None:
         """A month of work."""
         KeyRing(self.home).create(self.today, 365)
@@ -86,6 +95,7 @@ class WorkedTrainer:
         self.train("2026-11-first", version, passed=False)
         verdict = self.train("2026-11-second", version, passed=True)
         self.release(version.digest, verdict)
+        self.compare()
 
     def contribute(self, days: int, people: int, each: int) -> None:
         """Bundles of some days; of the older ones curation has taken some and refused some."""
@@ -123,8 +133,9 @@ class WorkedTrainer:
 
     def _curate(self, rows, digests: Sequence[str]) -> None:  # type: ignore[no-untyped-def]
         taken = queue.take(rows, digests)
-        queue.finish(rows, taken[1:], BundleState.CURATED)
-        queue.finish(rows, taken[:1], BundleState.REFUSED, Drop.CONSENT)
+        day = self.today.isoformat()
+        queue.finish(rows, taken[1:], BundleState.CURATED, day)
+        queue.finish(rows, taken[:1], BundleState.REFUSED, day, Drop.CONSENT)
 
     def wish(self) -> None:
         """The first of all asks for deletion."""
@@ -192,6 +203,9 @@ class WorkedTrainer:
                 made=version.made,
             )
         )
+        for step in range(1, 61):
+            figures = {"loss": 1.9 - step / 100, "learning_rate": 2e-4 * (1 - step / 61)}
+            curve.note(folder, step, figures)
         shipped = Shipped(name, Kind.ADAPTER, BASE, 8_800_000, "c" * 64, {"tokens_per_s": 31.5})
         folder.write(shipped)
         verdict = Verdict(
@@ -227,6 +241,22 @@ class WorkedTrainer:
             )
             self.publisher.promote(f"2026-11-r{number}")
         self.publisher.rollback("2026-11-r2", "slower on laptops")
+
+    def compare(self, clients: int = 40) -> None:
+        """An experiment, and what clients of two sides counted in a week."""
+        repository = self.publisher.repository()
+        arms = [Arm("old", "2026-11-r1", PARTS // 2), Arm("new", "2026-11-r3", PARTS // 2)]
+        arranging.start(repository, CHANNEL, "depth", arms)
+        repository.commit()
+        chance = random.Random(0)
+        with self.database.begin() as rows:
+            for number in range(2 * clients):
+                side = arms[number % 2].name
+                accepted = 20 + chance.randrange(20) + 10 * (side == "new")
+                row = replace(COUNTERS, arm=f"depth.{side}", shown=100, accepted=accepted)
+                who = sha256(f"client {number}".encode()).hexdigest()
+                self.people.append(who)
+                counters.add(rows, replace(REPORT, contributor=who, rows=(row,)))
 
     def close(self) -> None:
         """Give the database back."""

@@ -31,10 +31,10 @@ from echo_engine.client import EngineClient
 from echo_engine.heal import ByteTable, Healing
 from echo_engine.inspector import inspect
 from echo_engine.llama import open_model
+from echo_engine.loaded import Engine as WorkerEngine
 from echo_engine.protocol import Load
 from echo_engine.session import Limits
 from echo_engine.vocabulary import Vocabulary
-from echo_engine.worker import Engine as WorkerEngine
 from echo_runtime.clock import SystemClock
 from echo_testing.engine_jobs import job, written
 

@@ -130,8 +130,10 @@ def rows_of_dependencies(text: str) -> set[str]:
 
 def test_every_dependency_has_its_row() -> None:
     project = tree.project()["project"]
-    extras = project["optional-dependencies"]
-    asked = [*project["dependencies"], *(each for extra in extras.values() for each in extra)]
+    base, extras = project["dependencies"], project["optional-dependencies"]
+    assert isinstance(base, list)
+    assert isinstance(extras, dict)
+    asked = [*base, *(each for extra in extras.values() for each in extra)]
     declared = {re.split(r"[^\w.-]", line)[0] for line in asked}
     rows = rows_of_dependencies((DOCS / "dependencies.md").read_text(encoding="utf-8"))
     assert sorted(declared - rows) == [], "say in docs/dependencies.md why each is here"

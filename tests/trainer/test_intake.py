@@ -169,7 +169,7 @@ def test_a_wish_waits_for_curation(house: TrainerHouse, client: httpx.Client) ->
     rows = Database("", house.home.tables_file)
     with rows.begin() as connection:
         assert queue.take(connection, [name_of(content)]) == [name_of(content)]
-        queue.finish(connection, [name_of(content)], BundleState.CURATED)
+        queue.finish(connection, [name_of(content)], BundleState.CURATED, "2026-11-22")
     assert forget(client, house.url, ours.wish()).status_code == 202
     assert name_of(content) not in stored(house)
     with rows.begin() as connection:

@@ -128,7 +128,7 @@ def test_a_wish_waits_for_what_curation_made(database: Database) -> None:
         assert queue.take(rows, [arrival(1).digest]) == []
         (taken,) = queue.waiting(rows, 10, taken=True)
         assert (taken.digest, taken.number) == (arrival(1).digest, 1)
-        assert queue.finish(rows, [taken.digest], BundleState.CURATED) == [taken.digest]
+        assert queue.finish(rows, [taken.digest], BundleState.CURATED, DAY) == [taken.digest]
     with database.begin() as rows:
         assert intake.forgotten(rows, wish(7)) is DeletionState.OPEN
         (still,) = queue.open_deletions(rows)
@@ -136,6 +136,31 @@ def test_a_wish_waits_for_what_curation_made(database: Database) -> None:
         queue.deleted(rows, still.id)
         assert queue.open_deletions(rows) == []
         assert intake.forgotten(rows, wish(7)) is DeletionState.DONE
+
+
+def test_envelopes_are_let_go_after_their_days_and_wishes_still_find_them(
+    database: Database,
+) -> None:
+    accept(database, arrival(1), arrival(2), arrival(3, who=2))
+    early, late = [arrival(1).digest], [arrival(3).digest]
+    with database.begin() as rows:
+        queue.take(rows, [*early, *late])
+        queue.finish(rows, early, BundleState.CURATED, "2026-11-20")
+        queue.finish(rows, late, BundleState.REFUSED, "2026-11-21", "consent")
+    erased: list[str] = []
+    with database.begin() as rows:
+        assert queue.let_go(rows, "2026-11-20", erased.extend, 10) == 0
+        assert queue.let_go(rows, "2026-11-21", erased.extend, 10) == 1
+        assert queue.let_go(rows, "2026-11-21", erased.extend, 10) == 0
+    assert erased == early
+    # The same bundle again is known, and not stored again.
+    assert list(accept(database, arrival(1)).receipts) == early
+    with database.begin() as rows:
+        assert [each.digest for each in queue.waiting(rows, 10)] == [arrival(2).digest]
+        assert intake.forgotten(rows, wish(7)) is DeletionState.OPEN
+        queue.deleted(rows, wish(7).id)
+        assert queue.let_go(rows, "2026-11-22", erased.extend, 10) == 1
+    assert erased == [*early, *late]
 
 
 def test_tokens_are_kept_by_digest_and_end(database: Database) -> None:

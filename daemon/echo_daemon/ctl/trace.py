@@ -26,8 +26,8 @@ from echo_daemon.ctl import show
 from echo_daemon.ctl.around import around
 from echo_daemon.ctl.data import span_ms
 from echo_daemon.replay.costs import KeyCosts
-from echo_daemon.replay.editor import Counts
 from echo_daemon.replay.recorded import Retyper
+from echo_daemon.replay.seen import Counts
 from echo_daemon.replay.session import Options, Session, open_session
 from echo_daemon.replay.trace_file import editors_lines, read_all
 from echo_daemon.replay.typist import Played, ReplayError, Shown

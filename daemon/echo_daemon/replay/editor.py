@@ -1,6 +1,6 @@
 """An editor without a screen: a real LSP client that speaks to a real echo-lsp over stdio.
 
-Left out: what is typed and when (`echo_daemon.replay.typist`).
+Left out: what is typed and when (`typist`), what it gets to see (`seen`).
 
 Rules
  - It keeps its own mirror and counts positions from it, in the encoding the server chose.
@@ -25,6 +25,7 @@ from echo_core.errors import DaemonError
 from echo_core.text.document import Encoding, Text
 from echo_core.text.edits import Edit
 from echo_daemon.replay.client import SERVER_COMMAND, LspClient, gone
+from echo_daemon.replay.seen import Counts, EditorStatus, Item
 
 DID_FOCUS: Final = "textDocument/didFocus"
 DID_MOVE_CURSOR: Final = "textDocument/didMoveCursor"
@@ -33,41 +34,6 @@ DID_PARTIALLY_ACCEPT: Final = "textDocument/didPartiallyAcceptCompletion"
 DID_CHANGE_STATUS: Final = "didChangeStatus"
 
 STATUSES_MAX: Final = 256  # kept; a server that says more has a fault that the first ones show
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One inline completion, with offsets of the editor's own text; `raw` as it came."""
-
-    start: int
-    end: int
-    text: str
-    raw: lsp.InlineCompletionItem
-
-
-@dataclass(frozen=True, slots=True)
-class EditorStatus:
-    """What the server said of itself (`didChangeStatus`)."""
-
-    kind: str
-    message: str
-    busy: bool
-
-
-@dataclass(slots=True)
-class Counts:
-    """What this editor did and got; nothing but numbers."""
-
-    changes: int = 0  # didChange notifications
-    edits: int = 0  # single edits in them
-    requests: int = 0
-    answers: int = 0
-    cancelled: int = 0
-    items: int = 0
-    shown: int = 0
-    accepted: int = 0
-    accepted_in_part: int = 0
-    accepted_chars: int = 0
 
 
 @dataclass(slots=True)

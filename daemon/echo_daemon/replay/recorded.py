@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from echo_core.records import trace
 from echo_core.records.answers import TraceOutcome, TraceProposal, TraceRequest
 from echo_core.records.events import OutcomeKind, Trigger
-from echo_daemon.replay.editor import Item
 from echo_daemon.replay.plan import Send
+from echo_daemon.replay.seen import Item
 from echo_daemon.replay.typist import Played, Typist
 
 

@@ -25,8 +25,9 @@ from echo_core.clock import Clock
 from echo_core.errors import EchoError, TraceError
 from echo_core.records import trace
 from echo_core.text.edits import Edit
-from echo_daemon.replay.editor import Editor, Item
+from echo_daemon.replay.editor import Editor
 from echo_daemon.replay.plan import Acceptance, Ask, Plan, Proposal, Send, agree
+from echo_daemon.replay.seen import Item
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # two letters at least: `c:` is a drive
 

@@ -60,7 +60,7 @@ def fill(room: ConsoleRoom) -> None:
             ).fresh
             intake.settled(rows, fresh, lambda one: one.digest.encode())
             taken = queue.take(rows, [one.digest for one in fresh][:2])
-            queue.finish(rows, taken[:1], BundleState.REFUSED, "consent")
+            queue.finish(rows, taken[:1], BundleState.REFUSED, day, "consent")
     with room.database.begin() as rows:
         wish = WishRow("f" * 64, f"{4:064x}", "samples", "1970-W01", "1970-01-01", b"")
         intake.forgotten(rows, wish)
@@ -110,7 +110,7 @@ async def test_what_cannot_be_read_is_said_and_the_rest_is_shown(tmp_path: Path)
     page = (await browser.get("/")).text
     assert "The list of keys cannot be believed" in page
     assert "take it from a copy" in page
-    assert "bundles, of which" in page
+    assert "still to be curated" in page
     assert (await browser.get("/channels")).status_code == 503
     await room.close()
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from echo_core.errors import InputError
 from echo_core.sharing.bundle.contents import CheckNote
@@ -30,7 +33,7 @@ from echo_trainer.curation.split import (
     seen_in,
     sketch_of,
 )
-from echo_trainer.curation.tokens import among, hash_of, numbers_of, runs_of, tokens_of
+from echo_trainer.curation.tokens import among, hash_of, numbers_of, runs_of, tokens_of, words_of
 
 _PARAMETERS = Parameters()
 _ABOVE = "".join(f"    total_{n} = add(total_{n - 1}, price_{n})\n" for n in range(12))
@@ -88,6 +91,11 @@ def test_jaccard_counts() -> None:
 
 
 # --- tokens -------------------------------------------------------------------------------------
+
+
+@given(st.text() | st.text(st.characters(max_codepoint=127)))
+def test_words_are_runs_of_word_characters(text: str) -> None:
+    assert words_of(text) == re.findall(r"\w+", text)
 
 
 def test_hashes_are_the_same_on_every_machine() -> None:

@@ -21,6 +21,7 @@ from echo_testing.contributions import COUNTERS, REPORT
 from echo_testing.release_house import Publisher, passphrase_fd
 from echo_testing.trainer_house import (
     NOW_MS,
+    TODAY,
     Contributor,
     TrainerHouse,
     forget,
@@ -67,7 +68,10 @@ def opened(house: TrainerHouse) -> Iterator[tuple[Database, Counting]]:
     database.upgrade()
     with closing(database):
         objects = FolderObjects(house.home.objects_folder)
-        yield database, Counting(database, objects, house.ring.openers(), {CONSENT})
+        yield (
+            database,
+            Counting(database, objects, house.ring.openers(), {CONSENT}, TODAY.isoformat()),
+        )
 
 
 def test_an_experiment_from_its_start_to_its_report(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -19,18 +19,14 @@ from echo_runtime import files
 from echo_runtime.clock import SystemClock
 from echo_testing import toy_adapter
 from echo_testing.contributions import sample
+from echo_testing.lake_room import Room
+from echo_trainer.curation.manifest import Manifest
 from echo_trainer.curation.parameters import Parameters
-from echo_trainer.datasets.making import Making
-from echo_trainer.gate.canaries import Planted
 from echo_trainer.gate.gating import Gating, gate
-from echo_trainer.home import Home
-from echo_trainer.lake.cells import Cells
-from echo_trainer.lake.engine import engine
-from echo_trainer.lake.places import Lake
-from echo_trainer.lake.samples import Opened, SampleTable, rows_of
-from echo_trainer.lake.shredding import RowKeys
+from echo_trainer.lake.samples import Opened
 from echo_trainer.lake.versions import Versions
 from echo_trainer.runs.bases import BaseFile, find_base
+from echo_trainer.runs.canaries import Planted
 from echo_trainer.runs.folders import RunFolder, Runs
 from echo_trainer.runs.records import Run, Shipped
 from echo_trainer.settings.gate import GateSettings
@@ -51,40 +47,43 @@ LIMITS = GateSettings(
     verbatim_tokens=6,
     threads=1,
 )
+QUICK = replace(LIMITS, latency_samples=0, verbatim_samples=0)
 PROBLEM = {"task_id": "one", "prompt": "a = 1\n", "canonical_solution": "b = a\n", "suffix": ""}
 
 
-class House:
-    """A trainer's home with a dataset version of many people's samples."""
+def texts(number: int) -> dict[str, str]:
+    """What even a small model goes on with; every fifth time nothing is to be written."""
+    called = f"fetch_{CANARY}_{number}(table_{number * 7}, index_{number * 3})"
+    return {
+        "prefix": f"first = {called}\nsecond = ",
+        "target": called if number % 5 else "",
+        "suffix": f"\nclose(second, {number * 11})\n",
+    }
 
-    def __init__(self, home: Home, base: BaseFile) -> None:
-        self.home, self.base = home, base
-        home.prepare(home.private_keys)
-        self.keys = RowKeys(home.private_keys / "rows.db")
-        lake = Lake.at("", home.data / "lake", {})
-        opened = [
-            Opened(
-                f"{number % PEOPLE:064x}",
-                "2026-W47",
-                sample(
-                    number,
-                    prefix=f"rows = [{number}, {number * 7}]\nfor row in rows:\n    ",
-                    target="" if number % 5 == 0 else f"print({CANARY}_{number}, row)",
-                    suffix=f"\nprint(len(rows) + {number * 11})\n",
-                ),
-            )
-            for number in range(96)
-        ]
-        made = self.keys.made_for({one.contributor for one in opened})
-        SampleTable(lake).add(rows_of(opened, made, Cells()))
-        making = Making(lake, engine(1, "", {}), self.keys, SystemClock())
-        parameters = Parameters(contributors_min=1, heldout_persons=300, heldout_sketch_max=8)
-        self.manifest = making.run(parameters, [], "2026-11-23").manifest
-        self.versions = Versions(lake)
+
+@dataclass
+class House:
+    """A trainer's home with a dataset version of many people's samples, and a base."""
+
+    room: Room
+    base: BaseFile
+    manifest: Manifest
+
+    @classmethod
+    def built(cls, folder: Path, base: BaseFile) -> House:
+        room = Room(folder)
+        room.add(
+            [
+                Opened(f"{number % PEOPLE:064x}", "2026-W47", sample(number, **texts(number)))
+                for number in range(96)
+            ]
+        )
+        few = Parameters(contributors_min=1, heldout_persons=300, heldout_sketch_max=8)
+        return cls(room, base, room.make(few))
 
     def run(self, name: str, scale: float) -> RunFolder:
         """A run whose adapter is of numbers of this size."""
-        folder = Runs.of(self.home).named(name)
+        folder = Runs.of(self.room.home).named(name)
         file = folder.shipped(Kind.ADAPTER)
         file.parent.mkdir(parents=True, exist_ok=True)
         toy_adapter.write(self.base.path, file, scale=scale)
@@ -106,17 +105,21 @@ class House:
         folder.write(Shipped(name, Kind.ADAPTER, self.base.base, file.stat().st_size, digest, {}))
         return folder
 
-    def gating(self, folder: RunFolder, say: Callable[[str], None] = str) -> Gating:
-        problems = self.home.folder / "problems.jsonl"
-        problems.write_text(json.dumps(PROBLEM), encoding="utf-8")
+    def gating(
+        self,
+        folder: RunFolder,
+        say: Callable[[str], None] = str,
+        limits: GateSettings = LIMITS,
+        infilling: Path | None = None,
+    ) -> Gating:
         return Gating(
             run=folder,
             kind=Kind.ADAPTER,
             base=self.base.path,
-            versions=self.versions,
-            keys=self.keys,
-            limits=LIMITS,
-            infilling=problems,
+            versions=Versions(self.room.lake),
+            keys=self.room.keys,
+            limits=limits,
+            infilling=infilling,
             clock=SystemClock(),
             say=say,
         )
@@ -125,17 +128,20 @@ class House:
 @pytest.fixture(scope="module")
 def house(weights: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> House:
     file = weights("SmolLM2-135M-Instruct.Q4_1.gguf")
-    return House(
-        Home(tmp_path_factory.mktemp("gate")), find_base("smollm2-135m", file, file.parent)
-    )
+    base = find_base("smollm2-135m", file, file.parent)
+    return House.built(tmp_path_factory.mktemp("gate"), base)
 
 
 class KilledError(Exception):
     """The process went away."""
 
 
-def test_an_adapter_of_nothing_passes_also_when_the_gate_was_killed(house: House) -> None:
+def test_an_adapter_of_nothing_passes_also_when_the_gate_was_killed(
+    house: House, tmp_path: Path
+) -> None:
     folder = house.run("zeros", 0.0)
+    problems = tmp_path / "problems.jsonl"
+    problems.write_text(json.dumps(PROBLEM), encoding="utf-8")
 
     def die(line: str) -> None:
         if line.startswith("samples for time"):
@@ -147,14 +153,14 @@ def test_an_adapter_of_nothing_passes_also_when_the_gate_was_killed(house: House
         folder.read_verdict(Kind.ADAPTER)
     answers = folder.gate(Kind.ADAPTER) / "answers.jsonl"
     before = answers.read_bytes()
-    verdict = gate(house.gating(folder))
+    verdict = gate(house.gating(folder, infilling=problems))
     assert answers.read_bytes().startswith(before)
     assert verdict.passed, verdict.reasons
     assert verdict == folder.read_verdict(Kind.ADAPTER)
     figures = verdict.figures
     assert figures["samples"] == LIMITS.samples_max
-    assert figures["edit_similarity.base"] == figures["edit_similarity.candidate"]
-    assert figures["perplexity.candidate"] == pytest.approx(figures["perplexity.base"], rel=0.02)
+    for name in ("edit_similarity", "perplexity"):
+        assert figures[f"{name}.candidate"] == pytest.approx(figures[f"{name}.base"], rel=0.05)
     assert figures["canaries.count"] == 1
     assert {"infilling:line.base", "latency.tokens_per_s.base"} & figures.keys()
     assert verdict.limits["margin"] == LIMITS.margin
@@ -166,17 +172,14 @@ def test_an_adapter_of_nothing_passes_also_when_the_gate_was_killed(house: House
     assert verdict.sha256 in card
 
 
-def test_an_adapter_of_noise_is_refused(house: House) -> None:
+def test_an_adapter_of_noise_is_refused_and_no_text_is_left(house: House) -> None:
     folder = house.run("noise", 1.0)
-    verdict = gate(house.gating(folder))
+    verdict = gate(house.gating(folder, limits=QUICK))
     assert not verdict.passed
-    assert any("target_probability" in reason for reason in verdict.reasons)
+    assert any(reason.startswith("edit_similarity is worse") for reason in verdict.reasons)
     assert verdict.figures["perplexity.candidate"] > 2 * verdict.figures["perplexity.base"]
-
-
-def test_no_text_of_a_sample_is_in_what_the_gate_leaves(house: House) -> None:
-    left = [path for path in house.home.folder.rglob("*") if path.is_file()]
-    assert any(path.name == "answers.jsonl" for path in left)
+    left = [path for path in house.room.folder.rglob("*") if path.is_file()]
+    assert {"answers.jsonl", "report.html", "card.md"} <= {path.name for path in left}
     assert [path for path in left if CANARY.encode() in path.read_bytes()] == []
 
 

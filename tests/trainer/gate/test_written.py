@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from echo_core.errors import TrainerError
 from echo_trainer.gate.codebleu import NOTHING, added, bleu, codebleu, counted, parts
-from echo_trainer.gate.written import Answer, as_long_as, compared, similarity
+from echo_trainer.gate.written import Answer, as_long_as, compared, same, similarity
 
 PIECES = st.lists(st.sampled_from(["a", "b", " = ", "(", ")", "\n", "if ", ":"]), max_size=12)
 LANGUAGES = ("python", "c", "cpp", "go", "java", "javascript", "rust", "typescript", "vue")
@@ -99,8 +99,12 @@ def test_silence_is_worth_nothing_and_refusal_less() -> None:
 
 def test_lines_are_cut_as_the_target_has_them() -> None:
     assert as_long_as("\n\n a\nb\nc", " x\ny") == " a\nb"
+    assert as_long_as("\n  a = 1  \nb = 2\n", "  a = 1") == "  a = 1"
+    assert same("a\nb", "a\r\nb")
+    assert not same("a ", "a")
     assert similarity("", "") == 1.0
-    assert similarity("abcd", "abxd") == 0.75
+    assert similarity("ab", "") == 0.0
+    assert similarity("kitten", "sitting") == pytest.approx(4 / 7)
 
 
 def test_figures_are_read_as_they_were_written_and_hold_no_text() -> None:

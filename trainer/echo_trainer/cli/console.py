@@ -77,6 +77,7 @@ def _parts(found: Around, desk: ReleaseDesk) -> Parts:
             look=lambda: repository().dry(),
             change=repository if desk.asks_nobody and not desk.dry else None,
             holds=desk.vault.holds,
+            options=desk.places(),
         ),
         clock=found.clock,
         is_open=found.settings.intake.open,

@@ -25,6 +25,7 @@ from echo_trainer.datasets.deletion import fulfil_wishes
 from echo_trainer.datasets.making import Made, Making
 from echo_trainer.datasets.opening import Opening, OpeningReport
 from echo_trainer.datasets.problems import problem_texts
+from echo_trainer.datasets.retention import let_go
 from echo_trainer.keys.ring import KeyRing
 from echo_trainer.lake.engine import Engine, engine
 from echo_trainer.lake.samples import SampleTable
@@ -109,9 +110,14 @@ def _opened(found: Around, opened: Stores, machine: Engine) -> tuple[OpeningRepo
         SampleTable(opened.lake),
         opened.keys,
         machine,
+        day,
         consents,
     )
     report = opening.run()
+    kept_days = found.settings.curation.envelopes_days
+    old = let_go(opened.database, opened.objects, day, kept_days)
+    if old:
+        click.echo(f"{old} envelopes let go, opened more than {kept_days} days ago", err=True)
     click.echo(f"{report.bundles} bundles opened, {report.added} samples added", err=True)
     for why in Drop:
         if report.dropped[why]:

@@ -16,6 +16,7 @@ import click
 
 from echo_core.errors import InputError, TrainerError
 from echo_core.release.channel import PARTS, Arm, Experiment
+from echo_core.sharing.bundle.contents import day_of
 from echo_core.sharing.consent import Switch
 from echo_core.sharing.consent_text import text_digest
 from echo_runtime import files
@@ -105,7 +106,11 @@ def show(desk: ReleaseDesk, channel: str) -> None:
 @experiment.command("report")
 @click.argument("name")
 @click.option(
-    "--form", type=click.Choice([each.value for each in Form]), default="text", show_default=True
+    "--form",
+    type=click.Choice([each.value for each in Form]),
+    default="text",
+    show_default=True,
+    help="For a terminal, for programs, or as a page.",
 )
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it into this file."
@@ -152,7 +157,9 @@ def _report(found: Around, what: Experiment, alpha: float, *, count: bool) -> ju
         if count:
             objects = open_objects(storage.objects, found.home.objects_folder, found.environ)
             consents = {text_digest(Switch.METRICS), *found.settings.curation.consents}
-            fates = Counting(database, objects, KeyRing(found.home).openers(), consents).run()
+            openers = KeyRing(found.home).openers()
+            day = day_of(found.clock.wall_ms())
+            fates = Counting(database, objects, openers, consents, day).run()
             for fate in Fate:
                 if fates[fate]:
                     click.echo(f"{fates[fate]} reports: {fate.value}", err=True)

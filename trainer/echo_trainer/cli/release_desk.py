@@ -20,7 +20,7 @@ import keyring.errors
 from echo_core.clock import Clock
 from echo_core.errors import TrainerError
 from echo_trainer.cli.around import Around, around
-from echo_trainer.home import make_private
+from echo_trainer.home import Home, make_private
 from echo_trainer.release.repository import ReleaseRepository
 from echo_trainer.release.vault import Vault
 
@@ -75,6 +75,17 @@ class ReleaseDesk:
     def asks_nobody(self) -> bool:
         """Whether passphrases come from a descriptor or the keyring."""
         return self.passphrase_fd is not None or self.use_keyring
+
+    def places(self) -> tuple[str, ...]:
+        """The options with which another command finds the same repository and keys."""
+        home = self.around.home
+        named = (
+            ("--repository", self.folder, repository_of(home)),
+            ("--keys", self.keys_folder, keys_of(home)),
+        )
+        return tuple(
+            word for option, at, usual in named if at != usual for word in (option, str(at))
+        )
 
     def repository(self) -> ReleaseRepository:
         """As it is now."""
@@ -131,6 +142,16 @@ def _from_keyring(name: str) -> str:
     return found
 
 
+def repository_of(home: Home) -> Path:
+    """Where the repository lies, unless an option says otherwise."""
+    return home.data / "releases"
+
+
+def keys_of(home: Home) -> Path:
+    """Where its keys lie, unless an option says otherwise."""
+    return home.folder / "keys" / "releases"
+
+
 def release_command(function: Callable[Concatenate[ReleaseDesk, P], None]) -> Callable[P, None]:
     """Give a command its desk, out of the options that all of them have (`OPTIONS`)."""
 
@@ -138,8 +159,8 @@ def release_command(function: Callable[Concatenate[ReleaseDesk, P], None]) -> Ca
         values = {option.name: kwargs.pop(option.name, None) for option in OPTIONS if option.name}
         here = around(context)
         repository, keys = values["repository"], values["keys_folder"]
-        folder = repository if isinstance(repository, Path) else here.home.data / "releases"
-        keys_folder = keys if isinstance(keys, Path) else here.home.folder / "keys" / "releases"
+        folder = repository if isinstance(repository, Path) else repository_of(here.home)
+        keys_folder = keys if isinstance(keys, Path) else keys_of(here.home)
         fd = values["passphrase_fd"]
         if not isinstance(repository, Path):
             make_private(here.home.data)

@@ -34,7 +34,13 @@ _NAME_CHARS: Final = 8  # of a version's name in a run's
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where its GGUF file lies; else on the shelf of models.",
 )
-@click.option("--run", "name", default="", help="The run's name; else base and version.")
+@click.option(
+    "--run",
+    "--name",
+    "name",
+    default="",
+    help="The run's name; else base and version. Under torchrun, --name: --run is its own.",
+)
 @click.option(
     "--set",
     "sets",

@@ -2,7 +2,7 @@
 
     parts       what the pages are made from
     steps       which command comes next
-    overview, contributions, datasets, runs, releases   what is on the pages, as values
+    overview, contributions, datasets, runs, releases, experiments   what is on pages, as values
     charts      the same as plots, each with its table
     deeds       what can be done here: what `echo-trainer release` and `tokens revoke` do
     reading     from an address to a page

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from echo_core.showing.plots.drawing import SERIES_MAX, bar_chart
+from echo_core.showing.plots.drawing import SERIES_MAX, bar_chart, line_chart
 from echo_core.showing.plots.ticks import number, percent
 from echo_core.showing.plots.values import About, Point, Series, Table, table
 from echo_trainer.console.contributions import Contributions
 from echo_trainer.curation.manifest import Manifest
 from echo_trainer.reports.bars import bars
 
+_CURVES_MAX: Final = 6  # plots of a run: losses, the rate of learning, and what else was told
+_POINTS_MAX: Final = 200  # of a line: more are nearer than its marks are wide
 _LANGUAGES_MAX: Final = 20  # bars beneath one another; the table has all
 
 
@@ -44,6 +46,31 @@ def mixtures(manifest: Manifest) -> tuple[Chart, ...]:
         _mixture("zones", "Difficulty for the model that served", before.zones, after.zones),
         _mixture("qualities", "Quality that the checks gave", before.qualities, after.qualities),
     )
+
+
+def curves(steps: Mapping[int, Mapping[str, float]]) -> tuple[Chart, ...]:
+    """A run's figures by step: each a line of its own, losses in one plot."""
+    names = list(dict.fromkeys(name for figures in steps.values() for name in figures))
+    losses = [name for name in names if "loss" in name][:SERIES_MAX]
+    others = [[name] for name in names if name not in losses]
+    groups = [each for each in (losses, *others) if each][:_CURVES_MAX]
+    return tuple(_curve(number, group, steps) for number, group in enumerate(groups))
+
+
+def _curve(number_: int, names: Sequence[str], steps: Mapping[int, Mapping[str, float]]) -> Chart:
+    title = "Losses" if "loss" in names[0] else names[0].replace("_", " ").capitalize()
+    last = ", ".join(f"{name} {number(_last(name, steps))}" for name in names)
+    about = About(f"curve-{number_}", title, f"By step of training; at the end: {last}.", "Step")
+    wanted = [step for step in steps if any(name in steps[step] for name in names)]
+    drawn = wanted[:: -(-len(wanted) // _POINTS_MAX)]
+    series = [Series(name, tuple(Point(steps[one].get(name)) for one in drawn)) for name in names]
+    places = [str(step) for step in drawn]
+    svg = line_chart(about, places, series)
+    return Chart(about.key, about.title, svg, table(about, places, series))
+
+
+def _last(name: str, steps: Mapping[int, Mapping[str, float]]) -> float:
+    return next(figures[name] for figures in reversed([*steps.values()]) if name in figures)
 
 
 def _arrivals(found: Contributions, today: date) -> Chart:

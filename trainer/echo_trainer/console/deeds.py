@@ -86,7 +86,8 @@ def plan(parts: Parts, name: str, given: Fields) -> Plan:
         raise InputError("There is no such page.")
     fields = {each: given.get(each, "").strip() for each in deed.fields}
     asked = deed.ask(fields)
-    command = shlex.join(("echo-trainer", *asked.command))
+    options = parts.signing.options if asked.work is not None else ()
+    command = shlex.join(("echo-trainer", *asked.command, *options))
     if asked.work is None:
         says, hindrance = _token_says(parts, asked.token), ""
     else:

@@ -35,6 +35,7 @@ FRAME: Final = Frame(
         ("/runs", "Runs and gates"),
         ("/releases", "Releases"),
         ("/channels", "Channels"),
+        ("/experiments", "Experiments"),
         ("/tokens", "Tokens"),
     ),
 )

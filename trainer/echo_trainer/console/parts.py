@@ -34,6 +34,7 @@ class Signing:
     look: Callable[[], ReleaseRepository]  # signs nothing and writes nothing
     change: Callable[[], ReleaseRepository] | None  # None: the console was given no passphrase
     holds: Callable[[str], bool]  # whether a private key lies here
+    options: tuple[str, ...] = ()  # what a command needs to find the same repository
 
 
 @dataclass

@@ -22,6 +22,7 @@ from echo_pages.visiting import Visit
 from echo_trainer.console import charts
 from echo_trainer.console.contributions import DAYS, DAYS_USUAL, contributions
 from echo_trainer.console.datasets import report, version, versions
+from echo_trainer.console.experiments import experiment, experiments
 from echo_trainer.console.overview import overview
 from echo_trainer.console.parts import Parts, page_of
 from echo_trainer.console.releases import release, releases
@@ -90,7 +91,8 @@ async def _runs(parts: Parts, visit: Visit) -> Response:
 
 async def _run(parts: Parts, visit: Visit, name: str) -> Response:
     found = await asyncio.to_thread(run, parts, name)
-    return await TEMPLATES.page("run.html", visit=visit, view=found)
+    drawn = charts.curves(found.curve)
+    return await TEMPLATES.page("run.html", visit=visit, view=found, charts=drawn)
 
 
 async def _gate_file(parts: Parts, _visit: Visit, name: str, kind: str, file: str) -> Response:
@@ -111,6 +113,16 @@ async def _release(parts: Parts, visit: Visit, name: str) -> Response:
 async def _channels(parts: Parts, visit: Visit) -> Response:
     found = await asyncio.to_thread(releases, parts)
     return await TEMPLATES.page("channels.html", visit=visit, view=found)
+
+
+async def _experiments(parts: Parts, visit: Visit) -> Response:
+    found = await asyncio.to_thread(experiments, parts, visit.number("after"))
+    return await TEMPLATES.page("experiments.html", visit=visit, view=found)
+
+
+async def _experiment(parts: Parts, visit: Visit, channel: str, name: str) -> Response:
+    found = await asyncio.to_thread(experiment, parts, channel, name)
+    return await TEMPLATES.page("experiment.html", visit=visit, view=found)
 
 
 async def _tokens(parts: Parts, visit: Visit) -> Response:
@@ -141,5 +153,7 @@ _PAGES: Final[Mapping[str, Callable[..., Awaitable[Response]]]] = {
     "/releases": _releases,
     f"/releases/{_NAME}": _release,
     "/channels": _channels,
+    "/experiments": _experiments,
+    f"/experiments/{_NAME}/{_NAME}": _experiment,
     "/tokens": _tokens,
 }

@@ -5,13 +5,14 @@ Left out: the reports themselves, which the gate wrote (`RunFolder.gate`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from echo_core.errors import EchoError, InputError
 from echo_core.release.metadata import Kind
 from echo_trainer.console.parts import Page, Parts, page_of
+from echo_trainer.runs import curve
 from echo_trainer.runs.folders import RunFolder
 from echo_trainer.runs.records import Run, Shipped, Verdict, digest
 
@@ -34,12 +35,13 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run; `problem`: why its document cannot be read."""
+    """One run; `problem`: why its document cannot be read; `curve`: figures by step."""
 
     name: str
     run: Run | None
     files: tuple[Judged, ...]
     problem: str = ""
+    curve: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
 
 
 def runs(parts: Parts, after: int) -> Page[RunRow]:
@@ -57,7 +59,7 @@ def run(parts: Parts, name: str) -> RunRow:
     folder = parts.runs.named(name)
     if not folder.document.is_file():
         raise InputError(f"There is no run {name}: `echo-trainer train` makes one.")
-    return _row(folder)
+    return replace(_row(folder), curve=curve.read(folder))
 
 
 def gate_file(parts: Parts, name: str, kind: str, file: str) -> bytes:

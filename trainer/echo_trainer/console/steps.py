@@ -48,9 +48,11 @@ def _intake(stand: Stand) -> Iterator[str]:
 
 def _curation(stand: Stand) -> Iterator[str]:
     if stand.open_wishes:
-        yield f"`echo-trainer curate` fulfils {stand.open_wishes} wishes to delete."
+        wishes = "a wish" if stand.open_wishes == 1 else f"{stand.open_wishes} wishes"
+        yield f"`echo-trainer curate` fulfils {wishes} to delete."
     if stand.waiting:
-        yield f"`echo-trainer curate` opens {stand.waiting} bundles that wait."
+        bundles = "a bundle" if stand.waiting == 1 else f"{stand.waiting} bundles"
+        yield f"`echo-trainer curate` opens {bundles} still to be curated."
 
 
 def _training(stand: Stand) -> Iterator[str]:

@@ -28,6 +28,7 @@ WORD: Final = "<WORD>"
 TEXT: Final = "<STRING>"
 IMPORT: Final = "<MODULE>"
 _NAME: Final = re.compile(r"\w{3,}")
+_NAMES: Final = re.compile(rf"({_NAME.pattern})")
 _PART: Final = re.compile(r"[A-Z]{3,}(?![a-z])|[A-Z]?[a-z]{2,}|[^\W\d_A-Za-z]{3,}|\d{6,}")
 _QUOTED: Final = re.compile(
     "|".join(rf"{mark}([^{mark}\\\n]*+(?:\\.[^{mark}\\\n]*+)*+){mark}" for mark in ('"', "'", "`"))
@@ -69,13 +70,9 @@ def units_of(prefix: str, target: str, suffix: str, words: Collection[str] | Non
     """The units of a sample; `words`: all of its words, where they are known."""
     whole = prefix + target + suffix
     start, end = touched(prefix, target, suffix)
-    every: set[int] = set()
-    for name in set(words_of(whole) if words is None else words):
-        if len(name) >= _PART_CHARS_MIN:
-            every.update(_parts[name])
-    near: set[int] = set()
-    for name in _NAME.findall(whole[start:end]):
-        near.update(_parts[name])
+    names = set(words_of(whole) if words is None else words)
+    every = set().union(*map(_parts.__getitem__, names))
+    near = set().union(*map(_parts.__getitem__, _NAME.findall(whole[start:end])))
     for first, last, unit, _ in _spans(whole):
         every.add(unit)
         if first < end and last > start:
@@ -146,11 +143,12 @@ def _without(text: str, rare: frozenset[int]) -> tuple[str, int]:
     text = "".join((*pieces, text[at:]))
     replaced = {
         name: _renamed(name, rare)
-        for name in set(_NAME.findall(text))
+        for name in set(words_of(text))
         if not rare.isdisjoint(_parts[name])
     }
     if replaced:
-        text = _NAME.sub(lambda found: replaced.get(found[0], found[0]), text)
+        # Names and what stands between them, in turn: a call for each name would cost more.
+        text = "".join([replaced.get(each, each) for each in _NAMES.split(text)])
     return text, count + len(replaced)
 
 

@@ -92,7 +92,7 @@ def budget_of(part: Part, parameters: Parameters) -> int:
 def sketch_of(prefix: str, suffix: str) -> Hashes:
     """A few lines that stand for a file: those with the smallest hashes."""
     lines = {line.strip() for text in (prefix, suffix) for line in text.split("\n")}
-    return np.unique(numbers_of(line for line in lines if len(line) >= _LINE_CHARS_MIN))[
+    return np.unique(numbers_of([line for line in lines if len(line) >= _LINE_CHARS_MIN]))[
         :SKETCH_LINES
     ]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final, TypeAlias
 
@@ -21,6 +21,7 @@ Hashes: TypeAlias = NDArray[np.uint64]
 Short: TypeAlias = NDArray[np.uint32]  # enough where only two texts are compared with one another
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]")
 _WORD: Final = re.compile(r"\w+")
+_BLANKS: Final = {code: " " for code in range(128) if not _WORD.match(chr(code))}
 _KNOWN_MAX: Final = 1 << 20  # tokens whose hash is remembered: 100 MB, then it starts anew
 _PRIME: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying loses nothing
 
@@ -32,17 +33,16 @@ def tokens_of(text: str) -> list[str]:
 
 def words_of(text: str) -> list[str]:
     """The tokens that are no punctuation, in their order: half as many."""
+    if text.isascii():  # the same words in a quarter of the time
+        return text.translate(_BLANKS).split()
     return _WORD.findall(text)
 
 
 def hash_of(*parts: str) -> int:
     """64 bits of a digest over parts that cannot run into one another."""
-    whole = blake2b(digest_size=8)
-    for part in parts:
-        content = part.encode("utf-8", "surrogatepass")
-        whole.update(len(content).to_bytes(4, "big"))
-        whole.update(content)
-    return int.from_bytes(whole.digest(), "big")
+    contents = [part.encode("utf-8", "surrogatepass") for part in parts]
+    whole = b"".join(len(each).to_bytes(4, "big") + each for each in contents)
+    return int.from_bytes(blake2b(whole, digest_size=8).digest(), "big")
 
 
 class _Known(dict[str, int]):
@@ -61,9 +61,9 @@ class _Known(dict[str, int]):
 _known: Final = _Known()
 
 
-def numbers_of(tokens: Iterable[str]) -> Hashes:
+def numbers_of(tokens: Sequence[str]) -> Hashes:
     """The hash of each token."""
-    return np.fromiter(map(_known.__getitem__, tokens), np.uint64)
+    return np.fromiter(map(_known.__getitem__, tokens), np.uint64, len(tokens))
 
 
 def runs_of(numbers: Hashes, length: int) -> Hashes:

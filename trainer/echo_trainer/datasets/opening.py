@@ -56,6 +56,7 @@ class Opening:
     table: SampleTable
     keys: RowKeys
     engine: Engine
+    day: str  # today, in UTC
     consents: Mapping[Kind, Collection[str]]  # digests of texts under which samples may be used
 
     def run(self) -> OpeningReport:
@@ -93,10 +94,10 @@ class Opening:
             report.dropped.update([Drop.ARRIVED_TWICE] * (len(kept) - added))
         done = [digest for digest in digests if digest not in refused]
         with self.database.begin() as rows:
-            queue.finish(rows, done, BundleState.CURATED)
+            queue.finish(rows, done, BundleState.CURATED, self.day)
             for why in set(refused.values()):
                 those = [digest for digest, one in refused.items() if one is why]
-                queue.finish(rows, those, BundleState.REFUSED, why)
+                queue.finish(rows, those, BundleState.REFUSED, self.day, why)
 
     def _opened(self, digest: str) -> list[Opened] | Drop:
         content = self.objects.get(digest)

@@ -47,6 +47,7 @@ class Counting:
     objects: ObjectStore
     openers: Mapping[str, Opener]
     consents: Collection[str]  # digests of the texts under which counters may be used
+    day: str  # today, in UTC
 
     def run(self) -> Counter[Fate]:
         """Count all that waits, first what an earlier run had begun with."""
@@ -67,10 +68,10 @@ class Counting:
         fates = []
         with self.database.begin() as rows:
             good = [digest for digest, one in opened.items() if isinstance(one, WeekReport)]
-            still = set(queue.finish(rows, good, BundleState.CURATED))
+            still = set(queue.finish(rows, good, BundleState.CURATED, self.day))
             for digest, one in opened.items():
                 if isinstance(one, Fate):
-                    if queue.finish(rows, [digest], BundleState.REFUSED, one):
+                    if queue.finish(rows, [digest], BundleState.REFUSED, self.day, one):
                         fates.append(one)
                 elif digest in still:
                     fates.append(Fate.COUNTED if counters.add(rows, one) else Fate.TWICE)

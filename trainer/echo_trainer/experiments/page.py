@@ -61,7 +61,7 @@ def intervals(found: Sequence[Comparison]) -> str:
     return (
         f'<svg role="img" aria-label="Intervals of the differences; the table below has the'
         f' numbers" viewBox="0 0 {width} {height}" width="{width}" height="{height}">{rows}'
-        f'<line x1="{middle}" y1="0" x2="{middle}" y2="{height}" stroke="#1d2329"/></svg>'
+        f'<line x1="{middle}" y1="0" x2="{middle}" y2="{height}" stroke="currentColor"/></svg>'
     )
 
 

@@ -118,12 +118,18 @@ class Export:
         adapter = made[Kind.ADAPTER]
         pairs = laid.for_adapter()
         write_adapter(adapter, base.architecture, laid.folder.alpha, pairs, half=True)
-        plain, trained, checked = self._checked(unquantised, adapter, laid)
+        plain, trained, interleaves, checked = self._checked(unquantised, adapter, laid)
         self.say("asking the base and the adapter as clients would")
         held, adapted = apart.apart(apart.evaluated, base.path, (None, adapter)).logits
         compared = _Compared(trained, plain, held)
         figures = {Kind.ADAPTER: {**checked, **compared.figures(adapted)}}
         if Kind.MERGED in kinds:
+            merged_file.write_unquantised(
+                unquantised,
+                laid,
+                merged_file.trained(laid),
+                lambda name: laid.added(name, interleaves),
+            )
             left = self._quantised(unquantised, made[Kind.MERGED], laid, compared)
             figures[Kind.MERGED] = {**checked, **left}
         unquantised.unlink()
@@ -135,21 +141,24 @@ class Export:
 
     def _checked(
         self, unquantised: Path, adapter: Path, laid: Laid
-    ) -> tuple[Matrix, Matrix, dict[str, float]]:
-        """Logits of the base and of the trained model, and how far the adapter is off.
+    ) -> tuple[Matrix, Matrix, bool, dict[str, float]]:
+        """Logits of the base and of the trained model, how rows lie, how far the adapter is off.
 
-        One file is there at a time; the merged model stays.
+        All layers are expanded, also what was not trained: products of quantised weights round
+        what they multiply, and make large differences of small ones.
         """
+        blocks = merged_file.blocks(laid)
         self.say("writing the base unquantised, and asking it with the adapter")
-        merged_file.write_unquantised(unquantised, laid, added=None)
+        merged_file.write_unquantised(unquantised, laid, blocks, added=None)
         without = apart.apart(apart.evaluated, unquantised, (None, adapter))
         plain, adapted = without.logits
         self.say("writing the merged model unquantised, and asking it")
         merged_file.write_unquantised(
-            unquantised, laid, added=lambda name: laid.added(name, without.interleaves)
+            unquantised, laid, blocks, added=lambda name: laid.added(name, without.interleaves)
         )
         (trained,) = apart.apart(apart.evaluated, unquantised).logits
-        return plain, trained, checking.adapter_figures(plain, adapted, trained)
+        figures = checking.adapter_figures(plain, adapted, trained)
+        return plain, trained, without.interleaves, figures
 
     def _quantised(
         self, unquantised: Path, merged: Path, laid: Laid, compared: _Compared
@@ -188,8 +197,8 @@ class Export:
         return speeds
 
     def _check_room(self, laid: Laid) -> None:
-        wanted = merged_file.bytes_of(laid, 4.0) + merged_file.bytes_of(laid, FINER_BYTES)
-        wanted += _SPARE_BYTES
+        wanted = merged_file.bytes_of(laid, merged_file.blocks(laid), 4.0) + _SPARE_BYTES
+        wanted += merged_file.bytes_of(laid, merged_file.trained(laid), FINER_BYTES)
         free = files.free_bytes(self.folder.path)
         if free < wanted:
             raise TrainerError(

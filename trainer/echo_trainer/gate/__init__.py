@@ -2,7 +2,6 @@
 
     written, codebleu    pure: one answer beside what was kept, as figures
     comparing            pure: are these figures worse than those, or are there too few to tell?
-    canaries             pure: secrets that training plants, and how exposed they are
     deciding             pure: all comparisons, and the verdict
     problems             files of infilling problems, as cursors
     asking               one question at the engine, as the daemon asks it

@@ -124,8 +124,8 @@ def _of_infilling(evidence: Evidence, limits: GateSettings) -> Iterable[Measured
 def _worse(one: Comparison) -> str:
     return (
         f"{one.name} is worse than the base's: {one.candidate:.3f} against {one.base:.3f} over "
-        f"{one.count} questions; the difference is at most {one.high:+.3f}, and may be "
-        f"{-one.margin:+.3f}."
+        f"{one.count} questions, by {-one.high:.3f} at least and perhaps by {-one.low:.3f}; "
+        f"{one.margin:.3f} is allowed."
     )
 
 
@@ -213,7 +213,10 @@ def _infilling(evidence: Evidence, limits: GateSettings) -> _Said:
 def _canaries(evidence: Evidence, limits: GateSettings, figures: dict[str, float]) -> _Said:
     bits = evidence.exposures
     if not bits:
-        return ("No canaries were planted in training.", limits.canaries_required)
+        return (
+            "No canaries were planted in training: set training.canaries.",
+            limits.canaries_required,
+        )
     limit = limits.exposure_max / THOUSAND
     mean = figures["canaries.exposure_bits"] = sum(bits) / len(bits)
     figures["canaries.exposure_bits_largest"] = max(bits)

@@ -26,7 +26,6 @@ from echo_engine.client import EngineClient
 from echo_runtime import files
 from echo_runtime.clock import SystemClock
 from echo_trainer.gate import choosing
-from echo_trainer.gate.canaries import planted
 from echo_trainer.gate.card import card
 from echo_trainer.gate.choosing import Question
 from echo_trainer.gate.deciding import Decision, decide
@@ -35,8 +34,10 @@ from echo_trainer.gate.judging import Judging, Side
 from echo_trainer.gate.ledger import Ledger
 from echo_trainer.gate.page import page
 from echo_trainer.gate.problems import cursors_of
+from echo_trainer.home import make_private
 from echo_trainer.lake.shredding import RowKeys
 from echo_trainer.lake.versions import Versions
+from echo_trainer.runs.canaries import planted
 from echo_trainer.runs.folders import RunFolder
 from echo_trainer.runs.records import Run, Shipped, Verdict
 from echo_trainer.settings.gate import GateSettings
@@ -196,6 +197,7 @@ def _of(run: Run) -> str:
 
 def _write(work: Gating, run: Run, shipped: Shipped, verdict: Verdict, decision: Decision) -> None:
     folder = work.run.gate(work.kind)
+    make_private(folder)
     try:
         files.write_whole(folder / REPORT_HTML, page(run, verdict, decision))
         files.write_whole(folder / CARD, card(run, shipped, verdict))

@@ -24,13 +24,13 @@ from echo_core.errors import EngineError
 from echo_engine.api import Engine
 from echo_engine.background import Background, Draft, Likelihood
 from echo_trainer.gate.asking import Proposal, Steady, propose
-from echo_trainer.gate.canaries import Planted, canary, exposure, references
 from echo_trainer.gate.choosing import Question
 from echo_trainer.gate.codebleu import tokens
 from echo_trainer.gate.evidence import Judged, Timed, Verbatim
 from echo_trainer.gate.ledger import Ledger
 from echo_trainer.gate.problems import Cursor
 from echo_trainer.gate.written import Answer, as_long_as, compared, same
+from echo_trainer.runs.canaries import Planted, canary, exposure, references
 
 _TELL_EVERY: Final = 10
 _TOKENS_TIMED_MIN: Final = 4  # fewer say little of how long each takes
@@ -64,7 +64,6 @@ class Judging:
         self._ledger = ledger
         self._steady_ms = steady_ms
         self._say = say
-        self.errors = 0
 
     async def judged(self, questions: Sequence[Question]) -> list[Judged]:
         """What both make of held-out samples."""
@@ -219,7 +218,6 @@ class Judging:
         try:
             figures = await ask()
         except EngineError:
-            self.errors += 1
             return None
         self._ledger.keep(task, key, side.sha256, figures)
         return figures

@@ -16,7 +16,7 @@ _STYLE: Final = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; } td, th { padding: .15rem .8rem .15rem 0; text-align: left; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; }
-.plot .count { font-size: 10px; }
+svg text { fill: CanvasText; font: 13px system-ui, sans-serif; } .plot .count { font-size: 10px; }
 code { font-size: 90%; } h2 { margin-top: 2rem; }
 """
 

@@ -48,6 +48,11 @@ class RunFolder:
         return self.path / "adapter"
 
     @property
+    def curve(self) -> Path:
+        """What was measured at which step."""
+        return self.path / "curve.jsonl"
+
+    @property
     def checkpoints(self) -> Path:
         """Where training goes on."""
         return self.path / "checkpoints"

@@ -49,6 +49,17 @@ class CurationSettings:
             "one are not taken.",
         },
     )
+    envelopes_days: int = field(
+        default=30,
+        metadata={
+            "unit": "days",
+            "effect": "How long sealed envelopes are kept after curation was done with them, so "
+            "that they can be opened again if the lake is lost; 0: until the next day. Deletion "
+            "is asked for and done as before.",
+            "minimum": 0,
+            "maximum": 36_500,
+        },
+    )
     consents: tuple[str, ...] = field(
         default=(),
         metadata={

@@ -57,6 +57,15 @@ class TrainingSettings:
     heldout_samples: int = _number(
         64, "samples", "Of each held-out part, read for its loss before and after.", 0, 1_000_000
     )
+    canaries: int = _number(
+        0,
+        "samples",
+        "How many random secrets are planted among the samples, so that the gate can tell how much "
+        "is learned by heart; 0: none. Eight are enough.",
+        0,
+        1000,
+    )
+    canary_repeats: int = _number(1, "times", "How often each of them stands there.", 1, 1000)
     precision: str = _choice(
         "auto",
         "How the base's weights are held: bfloat16 takes half the memory; auto: bfloat16 on a "

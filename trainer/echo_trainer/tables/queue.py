@@ -5,7 +5,7 @@
         mine = queue.take(rows, [bundle.digest, ...])      # before anything is opened
     ... open, curate, write ...
     with database.begin() as rows:
-        queue.finish(rows, digests, BundleState.CURATED)
+        queue.finish(rows, digests, BundleState.CURATED, day)
 
 Left out: envelopes (`echo_trainer.objects`), what curation does.
 
@@ -19,7 +19,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
@@ -81,14 +81,32 @@ def waiting(
 
 def take(connection: Connection, digests: Sequence[str]) -> list[str]:
     """Begin with bundles; which of them are this caller's now."""
-    return _moved(connection, digests, BundleState.RECEIVED, BundleState.TAKEN, "")
+    return _moved(connection, digests, BundleState.RECEIVED, state=BundleState.TAKEN)
 
 
 def finish(
-    connection: Connection, digests: Sequence[str], state: BundleState, cause: str = ""
+    connection: Connection, digests: Sequence[str], state: BundleState, day: str, cause: str = ""
 ) -> list[str]:
-    """Say what became of bundles; which of them are still there."""
-    return _moved(connection, digests, BundleState.TAKEN, state, cause)
+    """Say what became of bundles, and on which day; which of them are still there."""
+    return _moved(connection, digests, BundleState.TAKEN, state=state, cause=cause, spare_since=day)
+
+
+def let_go(
+    connection: Connection, before_day: str, erase: Callable[[list[str]], None], most: int
+) -> int:
+    """Erase envelopes that curation was done with before a day; how many.
+
+    What becomes of it when somebody asks for deletion does not change: their rows stay.
+    """
+    since = bundles.c.spare_since
+    chosen = select(bundles.c.digest).where(since != "", since < before_day).limit(most)
+    digests = list(connection.execute(chosen.with_for_update(skip_locked=True)).scalars())
+    if digests:
+        erase(digests)
+        connection.execute(
+            update(bundles).where(bundles.c.digest.in_(digests)).values(spare_since="")
+        )
+    return len(digests)
 
 
 def open_deletions(connection: Connection) -> list[OpenDeletion]:
@@ -107,16 +125,12 @@ def deleted(connection: Connection, wish: str) -> None:
 
 
 def _moved(
-    connection: Connection,
-    digests: Sequence[str],
-    before: BundleState,
-    after: BundleState,
-    cause: str,
+    connection: Connection, digests: Sequence[str], before: BundleState, **after: str
 ) -> list[str]:
     done = connection.execute(
         update(bundles)
         .where(bundles.c.digest.in_(list(digests)), bundles.c.state == before)
-        .values(state=after, cause=cause)
+        .values(**after)
         .returning(bundles.c.digest)
     )
     return list(done.scalars())

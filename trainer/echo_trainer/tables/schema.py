@@ -68,9 +68,12 @@ bundles: Final = Table(
     Column("day", _DAY, nullable=False),
     Column("state", _WORD, nullable=False),
     Column("cause", _WORD, nullable=False),  # of a refusal by curation
+    # Since when its envelope is kept for nothing but a lost lake; empty: it waits, or it is gone.
+    Column("spare_since", _DAY, nullable=False, server_default=""),
     Index("ix_bundles_digest", "digest", unique=True),
     Index("ix_bundles_contributor", "contributor"),
     Index("ix_bundles_state_number", "state", "number"),
+    Index("ix_bundles_spare_since", "spare_since"),
 )
 receipts: Final = Table(
     "receipts",

@@ -31,7 +31,9 @@ def train_on_ray(course: Course) -> Run:
     Raises:
         InputError, ModelError, TrainerError: as `train`, or the cluster cannot be used.
     """
-    check(course)
+    _, done = check(course)
+    if done is not None:
+        return done
     address, workers = course.settings.ray, course.settings.ray_workers
     ray = ray_at(address)
     try:

@@ -28,7 +28,9 @@ from echo_trainer.curation.split import Part
 from echo_trainer.home import make_private
 from echo_trainer.lake.shredding import RowKeys
 from echo_trainer.lake.versions import Versions
+from echo_trainer.runs import curve
 from echo_trainer.runs.bases import BaseFile
+from echo_trainer.runs.canaries import planted
 from echo_trainer.runs.folders import RunFolder
 from echo_trainer.runs.records import Run
 from echo_trainer.settings.training import TrainingSettings, deciding
@@ -86,6 +88,7 @@ def train(course: Course) -> Run:
         course.keys,
         maker(family, vocabulary, settings.context_tokens),
         settings.heldout_samples,
+        planting=planted(deciding(settings)),
     )
     place = fitting.Place.taken(settings)
     if place.is_first:
@@ -205,6 +208,7 @@ def _curves(course: Course, plan: Mapping[str, object]) -> Curves | None:
 
 
 def _tell(course: Course, curves: Curves | None, step: int, figures: Mapping[str, float]) -> None:
+    curve.note(course.folder, step, figures)
     if curves is not None:
         curves.at(step, figures)
     if "loss" in figures:

@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 from echo_core.completion.fim import Family
 from echo_core.errors import InputError
 from echo_trainer.curation.split import Part
+from echo_trainer.lake.cells import Texts
 from echo_trainer.lake.shredding import RowKeys
 from echo_trainer.lake.versions import Row, Versions
+from echo_trainer.runs.canaries import Planted, samples
 from echo_trainer.training.examples import Ending, Example, example
 
 Tokens: TypeAlias = NDArray[np.int32]
@@ -56,8 +58,12 @@ def gather(
     keys: RowKeys,
     make: Callable[[Row], Example | str],
     heldout_samples: int,
+    *,
+    planting: Planted | None = None,
 ) -> Gathered:
     """The examples of a version: all of training, so many of each held-out part.
+
+    Canaries (`planting`) stand behind the samples of training.
 
     Raises:
         InputError: there is no such version, or nothing in it to learn from.
@@ -84,6 +90,12 @@ def gather(
                 found.counts[f"left_out_{made}"] += 1
         placed.sort(key=lambda each: each[0])
         found.parts[part] = [each for _, each in placed]
+    for one in () if planting is None else samples(planting):
+        texts = Texts(one.prefix, one.target, one.suffix)
+        made = make(Row("", Part.TRAIN, 0, "python", "", texts))
+        if isinstance(made, Example):
+            found.parts[Part.TRAIN].append(Packed.of(made))
+            found.counts["canaries"] += 1
     if not found.parts[Part.TRAIN]:
         raise InputError(
             f"No sample of the version {name} fits: give more room with training.context_tokens."

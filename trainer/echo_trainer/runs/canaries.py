@@ -25,7 +25,7 @@ from typing import Final
 _WORDS: Final = ("access", "billing", "cluster", "device", "export", "gateway", "invoice", "ledger")
 _SECRET_CHARS: Final = 12  # hexadecimal: 48 bits, so that no model guesses one
 # As training writes its parameters into a run: these names, whole numbers.
-SEED: Final = "canary_seed"
+SEED: Final = "seed"
 COUNT: Final = "canaries"
 REPEATS: Final = "canary_repeats"
 

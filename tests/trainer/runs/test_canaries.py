@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo_trainer.gate.canaries import (
+from echo_trainer.runs.canaries import (
     Planted,
     canary,
     exposure,
@@ -27,7 +27,7 @@ def test_a_run_says_which_canaries_it_has(seed: int, count: int) -> None:
     assert planted(said) == (those if count else None)
 
 
-@pytest.mark.parametrize("said", [{}, {"canaries": "4", "canary_seed": 1}, {"canaries": 0}])
+@pytest.mark.parametrize("said", [{}, {"canaries": "4", "seed": 1}, {"canaries": 0}])
 def test_other_parameters_name_none(said: dict[str, object]) -> None:
     assert planted(said) is None
 
