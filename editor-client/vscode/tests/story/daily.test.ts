@@ -237,7 +237,7 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
     await second.lineIs("unit = price + 77");
     await second.press("Control+s");
     await second.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
-    await second.page.locator(".tab.active .codicon-close").click();
+    await second.press("Control+w");
     await second.page.locator(".tab", { hasText: "c.py" }).waitFor({ state: "detached" });
     const kinds = (await house.processes()).map((each) => each.kind).sort();
     assert.deepEqual(kinds, ["echo-lsp", "echo-lsp", "echo_daemon", "fake_engine"]);
