@@ -49,7 +49,15 @@ class LazyGroup(EchoGroup):
         if cmd_name not in self.lazy:
             return super().get_command(ctx, cmd_name)
         module, _, attribute = self.lazy[cmd_name][0].partition(":")
-        found = getattr(import_module(module), attribute)
+        try:
+            found = getattr(import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("echo_"):
+                raise
+            raise click.ClickException(
+                f"`{cmd_name}` needs {error.name}, which is not installed here: install"
+                " 'echo-completion[trainer,training]', or run it where that is."
+            ) from error
         if not isinstance(found, click.Command):
             raise TypeError(f"{module}:{attribute} is no command")
         return found

@@ -28,6 +28,8 @@ SHARED: Final = (
     "uvicorn",
     "zstandard",
 )
+# Commands that need llama.cpp, its weights or torch: they run on a machine that has them.
+ELSEWHERE: Final = frozenset({"export", "gate", "train"})
 _PROJECT: Final = Path(__file__).resolve().parents[2] / "pyproject.toml"
 
 

@@ -34,7 +34,7 @@ COMMANDS: Final = {
     ),
     "export": (
         "echo_trainer.cli.export:export",
-        "Make the files that clients would get: an adapter, or a merged model.",
+        "Make the files of RUN that clients would get, and check that they say what it learned.",
     ),
     "gate": (
         "echo_trainer.cli.gate:gate",
