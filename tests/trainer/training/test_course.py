@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -128,6 +129,28 @@ def test_a_run_that_is_done_is_found_and_its_name_is_taken(done: Done) -> None:
     other = training_desk.course(done.room, done.version, "whole", rank=8)
     with pytest.raises(InputError, match="begun with another parameters: give another name"):
         train(other)
+
+
+def test_a_killed_run_goes_on_to_the_same_end(done: Done) -> None:
+    desk, home = "echo_testing.training_desk", str(done.room.folder)
+    killed = child("-m", desk, home, done.version, "killed", "4")
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    folder = Runs.of(done.room.home).named("killed")
+    assert not folder.document.exists()
+    whole = sorted(each.name for each in folder.checkpoints.glob("checkpoint-*"))
+    assert whole == ["checkpoint-2", "checkpoint-3"]
+    # What a kill in the middle of writing leaves.
+    torn = folder.checkpoints / "checkpoint-4"
+    torn.mkdir()
+    (torn / "adapter_model.safetensors").write_bytes(b"\x10")
+    (torn / "trainer_state.json").write_text('{"epoch": 1.', encoding="utf-8")
+    said: list[str] = []
+    run = train(training_desk.course(done.room, done.version, "killed", said.append))
+    assert said[0] == "going on from checkpoint-3"
+    assert [line.partition(":")[0] for line in said[1:]] == ["step 4", "step 5", "step 6"]
+    assert run.steps == 6
+    assert run.figures == pytest.approx(done.run.figures, rel=1e-3)
+    assert distance(done.folder, folder) < 1e-3
 
 
 def test_two_processes_learn_what_one_learns(done: Done) -> None:
