@@ -17,6 +17,7 @@ from echo_core.errors import InputError
 from echo_core.judging.judgement import State
 from echo_core.records import trace
 from echo_core.records.wire import Metrics
+from echo_core.sharing.consent import Switch
 from echo_core.showing.figures import Figures, summed
 from echo_daemon.app import Daemon
 from echo_daemon.inspecting.charts import charts
@@ -70,7 +71,7 @@ async def test_pages_of_a_profile_in_which_nothing_happened(
     pages = pages_of(fake_house("nothing"))
     overview = await pages.overview()
     assert (overview.recording, overview.since_ms, overview.spaces) == (False, 0, ())
-    assert [one.on for one in overview.switches] == [False] * 4
+    assert [one.on for one in overview.switches] == [False] * len(Switch)
     progress = await pages.progress(ProgressQuery())
     assert (progress.total, progress.since_ms, progress.silences) == (EMPTY, 0, ())
     assert all(chart.svg for chart in charts(progress))
