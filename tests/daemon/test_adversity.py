@@ -241,11 +241,10 @@ async def main():
     lodge.hub.tick()
     lodge.link.statuses.clear()
     if what == "full":
-        with (folder / "filler").open("wb") as file:
+        with (folder / "filler").open("wb", buffering=0) as file:
             try:
                 while True:
-                    file.write(bytes(65536))
-                    file.flush()
+                    file.write(bytes(4096))
             except OSError:
                 pass
         lodge.type(DOC, os.urandom(200_000).hex())

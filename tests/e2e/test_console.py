@@ -57,10 +57,20 @@ def a_browser() -> Iterator[object]:
         yield browser
 
 
+# Resolves when what was changed has been drawn: colours of a scheme are not there at once.
+DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def enter(started: Console, browser: object, **options: object) -> tuple[Watched, str]:
     watched = Watched(browser, **options)  # type: ignore[arg-type]
     watched.page.goto(started.link)
     return watched, watched.page.url.rstrip("/")
+
+
+def follow(page: Page, what: str) -> None:
+    """Click, and wait for the whole page that comes: a click waits for its beginning alone."""
+    page.click(what)
+    page.wait_for_load_state()
 
 
 def notice(page: Page) -> Locator:
@@ -89,6 +99,7 @@ def test_every_page_is_whole_quiet_usable_and_names_nobody(
             for scheme, width in MODES:
                 page.emulate_media(color_scheme=scheme)
                 page.set_viewport_size({"width": width, "height": 900})
+                page.evaluate(DRAWN)
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, path
                 faults += [f"{path} {scheme} {width}: {fault}" for fault in watched.faults()]
         assert faults == []
@@ -107,7 +118,7 @@ def test_what_the_pages_show_is_what_is_there(trainer: WorkedTrainer, browser: o
         watched, url = enter(started, browser)
         page = watched.page
         assert "echo-trainer curate fulfils a wish" in page.locator("ol").inner_text()
-        page.click("nav >> text=Contributions")
+        follow(page, "nav >> text=Contributions")
         assert page.locator(".plot .bar").count() >= 20
         assert (
             "this trainer does not accept"
@@ -117,21 +128,21 @@ def test_what_the_pages_show_is_what_is_there(trainer: WorkedTrainer, browser: o
             "curation has still to delete"
             in page.locator("section[aria-labelledby=wishes]").inner_text()
         )
-        page.click("nav >> text=Runs and gates")
-        page.click("text=2026-11-first")
+        follow(page, "nav >> text=Runs and gates")
+        follow(page, "text=2026-11-first")
         assert "Exact match fell" in page.content()
-        page.click("text=the report")
+        follow(page, "text=the report")
         assert page.title() == "Gate"  # its script did not run; its style holds
         assert (
             page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(1, 2, 3)"
         )
         page.go_back()
-        page.click("text=the model card")
+        follow(page, "text=the model card")
         assert "# 2026-11-first" in page.content()
         page.goto(f"{url}/experiments/stable/depth")
         assert "Promote new" in notice(page).inner_text()
         page.goto(f"{url}/releases/2026-11-r3")
-        page.click("text=2026-11-second")
+        follow(page, "text=2026-11-second")
         assert page.locator(".plot .line.series-1").count() == 2  # losses, and the rate
         page.goto(f"{url}/releases/2026-11-r2")
         assert "slower on laptops" in page.content()
@@ -147,7 +158,7 @@ def test_what_needs_a_passphrase_is_shown_with_its_command(
         page = watched.page
         page.goto(f"{url}/channels")
         page.fill(f"#percent-{CHANNEL}", "25")
-        page.click("text=Roll out: show what would change")
+        follow(page, "text=Roll out: show what would change")
         assert "stable: 2026-11-r3 for 25%" in page.locator("main").inner_text()
         said = f"echo-trainer release rollout 25 --channel {CHANNEL} --release 2026-11-r3"
         command = page.locator("pre").inner_text()
@@ -166,23 +177,23 @@ def test_everything_is_done_after_it_was_shown_and_without_a_script(
         page = watched.page
         page.goto(f"{url}/channels")
         page.fill(f"#percent-{CHANNEL}", "much")
-        page.click("text=Roll out: show what would change")
+        follow(page, "text=Roll out: show what would change")
         assert "a number from 0 to 100" in notice(page).inner_text()
         page.fill(f"#percent-{CHANNEL}", "25")
-        page.click("text=Roll out: show what would change")
+        follow(page, "text=Roll out: show what would change")
         before = publishing.read_channel(trainer.publisher.repository(), CHANNEL)
-        page.click("text=Do it")
+        follow(page, "text=Do it")
         assert "2026-11-r3 for 25%" in notice(page).inner_text()
         after = publishing.read_channel(trainer.publisher.repository(), CHANNEL)
         assert (before.rollouts[0].parts, after.rollouts[0].parts) == (1_000_000, 250_000)
         page.fill(f"#percent-{CHANNEL}", "25")
-        page.click("text=Roll out: show what would change")
+        follow(page, "text=Roll out: show what would change")
         assert "it is so already" in page.locator("main").inner_text()
-        page.click("text=Back, without changing anything")
+        follow(page, "text=Back, without changing anything")
         rollback_by_hand(trainer, page)
         block_by_hand(trainer, page, url)
         revoke_by_hand(trainer, page)
-        page.click("text=Close the console")
+        follow(page, "text=Close the console")
         assert "The console is closed" in page.content()
         assert page.goto(f"{url}/").status == 403  # type: ignore[union-attr]
         watched.context.close()
@@ -191,16 +202,16 @@ def test_everything_is_done_after_it_was_shown_and_without_a_script(
 def rollback_by_hand(trainer: WorkedTrainer, page: Page) -> None:
     """What has changed since it was shown is not done."""
     page.fill(f"#reason-{CHANNEL}", "people took less of it")
-    page.click("text=Roll back: show what would change")
+    follow(page, "text=Roll back: show what would change")
     repository = trainer.publisher.repository()
     publishing.rollout(repository, CHANNEL, 100_000, "2026-11-r1")
     repository.commit()
-    page.click("text=Do it")
+    follow(page, "text=Do it")
     assert "Something has changed" in page.locator("[role=alert]").inner_text()
     page.select_option(f"#rollback-{CHANNEL}", "2026-11-r3")
     page.fill(f"#reason-{CHANNEL}", "people took less of it")
-    page.click("text=Roll back: show what would change")
-    page.click("text=Do it")
+    follow(page, "text=Roll back: show what would change")
+    follow(page, "text=Do it")
     channel = publishing.read_channel(trainer.publisher.repository(), CHANNEL)
     assert [each.release for each in channel.rollouts] == ["2026-11-r1"]
     assert channel.block_of("2026-11-r3") is not None
@@ -209,22 +220,22 @@ def rollback_by_hand(trainer: WorkedTrainer, page: Page) -> None:
 def block_by_hand(trainer: WorkedTrainer, page: Page, url: str) -> None:
     page.goto(f"{url}/releases/2026-11-r1")
     page.fill("#channel", "beta")
-    page.click("text=Promote: show what would change")
-    page.click("text=Do it")
+    follow(page, "text=Promote: show what would change")
+    follow(page, "text=Do it")
     page.goto(f"{url}/releases/2026-11-r1")
     page.fill("#reason", "it repeats itself")
-    page.click("text=Block in every channel")
+    follow(page, "text=Block in every channel")
     assert "beta: block 2026-11-r1" in page.locator("main").inner_text()
-    page.click("text=Do it")
+    follow(page, "text=Do it")
     assert "Blocked in beta: it repeats itself" in page.content()
     found = publishing.read_channel(trainer.publisher.repository(), "beta")
     assert found.rollouts == ()
 
 
 def revoke_by_hand(trainer: WorkedTrainer, page: Page) -> None:
-    page.click("nav >> text=Tokens")
-    page.click("tbody button")
-    page.click("text=Do it")
+    follow(page, "nav >> text=Tokens")
+    follow(page, "tbody button")
+    follow(page, "text=Do it")
     assert "admits nobody any more" in notice(page).inner_text()
     with trainer.database.read() as rows:
         assert all(one.revoked for one in tokens.listed(rows))
