@@ -107,12 +107,13 @@ export class Shop {
     });
     let from = start;
     const hold = this.#hold;
+    // Until it is let go, also for whoever gave up waiting and comes again for the rest.
     if (hold !== undefined && path.basename(file).startsWith(hold.name)) {
-      this.#hold = undefined;
-      await pipeline(fs.createReadStream(file, { start: from, end: from + hold.bytes - 1 }), response, { end: false });
-      from += hold.bytes;
+      if (from < hold.bytes) await pipeline(fs.createReadStream(file, { start: from, end: hold.bytes - 1 }), response, { end: false });
+      from = Math.max(from, hold.bytes);
       hold.reached();
       await Promise.race([hold.released, new Promise((resolve) => response.once("close", resolve))]);
+      if (response.destroyed) return from - start;
     }
     await pipeline(fs.createReadStream(file, { start: from }), response);
     return size - start;

@@ -70,7 +70,7 @@ export class Window {
   }
 
   /** The message in the corner that holds these words. */
-  toast(words: string): Locator {
+  toast(words: string | RegExp): Locator {
     return this.page.locator(".notification-toast", { hasText: words }).first();
   }
 
