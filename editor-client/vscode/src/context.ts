@@ -101,7 +101,7 @@ export class Echo implements vscode.Disposable {
         this.snoozeUntil(0);
       }, at - Date.now());
     }
-    if (this.#said !== undefined) this.#show(this.#said);
+    this.showWhatHolds();
   }
 
   /** Whether recording is on, as far as this window was told; undefined before it asked. */
@@ -197,6 +197,11 @@ export class Echo implements vscode.Disposable {
         message: vscode.l10n.t("Echo's server ended several times: see the log, then restart Echo."),
       });
     }
+  }
+
+  /** Show again what the server said last, after something else was shown. */
+  showWhatHolds(): void {
+    if (this.#said !== undefined) this.#show(this.#said);
   }
 
   #show(state: State): void {

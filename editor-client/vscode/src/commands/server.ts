@@ -130,7 +130,6 @@ export async function withProgress(
   title: string,
   work: (said: (line: string) => void, token: vscode.CancellationToken) => Promise<void>,
 ): Promise<boolean> {
-  const before = echo.status.state;
   echo.status.show({ kind, busy: true, message: title });
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
   let sentence: string | undefined;
@@ -148,7 +147,7 @@ export async function withProgress(
       });
     });
   } finally {
-    echo.status.show(before);
+    echo.showWhatHolds(); // what the server said meanwhile, not what held before
   }
   if (sentence !== undefined && sentence !== "") void failed(echo, title, sentence);
   return sentence === undefined;
