@@ -57,10 +57,6 @@ def a_browser() -> Iterator[object]:
         yield browser
 
 
-# Resolves when what was changed has been drawn: colours of a scheme are not there at once.
-DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-
-
 def enter(started: Console, browser: object, **options: object) -> tuple[Watched, str]:
     watched = Watched(browser, **options)  # type: ignore[arg-type]
     watched.page.goto(started.link)
@@ -99,7 +95,6 @@ def test_every_page_is_whole_quiet_usable_and_names_nobody(
             for scheme, width in MODES:
                 page.emulate_media(color_scheme=scheme)
                 page.set_viewport_size({"width": width, "height": 900})
-                page.evaluate(DRAWN)
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, path
                 faults += [f"{path} {scheme} {width}: {fault}" for fault in watched.faults()]
         assert faults == []
