@@ -10,9 +10,10 @@ from echo_core.release.choice import Refusal
 from echo_core.release.guards import Guard
 from echo_core.release.metadata import Kind
 from echo_daemon.releases.fetching import PIECE_BYTES
-from echo_testing.engine_jobs import job, until, written
+from echo_testing.engine_jobs import job, written
 from echo_testing.model_server import ModelServer, Play
 from echo_testing.release_house import Machine, Publisher, book, files_of, machine
+from echo_testing.waiting import until
 
 ASKED = job("def f(): return")
 
