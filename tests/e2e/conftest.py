@@ -19,7 +19,7 @@ from echo_testing.house import House, stop
 FAKE_MODEL = "smollm2-135m"  # a file of the right size and no content stands for it
 REAL_MODEL = "qwen2.5-coder-0.5b"
 # How soon an answer comes, and whether thirty seconds pass, is a matter of the machine.
-PATIENT = "[completion]\ndeadline_ms = 60000\n[distill]\nenabled = false\n"
+PATIENT = "[completion]\ndeadline_ms = 60000\n[distill]\nidle_seconds = 86400\n"
 
 
 @pytest.fixture(name="fake_house")

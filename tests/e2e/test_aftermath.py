@@ -51,6 +51,7 @@ async def test_what_was_kept_is_found_in_a_commit_after_a_killed_daemon(
     house.editor.edit(doc, (AT, AT, KEPT))
     house.editor.edit(doc, (AT - 6, AT - 6, ", *more"))
     house.editor.save(doc)
+    await house.arrived()  # there is a sample, of which can be asked
     assert (await seen(house, "save")).kept_chars == len(KEPT)
     os.kill(house.daemon_pid(), signal.SIGKILL)
     # The server starts another one, and opens its documents there.

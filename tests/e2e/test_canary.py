@@ -124,7 +124,7 @@ def _configure(profile: Profile, home: Path, receiver: Receiver) -> None:
     listed = ", ".join(f'"{word}"' for word in command)
     profile.config_file.write_text(
         f'[store]\nkey = "file"\n[engine]\ncommand = [{listed}]\n'
-        "[completion]\ndeadline_ms = 60000\n[distill]\nenabled = false\n"
+        "[completion]\ndeadline_ms = 60000\n[distill]\nidle_seconds = 86400\n"
         f'[sharing]\ndelay_hours = 0\nintake = "{receiver.url}"\n'
         f'root_key = "{receiver.side.root_public}"\n',
         encoding="utf-8",

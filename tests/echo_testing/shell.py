@@ -26,7 +26,7 @@ class Shell:
     def __post_init__(self) -> None:
         self.profile.prepare()
         self.profile.config_file.write_text(
-            '[store]\nkey = "file"\n[distill]\nenabled = false\n', encoding="utf-8"
+            '[store]\nkey = "file"\n[distill]\nidle_seconds = 86400\n', encoding="utf-8"
         )
 
     @property

@@ -57,7 +57,9 @@ def make(home: Path, book: Path | None, shelf: Path | None) -> None:
     profile.prepare()
     profile.mark_throw_away()
     catalogue = load_catalogue()
-    settings = '[store]\nkey = "file"\n[distill]\nenabled = false\n'  # not while somebody looks
+    settings = (
+        '[store]\nkey = "file"\n[distill]\nidle_seconds = 86400\n'  # not while somebody looks
+    )
     name = REAL_MODEL if shelf else FAKE_MODEL
     entry = catalogue.find(name)
     assert entry is not None
