@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from echo_core.errors import DaemonError
 from echo_core.records import wire
@@ -56,7 +56,8 @@ class House:
 
         A question of our own may overtake it: it comes over another connection.
         """
-        await self.editor.client.protocol.send_request_async(ext.WHY, None)
+        protocol: Any = self.editor.client.protocol  # pygls leaves its types out
+        await protocol.send_request_async(ext.WHY, None)
 
     async def until_ready(self) -> None:
         """The editor's server has reached a daemon that can answer."""
