@@ -1,7 +1,7 @@
 """A small training run for tests: a lake of made-up code, a tiny base, and the course of a run.
 
-`python -m echo_testing.training_desk HOME VERSION RUN STEP [preferences]` trains in a process of
-its own and dies by SIGKILL when STEP was computed and before it is kept.
+`python -m echo_testing.training_desk HOME VERSION RUN STEP [NAME=NUMBER...]` trains in a
+process of its own and dies by SIGKILL when STEP was computed and before it is kept.
 
 Left out: what is learned of real code.
 """
@@ -104,7 +104,8 @@ def main() -> None:
         if line.startswith(f"step {step}:"):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    train(course(Room(Path(home)), version, run, say, preferences=bool(more)))
+    changes = {name: int(number) for name, number in (each.split("=") for each in more)}
+    train(course(Room(Path(home)), version, run, say, **changes))
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def spelled(
     vocabulary: Vocabulary,
     tokens_max: int,
 ) -> Spelled | Unfit:
-    """The one prompt that leaves room for each of `texts` and an end; `around`: before and behind."""
+    """The one prompt `around` the cursor that leaves room for each of `texts` and an end."""
     prefix, suffix = around
     window = window_at(prefix + suffix, len(prefix))
     # How many tokens the dropped bytes and a text are together shows only when the prompt is
