@@ -202,7 +202,7 @@ def _in_cells(
         if row["contributor"] not in keys:
             found.add("row without a key")
             continue
-        opened_texts: Texts = cells.open(row[name], row["key"], keys[row["contributor"]])
-        for said in (opened_texts.prefix, opened_texts.target, opened_texts.suffix):
+        one: Texts = cells.open(row[name], row["key"], keys[row["contributor"]])
+        for said in (one.prefix, one.target, one.suffix, one.rejected):
             found |= needles.within(said)
     return found
