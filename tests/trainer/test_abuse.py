@@ -197,7 +197,7 @@ def test_a_flood_of_new_pseudonyms_leaves_memory_flat(
     ]
 
     def sent(contents: list[bytes]) -> set[int]:
-        with ThreadPoolExecutor(8) as hands, httpx.Client(timeout=WAIT_S) as mine:
+        with ThreadPoolExecutor(8) as hands, httpx.Client(timeout=LONG_S) as mine:
             return {
                 each.status_code
                 for each in hands.map(lambda one: upload(mine, house.url, one), contents)
