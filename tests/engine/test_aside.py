@@ -94,7 +94,7 @@ def path(seed: int, ready: Ready, behind: Sequence[int]) -> tuple[float, float, 
     return given_, written, count, logprobs(seed, before)[END]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(windows, texts, st.integers(0, 9))
 def test_a_target_has_the_probability_that_the_model_gives_its_tokens(
     window: Window, target: str, seed: int
@@ -122,7 +122,7 @@ def test_a_long_target_is_scored_in_parts() -> None:
     assert found.perplexity > 1.0
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(texts.filter(bool), min_size=1, max_size=4), st.integers(0, 9))
 def test_an_answer_has_the_probability_of_all_its_tokens(answers: list[str], seed: int) -> None:
     prompt = tokens("def foo(x):\n")
@@ -153,7 +153,7 @@ def test_one_token_answers_cost_one_evaluation_of_the_prompt() -> None:
     assert same.logprobs == again.logprobs
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(windows, st.integers(0, 9), st.integers(1, 12))
 def test_a_draft_is_what_a_completion_would_be(window: Window, seed: int, count: int) -> None:
     ready = ready_of(window)

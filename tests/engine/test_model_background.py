@@ -24,6 +24,7 @@ from echo_testing.engine_jobs import job, written
 QWEN = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
 SMOLLM = "SmolLM2-135M-Instruct.Q4_1.gguf"
 Weights = Callable[[str], Path]
+WORDS_MAX = 350  # of three words and a number each: all of them fit into the background's cells
 pytestmark = pytest.mark.model
 
 SOURCE = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    ret"
@@ -115,16 +116,19 @@ async def test_what_a_completion_has_read_is_not_read_again(weights: Weights) ->
 async def test_it_gives_way_and_goes_on_where_it_was(weights: Weights) -> None:
     async with engine(weights(SMOLLM)) as client:
         await client.warm()
-        # When it is half read depends on the machine: ever later, and a new text each time.
-        for number in range(12):
-            long = Question(f"Read text {number}.", f"{number} many words " * 125, ("A", "B"))
+        # When it is half read depends on the machine: the moment is looked for, by a new text each.
+        wait_s, words = 0.02, 125
+        for number in range(30):
+            long = Question(f"Read text {number}.", f"{number} many words " * words, ("A", "B"))
             asking = asyncio.create_task(client.ask(long))
-            await asyncio.sleep(0.02 * 2**number)
+            await asyncio.sleep(wait_s)
             await written(client, job("def add(", tokens_max=2))
             with contextlib.suppress(Preempted):
                 await asking
-                continue  # it had not begun, or was done
+                wait_s, words = wait_s / 2, min(2 * words, WORDS_MAX)
+                continue  # it was done
             told = await client.ask(long)
             if told.tokens_evaluated < told.tokens_prompt - 2 * SLICE_TOKENS:
                 return
+            wait_s *= 2  # it had not begun
         pytest.fail("it never gave way with some of it read and kept")
