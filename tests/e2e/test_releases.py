@@ -129,12 +129,10 @@ class Machine:
 
 
 @pytest.fixture
-def publisher(tmp_path: Path) -> Publisher:
-    entry, shelf = load_catalogue().find(MODEL), os.environ.get("ECHO_MODELS", "")
+def publisher(tmp_path: Path, weights: Callable[[str], Path]) -> Publisher:
+    entry = load_catalogue().find(MODEL)
     assert entry is not None
-    file = Path(shelf) / entry.file
-    if not shelf or not file.is_file():
-        pytest.skip(f"the weights of {MODEL} are not in the folder that ECHO_MODELS names")
+    file = weights(entry.file)
     base = Base(MODEL, entry.sha256, entry.bytes, "llama", entry.family)
     made = Publisher(tmp_path / "trainer", file, base)
     made.begin()
@@ -152,9 +150,8 @@ async def machine(
     publisher: Publisher, server: ModelServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Machine]:
     shell = Shell(tmp_path_factory.mktemp("h"))
-    profile = Profile.locate(
-        {"ECHO_HOME": str(shell.home), "ECHO_MODELS": os.environ["ECHO_MODELS"]}
-    )
+    shelf = publisher.base_file.parent
+    profile = Profile.locate({"ECHO_HOME": str(shell.home), "ECHO_MODELS": str(shelf)})
     profile.mark_throw_away()
     root = publisher.public / "metadata" / "1.root.json"
     profile.config_file.write_text(

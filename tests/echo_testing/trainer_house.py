@@ -29,10 +29,10 @@ from echo_daemon.sealing.identity import Pseudonym
 from echo_daemon.sealing.sealer import BundleSealer
 from echo_runtime.clock import SystemClock
 from echo_testing.contributions import BUNDLE, SAMPLE
+from echo_testing.waiting import LONG_S
 from echo_trainer.home import Home
 from echo_trainer.keys.ring import KeyRing
 
-ENDS_WITHIN_S = 30
 NOW_MS = SystemClock().wall_ms()
 WEEK = week_of(NOW_MS)
 TODAY = datetime.fromtimestamp(NOW_MS / 1000, UTC).date()
@@ -79,7 +79,7 @@ class TrainerHouse:
     def admits(self, token: str) -> bool:
         """Whether intake lets somebody in who shows this token."""
         headers = {"Authorization": protocol.credential(token)}
-        asked = httpx.head(f"{self.url}/v1/bundles/{'0' * 64}", headers=headers)
+        asked = httpx.head(f"{self.url}/v1/bundles/{'0' * 64}", headers=headers, timeout=LONG_S)
         return asked.status_code != protocol.Refusal.NO_TOKEN.status
 
     def start(self) -> None:
@@ -100,14 +100,14 @@ class TrainerHouse:
         """As a system stops a service."""
         assert self.process is not None
         self.process.terminate()
-        _, said = self.process.communicate(timeout=ENDS_WITHIN_S)
+        _, said = self.process.communicate(timeout=LONG_S)
         assert self.process.returncode in (0, -15), said
 
     def kill(self) -> None:
         """As a machine dies."""
         assert self.process is not None
         self.process.kill()
-        self.process.communicate(timeout=ENDS_WITHIN_S)
+        self.process.communicate(timeout=LONG_S)
 
     @property
     def rss_bytes(self) -> int:
@@ -121,7 +121,7 @@ class TrainerHouse:
 
     def counter(self, name: str) -> float:
         """What Prometheus would read of one series, labels included."""
-        page = httpx.get(f"{self.url}/metrics").raise_for_status().text
+        page = httpx.get(f"{self.url}/metrics", timeout=LONG_S).raise_for_status().text
         rows = [line.rpartition(" ") for line in page.split("\n") if line.startswith(name)]
         return next((float(value) for label, _, value in rows if label == name), 0.0)
 

@@ -40,4 +40,4 @@ async def test_why(bench: Bench) -> None:
     assert [(await editor.status()).kind for _ in range(3)] == ["off", "ready", "error"]
     await editor.complete(URI, 1)
     assert await reason(bench) == Reason.DAEMON_AWAY
-    editor.drop_statuses()  # how often it is tried again is not told here
+    editor.follow_no_status()  # how often it is tried again is not told here

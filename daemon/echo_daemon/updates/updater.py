@@ -52,6 +52,7 @@ class Updates:
         self.checked_ms = 0  # wall time of the newest answer
         self.is_empty = False  # the channel has never named a release
         self._round = asyncio.Lock()
+        self._waited_for = 0  # rounds that a person waits for: none of them waits for quiet
         self._changing = asyncio.Lock()
         self._leaving: asyncio.Task[None] | None = None
         self._restarts = 0
@@ -134,12 +135,16 @@ class Updates:
 
     async def check(self, *, by_hand: bool = False) -> None:
         """One round; never raises for what is outside. `by_hand`: a person waits for it."""
-        async with self._round:
-            self.problem = self._others.hindrance
-            try:
-                await self._check(by_hand=by_hand)
-            except EchoError as error:
-                self.problem = str(error)
+        self._waited_for += by_hand
+        try:
+            async with self._round:
+                self.problem = self._others.hindrance
+                try:
+                    await self._check(by_hand=by_hand)
+                except EchoError as error:
+                    self.problem = str(error)
+        finally:
+            self._waited_for -= by_hand
 
     async def _check(self, *, by_hand: bool) -> None:
         repository, base = self._others.repository, self._others.base()
@@ -216,7 +221,11 @@ class Updates:
 
     async def _quiet(self) -> None:
         waited_ms = 0
-        while self._others.quiet_ms() < QUIET_MS and waited_ms < QUIET_WAIT_MS_MAX:
+        while (
+            self._others.quiet_ms() < QUIET_MS
+            and waited_ms < QUIET_WAIT_MS_MAX
+            and not self._waited_for
+        ):
             await self._clock.sleep_ms(_LOOK_MS)
             waited_ms += _LOOK_MS
 

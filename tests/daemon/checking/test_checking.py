@@ -213,6 +213,7 @@ async def test_one_that_runs_wild_is_ended_and_one_that_only_waits_is_not() -> N
     await checks.absent()
     checks._cpu_s_max = 0.0
     os.kill(checks.pid, signal.SIGSTOP)  # others have the processor
+    await until(lambda: psutil.Process(checks.pid).status() == psutil.STATUS_STOPPED)
     asked = asyncio.ensure_future(checks.cuts(MATTER))
     assert (await asyncio.wait({asked}, timeout=0.1))[0] == set()
     os.kill(checks.pid, signal.SIGKILL)

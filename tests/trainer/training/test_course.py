@@ -19,12 +19,11 @@ import pytest
 from echo_core.errors import InputError, TrainerError
 from echo_testing import training_desk
 from echo_testing.lake_room import Room
+from echo_testing.waiting import LONG_S
 from echo_trainer.lake.versions import Versions
 from echo_trainer.runs.folders import RunFolder, Runs
 from echo_trainer.runs.records import Run
 from echo_trainer.training.course import train
-
-ENDS_WITHIN_S = 500  # only a run that hangs takes so long
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # of two that wait for each other, one waits for its turn
 
@@ -48,7 +47,7 @@ def child(*arguments: str) -> subprocess.CompletedProcess[str]:
         env=os.environ | ONE_THREAD | {"PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=ENDS_WITHIN_S,
+        timeout=2 * LONG_S,
         check=False,
     )
 

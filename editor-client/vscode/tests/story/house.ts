@@ -11,11 +11,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { chromium, type Browser, type Page } from "playwright-core";
 
-import { Window } from "./window";
+import { WAITS_MS, Window } from "./window";
 
 const run = promisify(execFile);
-const STARTS_WITHIN_MS = 120_000;
-const RECORDED_WITHIN_MS = Number(process.env["WAITS_MS"] ?? 20_000);
+const STARTS_WITHIN_MS = WAITS_MS;
+const RECORDED_WITHIN_MS = WAITS_MS;
 
 export interface RecordedEvent {
   readonly session: string;
