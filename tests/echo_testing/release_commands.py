@@ -65,8 +65,8 @@ class Administrator:
         looked = self.run(*arguments, "--dry-run")
         assert looked.exit_code == 0, looked.output
         assert files_of(self.home) == before
-        said = self.release(*arguments).splitlines()
-        assert looked.stdout.splitlines() == [f"would: {line}" for line in said]
+        said = self.release(*arguments).removesuffix("\n").split("\n")
+        assert looked.stdout == "".join(f"would: {line}\n" for line in said)
         after = files_of(self.home)
         assert after != before
         assert self.release(*arguments) == NOTHING
