@@ -22,6 +22,7 @@ from echo_testing.trainer_house import (
     name_of,
     upload,
 )
+from echo_testing.waiting import LONG_S
 from echo_trainer.cli.main import main
 from echo_trainer.lake.shredding import RowKeys
 from echo_trainer.objects.folder import FolderObjects
@@ -75,7 +76,7 @@ def test_a_trainer_comes_back_and_wishes_since_the_copy_hold(
     public = {name: who.pseudonym.public for name, who in people.items()}
     sent = {name: who.envelope(who.good_bundle()) for name, who in people.items()}
     rows_db = house.home.private_keys / "rows.db"
-    with httpx.Client(timeout=60) as client:
+    with httpx.Client(timeout=LONG_S) as client:
         house.start()
         receipts = {who: upload(client, house.url, sent[who]) for who in ("ada", "bob")}
         house.run("curate", "--open-only")
@@ -128,7 +129,7 @@ def test_what_does_not_agree_is_counted(
     house = TrainerHouse.built(tmp_path / "home", intake_open="true")
     ada, bob = (Contributor(house, SECRETS[name]) for name in ("ada", "bob"))
     objects = FolderObjects(house.home.objects_folder)
-    with httpx.Client(timeout=60) as client:
+    with httpx.Client(timeout=LONG_S) as client:
         house.start()
         lost, late = bob.envelope(), ada.envelope()
         assert upload(client, house.url, lost).status_code == 201
