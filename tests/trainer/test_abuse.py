@@ -27,6 +27,7 @@ from echo_testing.waiting import LONG_S
 
 CONNECTIONS = 40
 GROWTH_BYTES_MAX = 64 << 20  # two dozen bodies that are under way, and what Python keeps of them
+SMALL_GROWTH_BYTES_MAX = 8 << 20  # 0.6 MB was seen
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
 
 
@@ -179,11 +180,10 @@ def test_a_flood_of_the_largest_bodies_leaves_memory_flat(
         with httpx.Client(timeout=LONG_S) as mine:
             return upload(mine, house.url, os.urandom(ENVELOPE_BYTES_MAX)).status_code
 
-    said = {408, 422, 503}  # 408: this machine did not send it within the three seconds there are
     with ThreadPoolExecutor(16) as hands:
-        assert set(hands.map(flood, range(24))) <= said
+        assert set(hands.map(flood, range(24))) <= {422, 503}
         before = house.rss_bytes
-        assert set(hands.map(flood, range(24))) <= said
+        assert set(hands.map(flood, range(24))) <= {422, 503}
     assert house.rss_bytes - before < GROWTH_BYTES_MAX
     still_serves(house, client, b"4" * 32)
 
@@ -193,7 +193,7 @@ def test_a_flood_of_new_pseudonyms_leaves_memory_flat(
 ) -> None:
     """Whoever is nobody's known pseudonym is taken in; what is kept of them is on disk alone."""
     flood = [
-        Contributor(house, number.to_bytes(32, "big")).envelope() for number in range(1000, 1400)
+        Contributor(house, number.to_bytes(32, "big")).envelope() for number in range(1000, 1300)
     ]
 
     def sent(contents: list[bytes]) -> set[int]:
@@ -203,11 +203,11 @@ def test_a_flood_of_new_pseudonyms_leaves_memory_flat(
                 for each in hands.map(lambda one: upload(mine, house.url, one), contents)
             }
 
-    assert sent(flood[:200]) == {201}
+    assert sent(flood[:150]) == {201}
     before = house.rss_bytes
-    assert sent(flood[200:]) == {201}
+    assert sent(flood[150:]) == {201}
     assert sent(flood) == {200}
-    assert house.rss_bytes - before < GROWTH_BYTES_MAX
+    assert house.rss_bytes - before < SMALL_GROWTH_BYTES_MAX
     still_serves(house, client, b"7" * 32)
 
 

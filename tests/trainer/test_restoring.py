@@ -22,9 +22,13 @@ from echo_testing.trainer_house import (
     name_of,
     upload,
 )
+from echo_testing.waiting import LONG_S
 from echo_trainer.cli.main import main
 from echo_trainer.lake.shredding import RowKeys
 from echo_trainer.objects.folder import FolderObjects
+from echo_trainer.tables import queue
+from echo_trainer.tables.database import Database
+from echo_trainer.tables.schema import BundleState
 from tidy import tree
 
 PAGE = tree.ROOT / "docs" / "operations.md"
@@ -75,7 +79,7 @@ def test_a_trainer_comes_back_and_wishes_since_the_copy_hold(
     public = {name: who.pseudonym.public for name, who in people.items()}
     sent = {name: who.envelope(who.good_bundle()) for name, who in people.items()}
     rows_db = house.home.private_keys / "rows.db"
-    with httpx.Client(timeout=60) as client:
+    with httpx.Client(timeout=LONG_S) as client:
         house.start()
         receipts = {who: upload(client, house.url, sent[who]) for who in ("ada", "bob")}
         house.run("curate", "--open-only")
@@ -128,10 +132,11 @@ def test_what_does_not_agree_is_counted(
     house = TrainerHouse.built(tmp_path / "home", intake_open="true")
     ada, bob = (Contributor(house, SECRETS[name]) for name in ("ada", "bob"))
     objects = FolderObjects(house.home.objects_folder)
-    with httpx.Client(timeout=60) as client:
+    with httpx.Client(timeout=LONG_S) as client:
         house.start()
-        lost, late = bob.envelope(), ada.envelope()
-        assert upload(client, house.url, lost).status_code == 201
+        lost, done, late = bob.envelope(), bob.envelope(), ada.envelope()
+        for each in (lost, done):
+            assert upload(client, house.url, each).status_code == 201
         assert forget(client, house.url, ada.wish()).status_code == 200
         house.stop()
     objects.delete([name_of(lost)])
@@ -143,6 +148,16 @@ def test_what_does_not_agree_is_counted(
     assert "1 envelopes erased whose pseudonym asked for it" in said
     assert "1 bundles that wait for curation and have no envelope" in said
     assert "1 files left alone that are no unharmed envelopes" in said
-    assert list(objects.names()) == [torn.name]
-    assert "0 envelopes erased" in house.run("mend")
+    assert list(objects.names()) == sorted([torn.name, name_of(done)])
+    rows = Database("", house.home.tables_file)
+    with rows.begin() as connection:
+        queue.take(connection, [name_of(done)])
+        queue.finish(connection, [name_of(done)], BundleState.CURATED, "2026-11-22")
+    said = house.run("mend", "--lake-lost")
+    assert "0 envelopes erased" in said
+    assert "1 bundles that curation opens once more" in said
+    with rows.read() as connection:
+        (again,) = queue.waiting(connection, 9, taken=True)
+        assert again.digest == name_of(done)
+    rows.close()
     assert "unreadable" in house.run("audit", code=1)

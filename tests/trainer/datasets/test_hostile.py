@@ -21,6 +21,7 @@ from echo_core.sharing.bundle.packing import BUCKETS
 from echo_daemon.sealing import sealer
 from echo_testing.lake_room import OPEN, PEOPLE, Room, contribution
 from echo_testing.trainer_house import Contributor, serving, upload
+from echo_testing.waiting import LONG_S
 from echo_trainer.curation.drops import Drop
 from echo_trainer.curation.split import Part
 from echo_trainer.keys.opening import open_envelope
@@ -70,7 +71,7 @@ def test_what_unfolds_to_too_much_is_refused_before_it_does(
                 if bomb is not None:  # an attacker's client packs otherwise
                     patch.setattr(sealer, "packed", lambda _, bomb=bomb: bomb)
                 content = who.envelope(who.good_bundle())
-            with httpx.Client(timeout=60) as client:
+            with httpx.Client(timeout=LONG_S) as client:
                 assert upload(client, house.url, content).status_code == 201
             if bomb is not None:
                 hidden.append(content)

@@ -21,8 +21,13 @@ from echo_trainer.objects.places import open_objects
     multiple=True,
     help="A file that `echo-trainer wishes` wrote after the backup was made.",
 )
+@click.option(
+    "--lake-lost",
+    is_flag=True,
+    help="The lake or keys/private/rows.db did not come back: open again what is still kept.",
+)
 @click.pass_context
-def mend(context: click.Context, files: tuple[Path, ...]) -> None:
+def mend(context: click.Context, *, files: tuple[Path, ...], lake_lost: bool) -> None:
     """Make whole what came back from a backup: wishes, envelopes, rows.
 
     Wishes to delete are done again, those of the tables and those of a newer file; `echo-trainer
@@ -39,7 +44,7 @@ def mend(context: click.Context, files: tuple[Path, ...]) -> None:
             ReceiptSigner.load(found.home.receipt_key),
             found.clock.wall_ms,
         )
-        _say(mending.run(wishes))
+        _say(mending.run(wishes, lake_lost=lake_lost))
 
 
 def _read(path: Path) -> list[bytes]:
@@ -57,6 +62,7 @@ def _say(mended: Mended) -> None:
         (mended.adopted, "envelopes taken in again that no row named"),
         (mended.erased, "envelopes erased whose pseudonym asked for it"),
         (mended.harmed, "files left alone that are no unharmed envelopes"),
+        (mended.reopened, "bundles that curation opens once more"),
         (mended.missing, "bundles that wait for curation and have no envelope"),
     ):
         click.echo(f"{count} {what}")

@@ -45,6 +45,7 @@ class Mended:
     adopted: int = 0  # envelopes that had no row
     erased: int = 0  # envelopes of pseudonyms that asked for deletion
     harmed: int = 0  # files that are no envelope any more; left where they are
+    reopened: int = 0  # bundles that curation opens once more, for a lake that is lost
     missing: int = 0  # rows that wait for curation, and have no envelope
 
 
@@ -57,8 +58,10 @@ class Mending:
     signer: ReceiptSigner
     wall_ms: Callable[[], int]
 
-    def run(self, wishes: Iterable[bytes]) -> Mended:
+    def run(self, wishes: Iterable[bytes], *, lake_lost: bool = False) -> Mended:
         """Do all of it; `wishes`: those that the tables may lack.
+
+        `lake_lost`: what was opened and is kept is to be opened again.
 
         Raises:
             InputError: one of the wishes is none.
@@ -76,6 +79,9 @@ class Mending:
         for names in _slices(self.objects.names()):
             there.update(names)
             self._envelopes(names, found)
+        if lake_lost:
+            with self.database.begin() as rows:
+                found.reopened = mending.open_once_more(rows)
         found.missing = sum(digest not in there for digest in self._expected())
         return found
 

@@ -45,3 +45,16 @@ def open_again(connection: Connection, wish: str) -> None:
     connection.execute(
         update(deletions).where(deletions.c.id == wish).values(state=DeletionState.OPEN)
     )
+
+
+def open_once_more(connection: Connection) -> int:
+    """Let curation open again what it was done with and whose envelopes are kept; how many.
+
+    They count as taken, so a wish still waits for curation: perhaps the lake is not lost.
+    """
+    done = connection.execute(
+        update(bundles)
+        .where(bundles.c.state == BundleState.CURATED, bundles.c.spare_since != "")
+        .values(state=BundleState.TAKEN, spare_since="")
+    )
+    return done.rowcount
