@@ -193,6 +193,7 @@ def test_a_run_learns_from_what_was_not_kept_and_says_from_how_much(preferred: D
     assert run.examples["preferences_train"] == counted[Part.TRAIN] > 10
     assert run.examples["preferences_later"] == counted.get(Part.LATER, 0)
     assert run.parameters["preferences"] is True
+    assert run.learned == "18 samples and 13 preferences"
     assert run.steps == 5 + 4
     assert figures["agreement_train_after"] == 1.0
     assert len(learned(preferred.folder)) == 2 * 7 * 2  # one adapter, and no reference beside it
@@ -220,6 +221,29 @@ def test_a_run_that_is_killed_among_preferences_goes_on_to_the_same_end(preferre
     assert [line.partition(":")[0] for line in said[1:]] == ["step 8", "step 9"]
     assert run.figures == pytest.approx(preferred.run.figures, rel=1e-3)
     assert distance(preferred.folder, course.folder) < 1e-3
+
+
+def test_two_processes_begin_preferences_where_one_does(preferred: Done) -> None:
+    arguments = training_desk.arguments(
+        preferred.room,
+        preferred.version,
+        "both",
+        device="cpu",
+        epochs=1,
+        preferences="true",
+        preference_learning_rate_millionths=2000,
+    )
+    ran = child(
+        *("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"),
+        *("-m", "echo_trainer.cli.main", *arguments),
+    )
+    assert ran.returncode == 0, ran.stderr
+    folder = Runs.of(preferred.room.home).named("both")
+    run, noted = folder.read_run(), curve.read(folder)
+    assert (run.steps, run.tokens) == (preferred.run.steps, preferred.run.tokens)
+    # Every process has the reference of every pair, and of the model that all go on with.
+    assert noted[6]["preference_loss"] == pytest.approx(math.log(2), rel=1e-3)
+    assert noted[9]["preference_loss"] < noted[6]["preference_loss"]
 
 
 def test_a_likelihood_is_the_same_alone_and_beside_others(preferred: Done) -> None:

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import torch
-from accelerate.utils import gather_object
+from accelerate.utils import broadcast, gather_object
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
@@ -74,6 +74,9 @@ def prefer(model: Any, work: Work) -> Fitted:
     shown = {name: each[:few] for name, each in work.pairs.items() if each[:few]}
     examples = {name: each[:few] for name, each in work.fitting.parts.items() if each[:few]}
     with Told(work.folder):
+        for each in model.parameters():
+            if each.requires_grad:
+                broadcast(each.data)  # what every process begins with is the first one's
         made = _Preferring(model, work)
         before = {name: made.agreement(each) for name, each in shown.items()}
         made.train_dataset = list(zip(train, made.means(train), strict=True))
