@@ -1,7 +1,7 @@
 """A small training run for tests: a lake of made-up code, a tiny base, and the course of a run.
 
-`python -m echo_testing.training_desk HOME VERSION RUN STEP` trains in a process of its own and dies
-by SIGKILL when STEP was computed and before it is kept.
+`python -m echo_testing.training_desk HOME VERSION RUN STEP [NAME=NUMBER...]` trains in a
+process of its own and dies by SIGKILL when STEP was computed and before it is kept.
 
 Left out: what is learned of real code.
 """
@@ -27,9 +27,10 @@ from echo_trainer.runs.folders import Runs
 from echo_trainer.settings.training import TrainingSettings
 from echo_trainer.training.course import Course, train
 
-PLANTED: Final = "zanzibarQuokka"  # in every target: no file of a run may hold it
+PLANTED: Final = "zanzibarQuokka"  # in every target and rejected text: in no file of a run
 SAMPLES: Final = 20
 VOIDS: Final = 2
+REJECTED: Final = 15  # of the samples, from the first on
 SETTINGS: Final = {
     "context_tokens": 1536,
     "batch_samples": 4,
@@ -48,12 +49,12 @@ def fill(folder: Path) -> tuple[Room, str]:
     room = Room(folder)
     samples = [contribution(number) for number in range(SAMPLES)]
     targets = ["" if number < VOIDS else f"{PLANTED}({number})" for number in range(SAMPLES)]
-    room.add(
-        [
-            Opened(PEOPLE[number % len(PEOPLE)], "2026-W47", replace(sample, target=target))
-            for number, (sample, target) in enumerate(zip(samples, targets, strict=True))
-        ]
-    )
+    refused = [f"{PLANTED}.wrong({n})" if n < REJECTED else "" for n in range(SAMPLES)]
+    made = [
+        replace(sample, target=target, rejected=rejected)
+        for sample, target, rejected in zip(samples, targets, refused, strict=True)
+    ]
+    room.add([Opened(PEOPLE[at % len(PEOPLE)], "2026-W47", one) for at, one in enumerate(made)])
     version = room.make(Parameters(contributors_min=1, heldout_persons=0, heldout_newest=100)).name
     tiny_base.write(base_at(folder))
     return room, version
@@ -97,13 +98,14 @@ def arguments(room: Room, version: str, run: str, **changes: int | str) -> Seque
 
 def main() -> None:
     """From the command line."""
-    home, version, run, step = sys.argv[1:]
+    home, version, run, step, *more = sys.argv[1:]
 
     def say(line: str) -> None:
         if line.startswith(f"step {step}:"):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    train(course(Room(Path(home)), version, run, say))
+    changes = {name: int(number) for name, number in (each.split("=") for each in more)}
+    train(course(Room(Path(home)), version, run, say, **changes))
 
 
 if __name__ == "__main__":

@@ -107,6 +107,7 @@ def mined(home: Path, session: str = "") -> list[tuple[object, ...]]:
             (
                 each.doc, each.language, *each.texts, each.break_reason, each.accepted_chars,
                 each.kept_chars, each.grown_chars, each.undone, each.deleted,
+                each.shown,
             )
             for each in samples
         ]  # fmt: skip

@@ -126,7 +126,7 @@ def fit(model: Any, work: Work) -> tuple[Fitted, Any]:
         for name, each in work.parts.items()
         if each[: settings.heldout_samples]
     }
-    with _told(work.folder):
+    with Told(work.folder):
         made = _trainer(model, work, arguments)
         figures = _losses(made, shown, "before")
         made.train(resume_from_checkpoint=last_checkpoint(work.folder))
@@ -256,7 +256,7 @@ class _Telling(TrainerCallback):  # type: ignore[misc]
             self._report(int(state.global_step), numbers)
 
 
-class _told:  # noqa: N801 - used as a statement
+class Told:
     """Says in our words what PyTorch says of memory and disks in its own."""
 
     def __init__(self, folder: Path) -> None:
