@@ -162,6 +162,12 @@ class Editor:
         """The items offered at an offset."""
         return list((await self.ask(uri, offset)).items)
 
+    async def why(self, params: object = None) -> str:
+        """How the newest request ended, as the server or the daemon says."""
+        asked: Any = self.client.protocol
+        answer = await asked.send_request_async(ext.WHY, params)
+        return str(answer["reason"] if isinstance(answer, dict) else answer.reason)
+
     def notify(self, method: str, params: object) -> None:
         """Send a notification that LSP does not have, or any other."""
         self.client.protocol.notify(method, params)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from echo_core.errors import DaemonError
 from echo_core.records import wire
-from echo_lsp import protocol_ext as ext
+from echo_core.records.reasons import Reason
 from echo_runtime.clock import SystemClock
 from echo_runtime.connect import Greeted, connect_once
 from echo_runtime.lock import holder_pid
@@ -56,8 +56,8 @@ class House:
 
         A question of our own may overtake it: it comes over another connection.
         """
-        protocol: Any = self.editor.client.protocol  # pygls leaves its types out
-        await protocol.send_request_async(ext.WHY, None)
+        while await self.editor.why() == Reason.DAEMON_AWAY:
+            pass  # it had no turn in time
 
     async def until_ready(self) -> None:
         """The editor's server has reached a daemon that can answer."""

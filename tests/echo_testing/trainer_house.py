@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -19,13 +19,16 @@ import httpx
 import psutil
 
 from echo_core.sharing.bundle import protocol
-from echo_core.sharing.bundle.contents import Bundle, WeekReport, week_of
+from echo_core.sharing.bundle.contents import Bundle, CheckNote, WeekReport, day_of, week_of
 from echo_core.sharing.bundle.envelope import Kind, TrainerKeys, key_for, split_signed
 from echo_core.sharing.bundle.fields import canonical, read
+from echo_core.sharing.bundle.making import SAFETY
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent_text import text_digest
 from echo_daemon.sealing.identity import Pseudonym
 from echo_daemon.sealing.sealer import BundleSealer
 from echo_runtime.clock import SystemClock
-from echo_testing.contributions import BUNDLE
+from echo_testing.contributions import BUNDLE, SAMPLE
 from echo_testing.waiting import LONG_S
 from echo_trainer.home import Home
 from echo_trainer.keys.ring import KeyRing
@@ -156,6 +159,17 @@ class Contributor:
         assert key is not None
         sealer = BundleSealer()
         return sealer.envelope(self.secret, canonical(bundle), self.kind, self.week, key)
+
+    def good_bundle(self) -> Bundle:
+        """A bundle whose one sample curation takes."""
+        checks = tuple(CheckNote(name, 1, "passed", "") for name in sorted(SAFETY))
+        return replace(
+            BUNDLE,
+            week=self.week,
+            contributor=self.pseudonym.public,
+            consent=text_digest(Switch.CONTRIBUTE),
+            samples=(replace(SAMPLE, day=day_of(NOW_MS), checks=checks),),
+        )
 
     def wish(self) -> bytes:
         """That all of it be deleted."""

@@ -241,7 +241,7 @@ def test_going_back_to_another_document_reads_nothing_again(weights: Weights) ->
 
     def answer(window: Window) -> tuple[str, Finished]:
         ready = prepare(inside.family, window, inside.vocabulary, 900)
-        said = list(inside.session.run(ready, Limits(6, 120_000.0, ("\n",), lambda: True)))
+        said = list(inside.session.run(ready, Limits(6, LONG_S * 1000, ("\n",), lambda: True)))
         assert isinstance(said[-1], Finished)
         return "".join(one.text for one in said if isinstance(one, Piece)), said[-1]
 
@@ -266,7 +266,7 @@ def test_what_is_shown_besides_is_read_once_for_two_files(weights: Weights) -> N
 
     def read(window: Window) -> tuple[int, int]:
         ready = prepare(inside.family, window, inside.vocabulary, 900)
-        said = list(inside.session.run(ready, Limits(1, 120_000.0, (), lambda: True)))
+        said = list(inside.session.run(ready, Limits(1, LONG_S * 1000, (), lambda: True)))
         assert isinstance(said[-1], Finished)
         return said[-1].tokens_prompt, said[-1].tokens_evaluated
 

@@ -27,6 +27,7 @@ from echo_testing.waiting import LONG_S
 
 CONNECTIONS = 40
 GROWTH_BYTES_MAX = 64 << 20  # two dozen bodies that are under way, and what Python keeps of them
+SMALL_GROWTH_BYTES_MAX = 8 << 20  # 0.6 MB was seen
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
 
 
@@ -185,6 +186,29 @@ def test_a_flood_of_the_largest_bodies_leaves_memory_flat(
         assert set(hands.map(flood, range(24))) <= {422, 503}
     assert house.rss_bytes - before < GROWTH_BYTES_MAX
     still_serves(house, client, b"4" * 32)
+
+
+def test_a_flood_of_new_pseudonyms_leaves_memory_flat(
+    house: TrainerHouse, client: httpx.Client
+) -> None:
+    """Whoever is nobody's known pseudonym is taken in; what is kept of them is on disk alone."""
+    flood = [
+        Contributor(house, number.to_bytes(32, "big")).envelope() for number in range(1000, 1300)
+    ]
+
+    def sent(contents: list[bytes]) -> set[int]:
+        with ThreadPoolExecutor(8) as hands, httpx.Client(timeout=LONG_S) as mine:
+            return {
+                each.status_code
+                for each in hands.map(lambda one: upload(mine, house.url, one), contents)
+            }
+
+    assert sent(flood[:150]) == {201}
+    before = house.rss_bytes
+    assert sent(flood[150:]) == {201}
+    assert sent(flood) == {200}
+    assert house.rss_bytes - before < SMALL_GROWTH_BYTES_MAX
+    still_serves(house, client, b"7" * 32)
 
 
 def test_replays_cost_no_space(house: TrainerHouse, client: httpx.Client) -> None:

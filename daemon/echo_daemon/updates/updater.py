@@ -7,6 +7,9 @@ after a release failed, for the next best.
 Rules
  - One round at a time; the engine is changed by one at a time, and never while a file is fetched.
  - The notes are written after the engine was changed: a daemon that dies in between tries again.
+ - They are written before the first choice, too: whoever draws a bucket keeps it, though the daemon
+   be killed. With another at each start a rollout would grow beyond its part.
+ - What is blocked is not kept to be gone back to.
  - Going back asks no network and no trial.
 """
 
@@ -48,6 +51,8 @@ class Updates:
         self._clock = others.clock
         self.notes: Notes = self._folder.read()
         self.refused: Mapping[str, Refusal] = {}
+        self.blocked: Mapping[str, str] = {}  # by the channel, and why
+        self._had: set[str] = set()  # releases that were in use, or kept, since the daemon started
         self.problem = others.hindrance
         self.checked_ms = 0  # wall time of the newest answer
         self.is_empty = False  # the channel has never named a release
@@ -57,6 +62,7 @@ class Updates:
         self._leaving: asyncio.Task[None] | None = None
         self._restarts = 0
         self._kept_ms = self._clock.steady_ms()
+        self._is_kept = False  # by this daemon
         self._stopped = False
 
     # --- what is in use --------------------------------------------------------------------------
@@ -153,17 +159,32 @@ class Updates:
         if base is None:
             self.problem = "No model is chosen, and a release needs one: `echoctl models pull`."
             return
+        if not self._is_kept:
+            self._keep()
         said = await asyncio.to_thread(repository.look, self._options.channel)
         self.checked_ms = self._clock.wall_ms()
         self.is_empty = said.channel == Channel(self._options.channel)
+        self.blocked = {each.release: each.reason for each in said.channel.blocked}
         for _ in range(ROUNDS_MAX):
             choice = choose(self._client(base), said.channel, said.offers)
-            for release, refusal in choice.refused.items():
-                if release not in self.refused:
-                    self._others.tell("refused", release, refusal)
-            self.refused = choice.refused
+            self._refuse(choice.refused)
             if not await self._follow(base, said, choice, by_hand=by_hand):
-                return
+                break
+        before = self.notes.before
+        if before is not None and before.release in self.blocked:
+            self.notes = replace(self.notes, before=None)
+            self._noted("dropped", before.release, Refusal.BLOCKED)
+
+    def _refuse(self, refused: Mapping[str, Refusal]) -> None:
+        """Note what is not taken, and what was here and is blocked since."""
+        here = (self.notes.current, self.notes.before)
+        self._had.update(each.release for each in here if each is not None)
+        left = dict.fromkeys(sorted(self._had & self.blocked.keys()), Refusal.BLOCKED)
+        refused = {**left, **refused}
+        for release, refusal in refused.items():
+            if release not in self.refused:
+                self._others.tell("refused", release, refusal)
+        self.refused = refused
 
     def _client(self, base: Base) -> Client:
         before = self.notes.before
@@ -300,6 +321,7 @@ class Updates:
         self._kept_ms = self._clock.steady_ms()
         try:
             self._folder.write(self.notes)
+            self._is_kept = True
         except EchoError as error:
             self.problem = str(error)
 

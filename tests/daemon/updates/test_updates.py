@@ -54,6 +54,9 @@ async def test_a_release_is_published_taken_answered_from_and_taken_back(
         server.files = files_of(publisher.public)
         await client.updates.check()
         assert (client.updates.notes.release, await says(client)) == ("r1", "one")
+        assert client.updates.refused == {"r2": Refusal.BLOCKED}
+        assert client.updates.notes.before is None  # nothing to go back to
+        assert len(list((tmp_path / "m" / "releases" / "files").iterdir())) == 1
         publisher.rollback("r1")
         server.files = files_of(publisher.public)
         await client.updates.check()

@@ -16,15 +16,12 @@ import zstandard
 from sqlalchemy import select
 
 from echo_core.errors import InputError
-from echo_core.sharing.bundle.contents import BUNDLE_BYTES_MAX, Bundle, CheckNote, day_of
-from echo_core.sharing.bundle.making import SAFETY
+from echo_core.sharing.bundle.contents import BUNDLE_BYTES_MAX
 from echo_core.sharing.bundle.packing import BUCKETS
-from echo_core.sharing.consent import Switch
-from echo_core.sharing.consent_text import text_digest
 from echo_daemon.sealing import sealer
-from echo_testing.contributions import BUNDLE, SAMPLE
 from echo_testing.lake_room import OPEN, PEOPLE, Room, contribution
-from echo_testing.trainer_house import NOW_MS, Contributor, serving, upload
+from echo_testing.trainer_house import Contributor, serving, upload
+from echo_testing.waiting import LONG_S
 from echo_trainer.curation.drops import Drop
 from echo_trainer.curation.split import Part
 from echo_trainer.keys.opening import open_envelope
@@ -37,7 +34,6 @@ WEEK = "2026-W47"
 ATTACKER = "f" * 64
 UNFOLDED_BYTES = 256 << 20
 MEMORY_BYTES_MAX = 8 << 20  # to refuse one: eight times what a bundle may hold
-_CHECKED = tuple(CheckNote(name, 1, "passed", "") for name in sorted(SAFETY))
 
 
 # --- bombs ------------------------------------------------------------------------------------
@@ -63,15 +59,6 @@ def framed(frame: bytes) -> bytes:
     return whole.ljust(next(size for size in BUCKETS if size >= len(whole)), b"\0")
 
 
-def good(who: Contributor) -> Bundle:
-    """A bundle whose one sample is taken."""
-    made = replace(SAMPLE, day=day_of(NOW_MS), checks=_CHECKED)
-    consent = text_digest(Switch.CONTRIBUTE)
-    return replace(
-        BUNDLE, week=who.week, contributor=who.pseudonym.public, consent=consent, samples=(made,)
-    )
-
-
 def test_what_unfolds_to_too_much_is_refused_before_it_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,8 +70,8 @@ def test_what_unfolds_to_too_much_is_refused_before_it_does(
             with monkeypatch.context() as patch:
                 if bomb is not None:  # an attacker's client packs otherwise
                     patch.setattr(sealer, "packed", lambda _, bomb=bomb: bomb)
-                content = who.envelope(good(who))
-            with httpx.Client(timeout=60) as client:
+                content = who.envelope(who.good_bundle())
+            with httpx.Client(timeout=LONG_S) as client:
                 assert upload(client, house.url, content).status_code == 201
             if bomb is not None:
                 hidden.append(content)

@@ -93,16 +93,8 @@ def train(course: Course) -> Run:
         settings.heldout_samples,
         planting=planted(deciding(settings)),
     )
-    preferences = None
-    if settings.preferences:
-        preferences = gather_preferences(
-            course.versions,
-            course.dataset,
-            course.keys,
-            pair_maker(family, vocabulary, settings.context_tokens),
-            settings.heldout_samples,
-        )
-        gathered.counts.update(preferences.counts)
+    preferences = _preferences(course, pair_maker(family, vocabulary, settings.context_tokens))
+    gathered.counts.update({} if preferences is None else preferences.counts)
     place = fitting.Place.taken(settings)
     if place.is_first:
         _prepare(course, plan, fitting)
@@ -133,6 +125,14 @@ def train(course: Course) -> Run:
             curves.end(done=True)
     place.wait_for_all()
     return run
+
+
+def _preferences(course: Course, make: Callable[..., Any]) -> Preferences | None:
+    if not course.settings.preferences:
+        return None
+    return gather_preferences(
+        course.versions, course.dataset, course.keys, make, course.settings.heldout_samples
+    )
 
 
 def check(course: Course) -> tuple[dict[str, object], Run | None]:
