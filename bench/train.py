@@ -10,7 +10,10 @@ Left out: how good the result is, which the gate says.
 
 Rules
  - The first step is left out of times: it allocates what the others use.
- - Tokens are all that were read, prompts included; memory is the largest that the process had.
+ - Tokens are all that were read, prompts included; memory is the largest that the process had,
+   loading the base included.
+ - Where other programs run beside it, tokens for each second of processor time say more than the
+   ratio by the clock.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -66,6 +70,42 @@ def samples(wanted: Wanted) -> list[Packed]:
     return found
 
 
+class Steps:
+    """When each step was done, by the clock and by processor time."""
+
+    def __init__(self) -> None:
+        self._clock = SystemClock()
+        self._at: list[tuple[float, float]] = []
+        self._loaded_mb = _peak_mb()
+
+    def done(self) -> None:
+        """One more."""
+        self._at.append((self._clock.steady_ms() / 1000, time.process_time()))
+        stage.say(f"step {len(self._at)}")
+
+    def figures(self, wanted: Wanted) -> dict[str, float]:
+        """Of all steps but the first."""
+        import torch  # noqa: PLC0415 - an extra
+
+        (since_s, since_busy_s), (until_s, until_busy_s) = self._at[0], self._at[-1]
+        steps = len(self._at) - 1
+        tokens = steps * wanted.batch * wanted.tokens
+        gpu = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
+        return {
+            "tokens_per_s": tokens / (until_s - since_s),
+            "tokens_per_processor_s": tokens / (until_busy_s - since_busy_s),
+            "step_s": (until_s - since_s) / steps,
+            "loading_rss_mb": self._loaded_mb,
+            "peak_rss_mb": _peak_mb(),
+            "peak_gpu_mb": gpu / (1 << 20),
+        }
+
+
+def _peak_mb() -> float:
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return rss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
 def ours(found: BaseFile, wanted: Wanted, folder: Path) -> dict[str, float]:
     """Echo's way."""
     from echo_trainer.training import fitting  # noqa: PLC0415 - an extra
@@ -79,17 +119,17 @@ def ours(found: BaseFile, wanted: Wanted, folder: Path) -> dict[str, float]:
         precision=wanted.precision,
     )
     place = fitting.Place.taken(settings)
-    clock, at = SystemClock(), []
+    model, steps = load_weights(found, place.dtype), Steps()
     work = fitting.Work(
         {"train": samples(wanted)},
         settings,
         place,
         folder,
-        lambda _step, figures: at.append(clock.steady_ms()) if "loss" in figures else None,
+        lambda _step, figures: steps.done() if "loss" in figures else None,
         0,
     )
-    fitting.fit(load_weights(found, place.dtype), work)
-    return _figures(at, wanted)
+    fitting.fit(model, work)
+    return steps.figures(wanted)
 
 
 def peers(found: BaseFile, wanted: Wanted, folder: Path) -> dict[str, float]:
@@ -104,7 +144,7 @@ def peers(found: BaseFile, wanted: Wanted, folder: Path) -> dict[str, float]:
     model: Any = get_peft_model(loaded, config)
     learning = [each for each in model.parameters() if each.requires_grad]
     optimiser = torch.optim.AdamW(learning, RATE / 1e6)
-    clock, at, every = SystemClock(), [], samples(wanted)
+    steps, every = Steps(), samples(wanted)
     for step in range(wanted.steps):
         for one in every[step * wanted.batch : (step + 1) * wanted.batch]:
             tokens, labels = (
@@ -115,26 +155,12 @@ def peers(found: BaseFile, wanted: Wanted, folder: Path) -> dict[str, float]:
         torch.nn.utils.clip_grad_norm_(learning, 1.0)
         optimiser.step()
         optimiser.zero_grad()
-        at.append(clock.steady_ms())
+        steps.done()
     folder.mkdir(exist_ok=True)
-    return _figures(at, wanted)
+    return steps.figures(wanted)
 
 
 SIDES: Final = {"echo": ours, "peer": peers}
-
-
-def _figures(at: list[float], wanted: Wanted) -> dict[str, float]:
-    import torch  # noqa: PLC0415 - an extra
-
-    seconds = (at[-1] - at[0]) / 1000
-    gpu = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {
-        "tokens_per_s": (len(at) - 1) * wanted.batch * wanted.tokens / seconds,
-        "step_s": seconds / (len(at) - 1),
-        "peak_rss_mb": rss / (1 << 20 if sys.platform == "darwin" else 1 << 10),
-        "peak_gpu_mb": gpu / (1 << 20),
-    }
 
 
 def apart(side: str, wanted: Wanted) -> dict[str, float]:
@@ -167,7 +193,13 @@ async def measure(wanted: Wanted) -> report.Report:
             "speed_ratio": report.ratio(one["tokens_per_s"], peer["tokens_per_s"]),
             "memory_ratio": report.ratio(_memory(one), _memory(peer)),
         },
-        detail={**asdict(wanted), **found},
+        detail={
+            **asdict(wanted),
+            "processor_ratio": report.ratio(
+                one["tokens_per_processor_s"], peer["tokens_per_processor_s"]
+            ),
+            **found,
+        },
     )
 
 
