@@ -1,6 +1,7 @@
 """What training costs: tokens a second and memory, beside a plain loop of transformers and PEFT.
 
-`python -m bench.train [--model NAME] [--steps N] [--tokens N] [--batch N] [--precision P]`
+`python -m bench.train [--model NAME] [--steps N] [--tokens N] [--batch N] [--precision P]
+ [--recompute]`
 
 Both learn the same LoRA on the same made-up samples of the same length, from the same GGUF, each in
 a process of its own: Echo's way (TRL, chunked losses, checkpoints) and the peer's (a loop in twenty
@@ -55,6 +56,7 @@ class Wanted:
     tokens: int
     batch: int
     precision: str
+    recompute: bool
     seed: int
 
 
@@ -73,10 +75,14 @@ def samples(wanted: Wanted) -> list[Packed]:
 class Steps:
     """When each step was done, by the clock and by processor time."""
 
-    def __init__(self) -> None:
+    def __init__(self, base: Any, libraries_mb: float) -> None:
         self._clock = SystemClock()
         self._at: list[tuple[float, float]] = []
-        self._loaded_mb = _peak_mb()
+        self._memory = {
+            "libraries_rss_mb": libraries_mb,
+            "loading_rss_mb": _peak_mb(),
+            "weights_mb": sum(each.nbytes for each in base.parameters()) / (1 << 20),
+        }
 
     def done(self) -> None:
         """One more."""
@@ -95,7 +101,7 @@ class Steps:
             "tokens_per_s": tokens / (until_s - since_s),
             "tokens_per_processor_s": tokens / (until_busy_s - since_busy_s),
             "step_s": (until_s - since_s) / steps,
-            "loading_rss_mb": self._loaded_mb,
+            **self._memory,
             "peak_rss_mb": _peak_mb(),
             "peak_gpu_mb": gpu / (1 << 20),
         }
@@ -117,9 +123,12 @@ def ours(found: BaseFile, wanted: Wanted, folder: Path) -> dict[str, float]:
         heldout_samples=0,
         checkpoint_steps=10**6,
         precision=wanted.precision,
+        recompute=wanted.recompute,
     )
     place = fitting.Place.taken(settings)
-    model, steps = load_weights(found, place.dtype), Steps()
+    libraries_mb = _peak_mb()
+    model = load_weights(found, place.dtype)
+    steps = Steps(model, libraries_mb)
     work = fitting.Work(
         {"train": samples(wanted)},
         settings,
@@ -139,12 +148,15 @@ def peers(found: BaseFile, wanted: Wanted, folder: Path) -> dict[str, float]:
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     half = wanted.precision == "bfloat16" or (wanted.precision == "auto" and device == "cuda")
+    libraries_mb = _peak_mb()
     loaded = load_weights(found, torch.bfloat16 if half else torch.float32).to(device)
+    if wanted.recompute:
+        loaded.gradient_checkpointing_enable()
     config = LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules=list(TARGETS))
     model: Any = get_peft_model(loaded, config)
     learning = [each for each in model.parameters() if each.requires_grad]
     optimiser = torch.optim.AdamW(learning, RATE / 1e6)
-    steps, every = Steps(), samples(wanted)
+    steps, every = Steps(loaded, libraries_mb), samples(wanted)
     for step in range(wanted.steps):
         for one in every[step * wanted.batch : (step + 1) * wanted.batch]:
             tokens, labels = (
@@ -215,6 +227,7 @@ def main() -> None:
     options.add_argument("--tokens", type=int, default=512, help="of each sample")
     options.add_argument("--batch", type=int, default=2, help="samples of a step")
     options.add_argument("--precision", default="auto", help="auto, float32 or bfloat16")
+    options.add_argument("--recompute", action="store_true", help="layers instead of keeping them")
     options.add_argument("--once", nargs=2, help="one side, and what is wanted as JSON")
     chosen = options.parse_args()
     if chosen.once:
@@ -222,7 +235,13 @@ def main() -> None:
         print(json.dumps(once(side, Wanted(**json.loads(said)))))
         return
     wanted = Wanted(
-        chosen.model, chosen.steps, chosen.tokens, chosen.batch, chosen.precision, chosen.seed
+        chosen.model,
+        chosen.steps,
+        chosen.tokens,
+        chosen.batch,
+        chosen.precision,
+        chosen.recompute,
+        chosen.seed,
     )
     stage.run(measure(wanted))
 

@@ -271,4 +271,5 @@ def _is_full(error: BaseException | None, folder: Path) -> bool:
     """Whether it failed for want of room: what writes tensors says so in many ways."""
     if isinstance(error, OSError):
         return files.is_full(error)
-    return isinstance(error, Exception) and files.free_bytes(folder) < _ROOM_BYTES_MIN
+    # The folder itself may be gone: what was learned of deleted samples is removed at once.
+    return isinstance(error, Exception) and files.free_bytes(folder.parent) < _ROOM_BYTES_MIN
