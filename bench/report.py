@@ -81,7 +81,7 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "pause_ms_max": ("ms", "<= 50"),
     },
     "train": {
-        "speed_ratio": ("ratio", ">= 0.9"),
+        "speed_ratio": ("ratio", ">= 1.0"),  # the same arithmetic, and less of it
         "memory_ratio": ("ratio", "<= 1.0"),
     },
     "verify": {

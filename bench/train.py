@@ -1,6 +1,7 @@
 """What training costs: tokens a second and memory, beside a plain loop of transformers and PEFT.
 
-`python -m bench.train [--model NAME] [--steps N] [--tokens N] [--batch N] [--precision P]`
+`python -m bench.train [--model NAME] [--steps N] [--tokens N] [--batch N] [--precision P]
+ [--recompute]`
 
 Both learn the same LoRA on the same made-up samples of the same length, from the same GGUF, each in
 a process of its own: Echo's way (TRL, chunked losses, checkpoints) and the peer's (a loop in twenty
@@ -10,7 +11,10 @@ Left out: how good the result is, which the gate says.
 
 Rules
  - The first step is left out of times: it allocates what the others use.
- - Tokens are all that were read, prompts included; memory is the largest that the process had.
+ - Tokens are all that were read, prompts included; memory is the largest that the process had,
+   loading the base included.
+ - Where other programs run beside it, tokens for each second of processor time say more than the
+   ratio by the clock.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -51,6 +56,7 @@ class Wanted:
     tokens: int
     batch: int
     precision: str
+    recompute: bool
     seed: int
 
 
@@ -66,6 +72,46 @@ def samples(wanted: Wanted) -> list[Packed]:
     return found
 
 
+class Steps:
+    """When each step was done, by the clock and by processor time."""
+
+    def __init__(self, base: Any, libraries_mb: float) -> None:
+        self._clock = SystemClock()
+        self._at: list[tuple[float, float]] = []
+        self._memory = {
+            "libraries_rss_mb": libraries_mb,
+            "loading_rss_mb": _peak_mb(),
+            "weights_mb": sum(each.nbytes for each in base.parameters()) / (1 << 20),
+        }
+
+    def done(self) -> None:
+        """One more."""
+        self._at.append((self._clock.steady_ms() / 1000, time.process_time()))
+        stage.say(f"step {len(self._at)}")
+
+    def figures(self, wanted: Wanted) -> dict[str, float]:
+        """Of all steps but the first."""
+        import torch  # noqa: PLC0415 - an extra
+
+        (since_s, since_busy_s), (until_s, until_busy_s) = self._at[0], self._at[-1]
+        steps = len(self._at) - 1
+        tokens = steps * wanted.batch * wanted.tokens
+        gpu = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
+        return {
+            "tokens_per_s": tokens / (until_s - since_s),
+            "tokens_per_processor_s": tokens / (until_busy_s - since_busy_s),
+            "step_s": (until_s - since_s) / steps,
+            **self._memory,
+            "peak_rss_mb": _peak_mb(),
+            "peak_gpu_mb": gpu / (1 << 20),
+        }
+
+
+def _peak_mb() -> float:
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return rss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
 def ours(found: BaseFile, wanted: Wanted, folder: Path) -> dict[str, float]:
     """Echo's way."""
     from echo_trainer.training import fitting  # noqa: PLC0415 - an extra
@@ -77,19 +123,22 @@ def ours(found: BaseFile, wanted: Wanted, folder: Path) -> dict[str, float]:
         heldout_samples=0,
         checkpoint_steps=10**6,
         precision=wanted.precision,
+        recompute=wanted.recompute,
     )
     place = fitting.Place.taken(settings)
-    clock, at = SystemClock(), []
+    libraries_mb = _peak_mb()
+    model = load_weights(found, place.dtype)
+    steps = Steps(model, libraries_mb)
     work = fitting.Work(
         {"train": samples(wanted)},
         settings,
         place,
         folder,
-        lambda _step, figures: at.append(clock.steady_ms()) if "loss" in figures else None,
+        lambda _step, figures: steps.done() if "loss" in figures else None,
         0,
     )
-    fitting.fit(load_weights(found, place.dtype), work)
-    return _figures(at, wanted)
+    fitting.fit(model, work)
+    return steps.figures(wanted)
 
 
 def peers(found: BaseFile, wanted: Wanted, folder: Path) -> dict[str, float]:
@@ -99,12 +148,15 @@ def peers(found: BaseFile, wanted: Wanted, folder: Path) -> dict[str, float]:
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     half = wanted.precision == "bfloat16" or (wanted.precision == "auto" and device == "cuda")
+    libraries_mb = _peak_mb()
     loaded = load_weights(found, torch.bfloat16 if half else torch.float32).to(device)
+    if wanted.recompute:
+        loaded.gradient_checkpointing_enable()
     config = LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules=list(TARGETS))
     model: Any = get_peft_model(loaded, config)
     learning = [each for each in model.parameters() if each.requires_grad]
     optimiser = torch.optim.AdamW(learning, RATE / 1e6)
-    clock, at, every = SystemClock(), [], samples(wanted)
+    steps, every = Steps(loaded, libraries_mb), samples(wanted)
     for step in range(wanted.steps):
         for one in every[step * wanted.batch : (step + 1) * wanted.batch]:
             tokens, labels = (
@@ -115,26 +167,12 @@ def peers(found: BaseFile, wanted: Wanted, folder: Path) -> dict[str, float]:
         torch.nn.utils.clip_grad_norm_(learning, 1.0)
         optimiser.step()
         optimiser.zero_grad()
-        at.append(clock.steady_ms())
+        steps.done()
     folder.mkdir(exist_ok=True)
-    return _figures(at, wanted)
+    return steps.figures(wanted)
 
 
 SIDES: Final = {"echo": ours, "peer": peers}
-
-
-def _figures(at: list[float], wanted: Wanted) -> dict[str, float]:
-    import torch  # noqa: PLC0415 - an extra
-
-    seconds = (at[-1] - at[0]) / 1000
-    gpu = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {
-        "tokens_per_s": (len(at) - 1) * wanted.batch * wanted.tokens / seconds,
-        "step_s": seconds / (len(at) - 1),
-        "peak_rss_mb": rss / (1 << 20 if sys.platform == "darwin" else 1 << 10),
-        "peak_gpu_mb": gpu / (1 << 20),
-    }
 
 
 def apart(side: str, wanted: Wanted) -> dict[str, float]:
@@ -167,7 +205,13 @@ async def measure(wanted: Wanted) -> report.Report:
             "speed_ratio": report.ratio(one["tokens_per_s"], peer["tokens_per_s"]),
             "memory_ratio": report.ratio(_memory(one), _memory(peer)),
         },
-        detail={**asdict(wanted), **found},
+        detail={
+            **asdict(wanted),
+            "processor_ratio": report.ratio(
+                one["tokens_per_processor_s"], peer["tokens_per_processor_s"]
+            ),
+            **found,
+        },
     )
 
 
@@ -183,6 +227,7 @@ def main() -> None:
     options.add_argument("--tokens", type=int, default=512, help="of each sample")
     options.add_argument("--batch", type=int, default=2, help="samples of a step")
     options.add_argument("--precision", default="auto", help="auto, float32 or bfloat16")
+    options.add_argument("--recompute", action="store_true", help="layers instead of keeping them")
     options.add_argument("--once", nargs=2, help="one side, and what is wanted as JSON")
     chosen = options.parse_args()
     if chosen.once:
@@ -190,7 +235,13 @@ def main() -> None:
         print(json.dumps(once(side, Wanted(**json.loads(said)))))
         return
     wanted = Wanted(
-        chosen.model, chosen.steps, chosen.tokens, chosen.batch, chosen.precision, chosen.seed
+        chosen.model,
+        chosen.steps,
+        chosen.tokens,
+        chosen.batch,
+        chosen.precision,
+        chosen.recompute,
+        chosen.seed,
     )
     stage.run(measure(wanted))
 

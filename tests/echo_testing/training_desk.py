@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 from echo_runtime.clock import SystemClock
 from echo_testing import tiny_base
@@ -23,7 +26,8 @@ from echo_trainer.curation.parameters import Parameters
 from echo_trainer.lake.samples import Opened
 from echo_trainer.lake.versions import Versions
 from echo_trainer.runs.bases import find_base
-from echo_trainer.runs.folders import Runs
+from echo_trainer.runs.folders import RunFolder, Runs
+from echo_trainer.runs.records import Run
 from echo_trainer.settings.training import TrainingSettings
 from echo_trainer.training.course import Course, train
 
@@ -42,6 +46,20 @@ SETTINGS: Final = {
     "heldout_samples": 6,
     "checkpoint_steps": 1,
 }
+ROUNDING: Final = 1e-4  # sums in another order: 1e-7 where it was measured, and steps enlarge it
+_ENDS_WITHIN_S: Final = 500  # only a run that hangs takes so long
+_ONE_THREAD: Final = {"OMP_NUM_THREADS": "1"}  # of two that wait for each other one has its turn
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run that went through at once."""
+
+    room: Room
+    version: str
+    run: Run
+    folder: RunFolder
+    said: list[str]
 
 
 def fill(folder: Path) -> tuple[Room, str]:
@@ -96,6 +114,41 @@ def arguments(room: Room, version: str, run: str, **changes: int | str) -> Seque
     return [*home, "train", "--dataset", version, *base, "--name", run, *sets]
 
 
+def whole(room: Room, version: str) -> Done:
+    """A run by one process, with curves: what others are compared with."""
+    said: list[str] = []
+    made = course(room, version, "whole", said.append, tracking="")
+    return Done(room, version, train(made), made.folder, said)
+
+
+def child(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Another Python with the same path."""
+    path = os.pathsep.join(filter(None, sys.path))
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env=os.environ | _ONE_THREAD | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=_ENDS_WITHIN_S,
+        check=False,
+    )
+
+
+def learned(folder: RunFolder) -> dict[str, Any]:
+    """The numbers of an adapter."""
+    from safetensors.numpy import load_file  # noqa: PLC0415 - an extra
+
+    return dict(load_file(folder.adapter / "adapter_model.safetensors"))
+
+
+def distance(one: RunFolder, other: RunFolder) -> float:
+    """How far two adapters are from each other, by the size of their numbers."""
+    left, right = learned(one), learned(other)
+    assert left.keys() == right.keys()
+    apart = sum(float(np.abs(left[name] - right[name]).sum()) for name in left)
+    return apart / sum(float(np.abs(each).sum()) for each in left.values())
+
+
 def main() -> None:
     """From the command line."""
     home, version, run, step, *more = sys.argv[1:]
@@ -105,7 +158,7 @@ def main() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     changes = {name: int(number) for name, number in (each.split("=") for each in more)}
-    train(course(Room(Path(home)), version, run, say, **changes))
+    train(course(Room(Path(home)), version, run, say, tracking="", **changes))
 
 
 if __name__ == "__main__":

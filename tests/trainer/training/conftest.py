@@ -24,3 +24,9 @@ def _extra() -> None:
 def filled(_extra: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Room, str]:
     """A home with a dataset version, and the version's name."""
     return training_desk.fill(tmp_path_factory.mktemp("training"))
+
+
+@pytest.fixture(scope="session")
+def done(filled: tuple[Room, str]) -> training_desk.Done:
+    """A run of it by one process."""
+    return training_desk.whole(*filled)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Final
 
 import pyarrow.dataset as ds
@@ -134,8 +135,26 @@ class Versions:
         """The rows of a version; None where it has none."""
         return table_at(self._lake, self._lake.within(VERSIONS, self._rows_of(name)))
 
+    def standing(self, name: str, keys: RowKeys) -> str:
+        """A digest of which samples are left: another one when any of them was deleted.
+
+        Raises:
+            TrainerError: the lake or its keys cannot be read.
+        """
+        table, found = self.table(name), sha256()
+        if table is not None:
+            data = table.to_pyarrow_dataset().to_table(columns=["key", "contributor"])
+            people = keys.of(data["contributor"].unique().to_pylist())
+            pairs = zip(data["key"].to_pylist(), data["contributor"].to_pylist(), strict=True)
+            for key in sorted(key for key, contributor in pairs if contributor in people):
+                found.update(key.encode() + b"\n")
+        return found.hexdigest()
+
     def rows(self, name: str, part: Part, keys: RowKeys) -> Iterator[Row]:
-        """The samples of one part, in the order of their files."""
+        """The samples of one part, in the order of their files.
+
+        A row whose key is gone is deleted, also where a wish was cut off before it left the table.
+        """
         table, cells = self.table(name), Cells()
         if table is None:
             return
@@ -147,6 +166,8 @@ class Versions:
             found = batch.to_pylist()
             opening = keys.of({row["contributor"] for row in found})
             for row in found:
+                if row["contributor"] not in opening:
+                    continue
                 texts = cells.open(row["text"], row["key"], opening[row["contributor"]])
                 yield Row(
                     row["key"], part, row["place"], row["language"], row["contributor"], texts

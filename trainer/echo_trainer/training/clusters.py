@@ -1,28 +1,52 @@
 """The same training by workers of a Ray cluster: each is one process of a run.
 
+Each worker gets what torchrun would tell it (rank, size, the first one's address) and calls
+`course.train`. They begin together or not at all: their room in the cluster is one group. Of Ray
+nothing else is used: Ray Train starts three more processes for each run, which on a machine of two
+cores took longer than the training, and goes on asking for their state when it is over.
+
 Left out: training (`course`). The trainer's home and the base lie where every node sees them under
 the same path: what a worker reads and writes is what the shell would.
 
 Rules
  - A worker opens the lake itself: no sample and no token goes through Ray's own store, which may
    spill to a disk.
+ - When one worker fails the others are ended: they would wait for it for ever.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
+import socket
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from echo_core.errors import EchoError, TrainerError
-from echo_trainer.lake.cluster import ray_at
+from echo_trainer.lake.cluster import ray_at, unusable
 from echo_trainer.runs.records import Run
 from echo_trainer.training.course import Course, check, train
-from echo_trainer.training.curves import MISSING
 
 _FIRST: Final = "0"
+_SOON_S: Final = 20.0  # after so long without room for all somebody is told what it waits for
+
+
+class _Worker:
+    """One process of a run, somewhere in the cluster."""
+
+    def address(self) -> tuple[str, int]:
+        """Where the others find it, if it is the first: its node, and a port that is free there."""
+        import ray  # noqa: PLC0415 - an extra
+
+        with socket.socket() as free:
+            free.bind(("", 0))
+            return ray.util.get_node_ip_address(), free.getsockname()[1]
+
+    def train(self, course: Course, surroundings: Mapping[str, str]) -> None:
+        """Its part of the run."""
+        os.environ.update(surroundings)
+        train(course)
 
 
 def train_on_ray(course: Course) -> Run:
@@ -34,41 +58,62 @@ def train_on_ray(course: Course) -> Run:
     _, done = check(course)
     if done is not None:
         return done
-    address, workers = course.settings.ray, course.settings.ray_workers
+    address, size = course.settings.ray, course.settings.ray_workers
     ray = ray_at(address)
     try:
-        from ray.train import RunConfig, ScalingConfig  # noqa: PLC0415 - an extra
-        from ray.train.torch import TorchTrainer  # noqa: PLC0415
-    except ImportError as error:
-        raise TrainerError(MISSING) from error
-    needed = {"GPU": 1.0} if _has_gpus(ray.cluster_resources(), course) else {"CPU": 1.0}
-    for name, each in needed.items():
-        if ray.cluster_resources().get(name, 0) < each * workers:
+        total = ray.cluster_resources()
+        device = "GPU" if course.settings.device != "cpu" and total.get("GPU", 0) else "CPU"
+        if total.get(device, 0) < size:
             raise TrainerError(
-                f"The Ray cluster at {address} has fewer than {workers} {name}s: set "
+                f"The Ray cluster at {address} has fewer than {size} {device}s: set "
                 "training.ray_workers."
             )
-    notes = course.folder.path / "ray"
-    made = TorchTrainer(
-        _work,
-        train_loop_config={"course": replace(course, say=_say)},
-        scaling_config=ScalingConfig(
-            num_workers=workers, use_gpu="GPU" in needed, resources_per_worker=needed
-        ),
-        run_config=RunConfig(name=course.folder.name, storage_path=str(notes)),
-    )
-    try:
-        made.fit()
-    except Exception as error:  # Ray wraps what a worker raised, and has its own
-        raise _cause(error, address) from error
-    finally:
-        shutil.rmtree(notes, ignore_errors=True)
+        room = ray.util.placement_group([{device: 1}] * size)
+        try:
+            if not room.wait(_SOON_S):
+                course.say(f"waiting until {size} {device}s of the cluster are free")
+            ray.get(room.ready())
+            _train(ray, course, [_started(ray, room, place, device) for place in range(size)])
+        finally:
+            ray.util.remove_placement_group(room)  # which ends what runs in it
+    except EchoError:
+        raise
+    except Exception as error:  # whatever Ray raises of its own
+        raise unusable(address) from error
     return course.folder.read_run()
 
 
-def _work(config: dict[str, Course]) -> None:
-    """What each worker does."""
-    train(config["course"])
+def _started(ray: Any, room: Any, place: int, device: str) -> Any:
+    """A worker in its place of the group."""
+    from ray.util.scheduling_strategies import (  # noqa: PLC0415 - an extra
+        PlacementGroupSchedulingStrategy,
+    )
+
+    where = PlacementGroupSchedulingStrategy(room, placement_group_bundle_index=place)
+    needs = {"num_cpus": 0, "num_gpus": 1} if device == "GPU" else {"num_cpus": 1}
+    return ray.remote(_Worker).options(scheduling_strategy=where, **needs).remote()
+
+
+def _train(ray: Any, course: Course, workers: Sequence[Any]) -> None:
+    """Have all of them train, until all are done or one fails."""
+    host, port = ray.get(workers[0].address.remote())
+    shared = {
+        "MASTER_ADDR": str(host),
+        "MASTER_PORT": str(port),
+        "WORLD_SIZE": str(len(workers)),
+        "LOCAL_RANK": "0",  # each sees its own device alone
+    }
+    told = replace(course, say=_say)
+    waiting = [
+        worker.train.remote(told, {**shared, "RANK": str(rank)})
+        for rank, worker in enumerate(workers)
+    ]
+    while waiting:
+        [ready], waiting = ray.wait(waiting)
+        try:
+            ray.get(ready)
+        except ray.exceptions.RayError as error:
+            raise _cause(error, course.settings.ray) from error
 
 
 def _say(line: str) -> None:
@@ -77,19 +122,11 @@ def _say(line: str) -> None:
         sys.stderr.write(line + "\n")
 
 
-def _has_gpus(resources: dict[str, float], course: Course) -> bool:
-    return course.settings.device != "cpu" and resources.get("GPU", 0) > 0
-
-
 def _cause(error: BaseException, address: str) -> EchoError:
     """What a worker said, where it said it in our words."""
-    failures = getattr(error, "worker_failures", {}).values()
-    for each in (*failures, error):
-        found: BaseException | None = each
-        while found is not None:
-            if isinstance(found, EchoError):
-                return found
-            found = getattr(found, "cause", None) or found.__cause__
+    cause = getattr(error, "cause", None)
+    if isinstance(cause, EchoError):
+        return cause
     return TrainerError(
         f"A worker of the Ray cluster at {address} failed: every node needs the extra `training`, "
         "and the trainer's home under the same path."

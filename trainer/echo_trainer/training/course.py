@@ -4,8 +4,11 @@ Every process of a run calls `train`, whoever started them: a shell, torchrun, a
 Left out: fitting (`fitting`), curves (`curves`), what a terminal is shown (`cli`).
 
 Rules
- - A run that was cut off goes on when it is begun again; with other samples, another base or other
+ - A run that was cut off goes on when it is begun again; with another version, base or other
    parameters it is refused: its name is taken.
+ - What somebody deleted is not learned from. Where samples of the version were deleted since a run
+   was begun it starts over, and what it had learned is removed; where they are deleted while it
+   computes it ends, and keeps nothing.
  - A run that is done is found, not made again.
  - The first process writes; the others compute.
 """
@@ -20,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from echo_core.clock import Clock
-from echo_core.errors import InputError, TrainerError
+from echo_core.errors import InputError, ModelError, TrainerError
 from echo_core.sharing.bundle.contents import day_of
 from echo_runtime import files
 from echo_runtime.code_version import code_version
@@ -34,6 +37,7 @@ from echo_trainer.runs.canaries import planted
 from echo_trainer.runs.folders import RunFolder
 from echo_trainer.runs.records import Run
 from echo_trainer.settings.training import TrainingSettings, deciding
+from echo_trainer.training import checkpoints
 from echo_trainer.training.curves import MISSING, OFF, Curves, place_of
 from echo_trainer.training.gathering import Gathered, gather, maker
 from echo_trainer.training.preferences import Preferences, gather_preferences, pair_maker
@@ -48,12 +52,16 @@ _DECIDING: Final = (
     ("echo_core.completion", "fim.py"),
     ("echo_core.completion", "prompt_tokens.py"),
     ("echo_core.completion", "window.py"),
+    ("echo_trainer.training", "batches.py"),
     ("echo_trainer.training", "examples.py"),
     ("echo_trainer.training", "fitting.py"),
+    ("echo_trainer.training", "order.py"),
     ("echo_trainer.training", "preferences.py"),
     ("echo_trainer.training", "preferring.py"),
     ("echo_trainer.training", "weights.py"),
 )
+
+_STANDING: Final = "samples_sha256"  # in a plan: which samples there were
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,7 @@ def train(course: Course) -> Run:
     plan, done = check(course)
     if done is not None:
         return done
+    standing = course.versions.standing(course.dataset, course.keys)
     fitting = _loaded()
     family, vocabulary = open_vocabulary(course.base)
     settings = course.settings
@@ -97,7 +106,7 @@ def train(course: Course) -> Run:
     gathered.counts.update({} if preferences is None else preferences.counts)
     place = fitting.Place.taken(settings)
     if place.is_first:
-        _prepare(course, plan, fitting)
+        _prepare(course, plan | {_STANDING: standing})
     place.wait_for_all()
     since_ms = course.clock.steady_ms()
     curves = None if not place.is_first else _curves(course, plan)
@@ -108,11 +117,14 @@ def train(course: Course) -> Run:
         course.folder.checkpoints,
         lambda step, figures: _tell(course, curves, step, figures),
         vocabulary.filler,
+        lambda: _check_standing(course, standing),
     )
     try:
-        fitted, model = fitting.fit(load_weights(course.base, place.dtype), work)
+        fitted, model = fitting.fit(_weights(course, place.dtype), work)
         if preferences is not None:
             fitted = _preferred(model, work, fitted, preferences)
+        _check_standing(course, standing)
+        place.wait_for_all()
     except BaseException:
         if curves is not None:
             curves.end(done=False)
@@ -143,9 +155,12 @@ def check(course: Course) -> tuple[dict[str, object], Run | None]:
     """
     check_architecture(course.base)
     plan = _plan(course)
-    if _begun(course.folder, plan) and course.folder.document.is_file():
-        return plan, course.folder.read_run()
-    return plan, None
+    found = _begun(course.folder, plan)
+    if found is None or not course.folder.document.is_file():
+        return plan, None
+    if found.get(_STANDING) != course.versions.standing(course.dataset, course.keys):
+        course.say("samples were deleted since this was trained: another run learns without them")
+    return plan, course.folder.read_run()
 
 
 def _loaded() -> Any:
@@ -177,38 +192,74 @@ def _plan(course: Course) -> dict[str, object]:
     }
 
 
-def _begun(folder: RunFolder, plan: Mapping[str, object]) -> bool:
-    """Whether this very run was begun before.
+def _begun(folder: RunFolder, plan: Mapping[str, object]) -> dict[str, Any] | None:
+    """The plan of this very run where it was begun before.
 
     Raises:
         InputError: another one has its name.
     """
     try:
-        found = json.loads(folder.plan.read_bytes())
+        found: dict[str, Any] = json.loads(folder.plan.read_bytes())
+        differing = [name for name in plan if found.get(name) != plan[name]]
     except FileNotFoundError:
-        return False
-    except (OSError, ValueError) as error:
+        return None
+    except (OSError, ValueError, AttributeError) as error:
         raise InputError(f"{folder.plan} cannot be read: remove {folder.path}.") from error
-    differing = [name for name in plan if found.get(name) != plan[name]]
     if differing:
         raise InputError(
             f"The run {folder.name} was begun with another {differing[0]}: give another name with "
             f"--run, or remove {folder.path}."
         )
-    return True
+    return found
 
 
-def _prepare(course: Course, plan: Mapping[str, object], fitting: Any) -> None:
-    make_private(course.folder.checkpoints)
-    fitting.sweep_checkpoints(course.folder.checkpoints)
-    if (last := fitting.last_checkpoint(course.folder.checkpoints)) is not None:
-        course.say(f"going on from {Path(last).name}")
+def _prepare(course: Course, plan: dict[str, object]) -> None:
+    """Make room for what is learned; what was learned from deleted samples goes first."""
+    folder = course.folder
     try:
-        files.write_json(course.folder.plan, plan)
+        make_private(folder.checkpoints)
+        found = _begun(folder, {})
+        if found is not None and found.get(_STANDING) != plan[_STANDING]:
+            shutil.rmtree(folder.checkpoints)
+            make_private(folder.checkpoints)
+            course.say("samples were deleted since it was begun: starting over from the base")
+        if (last := checkpoints.sweep(folder.checkpoints)) is not None:
+            course.say(f"going on from {last.name}")
+        checkpoints.sweep(folder.checkpoints / checkpoints.PREFERENCES)
+        files.write_json(folder.plan, plan)
     except OSError as error:
         raise TrainerError(
-            f"{course.folder.plan} cannot be written ({error.strerror}): free some space."
+            f"{folder.path} cannot be written ({error.strerror}): free some space."
         ) from error
+
+
+def _check_standing(course: Course, standing: str) -> None:
+    """See that nothing was deleted of what is being learned.
+
+    Raises:
+        TrainerError: it was, and what was learned of it is removed.
+    """
+    if course.versions.standing(course.dataset, course.keys) == standing:
+        return
+    shutil.rmtree(course.folder.checkpoints, ignore_errors=True)
+    raise TrainerError(
+        f"Samples of the version {course.dataset} were deleted while it was learned: run the same "
+        "command again, and it starts over without them."
+    )
+
+
+def _weights(course: Course, dtype: Any) -> Any:
+    """The base, as the file held it whose digest was taken.
+
+    Raises:
+        ModelError: it cannot be read, or it was replaced since.
+    """
+    model = load_weights(course.base, dtype)
+    if files.sha256_of(course.base.path, lambda _done: None) != course.base.base.sha256:
+        raise ModelError(
+            f"{course.base.path} changed while it was read: run the same command again."
+        )
+    return model
 
 
 def _curves(course: Course, plan: Mapping[str, object]) -> Curves | None:

@@ -1,28 +1,25 @@
 """Supervised fine-tuning of a LoRA: TRL's trainer on examples that are tokens already.
 
-Left out: what is learned from (`gathering`), the base (`weights`), what is written of a run
-(`course`).
+Left out: what is learned from (`gathering`), when (`order`), the base (`weights`), what is written
+of a run (`course`).
 
 Rules
  - One process a device: a launcher (torchrun, accelerate, Ray) starts several, and each calls this.
+ - However many there are, and however many samples each computes at once, the same is learned: a
+   step's samples, and a loss that is divided by the tokens of the whole step.
  - A checkpoint holds the LoRA, the optimiser, the draws and numbers; no token of a sample.
- - A checkpoint counts when its last file is whole: what was killed while it wrote one goes on from
-   the one before.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import shutil
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import datasets
 import numpy as np
-import pyarrow as pa
 import torch
 from accelerate import PartialState
 from peft import LoraConfig
@@ -31,17 +28,16 @@ from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerFast, PrinterCallback, TrainerCallback
 from transformers.utils import logging
 from trl import SFTConfig, SFTTrainer
-from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
 from echo_core.errors import TrainerError
 from echo_runtime import files
-from echo_trainer.lake.columns import lists
 from echo_trainer.runs.shippable import TARGETS
 from echo_trainer.settings.training import TrainingSettings
-from echo_trainer.training.gathering import Packed
+from echo_trainer.training import checkpoints
+from echo_trainer.training.batches import Collator, narrowed, nothing, table_of
+from echo_trainer.training.gathering import UNLEARNED, Packed
+from echo_trainer.training.order import Order
 
-_STATE: Final = "trainer_state.json"  # transformers writes it last
-_KEPT: Final = 2  # the newest checkpoint, and the one before while that is written
 _END: Final = "<end>"
 _ROOM_BYTES_MIN: Final = 1 << 20  # less than the smallest checkpoint
 
@@ -87,22 +83,14 @@ class Place:
         self.state.wait_for_everyone()
 
 
-def table_of(examples: Sequence[Packed]) -> datasets.Dataset:
-    """Examples as TRL reads them; in memory, never in a cache on disk."""
-    columns = {
-        "input_ids": lists([each.tokens for each in examples], pa.int32()),
-        "labels": lists([each.labels for each in examples], pa.int32()),
-    }
-    return datasets.Dataset(datasets.table.InMemoryTable(pa.table(columns)))
-
-
 @dataclass(frozen=True, slots=True)
 class Work:
     """What is to be done.
 
     `parts` are examples by name: "train" is learned from, and of each the loss is taken before and
     after. `report` is told a step's number and its figures, in the first process only. `end` is the
-    token that fills up what is shorter than its neighbours.
+    token that fills up what is shorter than its neighbours. `go_on` is called in every process at
+    each checkpoint, and raises where nothing may be learned any more.
     """
 
     parts: Mapping[str, Sequence[Packed]]
@@ -111,6 +99,7 @@ class Work:
     folder: Path
     report: Report
     end: int
+    go_on: Callable[[], None] = lambda: None
 
 
 def fit(model: Any, work: Work) -> tuple[Fitted, Any]:
@@ -120,98 +109,68 @@ def fit(model: Any, work: Work) -> tuple[Fitted, Any]:
         TrainerError: there is no room in memory or on disk, or the loss is no number.
     """
     train, settings = work.parts["train"], work.settings
-    arguments = _arguments(work, len(train))
+    order = Order.of(len(train), settings, work.place.processes)
     shown = {
-        name: table_of(each[: settings.heldout_samples])
+        name: each[: settings.heldout_samples]
         for name, each in work.parts.items()
         if each[: settings.heldout_samples]
     }
-    with Told(work.folder):
-        made = _trainer(model, work, arguments)
-        figures = _losses(made, shown, "before")
-        made.train(resume_from_checkpoint=last_checkpoint(work.folder))
-        figures |= _losses(made, shown, "after")
+    with Told(work.folder), narrowed(model):
+        made = _trainer(model, work, order)
+        before = _losses(made, shown, work)
+        last = checkpoints.last(work.folder)
+        made.train(resume_from_checkpoint=None if last is None else str(last))
+        after = _losses(made, shown, work)
+    figures = {f"{name}_before": loss for name, loss in before.items()}
+    figures |= {f"{name}_after": loss for name, loss in after.items()}
     if not all(map(math.isfinite, figures.values())):
         raise TrainerError(
             "The loss is no number any more: set a smaller training.learning_rate_millionths, or "
             "training.precision to float32."
         )
-    steps = int(made.state.global_step)
-    a_step = arguments.per_device_train_batch_size * arguments.gradient_accumulation_steps
-    whole, rest = divmod(steps, math.ceil(len(train) / (a_step * work.place.processes)))
-    samples = whole * len(train) + rest * a_step * work.place.processes
-    read = samples * sum(len(each.tokens) for each in train) // len(train)
-    return Fitted(steps, read, figures), made.model
+    lengths = np.array([len(each.tokens) for each in train])
+    return Fitted(order.steps, int(lengths @ order.counts(len(train))), figures), made.model
 
 
-def last_checkpoint(folder: Path) -> str | None:
-    """The newest checkpoint that is whole; None: there is none."""
-    found = sorted(folder.glob("checkpoint-*"), key=_step_of, reverse=True)
-    return next((str(each) for each in found if _is_whole(each)), None)
-
-
-def sweep_checkpoints(folder: Path) -> None:
-    """Remove what was being written when a run was cut off."""
-    for each in folder.glob("checkpoint-*"):
-        if not _is_whole(each):
-            shutil.rmtree(each)
-
-
-def _step_of(path: Path) -> int:
-    number = path.name.rpartition("-")[2]
-    return int(number) if number.isdecimal() else -1
-
-
-def _is_whole(path: Path) -> bool:
-    try:
-        return isinstance(json.loads((path / _STATE).read_bytes()), dict)
-    except (OSError, ValueError):
-        return False
-
-
-def _trainer(model: Any, work: Work, arguments: SFTConfig) -> SFTTrainer:
+def _trainer(model: Any, work: Work, order: Order) -> SFTTrainer:
     logging.set_verbosity_error()
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
     made = SFTTrainer(
         model=model,
-        args=arguments,
-        train_dataset=table_of(work.parts["train"]),
+        args=_arguments(work, order),
+        train_dataset=table_of(work.parts["train"], order.places, work.end),
         processing_class=_stand_in(work.end),
-        data_collator=DataCollatorForLanguageModeling(pad_token_id=work.end),
+        data_collator=Collator(work.end),
         peft_config=LoraConfig(
             r=work.settings.rank,
             lora_alpha=work.settings.alpha,
             target_modules=list(TARGETS),
             task_type="CAUSAL_LM",
         ),
-        callbacks=[_Telling(work.report)],
+        callbacks=[_Telling(work), Sealing(work, work.folder)],
     )
     made.processing_class = None  # so that no checkpoint holds it
     made.remove_callback(PrinterCallback)
     return made
 
 
-def _arguments(work: Work, samples: int) -> SFTConfig:
-    settings, place, world = work.settings, work.place, work.place.processes
-    at_once = min(settings.samples_at_once, max(1, settings.batch_samples // world))
-    rounds = max(1, settings.batch_samples // (at_once * world))
-    steps = settings.epochs * math.ceil(samples / (at_once * world * rounds))
-    steps = min(steps, settings.steps_max or steps)
+def _arguments(work: Work, order: Order) -> SFTConfig:
+    settings, place = work.settings, work.place
     return SFTConfig(
         output_dir=str(work.folder),
-        per_device_train_batch_size=at_once,
-        per_device_eval_batch_size=at_once,
-        gradient_accumulation_steps=rounds,
-        max_steps=steps,
+        per_device_train_batch_size=order.at_once,
+        gradient_accumulation_steps=order.rounds,
+        train_sampling_strategy="sequential",
+        max_steps=order.steps,
         learning_rate=settings.learning_rate_millionths / 1e6,
         lr_scheduler_type="cosine",
-        warmup_steps=steps * settings.warmup_thousandths // 1000,
+        warmup_steps=order.steps * settings.warmup_thousandths // 1000,
         seed=settings.seed,
-        data_seed=settings.seed,
         bf16=place.dtype is torch.bfloat16,
         use_cpu=place.cpu,
         gradient_checkpointing=settings.recompute,
         save_steps=settings.checkpoint_steps,
-        save_total_limit=_KEPT,
+        save_total_limit=checkpoints.KEPT,
         logging_steps=1,
         report_to=[],
         disable_tqdm=True,
@@ -228,32 +187,67 @@ def _stand_in(end: int) -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(tokenizer_object=word, eos_token=_END, pad_token=_END)
 
 
-def _losses(made: SFTTrainer, shown: Mapping[str, datasets.Dataset], when: str) -> dict[str, float]:
-    """The mean loss of each part."""
-    found = {}
-    for name, each in shown.items():
-        said = made.evaluate(each, metric_key_prefix=f"eval_{name}")
-        found[f"loss_{name}_{when}"] = float(said[f"eval_{name}_loss"])
+def _losses(
+    made: SFTTrainer, shown: Mapping[str, Sequence[Packed]], work: Work
+) -> dict[str, float]:
+    """The mean loss of each part's tokens, which the first process reports."""
+    found = {f"loss_{name}": _loss(made, each, work) for name, each in shown.items()}
+    if work.place.is_first:
+        work.report(int(made.state.global_step), found)
     return found
+
+
+def _loss(made: SFTTrainer, examples: Sequence[Packed], work: Work) -> float:
+    """The mean loss of a token: one example at a time, so that the same comes out everywhere.
+
+    Each process computes its share; those with nothing left compute nothing, to stay together.
+    """
+    place, state = work.place, work.place.state
+    total = torch.zeros(2, dtype=torch.float32, device=made.args.device)
+    made.model.eval()
+    for at in range(0, len(examples), place.processes):
+        mine = [*examples[at + state.process_index :], nothing(work.end)][0]
+        tokens = int((mine.labels[1:] != UNLEARNED).sum())
+        batch = made.data_collator([{"input_ids": mine.tokens, "labels": mine.labels}])
+        with made.accelerator.autocast():
+            mean, _, _ = made.prediction_step(made.model, batch, prediction_loss_only=True)
+        total += torch.tensor([float(mean) * tokens, tokens], device=total.device)
+    summed = made.accelerator.reduce(total, reduction="sum")
+    return float(summed[0] / summed[1])
 
 
 class _Telling(TrainerCallback):  # type: ignore[misc]
     """Tells how it goes, in the first process."""
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
+    def __init__(self, work: Work) -> None:
+        self._work = work
 
     def on_log(
         self, _args: Any, state: Any, _control: Any, logs: Mapping[str, Any], **_more: Any
     ) -> None:
-        """A step is done, or something was measured."""
+        """A step is done."""
         if state.is_world_process_zero:
             numbers = {
                 name: float(said)
                 for name, said in logs.items()
                 if isinstance(said, int | float | np.number)
             }
-            self._report(int(state.global_step), numbers)
+            self._work.report(int(state.global_step), numbers)
+
+
+class Sealing(TrainerCallback):  # type: ignore[misc]
+    """Seals each checkpoint when every process has written its part of it."""
+
+    def __init__(self, work: Work, folder: Path) -> None:
+        self._work = work
+        self._folder = folder
+
+    def on_save(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
+        """A checkpoint is written by this process."""
+        self._work.go_on()
+        self._work.place.wait_for_all()
+        if state.is_world_process_zero:
+            checkpoints.seal(self._folder / f"checkpoint-{state.global_step}")
 
 
 class Told:
@@ -284,4 +278,5 @@ def _is_full(error: BaseException | None, folder: Path) -> bool:
     """Whether it failed for want of room: what writes tensors says so in many ways."""
     if isinstance(error, OSError):
         return files.is_full(error)
-    return isinstance(error, Exception) and files.free_bytes(folder) < _ROOM_BYTES_MIN
+    # The folder itself may be gone: what was learned of deleted samples is removed at once.
+    return isinstance(error, Exception) and files.free_bytes(folder.parent) < _ROOM_BYTES_MIN

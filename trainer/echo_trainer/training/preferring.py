@@ -34,12 +34,12 @@ from torch.nn.functional import logsigmoid
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from echo_core.errors import TrainerError
-from echo_trainer.training.fitting import Fitted, Told, last_checkpoint
+from echo_trainer.training import checkpoints
+from echo_trainer.training.fitting import Fitted, Sealing, Told
 from echo_trainer.training.fitting import Work as Fitting
 from echo_trainer.training.gathering import UNLEARNED, Packed
 from echo_trainer.training.preferences import Pair
 
-_KEPT: Final = 2  # checkpoints: the newest, and the one before while that is written
 _TRAIN: Final = "train"
 Batch: TypeAlias = dict[str, Tensor]
 Item: TypeAlias = tuple[Pair, tuple[float, float]]  # with the reference
@@ -61,7 +61,7 @@ class Work:
     @property
     def folder(self) -> Path:
         """Of checkpoints."""
-        return self.fitting.folder / "preferences"
+        return self.fitting.folder / checkpoints.PREFERENCES
 
 
 def prefer(model: Any, work: Work) -> Fitted:
@@ -80,7 +80,8 @@ def prefer(model: Any, work: Work) -> Fitted:
         made = _Preferring(model, work)
         before = {name: made.agreement(each) for name, each in shown.items()}
         made.train_dataset = list(zip(train, made.means(train), strict=True))
-        made.train(resume_from_checkpoint=last_checkpoint(work.folder))
+        last = checkpoints.last(work.folder)
+        made.train(resume_from_checkpoint=None if last is None else str(last))
         after = {name: made.agreement(each) for name, each in shown.items()}
         losses = {name: made.loss(each) for name, each in examples.items()}
     if not all(map(math.isfinite, losses.values())):
@@ -146,7 +147,7 @@ class _Preferring(Trainer):  # type: ignore[misc]
             args=_arguments(work),
             data_collator=self._collated,
             train_dataset=[],
-            callbacks=[_Telling(work)],
+            callbacks=[_Telling(work), Sealing(work.fitting, work.folder)],
         )
         self.model_accepts_loss_kwargs = False  # a step's loss is the mean of its batches'
         self.remove_callback(PrinterCallback)
@@ -220,7 +221,7 @@ def _arguments(work: Work) -> TrainingArguments:
         use_cpu=place.cpu,
         gradient_checkpointing=settings.recompute,
         save_steps=settings.checkpoint_steps,
-        save_total_limit=_KEPT,
+        save_total_limit=checkpoints.KEPT,
         logging_steps=1,
         report_to=[],
         disable_tqdm=True,

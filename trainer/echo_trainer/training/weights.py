@@ -10,7 +10,9 @@ Rules
 
 from __future__ import annotations
 
+import io
 import os
+from contextlib import redirect_stderr
 from typing import Any, Final
 
 from echo_core.errors import InputError, ModelError
@@ -52,13 +54,14 @@ def load_weights(found: BaseFile, dtype: Any) -> Any:
 
     logging.disable_progress_bar()
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            str(found.path.parent),
-            gguf_file=str(found.path),
-            dtype=dtype,
-            quantization_config=GgufConfig(dequantize=True),
-            local_files_only=True,
-        )
+        with redirect_stderr(io.StringIO()):  # one bar of progress heeds nothing
+            model = AutoModelForCausalLM.from_pretrained(
+                str(found.path.parent),
+                gguf_file=str(found.path),
+                dtype=dtype,
+                quantization_config=GgufConfig(dequantize=True),
+                local_files_only=True,
+            )
     except (ValueError, KeyError, NotImplementedError) as error:
         raise ModelError(
             f"transformers cannot read {found.path.name}: choose a base of the catalogue, or one "
