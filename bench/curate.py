@@ -10,7 +10,8 @@ Left out: what intake costs, and opening, which happens once for each sample, no
 
 Rules
  - A size that was not measured in this run has no figure.
- - Memory is the largest that the deciding process had, and the largest that any worker had.
+ - Memory is the largest that the deciding process had, and the largest that it and all workers had
+   together, looked at each second; what two share counts once.
  - Efficiency on Ray is the time on one node over twice the time on two, reading to writing.
 """
 
@@ -23,6 +24,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -30,6 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
 from deltalake import write_deltalake
 
 from bench import report, stage
@@ -45,6 +48,7 @@ from echo_trainer.lake.samples import TABLE_CONFIGURATION, SampleTable
 from echo_trainer.lake.shredding import RowKeys
 
 MILLION: Final = 1_000_000
+MEGABYTE: Final = 1_000_000
 WORKERS: Final = 2
 _KEYS: Final = "rows.db"
 _PROBLEMS: Final = "human-eval-infilling-single-line.jsonl.gz"
@@ -78,8 +82,7 @@ def once(folder: Path, ray: str, workers: int) -> dict[str, Any]:
         "seconds": took,
         "steps": made.seconds,
         "cpu_s": time.process_time() + _children_s() - before,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "peak_worker_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEGABYTE,
         "version": made.manifest.name,
         "rows": made.manifest.rows,
         "arrived": made.manifest.arrived,
@@ -115,11 +118,43 @@ def cluster(nodes: int) -> Any:
 def apart(folder: Path, ray: str = "", workers: int = WORKERS) -> dict[str, Any]:
     """`once` in a process of its own."""
     command = [sys.executable, "-m", "bench.curate", "--once", str(folder), "--ray", ray]
-    done = subprocess.run(
-        [*command, "--workers", str(workers)], stdout=subprocess.PIPE, check=True, text=True
-    )
+    with Together() as memory:
+        done = subprocess.run(
+            [*command, "--workers", str(workers)], stdout=subprocess.PIPE, check=True, text=True
+        )
     found: dict[str, Any] = json.loads(done.stdout.strip().rpartition("\n")[2])
-    return found
+    return {**found, "peak_together_mb": memory.peak / MEGABYTE}
+
+
+class Together:
+    """The memory of all processes below this one."""
+
+    def __init__(self) -> None:
+        self.peak = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+
+    def __enter__(self) -> Together:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(1):
+            below = psutil.Process().children(recursive=True)
+            self.peak = max(self.peak, sum(map(_held, below)))
+
+
+def _held(process: psutil.Process) -> int:
+    """Bytes, each page divided by those who share it where the system says so."""
+    try:
+        found = process.memory_full_info()
+        return int(getattr(found, "pss", found.rss))
+    except psutil.Error:  # gone in between
+        return 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,15 +175,7 @@ async def measure(model: str, path: Path, count: int, seed: int, threads: int) -
 
 def main() -> None:
     """The command line."""
-    options = stage.parser(__doc__.split("\n")[0])
-    options.add_argument(
-        "--path",
-        type=Path,
-        default=problems.environment_path(),
-        help="a file of HumanEval-Infilling; without it, the one in ECHO_DATA, else a few of ours",
-    )
-    options.add_argument("--problems", type=int, default=PROBLEMS, help="0: all")
-    chosen = options.parse_args()
+    chosen = problems.parser(__doc__.split("\n")[0], PROBLEMS).parse_args()
     stage.run(measure(chosen.model, chosen.path, chosen.problems, chosen.seed, chosen.threads))
 
 

@@ -122,6 +122,7 @@ def _sample(random: Random, texts: Sequence[str], day: str) -> Contribution:
         target=text[at:end],
         suffix=text[end : end + _CONTEXT_CHARS[1]],
         model="qwen2.5-coder-0.5b",
+        rejected="",
         proposed_chars=end - at,
         accepted_chars=0,
         kept_chars=0,

@@ -44,7 +44,7 @@ ASK_SHARE: Final = 0.3  # of the edits that a request follows
 AGAIN_SHARE: Final = 0.2  # of the daemons, those killed while they read the log
 REBUILD_EVERY: Final = 25  # kills
 LOOK_MS: Final = 20
-UP_MS_MAX: Final = 60_000
+UP_MS_MAX: Final = 180_000
 ASK_MS_MAX: Final = 120_000
 
 

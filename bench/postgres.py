@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-_STARTS_WITHIN_S: Final = 60
+_STARTS_WITHIN_S: Final = 300
 _USERS: Final = ("postgres", "nobody")
 _NO_CLUSTER: Final = "create_main_cluster = false\n"
 

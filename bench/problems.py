@@ -1,15 +1,17 @@
-"""Where the infilling problems of benchmarks lie: HumanEval-Infilling, or a few of our own.
+"""Which infilling problems a benchmark asks: HumanEval-Infilling, or a few of our own.
 
-Left out: reading them (`echo_trainer.gate.problems`), who is asked (`bench.infill`).
+Left out: reading them (`echo_trainer.gate.problems`), who is asked (`bench.infill`, `bench.gate`).
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from bench import stage
 from bench.texts import DATA
 
 DATA_VARIABLE: Final = "ECHO_DATA"
@@ -24,6 +26,14 @@ def default_path(environ: Mapping[str, str]) -> Path:
     return path if folder and path.is_file() else OWN
 
 
-def environment_path() -> Path:
-    """`default_path` of this process."""
-    return default_path(os.environ)
+def parser(description: str | None, count: int) -> argparse.ArgumentParser:
+    """The options of a benchmark that asks one model about `count` problems, or as many as said."""
+    options = stage.parser(description)
+    options.add_argument(
+        "--path",
+        type=Path,
+        default=default_path(os.environ),
+        help="a file of HumanEval-Infilling; without it, the one in ECHO_DATA, else a few of ours",
+    )
+    options.add_argument("--problems", type=int, default=count, help="0: all")
+    return options

@@ -109,7 +109,7 @@ BUDGETS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "ray_efficiency": ("ratio", ">= 0.7"),
     },
     "gate": {
-        "judged_ratio": ("ratio", ">= 0.5"),
+        "judged_ratio": ("ratio", ">= 0.75"),
         "answered_ratio": ("ratio", ">= 0.9"),
     },
     "flywheel": {},  # one turn with a handful of people decides nothing: the detail tells

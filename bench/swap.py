@@ -15,8 +15,9 @@ Left out: how good weights are; the daemon's own milliseconds (`bench.overhead`)
 Rules
  - A request is lost that neither ended by itself nor was cancelled for a newer one.
  - A pause is what the worker itself counts: how long it cannot evaluate. The adapter is read
-   before, while the old one serves: that is in the time of the whole swap. What a first answer
-   costs afterwards, with an empty cache, stands beside it.
+   before, while the old one serves: that is in the time of the whole swap. A whole file makes no
+   pause: the old worker answers until the new one does.
+ - What a first word costs while and after weights change, with an empty cache, stands beside it.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ from echo_testing.release_house import (
 SWAPS: Final = 20
 FILES: Final = 2
 KEY_MS: Final = 120.0  # 100 words a minute
-THOUGHT_MS: Final = 900.0  # now and then: answers come to their end
+THOUGHTS: Final = 0.1  # of keys: they look at the answer, and it comes to its end
+USUAL_MS: Final = 5000.0
+PHASES: Final = ("usual", "adapter", "file", "drill")
 DEADLINE_MS: Final = 30_000.0
 HEAD: Final = '"""Numbers."""\n\n\ndef fibonacci(n: int) -> int:\n'
 TYPED: Final = (
@@ -77,7 +80,9 @@ class Typist:
     ended: int = 0
     superseded: int = 0
     lost: int = 0
-    begun_ms: list[float] = field(default_factory=list)  # to the first word, of each that got there
+    phase: str = PHASES[0]  # what happens to the weights
+    # To the first word, of each that got there, by the phase in which it was asked.
+    begun_ms: dict[str, list[float]] = field(default_factory=lambda: {one: [] for one in PHASES})
     answered_by: str = ""
     _running: asyncio.Task[None] | None = None
 
@@ -88,8 +93,9 @@ class Typist:
                 tail = TYPED[:end]
                 await self._give_up()
                 self._running = asyncio.ensure_future(self._ask(tail))
-                thinks = self.chance.random() < 0.1
-                await self.clock.sleep_ms(THOUGHT_MS if thinks else KEY_MS)
+                if self.chance.random() < THOUGHTS:
+                    await asyncio.wait({self._running})
+                await self.clock.sleep_ms(KEY_MS)
 
     async def stop(self) -> None:
         """Let the last one come to its end."""
@@ -104,14 +110,14 @@ class Typist:
 
     async def _ask(self, tail: str) -> None:
         self.asked += 1
-        began_ms = self.clock.steady_ms()
+        began_ms, phase = self.clock.steady_ms(), self.phase
         try:
             async with aclosing(
                 self.engine.run(Job(Window(HEAD, tail, "\n"), 24, DEADLINE_MS))
             ) as said:
                 async for one in said:
                     if isinstance(one, Started):
-                        self.begun_ms.append(self.clock.steady_ms() - began_ms)
+                        self.begun_ms[phase].append(self.clock.steady_ms() - began_ms)
                         self.answered_by = one.model
                     elif isinstance(one, Finished):
                         cut = one.reason in (FinishReason.CANCELLED, FinishReason.DEADLINE)
@@ -200,9 +206,10 @@ async def measure(model: str, count: int, files: int, seed: int, threads: int) -
         await engine.warm()
         over = [ModelFile(f"{base.name}+{path.stem}", base.path, path) for path in adapters]
         async with typing(typist):
-            usual = len(typist.begun_ms)
-            await clock.sleep_ms(3000.0)
+            await clock.sleep_ms(USUAL_MS)
+            typist.phase = "adapter"
             pauses, wholes = await swaps(typist, [*over, base], count)
+            typist.phase = "file"
             merged = []
             for number in range(files):
                 target = ModelFile(f"{base.name}+merged", copy) if number % 2 == 0 else base
@@ -213,7 +220,8 @@ async def measure(model: str, count: int, files: int, seed: int, threads: int) -
                 await clock.sleep_ms(1500.0)
             if files % 2:
                 await engine.swap(base, ())
-            found = await drill(home, typist, Base(base.name, base.path, "b" * 64), adapters)
+            typist.phase = "drill"
+            drilled = await drill(home, typist, Base(base.name, base.path, "b" * 64), adapters)
     finally:
         await engine.close()
         shutil.rmtree(home, ignore_errors=True)
@@ -232,9 +240,12 @@ async def measure(model: str, count: int, files: int, seed: int, threads: int) -
             "adapter_pause_ms": stage.spread(pauses),
             "adapter_swap_ms": stage.spread(wholes),
             "file_swap_ms": stage.spread(merged),
-            "first_word_ms": stage.spread(typist.begun_ms[usual:]),
+            "first_word_ms": {
+                phase: {**stage.spread(found), "max": max(found, default=None)}
+                for phase, found in typist.begun_ms.items()
+            },
             "adapter_bytes": adapter_bytes,
-            "drill": found,
+            "drill": drilled,
         },
     )
 

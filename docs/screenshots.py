@@ -100,7 +100,7 @@ def _console(home: Path, browser: object) -> None:
             _take(watched, f"console-{name}")
         page.goto(f"{url}/channels")
         page.fill("#percent-stable", "25")
-        page.click("text=Roll out: show what would change")
+        watched.follow("text=Roll out: show what would change")
         _take(watched, "console-plan")
         watched.context.close()
     trainer.close()

@@ -6,10 +6,12 @@ and what stops it (`mailbox`, `worker`).
 Rules
  - There are two lanes, one for questions and one for windows. Each keeps what it read last, so
    that the next question, or the same one asked again, reads only what is new.
- - Both lanes together hold `cells_max` tokens, apart from those of completions.
+ - What a completion has read is not read again: its cells are shared, and stay as they were.
+ - Both lanes together hold `cells_max` tokens, apart from those of completions. Shared ones count
+   here too: the completion may leave them at any time.
  - The bookkeeping is true at every exit: what an aborted evaluation left behind is removed.
  - The same model and the same work give the same numbers, whatever the lanes held before, as far
-   as llama.cpp's sums do not depend on how a prompt is divided.
+   as llama.cpp's sums do not depend on how a prompt is divided and on where its cells lie.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from echo_core.errors import EngineError
 from echo_engine.background import Answers, Draft, Drafted, Likely
 from echo_engine.choice import Logits, choose
 from echo_engine.heal import ByteTable, Healing
-from echo_engine.kv import common_prefix
+from echo_engine.kv import Table, common_prefix
 from echo_engine.openings import Openings
 from echo_engine.text import TextStream
 
@@ -53,6 +55,8 @@ class AsideEvaluator(Protocol):
     def logits(self, back: int = 0) -> Logits: ...
 
     def forget(self, sequence: int, position: int) -> bool: ...
+
+    def copy(self, source: int, target: int, length: int) -> None: ...
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -90,15 +94,26 @@ class Aside:
         steady_ms: Callable[[], float],
         *,
         sequences: tuple[int, int],
+        completions: Table,
         cells_max: int = CELLS_MAX,
     ) -> None:
-        """`sequences` are those of the lanes; `ending` are the tokens that end a text."""
+        """
+        Args:
+            evaluator: the model.
+            table: its vocabulary.
+            ending: the tokens that end a text.
+            steady_ms: a clock that only goes forward.
+            sequences: those of the lanes.
+            completions: what the other sequences hold; only read.
+            cells_max: how many tokens both lanes hold together.
+        """
         self._evaluator = evaluator
         self._table = table
         self._ending = np.array(sorted(ending), dtype=np.int64)
         self._ending_set = ending
         self._steady_ms = steady_ms
         self._chat, self._window = (_Lane(number) for number in sequences)
+        self._completions = completions
         self._cells_max = cells_max
         self._evaluated = 0
         self._wanted: Callable[[], bool] = lambda: True
@@ -257,9 +272,20 @@ class Aside:
     def _read(self, lane: _Lane, prompt: Sequence[int]) -> None:
         """Bring `lane` to `prompt`; its last token is evaluated in any case, for what follows."""
         self._cut(lane, min(common_prefix(lane.tokens, prompt), len(prompt) - 1))
+        self._share(lane, prompt)
         for piece in _slices(prompt[len(lane.tokens) :]):
             last = len(lane.tokens) + len(piece) == len(prompt)
             self._evaluate(lane, piece, outputs=int(last))
+
+    def _share(self, lane: _Lane, prompt: Sequence[int]) -> None:
+        """Take what a completion has read of `prompt`, where that is more than `lane` has."""
+        source, common = self._completions.closest(prompt)
+        length = min(common, len(prompt) - 1)
+        if length > len(lane.tokens):
+            self._cut(lane, 0)
+            self._make_room(lane, length)
+            self._evaluator.copy(source, lane.sequence, length)
+            lane.tokens.extend(prompt[:length])
 
     def _evaluate(self, lane: _Lane, tokens: Sequence[int], *, outputs: int) -> None:
         if not self._wanted():

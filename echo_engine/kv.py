@@ -84,7 +84,7 @@ class Table:
         """
         if not wanted:
             raise ValueError("an empty prompt has no continuation")
-        best, common = self._closest(wanted)
+        best, common = self.closest(wanted)
         keep = min(common, len(wanted) - 1)
         target = best
         if not self._goes_on(best, common, stable):
@@ -95,7 +95,7 @@ class Table:
         """Where a prompt is read in advance; None where that would cost the gap in hand."""
         if len(self._held) == 1:
             return None
-        best, common = self._closest(wanted)
+        best, common = self.closest(wanted)
         pure = common in (len(wanted), len(self._held[best].tokens))
         if pure or (best != self.current and self._goes_on(best, common, stable)):
             # Nothing of the sequence is cut where the prompt is a beginning of it.
@@ -115,7 +115,7 @@ class Table:
         """Whether there is room for `count` more cells."""
         return self.cells + count <= self.cells_max
 
-    def _closest(self, wanted: Tokens[int]) -> tuple[int, int]:
+    def closest(self, wanted: Tokens[int]) -> tuple[int, int]:
         """The sequence that has most in common with `wanted`, and how much that is."""
         shared = {n: common_prefix(held.tokens, wanted) for n, held in enumerate(self._held)}
         best = max(

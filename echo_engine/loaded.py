@@ -98,7 +98,14 @@ class Engine:
         self.session = Session(context, table, ending, steady_ms)
         self.errands: Errands | None = None  # None: it has no sequences for them
         if context.aside is not None:
-            lanes = Aside(context, table, ending, steady_ms, sequences=context.aside)
+            lanes = Aside(
+                context,
+                table,
+                ending,
+                steady_ms,
+                sequences=context.aside,
+                completions=self.session.cache,
+            )
             self.errands = Errands(self.family, self.vocabulary, self._chat, lanes)
 
     def read_adapter(self, path: str) -> Handle | None:

@@ -31,12 +31,13 @@ from echo_runtime.profile import Profile
 from echo_runtime.rpc import Handler, Peer
 
 DAEMON_COMMAND: Final = (sys.executable, "-P", "-m", "echo_daemon")
-START_MS_MAX: Final = 15_000  # a cold Python on a busy laptop takes 2 s; beyond this it is broken
-HELLO_MS_MAX: Final = 5_000
+START_MS_MAX: Final = 60_000  # a cold Python takes 2 s on a busy laptop, 20 on a starved machine
+AGAIN_MS_MIN: Final = 500  # between two daemons that find the lock taken; it doubles
+HELLO_MS_MAX: Final = 20_000
 LOOK_MS_MIN: Final = 10  # how long to wait before looking for the address again; it grows
 LOOK_MS_MAX: Final = 200
 RETRY_MS_MIN: Final = 100
-RETRY_MS_MAX: Final = 10_000  # nobody waits for a daemon that failed seven times
+RETRY_MS_MAX: Final = 30_000  # nobody waits for a daemon that failed nine times
 HELD_MS_MIN: Final = 1_000  # a connection that lived so long was no failure
 
 
@@ -133,21 +134,36 @@ class Connector:
         return Greeted(peer, welcome)
 
     async def _start_and_wait(self) -> endpoint.Connected:
-        """Start it unless the one started before is still coming up; wait until it listens."""
-        if self._started is None or self._started.poll() is not None:
-            self._started = start_daemon(self._profile, self._command)
-            self._log.info("daemon.started", pid=self._started.pid)
-        deadline_ms = self._clock.steady_ms() + START_MS_MAX
-        wait_ms = float(LOOK_MS_MIN)
-        while self._clock.steady_ms() < deadline_ms:
+        """Start it unless the one started before is still coming up; wait until it listens.
+
+        One that leaves with 0 found the lock taken: by a daemon that will listen soon, or by one
+        that is about to end and listens no more. So another one is started after a while.
+        """
+        started = self._started
+        if started is None or started.poll() is not None:
+            started = self._start_one()
+        now_ms = self._clock.steady_ms()
+        deadline_ms = now_ms + START_MS_MAX
+        wait_ms, again_ms = float(LOOK_MS_MIN), float(AGAIN_MS_MIN)
+        again_at_ms = now_ms + again_ms
+        while (now_ms := self._clock.steady_ms()) < deadline_ms and not started.poll():
+            if started.poll() == 0 and now_ms >= again_at_ms:
+                started = self._start_one()
+                again_ms *= 2
+                again_at_ms = now_ms + again_ms
             await self._clock.sleep_ms(wait_ms)
             wait_ms = min(wait_ms * 1.5, LOOK_MS_MAX)
             stream = await endpoint.connect(self._profile, self._transport)
             if stream is not None:
                 return stream
-        code = self._started.poll()
+        code = started.poll()
         self._log.warning("daemon.not_up", exit_code=-1 if code is None else code)
         raise DaemonError("Echo's daemon did not come up: `echoctl logs` says why.")
+
+    def _start_one(self) -> subprocess.Popen[bytes]:
+        self._started = start_daemon(self._profile, self._command)
+        self._log.info("daemon.started", pid=self._started.pid)
+        return self._started
 
 
 async def connect_once(

@@ -12,9 +12,12 @@ import fcntl
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
+from echo_core.clock import Clock
 from echo_core.errors import DaemonError
+
+LOOK_MS: Final = 50  # between two looks at whether a holder has gone
 
 
 class ProfileLock:
@@ -78,3 +81,13 @@ def holder_pid(path: Path) -> int | None:
     except (OSError, ValueError, OverflowError):
         return None
     return pid if pid > 0 else None
+
+
+async def let_go(path: Path, pid: int, clock: Clock, within_ms: float) -> bool:
+    """Wait until `pid` does not hold the lock any more; whether it came to that in time."""
+    deadline_ms = clock.steady_ms() + within_ms
+    while holder_pid(path) == pid:
+        if clock.steady_ms() > deadline_ms:
+            return False
+        await clock.sleep_ms(LOOK_MS)
+    return True

@@ -48,6 +48,14 @@ class SharingSettings:
             "maximum": 8760,
         },
     )
+    rejected: bool = field(
+        default=False,
+        metadata={
+            "unit": "",
+            "effect": "A sample also holds what was proposed to you there and you did not keep, so "
+            "that a model can learn what to leave. It passes the same checks.",
+        },
+    )
     samples_a_day: int = field(
         default=200,
         metadata={

@@ -1,8 +1,8 @@
 """What every test run has in common: its last lines count what ran and say why the rest did not.
 
-Tests of real processes meet real machines: one that fails is run once more, and the last lines name
-it as unsteady if it passes then. That is a defect to mend, not a pass: the reason is printed. Pure
-tests have no second run: they owe the machine nothing.
+Tests of real processes meet real machines: one that fails is run again, twice at most and a little
+later, and the last lines name it as unsteady if it passes then. That is a defect to mend, not a
+pass: the reason is printed. Pure tests are run once: they owe the machine nothing.
 
 A daemon that outlives the run fails it: each costs memory, and whoever starts one ends it.
 """
@@ -19,8 +19,15 @@ from hypothesis import HealthCheck, settings
 
 from echo_testing import leftovers
 
-# How long an example takes says how busy the machine is, and nothing about the law.
-settings.register_profile("echo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says how busy the machine is, and nothing about the law. Examples are
+# the same in every run, so that what fails is what somebody changed, and what is covered stays so;
+# ECHO_EXPLORE draws others each time.
+settings.register_profile(
+    "echo",
+    deadline=None,
+    derandomize=not os.environ.get("ECHO_EXPLORE"),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("echo")
 
 leftovers.mark_this_run()
@@ -28,17 +35,20 @@ leftovers.mark_this_run()
 # A run in the background of a shell ignores Ctrl-C, and so would every program that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 _OUTLIVED: list[str] = []
+_RERUNS_MAX = 2
+_RERUN_AFTER_S = 5  # whatever kept the processor may be over by then
 _PURE = frozenset({"bench", "compat", "core", "golden", "laws", "tidy"})
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A second run for what talks to processes, sockets and clocks."""
+    """Further runs for what talks to processes, sockets and clocks."""
     tests = Path(__file__).parent
     for item in items:
         if config.pluginmanager.hasplugin("rerunfailures") and not (
             item.path.is_relative_to(tests) and item.path.relative_to(tests).parts[0] in _PURE
         ):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            again = pytest.mark.flaky(reruns=_RERUNS_MAX, reruns_delay=_RERUN_AFTER_S)
+            item.add_marker(again)
 
 
 @pytest.fixture(scope="session")
@@ -95,5 +105,6 @@ def pytest_terminal_summary(
     failed = sum(len(stats.get(outcome, [])) for outcome in ("failed", "error", "xpassed"))
     failed += len(_OUTLIVED)
     skipped = len(stats.get("skipped", []))
-    again = f", {len(unsteady)} unsteady (run twice)" if unsteady else ""
+    names = {report.nodeid for report in unsteady}
+    again = f", {len(names)} unsteady (run again)" if names else ""
     terminalreporter.write_line(f"{passed} passed, {failed} failed, {skipped} skipped{again}")

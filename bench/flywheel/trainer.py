@@ -41,8 +41,8 @@ CHANNEL: Final = "stable"
 ENGINE_MIN: Final = "0.3.36"
 BUNDLES_MAX: Final = 10_000
 SEEDS_MAX: Final = 1000
-UP_S_MAX: Final = 60
-ENDS_S_MAX: Final = 30
+UP_S_MAX: Final = 300
+ENDS_S_MAX: Final = 60
 ROOTS: Final = ("root-one", "root-two")
 DUTIES: Final = ("release", "rollout", "online")
 # `python -m http.server` says its port on standard output only when that is told to come at once.

@@ -66,7 +66,7 @@ class StoreArchive:
     def __init__(self, store: Store, decided: Callable[[], None] = lambda: None) -> None:
         """`decided`: what could not be decided at once now can be; called in another thread."""
         self._store = store
-        self._judge = Judge(self._decide, decided)
+        self.judge = Judge(self._decide, decided)
         self._holds = 0  # how many ask that nothing is recorded meanwhile
 
     # --- recording --------------------------------------------------------------------------
@@ -98,7 +98,7 @@ class StoreArchive:
     def why_not(self, doc: str, roots: Sequence[str]) -> str | None:
         """The sentence of the rule that keeps `doc` out of the log, whatever was chosen."""
         path = path_of(doc)
-        return self._judge.why_not((path, *map(path_of, roots))) if path else None
+        return self.judge.why_not((path, *map(path_of, roots))) if path else None
 
     def _decide(self, question: tuple[str, ...]) -> str | None:
         path, *roots = question

@@ -98,4 +98,5 @@ def options_of(settings: SharingSettings) -> SharingOptions:
         caps=Caps(settings.samples_a_day, settings.bytes_a_day),
         on_metered=settings.on_metered,
         version=version("echo-completion"),
+        rejected=settings.rejected,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from echo_core.errors import InputError
 from echo_core.records.wire import ReleasePin, ReleaseRow, ReleasesState
-from echo_core.release.choice import BASE
+from echo_core.release.choice import BASE, Refusal
 from echo_core.release.metadata import is_name
 from echo_daemon.updates.updater import Updates
 
@@ -30,7 +30,7 @@ class Releasing:
         ]
         rows += [ReleaseRow(name, "failed", why.sentence) for name, why in notes.failed.items()]
         rows += [
-            ReleaseRow(name, "refused", why.sentence)
+            ReleaseRow(name, "refused", self._why(name, why))
             for name, why in self._updates.refused.items()
             if name not in notes.failed
         ]
@@ -46,6 +46,10 @@ class Releasing:
             problem=self._updates.problem,
             rows=rows,
         )
+
+    def _why(self, release: str, refusal: Refusal) -> str:
+        said = self._updates.blocked.get(release) if refusal is Refusal.BLOCKED else None
+        return f"{refusal.sentence}: {said}" if said else refusal.sentence
 
     async def check(self) -> ReleasesState:
         """Ask the repository now."""

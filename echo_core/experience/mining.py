@@ -34,6 +34,7 @@ from echo_core.records.events import (
     Opened,
     Origin,
     Outcome,
+    OutcomeKind,
     Proposed,
     Renamed,
     Requested,
@@ -42,6 +43,8 @@ from echo_core.text.mirror import Mirror
 
 # Until these, nobody can say that time passed: nobody watched.
 UNWATCHED = frozenset({Mark.RESTED, Mark.RESUMED})
+# These say that a proposal was before the user's eyes; typing it through does not (adr/0001).
+SEEN = frozenset({OutcomeKind.SHOWN, OutcomeKind.ACCEPTED, OutcomeKind.PARTIAL})
 
 
 class Document:
@@ -83,6 +86,7 @@ class _Asked:
     stands: bool  # for its burst, or for nobody but itself: it becomes a sample
     # The answers that have a text; what was accepted of them comes first.
     offered: list[Proposed] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)  # proposals that were before the user's eyes
 
 
 class Experience:
@@ -120,7 +124,7 @@ class Experience:
                 self._asked[event.request].offered.append(event)
                 self._homes.setdefault(event.proposal, event.request)
             case Outcome():
-                self._was_shown(event.proposal)
+                self._was_shown(event.proposal, seen=event.outcome in SEEN)
             case CursorMoved():
                 self._look(event.doc, event.head, event.at_ms)
             case Opened():
@@ -187,15 +191,17 @@ class Experience:
         self._asked[event.request] = _Asked(stands)
         return self._mine(ended) if ended else []
 
-    def _was_shown(self, proposal: str) -> None:
-        """A proposal was before the user's eyes: the gap it was made for is a sample."""
+    def _was_shown(self, proposal: str, *, seen: bool) -> None:
+        """Something became of a proposal: the gap it was made for is a sample."""
         asked = self._asked.get(self._homes.get(proposal, ""))
         if asked is not None:
             asked.stands = True
+            if seen:
+                asked.shown.add(proposal)
 
     def _was_accepted(self, proposal: str) -> None:
         """Of several that were offered together, this one is what its gap was offered."""
-        self._was_shown(proposal)
+        self._was_shown(proposal, seen=True)
         asked = self._asked.get(self._homes.get(proposal, ""))
         if asked is not None:
             asked.offered.sort(key=lambda one: one.proposal != proposal)
@@ -255,4 +261,5 @@ class Experience:
             grown_chars=gap.grown_chars,
             undone=gap.undone,
             deleted=deleted,
+            shown=made is not None and home and made.proposal in asked.shown,
         )

@@ -36,6 +36,7 @@ class Sample:
     grown_chars: int = 0  # the most that ever stood in the gap
     undone: bool = False  # the last edit in it took something back, or brought it back
     deleted: bool = False  # what ended it was an edit that only removed text
+    shown: bool = False  # the proposal was before the user's eyes (adr/0001)
 
     @property
     def texts(self) -> tuple[str, str, str, str]:

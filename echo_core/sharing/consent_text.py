@@ -32,7 +32,9 @@ characters before the cursor, what you kept there, and up to 4,096 characters be
 A sample is sent only after every check passed, in folders whose licence is permissive or of which
 you said that you have the right to share them.
 Never sent: the names of files and folders, your name, this machine's, a repository's address,
-authors, branches, any time finer than a day, and what was proposed to you.
+authors, branches, and any time finer than a day. What was proposed to you is not sent either,
+unless you set `sharing.rejected`: then a sample also holds up to 4,096 characters that were
+proposed there, shown to you and not kept, after the same checks for safety.
 Samples wait a day (`sharing.delay_hours`), and until they are sent you can read each as it would
 be sent and drop it.
 They are encrypted for the trainer and signed with a pseudonym that changes every week.

@@ -163,6 +163,7 @@ _LOCAL: Final[dict[tuple[str, str], tuple[Category, str]]] = {
     ("sample", "grown_chars"): (Category.COUNT, "the most that ever stood in the gap"),
     ("sample", "undone"): (Category.KIND, "whether the last edit in it was an undo"),
     ("sample", "deleted"): (Category.KIND, "whether it ended by an edit that only removed text"),
+    ("sample", "shown"): (Category.KIND, "whether the proposal was before your eyes"),
     ("look", "moment"): (Category.KIND, "how long after, or at what, it was looked again"),
     ("look", "place"): (Category.KIND, "how its place was found again"),
     ("look", "confidence"): (Category.COUNT, "how surely"),

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from echo_testing.waiting import LONG_S
+
 KILLS = 6
 IMAGES = 20
 
@@ -21,7 +23,7 @@ def test_a_short_run_loses_nothing(tmp_path: Path) -> None:
         env={**environ, "PYTHONPATH": search, "TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=2 * LONG_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

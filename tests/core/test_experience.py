@@ -214,3 +214,27 @@ def test_how_a_gap_came_to_end_empty_is_known(events: tuple[Event, ...], why: Wh
     (sample,) = [one for one in samples if one]
     life = Life(sample.break_reason, sample.grown_chars, sample.undone, sample.deleted)
     assert why_void(sample.target, Place.CODE, life) is why
+
+
+@pytest.mark.parametrize(
+    ("event", "shown"),
+    [
+        (Outcome(3, "p", OutcomeKind.SHOWN, 7), True),
+        (Outcome(3, "p", OutcomeKind.PARTIAL, 3), True),
+        (typed(3, 8, "sum(xs)", Origin.ACCEPTED, "p"), True),
+        (Outcome(3, "p", OutcomeKind.TYPED_THROUGH, 7), False),
+        (Outcome(3, "another", OutcomeKind.SHOWN, 7), False),
+    ],
+)
+def test_a_sample_says_whether_its_proposal_was_seen(event: Event, shown: bool) -> None:
+    experience = Experience()
+    for before in (
+        Opened(0, "d", "python", 1, "total = \nprint(total)\n"),
+        request(1, "r", 8),
+        proposed(2, "r", "p", "sum(xs)"),
+        event,
+    ):
+        experience.feed(before)
+    (mined,) = experience.feed(Closed(9, "d"))
+    assert mined.sample is not None
+    assert mined.sample.shown is shown

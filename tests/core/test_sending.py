@@ -59,6 +59,19 @@ def test_what_leaves_of_a_sample() -> None:
     ]
 
 
+def test_what_was_not_kept_goes_along_where_there_is_room() -> None:
+    assert contribution(KEPT, ID).rejected == ""
+    refused = replace(KEPT, rejected="y = 2")
+    assert contribution(refused, ID).rejected == "y = 2"
+    # Three bytes a character: with it the sample would be larger than a sample may be.
+    large = replace(refused, prefix="€" * 8_192, suffix="€" * 4_096, target="€" * 4_096)
+    assert contribution(replace(large, rejected="€" * 4_096), ID).rejected == "€" * 4_096
+    crowded = replace(large, prefix="𝄞" * 8_192, rejected="€" * 4_096)
+    assert contribution(crowded, ID).rejected == ""
+    with pytest.raises(InputError, match="larger"):
+        contribution(replace(crowded, suffix="𝄞" * 4_096, target="𝄞" * 4_096), ID)
+
+
 def test_what_was_imported_is_of_another_kind() -> None:
     assert KEPT.kind is Kind.SAMPLES
     past = replace(KEPT, ended=Break.IMPORTED)

@@ -1,8 +1,9 @@
-"""What the daemon's tests share: a hub that records."""
+"""What the daemon's tests share: a hub that records, timers that are rung by hand."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,28 @@ async def lodge(tmp_path: Path) -> AsyncIterator[Lodge]:
     lodge.link.statuses.clear()
     yield lodge
     await lodge.hub.close()
+
+
+@pytest.fixture
+async def ring(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """The loop's timers wait until this is called; then all of them are due.
+
+    A few milliseconds pass at any moment on a machine that has something else to do.
+    """
+    loop = asyncio.get_running_loop()
+    waiting: list[asyncio.TimerHandle] = []
+
+    def call_later(
+        delay: float, callback: Callable[..., object], *arguments: object
+    ) -> asyncio.TimerHandle:
+        waiting.append(asyncio.TimerHandle(loop.time() + delay, callback, arguments, loop))
+        return waiting[-1]
+
+    def ring_all() -> None:
+        due, waiting[:] = waiting[:], []
+        for each in due:
+            if not each.cancelled():
+                each._run()
+
+    monkeypatch.setattr(loop, "call_later", call_later)
+    return ring_all

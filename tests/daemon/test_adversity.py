@@ -24,6 +24,7 @@ from echo_daemon.store.key_watch import ASK_AGAIN_MS
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import TRY_AGAIN_MS_MAX
 from echo_testing.lodge import Lodge
+from echo_testing.waiting import LONG_S
 
 DOC = "file:///a.py"
 ON = ConsentChoice(record=True, by="a test")
@@ -300,7 +301,7 @@ def test_a_disk_that_really_is(tmp_path: Path, what: str) -> None:
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONG_S,
         check=False,
     )
     if done.returncode != 0 and (done.returncode == 77 or "unshare" in done.stderr):

@@ -14,7 +14,6 @@ from echo_core.completion.silence import REJECTED_MS
 from echo_core.records.events import OutcomeKind, Proposed
 from echo_core.records.reasons import Reason
 from echo_core.records.wire import DocumentCursor, DocumentRef, OutcomeReport
-from echo_daemon.completion.completer import UNWAITED_MS_MAX
 from echo_daemon.completion.values import CompletionOptions
 from echo_daemon.structure.api import Advice, Scope
 from echo_engine.api import EngineState
@@ -160,7 +159,9 @@ async def test_the_rest_goes_into_the_cache_unless_somebody_else_asks() -> None:
     assert (await asking).reason == Reason.PROPOSED
 
 
-async def test_a_flight_with_a_line_outlives_the_request_that_is_cancelled() -> None:
+async def test_a_flight_with_a_line_outlives_the_request_that_is_cancelled(
+    ring: Callable[[], None],
+) -> None:
     desk = Desk()
     desk.open(BODY)
     gate = written_in_lines(desk)
@@ -174,7 +175,7 @@ async def test_a_flight_with_a_line_outlives_the_request_that_is_cancelled() -> 
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
-    await asyncio.sleep(2 * UNWAITED_MS_MAX / 1000)
+    ring()
     assert desk.engine.cancelled == 0
     gate.set()
     await until(lambda: desk.engine.ended == 1)

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from echo_daemon.exclusion.rules import IGNORE_BYTES_MAX, IGNORE_FILE, excluded
@@ -88,7 +88,7 @@ lines = st.sampled_from(
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="there is no git to compare with")
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @example(files={"": ["a", "!c.py"]}, path=["c.py", "a", "b"])
 @example(files={"": ["a/**", "!b"]}, path=["a", "b"])
 @given(

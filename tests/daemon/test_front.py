@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -31,7 +32,6 @@ from echo_core.records.wire import (
     EditorSettings,
     OutcomeReport,
 )
-from echo_daemon.completion.completer import UNWAITED_MS_MAX
 from echo_daemon.completion.values import CompletionOptions
 from echo_engine.api import EngineState
 from echo_runtime.globs import Globs
@@ -146,7 +146,9 @@ async def test_a_cancelled_request_frees_the_engine_and_is_recorded() -> None:
     assert desk.recorder.kinds()[-1] is Proposed
 
 
-async def test_an_editor_that_cancels_before_it_asks_again_keeps_the_job() -> None:
+async def test_an_editor_that_cancels_before_it_asks_again_keeps_the_job(
+    ring: Callable[[], None],
+) -> None:
     desk = Desk()
     desk.open("x = ")
     desk.engine.prompt_gate = asyncio.Event()
@@ -156,7 +158,8 @@ async def test_an_editor_that_cancels_before_it_asks_again_keeps_the_job() -> No
     with pytest.raises(asyncio.CancelledError):
         await asking
     again = asyncio.create_task(desk.ask(4))
-    await asyncio.sleep(2 * UNWAITED_MS_MAX / 1000)
+    await asyncio.sleep(0)
+    ring()
     desk.engine.prompt_gate.set()
     assert (await again).reason == Reason.PROPOSED
     assert (desk.engine.cancelled, len(desk.engine.jobs)) == (0, 1)

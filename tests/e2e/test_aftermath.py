@@ -11,11 +11,11 @@ from pathlib import Path
 from echo_core.records import wire
 from echo_testing.house import House
 from echo_testing.repos import Repo
+from echo_testing.waiting import LONG_S
 
 CODE = "import math\n\n\ndef total(prices):\n    \n\n\ndef mean(prices):\n    return 1\n"
 AT = CODE.index("    \n") + 4
 KEPT = "return math.fsum(prices)"
-WAIT_S = 60
 
 
 async def looks(house: House) -> list[wire.LookRow]:
@@ -27,7 +27,7 @@ async def looks(house: House) -> list[wire.LookRow]:
 
 async def seen(house: House, moment: str) -> wire.LookRow:
     """The look of that moment, once it was made."""
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(LONG_S):
         while True:
             for row in await looks(house):
                 if row.moment == moment:
@@ -51,6 +51,7 @@ async def test_what_was_kept_is_found_in_a_commit_after_a_killed_daemon(
     house.editor.edit(doc, (AT, AT, KEPT))
     house.editor.edit(doc, (AT - 6, AT - 6, ", *more"))
     house.editor.save(doc)
+    await house.arrived()  # there is a sample, of which can be asked
     assert (await seen(house, "save")).kept_chars == len(KEPT)
     os.kill(house.daemon_pid(), signal.SIGKILL)
     # The server starts another one, and opens its documents there.

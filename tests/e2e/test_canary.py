@@ -10,6 +10,7 @@ in a copy in the clear, so that it could fail.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import resource
 import signal
@@ -36,6 +37,7 @@ from echo_testing.house import House, stop
 from echo_testing.licence_texts import MIT
 from echo_testing.receiver import Receiver, receiving
 from echo_testing.repos import Repo
+from echo_testing.waiting import LONG_S
 
 WORD: Final = "zyxwvq_plugh_9917"  # code: it may leave, and stands in no file
 CREDENTIAL: Final = "ghp_" + "Zq7Xw3Vu9Ts2Rp8On4Ml6Kj1Ih5Gf0EdCbA9"
@@ -55,7 +57,6 @@ CLEAN: Final = (
 )
 SECRET: Final = f'TOKEN = "{CREDENTIAL}"\n\n\n{CLEAN}'
 KEPT: Final = "return math.fsum(prices)"
-WAIT_S: Final = 120
 
 
 @dataclass
@@ -122,8 +123,10 @@ def _configure(profile: Profile, home: Path, receiver: Receiver) -> None:
     )
     listed = ", ".join(f'"{word}"' for word in command)
     profile.config_file.write_text(
-        f'[store]\nkey = "file"\n[engine]\ncommand = [{listed}]\n[sharing]\n'
-        f'delay_hours = 0\nintake = "{receiver.url}"\nroot_key = "{receiver.side.root_public}"\n',
+        f'[store]\nkey = "file"\n[engine]\ncommand = [{listed}]\n'
+        "[completion]\ndeadline_ms = 60000\n[distill]\nidle_seconds = 86400\n"
+        f'[sharing]\ndelay_hours = 0\nintake = "{receiver.url}"\n'
+        f'root_key = "{receiver.side.root_public}"\n',
         encoding="utf-8",
     )
 
@@ -180,18 +183,18 @@ async def keep(house: House, doc: str, text: str) -> None:
     """Ask for a completion in the gap, take it, and go on elsewhere in the file."""
     at = text.index(GAP) + 4
     house.editor.open(doc, text)
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(LONG_S):
         while not (items := await house.editor.complete(doc, at)):
             await house.clock.sleep_ms(50)
     house.editor.edit(doc, (at, at, KEPT))
     await house.editor.accept(items[0])
     house.editor.edit(doc, (len(text) + len(KEPT), len(text) + len(KEPT), "\n"))
-    await house.ask(wire.DAEMON_FLUSH, wire.Nothing(), wire.Flushed)
+    await house.arrived()
 
 
 async def judged(house: House) -> None:
     """Judge all there is."""
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(LONG_S):
         while True:
             done = await house.ask(wire.DISTILL_NOW, wire.DistillAsk(), wire.DistillReport)
             if not done.left and State.CANDIDATE not in (await states_of(house))["clean.py"]:
@@ -212,14 +215,14 @@ async def crash_workers(house: House) -> None:
     """Every child of the daemon ends as by a fault of its memory."""
     for child in psutil.Process(house.daemon_pid()).children(recursive=True):
         child.send_signal(signal.SIGSEGV)
-        await asyncio.to_thread(psutil.wait_procs, [child], WAIT_S)
+        await asyncio.to_thread(psutil.wait_procs, [child], LONG_S)
 
 
 async def until_answered(house: House, doc: str) -> None:
     """The daemon has noticed, goes on, and has told the editor so."""
     at = house.editor.texts[doc].index("prices):\n") + 4
     await house.editor.complete(doc, at)
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(LONG_S):
         while (seen := await house.status()).status.kind != "ready":
             await house.clock.sleep_ms(50)
         while (await house.status()).uptime_ms < seen.uptime_ms + 2 * TICK_MS:
@@ -235,9 +238,10 @@ def described(house: House) -> list[bytes]:
     daemon = psutil.Process(house.daemon_pid())
     found: list[bytes] = []
     for process in (daemon, *daemon.children(recursive=True)):
-        found.append("\0".join([process.name(), *process.cmdline()]).encode())
-        ours = {name: value for name, value in process.environ().items() if name not in os.environ}
-        found.append(repr(ours).encode())
+        with contextlib.suppress(psutil.NoSuchProcess):  # a git that has ended meanwhile
+            found.append("\0".join([process.name(), *process.cmdline()]).encode())
+            environ = process.environ()
+            found.append(repr({n: v for n, v in environ.items() if n not in os.environ}).encode())
     return found
 
 
@@ -245,7 +249,10 @@ def leaks(place: Place) -> list[str]:
     """Which planted words stand in which files, and every core file."""
     dirty = [f"{path} is a core file" for path in place.files() if path.name.startswith("core")]
     for path in place.files():
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            continue  # a temporary file, or the database's log, that is gone meanwhile
         words = [each for each in (*PLANTED, WORD) if found_in(content, each)]
         dirty += [f"{each} in {path.name}" for each in words]
     return dirty

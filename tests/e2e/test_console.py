@@ -63,12 +63,6 @@ def enter(started: Console, browser: object, **options: object) -> tuple[Watched
     return watched, watched.page.url.rstrip("/")
 
 
-def follow(page: Page, what: str) -> None:
-    """Click, and wait for the whole page that comes: a click waits for its beginning alone."""
-    page.click(what)
-    page.wait_for_load_state()
-
-
 def notice(page: Page) -> Locator:
     return page.locator(".notice").first
 
@@ -113,7 +107,7 @@ def test_what_the_pages_show_is_what_is_there(trainer: WorkedTrainer, browser: o
         watched, url = enter(started, browser)
         page = watched.page
         assert "echo-trainer curate fulfils a wish" in page.locator("ol").inner_text()
-        follow(page, "nav >> text=Contributions")
+        watched.follow("nav >> text=Contributions")
         assert page.locator(".plot .bar").count() >= 20
         assert (
             "this trainer does not accept"
@@ -123,21 +117,21 @@ def test_what_the_pages_show_is_what_is_there(trainer: WorkedTrainer, browser: o
             "curation has still to delete"
             in page.locator("section[aria-labelledby=wishes]").inner_text()
         )
-        follow(page, "nav >> text=Runs and gates")
-        follow(page, "text=2026-11-first")
+        watched.follow("nav >> text=Runs and gates")
+        watched.follow("text=2026-11-first")
         assert "Exact match fell" in page.content()
-        follow(page, "text=the report")
+        watched.follow("text=the report")
         assert page.title() == "Gate"  # its script did not run; its style holds
         assert (
             page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(1, 2, 3)"
         )
         page.go_back()
-        follow(page, "text=the model card")
+        watched.follow("text=the model card")
         assert "# 2026-11-first" in page.content()
         page.goto(f"{url}/experiments/stable/depth")
         assert "Promote new" in notice(page).inner_text()
         page.goto(f"{url}/releases/2026-11-r3")
-        follow(page, "text=2026-11-second")
+        watched.follow("text=2026-11-second")
         assert page.locator(".plot .line.series-1").count() == 2  # losses, and the rate
         page.goto(f"{url}/releases/2026-11-r2")
         assert "slower on laptops" in page.content()
@@ -153,7 +147,7 @@ def test_what_needs_a_passphrase_is_shown_with_its_command(
         page = watched.page
         page.goto(f"{url}/channels")
         page.fill(f"#percent-{CHANNEL}", "25")
-        follow(page, "text=Roll out: show what would change")
+        watched.follow("text=Roll out: show what would change")
         assert "stable: 2026-11-r3 for 25%" in page.locator("main").inner_text()
         said = f"echo-trainer release rollout 25 --channel {CHANNEL} --release 2026-11-r3"
         command = page.locator("pre").inner_text()
@@ -172,65 +166,68 @@ def test_everything_is_done_after_it_was_shown_and_without_a_script(
         page = watched.page
         page.goto(f"{url}/channels")
         page.fill(f"#percent-{CHANNEL}", "much")
-        follow(page, "text=Roll out: show what would change")
+        watched.follow("text=Roll out: show what would change")
         assert "a number from 0 to 100" in notice(page).inner_text()
         page.fill(f"#percent-{CHANNEL}", "25")
-        follow(page, "text=Roll out: show what would change")
+        watched.follow("text=Roll out: show what would change")
         before = publishing.read_channel(trainer.publisher.repository(), CHANNEL)
-        follow(page, "text=Do it")
+        watched.follow("text=Do it")
         assert "2026-11-r3 for 25%" in notice(page).inner_text()
         after = publishing.read_channel(trainer.publisher.repository(), CHANNEL)
         assert (before.rollouts[0].parts, after.rollouts[0].parts) == (1_000_000, 250_000)
         page.fill(f"#percent-{CHANNEL}", "25")
-        follow(page, "text=Roll out: show what would change")
+        watched.follow("text=Roll out: show what would change")
         assert "it is so already" in page.locator("main").inner_text()
-        follow(page, "text=Back, without changing anything")
-        rollback_by_hand(trainer, page)
-        block_by_hand(trainer, page, url)
-        revoke_by_hand(trainer, page)
-        follow(page, "text=Close the console")
+        watched.follow("text=Back, without changing anything")
+        rollback_by_hand(trainer, watched)
+        block_by_hand(trainer, watched, url)
+        revoke_by_hand(trainer, watched)
+        watched.follow("text=Close the console")
         assert "The console is closed" in page.content()
         assert page.goto(f"{url}/").status == 403  # type: ignore[union-attr]
         watched.context.close()
 
 
-def rollback_by_hand(trainer: WorkedTrainer, page: Page) -> None:
+def rollback_by_hand(trainer: WorkedTrainer, watched: Watched) -> None:
     """What has changed since it was shown is not done."""
+    page = watched.page
     page.fill(f"#reason-{CHANNEL}", "people took less of it")
-    follow(page, "text=Roll back: show what would change")
+    watched.follow("text=Roll back: show what would change")
     repository = trainer.publisher.repository()
     publishing.rollout(repository, CHANNEL, 100_000, "2026-11-r1")
     repository.commit()
-    follow(page, "text=Do it")
+    watched.follow("text=Do it")
     assert "Something has changed" in page.locator("[role=alert]").inner_text()
     page.select_option(f"#rollback-{CHANNEL}", "2026-11-r3")
     page.fill(f"#reason-{CHANNEL}", "people took less of it")
-    follow(page, "text=Roll back: show what would change")
-    follow(page, "text=Do it")
+    watched.follow("text=Roll back: show what would change")
+    watched.follow("text=Do it")
     channel = publishing.read_channel(trainer.publisher.repository(), CHANNEL)
     assert [each.release for each in channel.rollouts] == ["2026-11-r1"]
     assert channel.block_of("2026-11-r3") is not None
 
 
-def block_by_hand(trainer: WorkedTrainer, page: Page, url: str) -> None:
+def block_by_hand(trainer: WorkedTrainer, watched: Watched, url: str) -> None:
+    page = watched.page
     page.goto(f"{url}/releases/2026-11-r1")
     page.fill("#channel", "beta")
-    follow(page, "text=Promote: show what would change")
-    follow(page, "text=Do it")
+    watched.follow("text=Promote: show what would change")
+    watched.follow("text=Do it")
     page.goto(f"{url}/releases/2026-11-r1")
     page.fill("#reason", "it repeats itself")
-    follow(page, "text=Block in every channel")
+    watched.follow("text=Block in every channel")
     assert "beta: block 2026-11-r1" in page.locator("main").inner_text()
-    follow(page, "text=Do it")
+    watched.follow("text=Do it")
     assert "Blocked in beta: it repeats itself" in page.content()
     found = publishing.read_channel(trainer.publisher.repository(), "beta")
     assert found.rollouts == ()
 
 
-def revoke_by_hand(trainer: WorkedTrainer, page: Page) -> None:
-    follow(page, "nav >> text=Tokens")
-    follow(page, "tbody button")
-    follow(page, "text=Do it")
+def revoke_by_hand(trainer: WorkedTrainer, watched: Watched) -> None:
+    page = watched.page
+    watched.follow("nav >> text=Tokens")
+    watched.follow("tbody button")
+    watched.follow("text=Do it")
     assert "admits nobody any more" in notice(page).inner_text()
     with trainer.database.read() as rows:
         assert all(one.revoked for one in tokens.listed(rows))

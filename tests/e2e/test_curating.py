@@ -23,6 +23,7 @@ from echo_testing.trainer_house import (
     serving,
     upload,
 )
+from echo_testing.waiting import LONG_S
 from echo_trainer.curation.split import Part
 from echo_trainer.lake.places import Lake
 from echo_trainer.lake.shredding import RowKeys
@@ -83,7 +84,7 @@ def test_what_arrives_becomes_a_version_and_what_is_taken_back_is_nowhere(
     ada, bob = Contributor(house, bytes([1]) * 32), Contributor(house, bytes([2]) * 32)
     needle = tmp_path / "needle.txt"
     needle.write_text(CANARY, encoding="utf-8")
-    with httpx.Client(timeout=60) as client:
+    with httpx.Client(timeout=LONG_S) as client:
         for who, word in ((ada, CANARY), (bob, "compute")):
             made = who.envelope(bundle_of(who, word))
             assert upload(client, house.url, made).status_code == 201

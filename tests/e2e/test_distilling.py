@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,9 +15,11 @@ import pytest
 
 from echo_testing.repos import Repo
 from echo_testing.shell import Shell
+from echo_testing.waiting import LONG_S
 
 CANARY = "zyxwvq_canary_6612"
 FILES, HUNKS = 8, 30
+TRIES = 10  # to break a run off in its middle; one is enough where a processor is free
 ROW = re.compile(r"\s*\d+ +\d\d-\d\d ")
 WORKER = "echo_daemon.checking.worker"
 
@@ -72,10 +76,39 @@ def due(shell: Shell) -> int:
     return int(found.group(1).replace(",", ""))
 
 
-def until_told(running: object) -> None:
-    """Wait for the first line that a run prints: a hundred are judged."""
-    line = running.stdout.readline()  # type: ignore[attr-defined]
+def begun(shell: Shell) -> subprocess.Popen[str]:
+    """A run that has told of its first hundred samples."""
+    running = shell.begin("distill", "--now")
+    assert running.stdout is not None
+    line = running.stdout.readline()
     assert line.startswith("100 of "), line
+    return running
+
+
+Break = Callable[[Shell, "subprocess.Popen[str]"], None]
+
+
+def broken_off(recorded: Callable[[], Shell], break_off: Break) -> tuple[Shell, int, str]:
+    """A profile whose run was broken off in its middle; how that run ended, what it said.
+
+    A run may be over before it is broken off, where this process was not given a turn: then
+    another one, in a profile of its own, is.
+    """
+    for _ in range(TRIES):
+        shell = recorded()
+        running = begun(shell)
+        break_off(shell, running)
+        said, _ = running.communicate()
+        if running.returncode and due(shell):
+            return shell, running.returncode, said
+    pytest.fail("every run was over before it could be broken off")
+
+
+def said_of(process: psutil.Process) -> list[str]:
+    """Its command; nothing of one that has ended meanwhile."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.cmdline()
+    return []
 
 
 def test_samples_are_judged_explained_and_nothing_leaks(recorded: Callable[[], Shell]) -> None:
@@ -107,16 +140,17 @@ def test_samples_are_judged_explained_and_nothing_leaks(recorded: Callable[[], S
 def test_kill_9_of_the_daemon_in_the_middle_judges_every_sample_once(
     recorded: Callable[[], Shell],
 ) -> None:
-    undisturbed, killed = recorded(), recorded()
+    def kill(shell: Shell, _: subprocess.Popen[str]) -> None:
+        os.kill(shell.daemon_pid(), signal.SIGKILL)
+
+    undisturbed = recorded()
     assert undisturbed.run("distill", "--now").returncode == 0
-    for _ in range(2):
-        running = killed.begin("distill", "--now")
-        until_told(running)
-        os.kill(killed.daemon_pid(), signal.SIGKILL)
-        said, _ = running.communicate()
-        assert (running.returncode, "connection to Echo's daemon was lost" in said) == (6, True)
-        if due(killed) < 110:  # so many were durable that no hundred are left to be told of
-            break
+    killed, code, said = broken_off(recorded, kill)
+    assert (code, "connection to Echo's daemon was lost" in said) == (6, True)
+    if due(killed) >= 110:  # enough that a hundred are told of
+        running = begun(killed)
+        kill(killed, running)
+        running.communicate()
     assert killed.run("distill", "--now").returncode == 0
     assert due(killed) == 0
     assert judged(killed) == judged(undisturbed)
@@ -124,12 +158,9 @@ def test_kill_9_of_the_daemon_in_the_middle_judges_every_sample_once(
 
 def test_kill_9_of_the_checks_in_the_middle_loses_no_sample(recorded: Callable[[], Shell]) -> None:
     shell, undisturbed = recorded(), recorded()
-    running = shell.begin("distill", "--now")
-    until_told(running)
+    running = begun(shell)
     (worker,) = (
-        child
-        for child in psutil.Process(shell.daemon_pid()).children()
-        if WORKER in child.cmdline()
+        child for child in psutil.Process(shell.daemon_pid()).children() if WORKER in said_of(child)
     )
     worker.kill()
     said, _ = running.communicate()
@@ -137,19 +168,14 @@ def test_kill_9_of_the_checks_in_the_middle_loses_no_sample(recorded: Callable[[
     assert undisturbed.run("distill", "--now").returncode == 0
     assert judged(shell) == judged(undisturbed)
     shell.run("stop")
-    left = [p for p in psutil.process_iter(["cmdline"]) if WORKER in (p.info["cmdline"] or ())]
-    assert not [p for p in left if p.ppid() == 1 and p.pid == worker.pid]
+    worker.wait(LONG_S)
 
 
 def test_ctrl_c_keeps_what_is_judged(recorded: Callable[[], Shell]) -> None:
-    shell = recorded()
-    running = shell.begin("distill", "--now")
-    until_told(running)
-    running.send_signal(signal.SIGINT)
-    said, _ = running.communicate()
-    assert running.returncode == 130
+    shell, code, said = broken_off(recorded, lambda _, running: running.send_signal(signal.SIGINT))
+    assert code == 130
     assert "they stay judged" in said
-    assert 0 < due(shell) <= FILES * HUNKS - 100
+    assert due(shell) <= FILES * HUNKS - 100
     assert shell.run("distill", "--now").returncode == 0
     assert due(shell) == 0
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,11 @@ ROOT = Path(__file__).parents[2]
     reason="it takes minutes of two cores: ECHO_FLYWHEEL=1 runs it, as a nightly run should",
 )
 def test_one_turn_from_nothing_to_clients_on_other_weights(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, weights: Callable[[str], Path]
 ) -> None:
-    entry, shelf = load_catalogue().find(MODEL), os.environ.get("ECHO_MODELS", "")
+    entry = load_catalogue().find(MODEL)
     assert entry is not None
-    if not shelf or not (Path(shelf) / entry.file).is_file():
-        pytest.skip(f"the weights of {MODEL} are not in the folder that ECHO_MODELS names")
+    assert weights(entry.file)
     folder = tmp_path_factory.mktemp("f")  # short: sockets lie in it
     # What so few samples come to is chance, and the gate may refuse it: clients are updated either
     # way, from a release that says which it was.

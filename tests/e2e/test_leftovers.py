@@ -10,7 +10,7 @@ from echo_runtime.connect import start_daemon
 from echo_runtime.lock import holder_pid
 from echo_runtime.profile import Profile
 from echo_testing import leftovers
-from echo_testing.engine_jobs import until
+from echo_testing.waiting import until
 
 
 @pytest.fixture

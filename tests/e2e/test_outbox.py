@@ -20,6 +20,7 @@ from echo_testing import leftovers
 from echo_testing.editor import Editor
 from echo_testing.house import House
 from echo_testing.receiver import Receiver, receiving
+from echo_testing.waiting import LONG_S
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ async def test_an_editor_without_telemetry_stops_all_that_leaves(
         await house.ask(wire.CONSENT_SWITCH, choice, wire.Consents)
 
     async def until_off(*off: Switch) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(LONG_S):
             while True:
                 shown = await house.ask(wire.CONSENT_SHOW, wire.Nothing(), wire.Consents)
                 if {one.switch for one in shown.switches if one.rule == Rule.EDITOR} == set(off):

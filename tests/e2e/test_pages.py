@@ -32,6 +32,7 @@ from echo_runtime.clock import SystemClock
 from echo_runtime.logs import Log
 from echo_runtime.settings_file import load_settings
 from echo_testing.house import House, stop
+from echo_testing.waiting import LONG_S
 
 EMPTY = Figures()
 
@@ -42,7 +43,7 @@ def echoctl(house: House, *arguments: str) -> str:
         env={**os.environ, **house.profile.environ(), "COLUMNS": "200", "NO_COLOR": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=LONG_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -14,12 +14,11 @@ from lsprotocol import types
 from echo_core.records import wire
 from echo_core.records.reasons import Reason
 from echo_core.text.edits import Edit, apply
-from echo_lsp import protocol_ext as ext
 from echo_testing.house import House
+from echo_testing.waiting import LONG_S
 
 DOC = "file:///w/a.py"
 BOOK = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    return a - b\n"
-WAIT_S = 60
 
 
 async def started(house: House, text: str = "def add(a, b):\n    retu") -> None:
@@ -31,7 +30,7 @@ async def started(house: House, text: str = "def add(a, b):\n    retu") -> None:
 
 async def offered(house: House) -> str:
     """Ask at the document's end until something is offered, as an editor does at each key."""
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(LONG_S):
         while True:
             items = await house.editor.complete(DOC, len(house.editor.texts[DOC]))
             if items:
@@ -53,11 +52,6 @@ async def recorded(house: House) -> wire.Metrics:
     """The counters of the store, after all that was sent is durable."""
     await house.ask(wire.DAEMON_FLUSH, wire.Nothing(), wire.Flushed)
     return await house.ask(wire.METRICS, wire.Nothing(), wire.Metrics)
-
-
-async def arrived(house: House) -> None:
-    """What the editor sent has reached the daemon: a question that goes the same way, behind it."""
-    await house.editor.client.protocol.send_request_async(ext.WHY, None)
 
 
 async def test_what_the_editor_excludes_stays_silent_and_says_why(
@@ -102,7 +96,7 @@ async def test_a_completion_goes_all_the_way_and_is_recorded(
     house.editor.edit(DOC, (at, at, "rn a + b"))
     await house.editor.accept(item)
     house.editor.close(DOC)
-    await arrived(house)
+    await house.arrived()
     metrics = await recorded(house)
     assert (metrics.requests, metrics.shown, metrics.accepted) == (1, 1, 1)
     assert (metrics.accepted_chars, metrics.accepted_kept_chars) == (8, 8)
@@ -127,7 +121,7 @@ async def test_the_second_of_three_is_accepted_and_recorded(
     house.editor.edit(DOC, (4, 4, "right - 1"))
     await house.editor.accept(second)
     house.editor.close(DOC)
-    await arrived(house)
+    await house.arrived()
     metrics = await recorded(house)
     assert (metrics.requests, metrics.events["proposal"], metrics.accepted) == (1, 3, 1)
     assert metrics.reasons == {"proposed": 1}
@@ -148,7 +142,7 @@ async def test_kill_9_of_the_engine_costs_one_completion(
     before = await house.status()
     house.editor.edit(DOC, (0, 0, "# hold\n"))
     held = await holding(house)
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(LONG_S):
         while not held.done():  # what the first had not begun is done by the next one
             with suppress(ProcessLookupError):
                 os.kill((await house.status()).engine_pid or before.engine_pid, signal.SIGKILL)
@@ -173,7 +167,7 @@ async def test_kill_9_of_the_daemon_in_the_middle_of_a_request(
     house.editor.edit(DOC, (0, 0, "# hold\n"))
     held = await holding(house)
     os.kill(daemon, signal.SIGKILL)
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(LONG_S):
         assert not (await held).items
     house.editor.edit(DOC, (0, 7, ""))  # editing goes on meanwhile
     assert await offered(house) == "rn a + b"
@@ -190,7 +184,7 @@ async def rebuilt(house: House) -> wire.RebuildReport:
     greeted.peer.on(wire.MINE_PROGRESS, lambda _: None)
     try:
         return await greeted.peer.request(
-            wire.MINE_REBUILD, wire.Nothing(), wire.RebuildReport, timeout_ms=60_000
+            wire.MINE_REBUILD, wire.Nothing(), wire.RebuildReport, timeout_ms=int(LONG_S * 1000)
         )
     finally:
         greeted.peer.close()
@@ -309,7 +303,7 @@ async def test_the_real_model_through_the_real_protocol(real_house: House) -> No
     before = "def fibonacci(n):\n    if n < 2:\n        return n\n    return fib"
     await started(house, before)
     await house.record()
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(LONG_S):
         await house.ask(wire.ENGINE_DESCRIBE, wire.Nothing(), wire.EngineDescription)
     written = await offered(house)
     assert written.startswith("onacci(n")

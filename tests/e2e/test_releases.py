@@ -7,17 +7,17 @@ attack by itself (`tests/daemon/updates/test_attacks.py`), guards (`test_updates
 from __future__ import annotations
 
 import asyncio
-import os
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from echo_core.records import wire
-from echo_core.release.metadata import Kind
+from echo_core.release.channel import PARTS, bucket
 from echo_daemon.models.choice import write_choice
 from echo_engine.catalogue import load_catalogue
 from echo_runtime.clock import SystemClock
@@ -26,13 +26,12 @@ from echo_testing import toy_adapter
 from echo_testing.editor import Editor
 from echo_testing.house import House, stop
 from echo_testing.model_server import ModelServer, serving
-from echo_testing.release_house import PASSPHRASE, files_of
+from echo_testing.release_commands import Administrator
+from echo_testing.release_house import CHANNEL, files_of
 from echo_testing.shell import Shell
 from echo_testing.waiting import until
-from echo_trainer.cli.main import main
-from echo_trainer.home import Home
-from echo_trainer.runs.folders import Runs
-from echo_trainer.runs.records import Base, Run, Shipped, Verdict
+from echo_trainer.release import publishing
+from echo_trainer.runs.records import Base
 
 MODEL = "smollm2-135m"
 CODE = "def fibonacci(n: int) -> int:\n    if n < 2:\n        return n\n    return "
@@ -40,56 +39,22 @@ URI = "file:///w/numbers.py"
 
 
 @dataclass
-class Publisher:
-    """An administrator who holds all the keys."""
+class Publisher(Administrator):
+    """An administrator whose adapters are random numbers over a base."""
 
-    home: Path
     base_file: Path
     base: Base
 
-    def release(self, *arguments: str) -> str:
-        """An `echo-trainer release` command; what it printed."""
-        reading, writing = os.pipe()
-        os.write(writing, PASSPHRASE.encode())
-        os.close(writing)
-        fd = ("--passphrase-fd", str(reading))
-        done = CliRunner().invoke(main, ["--home", str(self.home), "release", *arguments, *fd])
-        assert done.exit_code == 0, done.output
-        return done.stdout
-
-    def begin(self) -> None:
-        """The ceremony, with one root."""
-        keys = self.home / "keys" / "releases"
-        names = ("root", "release", "rollout", "online")
-        for name in names:
-            self.release("keys", "new", name)
-        given = [part for name in names for part in (f"--{name}", str(keys / f"{name}.pub"))]
-        self.release("init", "--threshold", "1", *given)
-        self.release("keys", "sign")
-        self.release("keys", "finish")
-
-    @property
-    def public(self) -> Path:
-        """What a web server gives out."""
-        return self.home / "data" / "releases" / "public"
-
-    def judged(self, name: str, seed: int) -> None:
-        """A run as training, export and the gate leave one that passed."""
-        run = Runs.of(Home(self.home)).named(name)
-        path = run.shipped(Kind.ADAPTER)
-        path.parent.mkdir(parents=True)
+    def publish(self, name: str, seed: int, *more: str) -> None:
+        """Put a release in that the gate let pass."""
+        path = self.home / f"{name}.gguf"
         toy_adapter.write(self.base_file, path, seed=seed)
-        content = path.read_bytes()
-        digest, dataset = sha256(content).hexdigest(), "d" * 64
-        run.write(Run(name, self.base, "v", dataset, "0.1.0", {}, {}, 1, 1, 1.0, {}, "2026-11-23"))
-        run.write(Shipped(name, Kind.ADAPTER, self.base, len(content), digest, {}))
-        verdict = (name, Kind.ADAPTER, digest, self.base.sha256, dataset)
-        run.write(Verdict(*verdict, passed=True, reasons=(), figures={}))
+        self.judged(name, self.base, path.read_bytes())
+        self.release("publish", "--run", name, "--form", "adapter", "--name", name, *more)
 
     def give(self, name: str, seed: int, *more: str) -> None:
         """Publish a release of that name, and give it to everybody."""
-        self.judged(name, seed)
-        self.release("publish", "--run", name, "--form", "adapter", "--name", name, *more)
+        self.publish(name, seed, *more)
         self.release("promote", name)
 
 
@@ -108,6 +73,15 @@ class Machine:
         done = await asyncio.to_thread(self.shell.run, "models", *arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    async def check(self) -> dict[str, Any]:
+        """Ask the repository now; what a program is told of it."""
+        found: dict[str, Any] = json.loads(await self.ctl("releases", "--check", "--json"))
+        return found
+
+    async def status(self) -> str:
+        """What `echoctl status` prints."""
+        return (await asyncio.to_thread(self.shell.run, "status")).stdout
 
     async def model(self) -> str:
         """What the engine says that it completes with."""
@@ -129,12 +103,10 @@ class Machine:
 
 
 @pytest.fixture
-def publisher(tmp_path: Path) -> Publisher:
-    entry, shelf = load_catalogue().find(MODEL), os.environ.get("ECHO_MODELS", "")
+def publisher(tmp_path: Path, weights: Callable[[str], Path]) -> Publisher:
+    entry = load_catalogue().find(MODEL)
     assert entry is not None
-    file = Path(shelf) / entry.file
-    if not shelf or not file.is_file():
-        pytest.skip(f"the weights of {MODEL} are not in the folder that ECHO_MODELS names")
+    file = weights(entry.file)
     base = Base(MODEL, entry.sha256, entry.bytes, "llama", entry.family)
     made = Publisher(tmp_path / "trainer", file, base)
     made.begin()
@@ -152,9 +124,8 @@ async def machine(
     publisher: Publisher, server: ModelServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Machine]:
     shell = Shell(tmp_path_factory.mktemp("h"))
-    profile = Profile.locate(
-        {"ECHO_HOME": str(shell.home), "ECHO_MODELS": os.environ["ECHO_MODELS"]}
-    )
+    shelf = publisher.base_file.parent
+    profile = Profile.locate({"ECHO_HOME": str(shell.home), "ECHO_MODELS": str(shelf)})
     profile.mark_throw_away()
     root = publisher.public / "metadata" / "1.root.json"
     profile.config_file.write_text(
@@ -178,7 +149,16 @@ async def test_releases_come_are_refused_and_go_while_somebody_types(
         server.files = files_of(publisher.public)
         return server.files
 
-    typing = asyncio.ensure_future(machine.type_on())
+    async with typing(machine):
+        await _from_first_to_last(publisher, server, machine, serve)
+
+
+async def _from_first_to_last(
+    publisher: Publisher,
+    server: ModelServer,
+    machine: Machine,
+    serve: Callable[[], dict[str, bytes]],
+) -> None:
     said = await machine.ctl("releases", "--check")
     assert "none: the model is in use as it was pulled" in said
     assert "nothing released yet" in said
@@ -201,9 +181,55 @@ async def test_releases_come_are_refused_and_go_while_somebody_types(
     assert "r1  failed" in said
     assert await machine.model() == MODEL
 
-    typing.cancel()
-    await asyncio.wait({typing})
-    assert typing.cancelled()  # no request ended with an error
+
+async def test_a_part_gets_a_release_and_what_is_blocked_is_left(
+    publisher: Publisher, server: ModelServer, machine: Machine
+) -> None:
+    async def given(*command: str) -> dict[str, Any]:
+        publisher.change(*command)
+        server.files = files_of(publisher.public)
+        return await machine.check()
+
+    async with typing(machine):
+        publisher.publish("r1", 1)
+        found = await given("promote", "r1", "--percent", "0")
+        assert (found["release"], found["rows"], found["problem"]) == ("", [], "")
+        # Where this machine stands nobody else knows; it is there before anything was taken.
+        notes = json.loads((machine.shell.profile.data_dir / "releases/notes.json").read_bytes())
+        salt = publishing.read_channel(publisher.repository, CHANNEL).rollouts[0].salt
+        place = bucket(salt, notes["identity"])
+        for parts, release in ((place, ""), (place + 1, "r1"), (place, ""), (PARTS, "r1")):
+            publisher.release("rollout", str(100 * parts / PARTS))
+            server.files = files_of(publisher.public)
+            found = await machine.check()
+            assert (found["release"], found["problem"]) == (release, "")
+            assert await machine.model() == (f"{MODEL}+{release}" if release else MODEL)
+
+        publisher.publish("r2", 2)
+        assert (await given("promote", "r2"))["release"] == "r2"
+        assert "pinned to r2" in await machine.ctl("pin", "r2")
+        found = await given("block", "r2", "--reason", "it writes what it should not")
+        assert (found["release"], found["problem"]) == ("r1", "")
+        assert await machine.model() == f"{MODEL}+r1"
+        why = "whoever published it has blocked it: it writes what it should not"
+        assert [row["why"] for row in found["rows"] if row["release"] == "r2"] == [why]
+        assert f"r2  refused  {why}" in await machine.ctl("unpin")
+        assert f"r2 is not taken: {why}." in await machine.status()
+        # What is blocked is nothing to go back to.
+        assert "release    none" in await machine.ctl("rollback")
+        assert await machine.model() == MODEL
+
+
+@asynccontextmanager
+async def typing(machine: Machine) -> AsyncIterator[None]:
+    """Somebody types in the block, and none of their requests ends with an error."""
+    task = asyncio.ensure_future(machine.type_on())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+    assert task.cancelled()
     assert machine.answered >= 2
     assert machine.asked - machine.answered <= 1
 
@@ -231,22 +257,28 @@ async def _refused(
     serve()
     said = await machine.ctl("releases", "--check")
     assert "release    r1\n" in said
-    assert "r2  refused" in said
-    assert "llama-cpp-python" in said
+    why = "it needs a later llama-cpp-python; update Echo"
+    assert f"r2  refused  {why}" in said
+    found = await machine.check()
+    assert {"release": "r2", "state": "refused", "why": why, "kind": "", "bytes": 0} in (
+        found["rows"]
+    )
+    assert f"r2 is not taken: {why}." in await machine.status()
 
     publisher.give("r4", 4)
     good = serve()
     path = next(path for path in good if path.endswith(".r4.gguf"))
     for served, why in (
-        (good[path][:-1] + bytes([good[path][-1] ^ 1]), "not the one that was signed"),
-        (good[path][:-7], "ended early"),
+        (good[path][:-1] + bytes([good[path][-1] ^ 1]), "a file is not the one that was signed."),
+        (good[path][:-7], "a file ended early; "),
     ):
         server.files = {**good, path: served}
-        said = await machine.ctl("releases", "--check")
-        assert "release    r1\n" in said
-        assert f"r4 was not taken: a file {'is ' if 'not' in why else ''}{why}" in said
-        status = await asyncio.to_thread(machine.shell.run, "status")
-        assert why in status.stdout
+        found = await machine.check()
+        assert found["release"] == "r1"
+        assert found["problem"].startswith(f"r4 was not taken: {why}")
+        for said in (await machine.ctl("releases"), await machine.status()):
+            assert "release    r1\n" in said
+            assert found["problem"] in said
         assert await machine.model() == f"{MODEL}+r1"
 
     server.files = good

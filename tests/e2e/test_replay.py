@@ -13,6 +13,7 @@ import pytest
 from echo_core.records import trace
 from echo_daemon.replay import session_source
 from echo_testing import window
+from echo_testing.waiting import LONG_S
 
 CANARY = "zyxwvq_canary_8141"
 
@@ -33,7 +34,7 @@ def echoctl(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=environ,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=LONG_S,
         check=False,
     )
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from echo_testing.waiting import LONG_S
 from echo_testing.wound_clock import WoundClock
 
 
@@ -52,7 +53,7 @@ def _named(headers: Mapping[str, str]) -> dict[str, str]:
 
 async def follow(link: str) -> Browser:
     """Follow a new link."""
-    client = httpx.AsyncClient(trust_env=False)
+    client = httpx.AsyncClient(trust_env=False, timeout=LONG_S)
     answer = await client.get(link, follow_redirects=True)
     assert answer.status_code == 200, answer.text
     word = answer.text.partition('name="csrf" value="')[2].partition('"')[0]

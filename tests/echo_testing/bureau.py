@@ -25,6 +25,7 @@ from echo_daemon.store.recorder import Store, StorePaths, StoreSettings
 from echo_testing.licence_texts import MIT
 from echo_testing.receiver import Receiver
 from echo_testing.samples import a_sample
+from echo_testing.waiting import LONG_S
 from echo_testing.wound_clock import WoundClock
 
 MONDAY_MS = 1_794_787_200_000  # 2026-11-16, 00:00 UTC
@@ -106,7 +107,7 @@ class Bureau:
             samples=self.shelf,
             counts=StoreCounts(self.store),
             sealer=BundleSealer(),
-            intake=IntakeClient(self.token, request_s=20.0, silence_s=10.0),
+            intake=IntakeClient(self.token, request_s=LONG_S, silence_s=LONG_S),
             link=self.link,
             leave=self.leave,
             clock=self.clock,

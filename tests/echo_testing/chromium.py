@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
+from echo_testing.waiting import LONG_S
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -43,7 +45,9 @@ def running(*arguments: str) -> Iterator[Browser]:
     quiet = ["--disable-background-networking", "--disable-component-update", *arguments]
     sandbox = ["--no-sandbox"] if os.getuid() == 0 else []  # Chromium's own refuses root
     with sync_playwright() as playing:
-        browser = playing.chromium.launch(executable_path=found(), args=[*quiet, *sandbox])
+        browser = playing.chromium.launch(
+            executable_path=found(), args=[*quiet, *sandbox], timeout=LONG_S * 1000
+        )
         try:
             yield browser
         finally:
@@ -64,7 +68,13 @@ class Watched:
         self.context.on("request", lambda request: self.requests.append(request.url))
         self.context.on("console", lambda message: self.complaints.append(message.text))
         self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.context.set_default_timeout(LONG_S * 1000)
         self.page: Page = self.context.new_page()
+
+    def follow(self, what: str) -> None:
+        """Click what leads to another page, and wait for all of that: a click waits for less."""
+        with self.page.expect_navigation():
+            self.page.click(what)
 
     def faults(self) -> list[str]:
         """What axe finds against WCAG 2.2 A and AA and its own good practice on this page."""

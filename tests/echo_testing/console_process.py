@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ENDS_WITHIN_S = 60
+from echo_testing.waiting import LONG_S
 
 
 @dataclass(frozen=True)
@@ -47,5 +47,5 @@ def console(home: Path, *options: str, passphrase: str = "") -> Iterator[Console
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=ENDS_WITHIN_S)
+        _, said = process.communicate(timeout=LONG_S)
     assert process.returncode == 0, said

@@ -24,6 +24,7 @@ SAMPLE = Contribution(
     target="2 * x",
     suffix="\n",
     model="qwen2.5-coder-0.5b",
+    rejected="",
     proposed_chars=5,
     accepted_chars=5,
     kept_chars=5,

@@ -1,7 +1,8 @@
 """An editor for tests: pytest-lsp's client with documents, over stdio against a real server.
 
 It counts lines and characters by itself, straight from the words of LSP 3.18. A test in which the
-server said something that was not read fails when the editor stops.
+server said something that was not read fails when the editor stops; of its state it may say more
+while it stops, so a test that does not follow that calls `follow_no_status` before.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from pytest_lsp import LanguageClient, make_test_lsp_client
 
 from echo_lsp import protocol_ext as ext
 from echo_runtime.profile import Profile
+from echo_testing.waiting import LONG_S
 
 SERVER_COMMAND = (sys.executable, "-m", "echo_lsp")
-HANGS_AFTER_S = 30
 _LINE = re.compile(r"\r\n|\r|\n")
 _UNITS = {
     "utf-8": lambda text: len(text.encode("utf-8", "surrogatepass")),
@@ -54,6 +55,7 @@ class Editor:
         self.encoding = "utf-16"
         self._versions = itertools.count(1)
         self._statuses: asyncio.Queue[Any] = asyncio.Queue()
+        self._follows = True
 
         # A partial, because pygls sets attributes on what it is given.
         self.client.feature(ext.DID_CHANGE_STATUS)(functools.partial(self._statuses.put_nowait))
@@ -92,13 +94,12 @@ class Editor:
 
     async def status(self) -> Any:
         """The next status that the server sends."""
-        async with asyncio.timeout(HANGS_AFTER_S):
+        async with asyncio.timeout(LONG_S):
             return await self._statuses.get()
 
-    def drop_statuses(self) -> None:
-        """Take what the server said of its state as read."""
-        while not self._statuses.empty():
-            self._statuses.get_nowait()
+    def follow_no_status(self) -> None:
+        """Take what the server said of its state, and what it will say, as read."""
+        self._follows = False
 
     def open(self, uri: str, text: str, language: str = "python") -> None:
         """Open a document."""
@@ -161,6 +162,12 @@ class Editor:
         """The items offered at an offset."""
         return list((await self.ask(uri, offset)).items)
 
+    async def why(self, params: object = None) -> str:
+        """How the newest request ended, as the server or the daemon says."""
+        asked: Any = self.client.protocol
+        answer = await asked.send_request_async(ext.WHY, params)
+        return str(answer["reason"] if isinstance(answer, dict) else answer.reason)
+
     def notify(self, method: str, params: object) -> None:
         """Send a notification that LSP does not have, or any other."""
         self.client.protocol.notify(method, params)
@@ -188,6 +195,8 @@ class Editor:
         code = await server.wait()
         await self.client.stop()  # type: ignore[no-untyped-call]
         unread = [self._statuses.get_nowait() for _ in range(self._statuses.qsize())]
+        if not self._follows:
+            unread.clear()
         assert (unread, self.client.messages, self.client.log_messages) == ([], [], [])
         assert self.client.error is None
         return code

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 from echo_core.completion.window import Window
 from echo_engine.api import Engine, EngineOptions, Finished, Job, ModelFile, Piece, Started
 from echo_engine.client import EngineClient
+from echo_testing.waiting import LONG_S
 from echo_testing.wound_clock import WoundClock
 
 TOY = ModelFile("toy", Path("toy.gguf"))
@@ -44,12 +44,6 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that another process brings about; pytest's own limit bounds it."""
-    while not condition():  # noqa: ASYNC110 - another process sets no Event of ours
-        await asyncio.sleep(0.005)
-
-
 def job(
     tail: str,
     *,
@@ -59,7 +53,7 @@ def job(
     stop: tuple[str, ...] = (),
 ) -> Job:
     """A job that takes as long as it takes."""
-    return Job(Window(head, tail, suffix), tokens_max, deadline_ms=120_000.0, stop=stop)
+    return Job(Window(head, tail, suffix), tokens_max, deadline_ms=LONG_S * 1000, stop=stop)
 
 
 async def written(engine: Engine, asked: Job) -> tuple[str, Finished]:

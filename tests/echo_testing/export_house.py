@@ -53,7 +53,7 @@ def house_of(path: Path, model: Path, architecture: str, family: str, **lora: An
         dataset_sha256="b" * 64,
         code="0.1.0",
         parameters={"rank": tiny_lora.RANK, "alpha": int(tiny_lora.ALPHA)},
-        examples={"learned": 1},
+        examples={"train": 1},
         tokens=1,
         steps=1,
         seconds=1.0,

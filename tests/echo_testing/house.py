@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from echo_core.errors import DaemonError
 from echo_core.records import wire
+from echo_core.records.reasons import Reason
 from echo_runtime.clock import SystemClock
 from echo_runtime.connect import Greeted, connect_once
 from echo_runtime.lock import holder_pid
@@ -14,6 +15,7 @@ from echo_runtime.logs import Log
 from echo_runtime.profile import Profile
 from echo_testing import leftovers
 from echo_testing.editor import Editor
+from echo_testing.waiting import LONG_S
 
 R = TypeVar("R")
 
@@ -41,13 +43,21 @@ class House:
         for unheard in (wire.STATUS_CHANGED, wire.DISTILL_PROGRESS):
             greeted.peer.on(unheard, lambda _: None)
         try:
-            return await greeted.peer.request(method, params, result, timeout_ms=60_000)
+            return await greeted.peer.request(method, params, result, timeout_ms=int(LONG_S * 1000))
         finally:
             greeted.peer.close()
 
     async def status(self) -> wire.DaemonStatus:
         """What `echoctl status` asks for."""
         return await self.ask(wire.DAEMON_STATUS, wire.Nothing(), wire.DaemonStatus)
+
+    async def arrived(self) -> None:
+        """What the editor sent has reached the daemon: this goes the same way, behind it.
+
+        A question of our own may overtake it: it comes over another connection.
+        """
+        while await self.editor.why() == Reason.DAEMON_AWAY:
+            pass  # it had no turn in time
 
     async def until_ready(self) -> None:
         """The editor's server has reached a daemon that can answer."""
@@ -62,7 +72,7 @@ class House:
 
     async def leave(self) -> int:
         """Close the window; what the daemon said of its state meanwhile counts as read."""
-        self.editor.drop_statuses()
+        self.editor.follow_no_status()
         return await self.editor.stop()
 
     def daemon_pid(self) -> int:

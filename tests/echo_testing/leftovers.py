@@ -16,8 +16,9 @@ from pathlib import Path
 
 import psutil
 
+from echo_testing.waiting import LONG_S
+
 MARK = "ECHO_TEST_RUN"
-ENDS_WITHIN_S = 20
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ def end(leftovers: Iterable[Leftover]) -> list[psutil.Process]:
         with contextlib.suppress(psutil.NoSuchProcess):
             ending += [each.process, *each.process.children(recursive=True)]
             each.process.terminate()
-    _, stubborn = psutil.wait_procs(ending, timeout=ENDS_WITHIN_S)
+    _, stubborn = psutil.wait_procs(ending, timeout=LONG_S)
     for process in stubborn:
         process.kill()
-    psutil.wait_procs(stubborn, timeout=ENDS_WITHIN_S)
+    psutil.wait_procs(stubborn, timeout=LONG_S)
     return stubborn

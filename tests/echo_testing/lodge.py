@@ -31,6 +31,7 @@ from echo_daemon.structure.treesitter import TreeSitterStructure
 from echo_daemon.watch.paths import WatchedPaths
 from echo_testing.desk import BY_ITSELF
 from echo_testing.scripted_engine import ScriptedEngine
+from echo_testing.waiting import LONG_S
 from echo_testing.wound_clock import WoundClock
 
 MINUTE_MS = 60_000
@@ -74,6 +75,7 @@ class Lodge:
             policy=lambda: read_policy([self.policy_file]),
         )
         self.archive = StoreArchive(self.store, self._decided)
+        self.archive.judge.wait_s = LONG_S  # no answer is late for this machine's sake
         self._loop = asyncio.get_running_loop() if watches else None
         self.engine = engine = engine or ScriptedEngine()
         self.fold = Fold(RapidMatcher())

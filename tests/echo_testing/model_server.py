@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-WAIT_S_MAX = 60.0  # a gate that nobody opens; the test has failed long before
+from echo_testing.waiting import LONG_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def serving(server: ModelServer) -> Iterator[ModelServer]:
     finally:
         server.gate.set()
         http.shutdown()
-        thread.join(WAIT_S_MAX)
+        thread.join(LONG_S)
         http.server_close()
 
 
@@ -139,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
         if play.gate_after is not None:
             self.wfile.write(body[: play.gate_after])
             self.model_server.reached_gate.set()
-            self.model_server.gate.wait(WAIT_S_MAX)
+            self.model_server.gate.wait(LONG_S)
             body = body[play.gate_after :]
         self.wfile.write(body if play.cut_after is None else body[: play.cut_after])
         self.close_connection = True

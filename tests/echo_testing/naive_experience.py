@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from echo_core import limits
-from echo_core.experience.mining import Mined
+from echo_core.experience.mining import SEEN, Mined
 from echo_core.experience.sample import Sample
 from echo_core.gaps.life import BREAKS, OWN, Break, Signal
 from echo_core.records.events import (
@@ -277,6 +277,7 @@ class NaiveExperience:
         self._stands: dict[str, bool] = {}  # requests whose gap lives: does it become a sample?
         self._proposals: dict[str, Proposed] = {}
         self._homes: dict[str, str] = {}
+        self._seen: set[tuple[str, str]] = set()  # proposals, each with its home
 
     def feed(self, event: Event) -> list[Mined]:
         """Take the next event; returns the gaps that it, or the time until it, ended."""
@@ -309,7 +310,7 @@ class NaiveExperience:
                 self._proposals[event.request] = event
                 self._homes.setdefault(event.proposal, event.request)
             case Outcome():
-                self._was_shown(event.proposal)
+                self._was_shown(event.proposal, seen=event.outcome in SEEN)
             case _:
                 pass
         return mined
@@ -321,12 +322,11 @@ class NaiveExperience:
     def _edit(self, event: Edited) -> list[Mined]:
         page = self.documents[event.doc]
         if event.origin is Origin.ACCEPTED:
-            self._was_shown(event.proposal)
+            self._was_shown(event.proposal, seen=True)
         mined: list[Mined] = []
         for number, edit in enumerate(event.edits):
             ended = self.gaps.edited(event.doc, edit, event.origin, event.proposal, event.at_ms)
-            removes = edit.start < edit.end and not edit.inserted
-            mined += self._mine(ended, number, removes=removes)
+            mined += self._mine(ended, number, removes=edit.start < edit.end and not edit.inserted)
             page.text = apply(page.text, edit)
         return mined
 
@@ -334,17 +334,17 @@ class NaiveExperience:
         text = self.documents[event.doc].text
         self.gaps.cursor(event.doc, event.offset, text, event.at_ms)
         ended = self.gaps.open(event.request, event.doc, event.offset, len(text), event.at_ms)
-        around = [
-            gap for gap in self.gaps.live(event.doc)[:-1] if gap.start <= event.offset <= gap.end
-        ]
+        live = self.gaps.live(event.doc)[:-1]
+        around = [gap for gap in live if gap.start <= event.offset <= gap.end]
         line = text[: event.offset].replace("\r", "\n").rpartition("\n")[2]
         begun_here = any(gap.start >= event.offset - len(line) for gap in around)
         self._stands[event.request] = not around or (not line.strip() and not begun_here)
         return self._mine(ended)
 
-    def _was_shown(self, proposal: str) -> None:
+    def _was_shown(self, proposal: str, *, seen: bool) -> None:
         if (home := self._homes.get(proposal)) in self._stands:
             self._stands[home] = True
+            self._seen |= {(proposal, home)} if seen else set()
 
     def _mine(
         self, ended: list[Ended], edits_before: int = 0, *, removes: bool = False
@@ -371,12 +371,11 @@ class NaiveExperience:
 
     def _sample(self, end: Ended, *, removes: bool) -> Sample | None:
         gap = end.gap
-        stands = self._stands.pop(gap.request)
         made = self._proposals.pop(gap.request, None)
         home = made is not None and self._homes.get(made.proposal) == gap.request
         if made is not None and home:
             del self._homes[made.proposal]
-        if end.reason is Break.REPLACED or not stands:
+        if not self._stands.pop(gap.request) or end.reason is Break.REPLACED:
             return None
         page = self.documents[gap.doc]
         return Sample(
@@ -397,4 +396,5 @@ class NaiveExperience:
             grown_chars=gap.grown_chars,
             undone=gap.undone,
             deleted=removes,
+            shown=made is not None and (made.proposal, gap.request) in self._seen,
         )

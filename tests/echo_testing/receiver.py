@@ -22,9 +22,8 @@ from echo_core.sharing.bundle.contents import Bundle, WeekReport
 from echo_core.sharing.bundle.envelope import Deletion, Envelope, Kind, Said
 from echo_core.sharing.bundle.fields import read
 from echo_testing.trainer_side import TrainerSide
+from echo_testing.waiting import LONG_S
 from echo_trainer.keys.signatures import verified, wish
-
-WAIT_S_MAX = 60.0  # a gate that nobody opens; the test has failed long before
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _wait(self, act: Act) -> None:
         if act.gate:
             self.receiver.reached_gate.set()
-            self.receiver.gate.wait(WAIT_S_MAX)
+            self.receiver.gate.wait(LONG_S)
 
     def _cut(self) -> None:
         self.close_connection = True

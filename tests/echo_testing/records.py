@@ -50,4 +50,5 @@ def a_sample() -> Sample:
         grown_chars=9,
         undone=True,
         deleted=True,
+        shown=True,
     )

@@ -161,6 +161,7 @@ async def machine(
     root: bytes,
     *options: str,
     metered: bool = False,
+    quiet_ms: float = 1e9,
     engine: EngineClient | None = None,
     base: Base | None = None,
 ) -> AsyncIterator[Machine]:
@@ -183,7 +184,7 @@ async def machine(
         repository=TufRepository(folder.metadata, server.url, root, fetcher),
         folder=folder,
         base=lambda: base,
-        quiet_ms=lambda: 1e9,
+        quiet_ms=lambda: quiet_ms,
         is_metered=is_metered,
         clock=clock,
         tell=tell,

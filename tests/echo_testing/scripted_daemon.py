@@ -18,9 +18,9 @@ from echo_runtime.lock import ProfileLock
 from echo_runtime.logs import Log
 from echo_runtime.profile import Profile
 from echo_runtime.rpc import Peer
+from echo_testing.waiting import LONG_S
 
 Completer = Callable[[wire.CompletionAsk], Awaitable[wire.CompletionAnswer]]
-HANGS_AFTER_S = 30
 READY = wire.Status("ready", "", busy=False, recording=False)
 FIGURES = wire.LastCompletion(1, "unsure", "engine", 9.0, 9, 1, 2)
 WHY = wire.Why("unsure", "The model was not sure enough.", FIGURES)
@@ -93,7 +93,7 @@ class ScriptedDaemon:
         Raises:
             TimeoutError: something hangs; without it a failing test would never end.
         """
-        async with asyncio.timeout(HANGS_AFTER_S), self._changed:
+        async with asyncio.timeout(LONG_S), self._changed:
             await self._changed.wait_for(holds)
 
     def settings(self) -> list[dict[str, wire.SettingValue]]:

@@ -1,4 +1,8 @@
-"""`echoctl` as a person calls it, in a profile of its own."""
+"""`echoctl` as a person calls it, in a profile of its own.
+
+Rule: samples are judged when a command says so. What a daemon would judge by itself in idle time
+depends on how long the commands in between take.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from pathlib import Path
 
 from echo_runtime.lock import holder_pid
 from echo_runtime.profile import Profile
+from echo_testing.waiting import LONG_S
 
 
 @dataclass
@@ -20,7 +25,9 @@ class Shell:
 
     def __post_init__(self) -> None:
         self.profile.prepare()
-        self.profile.config_file.write_text('[store]\nkey = "file"\n', encoding="utf-8")
+        self.profile.config_file.write_text(
+            '[store]\nkey = "file"\n[distill]\nidle_seconds = 86400\n', encoding="utf-8"
+        )
 
     @property
     def profile(self) -> Profile:
@@ -34,7 +41,7 @@ class Shell:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=LONG_S,
             check=False,
         )
 

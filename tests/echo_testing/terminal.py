@@ -22,11 +22,10 @@ from pathlib import Path
 import psutil
 import pyte
 
-from echo_testing.waiting import until
+from echo_testing.waiting import LONG_S, until
 
 COLUMNS, LINES = 100, 30
 READ_BYTES = 65_536
-ENDS_WITHIN_S = 20
 
 
 class Terminal:
@@ -119,4 +118,4 @@ class Terminal:
         os.close(self._master)
         with contextlib.suppress(ProcessLookupError):
             self._process.terminate()
-        return await asyncio.to_thread(self._process.wait, ENDS_WITHIN_S)
+        return await asyncio.to_thread(self._process.wait, LONG_S)

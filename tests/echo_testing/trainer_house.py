@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -19,17 +19,20 @@ import httpx
 import psutil
 
 from echo_core.sharing.bundle import protocol
-from echo_core.sharing.bundle.contents import Bundle, WeekReport, week_of
+from echo_core.sharing.bundle.contents import Bundle, CheckNote, WeekReport, day_of, week_of
 from echo_core.sharing.bundle.envelope import Kind, TrainerKeys, key_for, split_signed
 from echo_core.sharing.bundle.fields import canonical, read
+from echo_core.sharing.bundle.making import SAFETY
+from echo_core.sharing.consent import Switch
+from echo_core.sharing.consent_text import text_digest
 from echo_daemon.sealing.identity import Pseudonym
 from echo_daemon.sealing.sealer import BundleSealer
 from echo_runtime.clock import SystemClock
-from echo_testing.contributions import BUNDLE
+from echo_testing.contributions import BUNDLE, SAMPLE
+from echo_testing.waiting import LONG_S
 from echo_trainer.home import Home
 from echo_trainer.keys.ring import KeyRing
 
-ENDS_WITHIN_S = 30
 NOW_MS = SystemClock().wall_ms()
 WEEK = week_of(NOW_MS)
 TODAY = datetime.fromtimestamp(NOW_MS / 1000, UTC).date()
@@ -76,7 +79,7 @@ class TrainerHouse:
     def admits(self, token: str) -> bool:
         """Whether intake lets somebody in who shows this token."""
         headers = {"Authorization": protocol.credential(token)}
-        asked = httpx.head(f"{self.url}/v1/bundles/{'0' * 64}", headers=headers)
+        asked = httpx.head(f"{self.url}/v1/bundles/{'0' * 64}", headers=headers, timeout=LONG_S)
         return asked.status_code != protocol.Refusal.NO_TOKEN.status
 
     def start(self) -> None:
@@ -97,14 +100,14 @@ class TrainerHouse:
         """As a system stops a service."""
         assert self.process is not None
         self.process.terminate()
-        _, said = self.process.communicate(timeout=ENDS_WITHIN_S)
+        _, said = self.process.communicate(timeout=LONG_S)
         assert self.process.returncode in (0, -15), said
 
     def kill(self) -> None:
         """As a machine dies."""
         assert self.process is not None
         self.process.kill()
-        self.process.communicate(timeout=ENDS_WITHIN_S)
+        self.process.communicate(timeout=LONG_S)
 
     @property
     def rss_bytes(self) -> int:
@@ -118,7 +121,7 @@ class TrainerHouse:
 
     def counter(self, name: str) -> float:
         """What Prometheus would read of one series, labels included."""
-        page = httpx.get(f"{self.url}/metrics").raise_for_status().text
+        page = httpx.get(f"{self.url}/metrics", timeout=LONG_S).raise_for_status().text
         rows = [line.rpartition(" ") for line in page.split("\n") if line.startswith(name)]
         return next((float(value) for label, _, value in rows if label == name), 0.0)
 
@@ -156,6 +159,17 @@ class Contributor:
         assert key is not None
         sealer = BundleSealer()
         return sealer.envelope(self.secret, canonical(bundle), self.kind, self.week, key)
+
+    def good_bundle(self) -> Bundle:
+        """A bundle whose one sample curation takes."""
+        checks = tuple(CheckNote(name, 1, "passed", "") for name in sorted(SAFETY))
+        return replace(
+            BUNDLE,
+            week=self.week,
+            contributor=self.pseudonym.public,
+            consent=text_digest(Switch.CONTRIBUTE),
+            samples=(replace(SAMPLE, day=day_of(NOW_MS), checks=checks),),
+        )
 
     def wish(self) -> bytes:
         """That all of it be deleted."""

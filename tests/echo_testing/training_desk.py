@@ -1,7 +1,7 @@
 """A small training run for tests: a lake of made-up code, a tiny base, and the course of a run.
 
-`python -m echo_testing.training_desk HOME VERSION RUN STEP` trains in a process of its own and dies
-by SIGKILL when STEP was computed and before it is kept.
+`python -m echo_testing.training_desk HOME VERSION RUN STEP [NAME=NUMBER...]` trains in a
+process of its own and dies by SIGKILL when STEP was computed and before it is kept.
 
 Left out: what is learned of real code.
 """
@@ -22,6 +22,7 @@ import numpy as np
 from echo_runtime.clock import SystemClock
 from echo_testing import tiny_base
 from echo_testing.lake_room import PEOPLE, Room, contribution
+from echo_testing.waiting import LONG_S
 from echo_trainer.curation.parameters import Parameters
 from echo_trainer.lake.samples import Opened
 from echo_trainer.lake.versions import Versions
@@ -31,9 +32,10 @@ from echo_trainer.runs.records import Run
 from echo_trainer.settings.training import TrainingSettings
 from echo_trainer.training.course import Course, train
 
-PLANTED: Final = "zanzibarQuokka"  # in every target: no file of a run may hold it
+PLANTED: Final = "zanzibarQuokka"  # in every target and rejected text: in no file of a run
 SAMPLES: Final = 20
 VOIDS: Final = 2
+REJECTED: Final = 15  # of the samples, from the first on
 SETTINGS: Final = {
     "context_tokens": 1536,
     "batch_samples": 4,
@@ -46,7 +48,6 @@ SETTINGS: Final = {
     "checkpoint_steps": 1,
 }
 ROUNDING: Final = 1e-4  # sums in another order: 1e-7 where it was measured, and steps enlarge it
-_ENDS_WITHIN_S: Final = 500  # only a run that hangs takes so long
 _ONE_THREAD: Final = {"OMP_NUM_THREADS": "1"}  # of two that wait for each other one has its turn
 
 
@@ -66,12 +67,12 @@ def fill(folder: Path) -> tuple[Room, str]:
     room = Room(folder)
     samples = [contribution(number) for number in range(SAMPLES)]
     targets = ["" if number < VOIDS else f"{PLANTED}({number})" for number in range(SAMPLES)]
-    room.add(
-        [
-            Opened(PEOPLE[number % len(PEOPLE)], "2026-W47", replace(sample, target=target))
-            for number, (sample, target) in enumerate(zip(samples, targets, strict=True))
-        ]
-    )
+    refused = [f"{PLANTED}.wrong({n})" if n < REJECTED else "" for n in range(SAMPLES)]
+    made = [
+        replace(sample, target=target, rejected=rejected)
+        for sample, target, rejected in zip(samples, targets, refused, strict=True)
+    ]
+    room.add([Opened(PEOPLE[at % len(PEOPLE)], "2026-W47", one) for at, one in enumerate(made)])
     version = room.make(Parameters(contributors_min=1, heldout_persons=0, heldout_newest=100)).name
     tiny_base.write(base_at(folder))
     return room, version
@@ -128,7 +129,7 @@ def child(*arguments: str) -> subprocess.CompletedProcess[str]:
         env=os.environ | _ONE_THREAD | {"PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=_ENDS_WITHIN_S,
+        timeout=2 * LONG_S,
         check=False,
     )
 
@@ -150,13 +151,14 @@ def distance(one: RunFolder, other: RunFolder) -> float:
 
 def main() -> None:
     """From the command line."""
-    home, version, run, step = sys.argv[1:]
+    home, version, run, step, *more = sys.argv[1:]
 
     def say(line: str) -> None:
         if line.startswith(f"step {step}:"):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    train(course(Room(Path(home)), version, run, say, tracking=""))
+    changes = {name: int(number) for name, number in (each.split("=") for each in more)}
+    train(course(Room(Path(home)), version, run, say, tracking="", **changes))
 
 
 if __name__ == "__main__":

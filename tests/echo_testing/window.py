@@ -40,10 +40,10 @@ from echo_runtime.connect import connect_once
 from echo_runtime.logs import Log
 from echo_runtime.profile import Profile
 from echo_testing import fake_engine
+from echo_testing.waiting import LONG_S
 
 FAKE_MODEL = "smollm2-135m"  # a file of the right size and no content stands for it
 REAL_MODEL = "qwen2.5-coder-0.5b"
-ENDS_WITHIN_S = 20
 
 
 def profile_at(home: Path) -> Profile:
@@ -57,7 +57,9 @@ def make(home: Path, book: Path | None, shelf: Path | None) -> None:
     profile.prepare()
     profile.mark_throw_away()
     catalogue = load_catalogue()
-    settings = '[store]\nkey = "file"\n'
+    settings = (
+        '[store]\nkey = "file"\n[distill]\nidle_seconds = 86400\n'  # not while somebody looks
+    )
     name = REAL_MODEL if shelf else FAKE_MODEL
     entry = catalogue.find(name)
     assert entry is not None
@@ -105,6 +107,7 @@ def mined(home: Path, session: str = "") -> list[tuple[object, ...]]:
             (
                 each.doc, each.language, *each.texts, each.break_reason, each.accepted_chars,
                 each.kept_chars, each.grown_chars, each.undone, each.deleted,
+                each.shown,
             )
             for each in samples
         ]  # fmt: skip
@@ -153,7 +156,7 @@ async def _flush(profile: Profile) -> None:
         greeted.peer.on(wire.STATUS_CHANGED, lambda _: None)
         try:
             await greeted.peer.request(
-                wire.DAEMON_FLUSH, wire.Nothing(), wire.Flushed, timeout_ms=60_000
+                wire.DAEMON_FLUSH, wire.Nothing(), wire.Flushed, timeout_ms=int(LONG_S * 1000)
             )
         finally:
             greeted.peer.close()
@@ -169,14 +172,19 @@ def processes(home: Path) -> list[psutil.Process]:
     return found
 
 
+def kind_of(word: str) -> str:
+    """What a process is in whose command this stands; empty of a helper or of `echoctl`."""
+    if word == "echo_daemon":
+        return word
+    kinds = ("echo-lsp", "echo_engine", "fake_engine")
+    return next((kind for kind in kinds if kind in word), "")
+
+
 def tell(home: Path) -> None:
     """One line a process of Echo: what it is, its pid, its resident memory."""
     for process in processes(home):
         with contextlib.suppress(psutil.Error):
-            words = " ".join(process.cmdline())
-            kinds = ("echo-lsp", "echo_engine", "fake_engine", "echo_daemon")
-            kind = next((each for each in kinds if each in words), "")
-            if kind:
+            if kind := next(filter(None, map(kind_of, process.cmdline())), ""):
                 rss = process.memory_info().rss
                 print(json.dumps({"kind": kind, "pid": process.pid, "rss": rss}))
 
@@ -187,7 +195,7 @@ def end(home: Path) -> None:
     for process in ending:
         with contextlib.suppress(psutil.Error):
             process.terminate()
-    _, stubborn = psutil.wait_procs(ending, timeout=ENDS_WITHIN_S)
+    _, stubborn = psutil.wait_procs(ending, timeout=LONG_S)
     for process in stubborn:
         with contextlib.suppress(psutil.Error):
             process.kill()

@@ -194,7 +194,7 @@ class WorkedTrainer:
                 dataset_sha256=version.digest,
                 code="0.1.0",
                 parameters={"rank": 8, "rate": 2e-4, "epochs": 2},
-                examples={"learned": 48, "target_too_long": 2},
+                examples={"train": 48, "target_too_long": 2},
                 tokens=48_000,
                 steps=60,
                 seconds=412.5,

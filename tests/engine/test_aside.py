@@ -17,6 +17,7 @@ from echo_engine.aside import LOGPROB_MIN, SCORE_TOKENS, Aside, Stopped, TooLong
 from echo_engine.background import Answers, Draft, Likely
 from echo_engine.errands import spelled
 from echo_engine.heal import ByteTable, Healing
+from echo_engine.kv import Table
 from echo_engine.session import Limits, Session
 from echo_testing.toy_model import END, QWEN, ToyModel, ToyVocabulary
 
@@ -37,8 +38,16 @@ def toy(seed: int = 0, memory: int = 0) -> ToyModel:
     return ToyModel(SIZE, seed, aside=2, memory=memory)
 
 
-def aside(model: ToyModel, cells_max: int = CELLS) -> Aside:
-    return Aside(model, TABLE, frozenset({END}), lambda: 0.0, sequences=LANES, cells_max=cells_max)
+def aside(model: ToyModel, cells_max: int = CELLS, completions: Table | None = None) -> Aside:
+    return Aside(
+        model,
+        TABLE,
+        frozenset({END}),
+        lambda: 0.0,
+        sequences=LANES,
+        completions=completions or Table(model.sequences, model.tokens),
+        cells_max=cells_max,
+    )
 
 
 def ready_of(window: Window) -> Ready:
@@ -85,7 +94,7 @@ def path(seed: int, ready: Ready, behind: Sequence[int]) -> tuple[float, float, 
     return given_, written, count, logprobs(seed, before)[END]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(windows, texts, st.integers(0, 9))
 def test_a_target_has_the_probability_that_the_model_gives_its_tokens(
     window: Window, target: str, seed: int
@@ -113,7 +122,7 @@ def test_a_long_target_is_scored_in_parts() -> None:
     assert found.perplexity > 1.0
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(texts.filter(bool), min_size=1, max_size=4), st.integers(0, 9))
 def test_an_answer_has_the_probability_of_all_its_tokens(answers: list[str], seed: int) -> None:
     prompt = tokens("def foo(x):\n")
@@ -144,7 +153,7 @@ def test_one_token_answers_cost_one_evaluation_of_the_prompt() -> None:
     assert same.logprobs == again.logprobs
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(windows, st.integers(0, 9), st.integers(1, 12))
 def test_a_draft_is_what_a_completion_would_be(window: Window, seed: int, count: int) -> None:
     ready = ready_of(window)
@@ -166,6 +175,50 @@ def test_the_lanes_leave_the_sequences_of_completions_alone() -> None:
     weighed(lanes, Window("def f", "oo", ""), "(x)")
     assert [model.held(number) for number in range(4)] == before
     assert all(model.held(number) for number in LANES)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(windows, min_size=1, max_size=4), windows, texts, st.integers(0, 9))
+def test_what_a_completion_has_read_is_shared_and_changes_no_number(
+    before: list[Window], window: Window, target: str, seed: int
+) -> None:
+    model = toy(seed)
+    session = Session(model, TABLE, frozenset({END}), lambda: 0.0)
+    lanes = aside(model, completions=session.cache)
+    for one in (*before, window):
+        list(session.run(ready_of(one), Limits(4, 1e9, (), always)))
+        held = [model.held(number) for number in range(4)]
+        found, alone = weighed(lanes, one, target), weighed(aside(toy(seed)), one, target)
+        assert (found.logprob, found.void_logprob) == (alone.logprob, alone.void_logprob)
+        assert [model.held(number) for number in range(4)] == held
+        ready = ready_of(one)
+        behind = spelled(ready.dropped + target.encode(), VOCABULARY)
+        silence = spelled(ready.dropped, VOCABULARY)
+        # The last token of the prompt and what is scored, once or (two texts) twice.
+        assert found.tokens_evaluated <= len(silence) + len(behind) + 2
+        assert model.held(LANES[1])[: len(ready.tokens)] == list(ready.tokens)
+
+
+def test_what_is_shared_counts_in_the_lanes_and_outlives_the_completion() -> None:
+    model = toy()
+    session = Session(model, TABLE, frozenset({END}), lambda: 0.0)
+    lanes = aside(model, cells_max=60, completions=session.cache)
+    lanes.ask(tokens("def " * 10), [tokens("a")], always)
+    window = Window("def foo(x):\n" * 8, "", "")
+    list(session.run(ready_of(window), Limits(2, 1e9, (), always)))
+    found = weighed(lanes, window, "(x)")
+    assert found.tokens_evaluated < found.tokens_prompt
+    assert len(model.held(LANES[0])) == 0
+    assert 0 < len(model.held(LANES[1])) <= 60
+    for number in range(4):
+        model.forget(number, 0)
+        session.cache.cut(number, 0)
+    assert weighed(lanes, window, "(x)").logprob == found.logprob
+    long = ready_of(Window("y" * 100, "", "")).tokens
+    list(session.run(Ready(long, b""), Limits(2, 1e9, (), always)))
+    with pytest.raises(TooLongError):
+        lanes.ask(long, [tokens("a")], always)
+    assert sum(len(model.held(number)) for number in LANES) <= 60
 
 
 def test_what_is_stopped_goes_on_where_it_was() -> None:

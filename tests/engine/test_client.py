@@ -29,7 +29,8 @@ from echo_engine.client import (
     RETRY_FAILED_MS,
     EngineClient,
 )
-from echo_testing.engine_jobs import TOY, engine, is_alive, job, until, written
+from echo_testing.engine_jobs import TOY, engine, is_alive, job, written
+from echo_testing.waiting import until
 from echo_testing.wound_clock import WoundClock
 
 Fake = Callable[..., list[str]]

@@ -19,7 +19,8 @@ from echo_engine.client import (
     CRASHES_PREPARING_MAX,
     EngineClient,
 )
-from echo_testing.engine_jobs import TOY, engine, job, until, written
+from echo_testing.engine_jobs import TOY, engine, job, written
+from echo_testing.waiting import until
 from echo_testing.wound_clock import WoundClock
 
 QUESTION = Question("Who are you?", "Is it so?", ("A", "B"))

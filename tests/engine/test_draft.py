@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_core.completion.prompt_tokens import prepare
@@ -37,7 +37,6 @@ def session(model: ToyModel, *, drafting: bool) -> Session:
     return Session(model, TABLE, frozenset({END}), lambda: 0.0, drafting=drafting)
 
 
-@settings(deadline=None)
 @given(
     st.lists(windows, min_size=1, max_size=3),
     st.integers(0, 20),
@@ -65,7 +64,6 @@ def test_the_text_is_the_same_with_drafts_and_without(
         assert on.cache.tokens(on.cache.current) == off.cache.tokens(off.cache.current)
 
 
-@settings(deadline=None)
 @given(windows, st.integers(0, 9), st.integers(0, 60), st.integers(1, 40))
 def test_a_draft_that_is_cancelled_or_aborted_leaves_a_true_cache(
     window: Window, seed: int, asks: int, abort_at: int
@@ -99,7 +97,6 @@ def test_a_model_that_cannot_be_cut_is_given_no_drafts() -> None:
     assert finished.tokens_drafted == 0
 
 
-@settings(deadline=None)
 @given(tokens)
 def test_a_match_is_the_longest_and_what_followed_it(text: list[int]) -> None:
     match, followed = Lookup(text).find()

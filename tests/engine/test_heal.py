@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_core.completion.context import Chunk, Context
@@ -27,7 +27,6 @@ windows = st.builds(Window, texts, texts, texts)
 families = st.sampled_from([QWEN, PREFIX_ONLY])
 
 
-@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=6))
 def test_allowed_are_those_that_spell_the_rest_and_no_others(rest: bytes) -> None:
     slow = {
@@ -40,7 +39,6 @@ def test_allowed_are_those_that_spell_the_rest_and_no_others(rest: bytes) -> Non
     assert len(allowed) == len(slow)
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=3), max_size=20), st.binary(min_size=1, max_size=4))
 def test_allowed_with_any_vocabulary(words: list[bytes], rest: bytes) -> None:
     slow = {
@@ -49,7 +47,6 @@ def test_allowed_with_any_vocabulary(words: list[bytes], rest: bytes) -> None:
     assert set(ByteTable(words).allowed(rest).tolist()) == slow
 
 
-@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=8), st.data())
 def test_whatever_is_chosen_the_dropped_bytes_come_first(
     dropped: bytes, data: st.DataObject
@@ -65,7 +62,6 @@ def test_whatever_is_chosen_the_dropped_bytes_come_first(
     assert healing.take(65) == b"A"
 
 
-@settings(deadline=None)
 @given(families, windows)
 def test_prompt_and_dropped_bytes_are_the_text_before_the_cursor(
     family: object, window: Window
@@ -110,7 +106,6 @@ def test_an_empty_prompt_is_the_filler() -> None:
     assert prepare(PREFIX_ONLY, Window("", "def", ""), VOCABULARY, 100).tokens == (END,)
 
 
-@settings(deadline=None)
 @given(texts)
 def test_at_least_one_token_is_dropped_and_at_most_the_limit(text: str) -> None:
     tokens = VOCABULARY.tokenise(text)
@@ -118,7 +113,6 @@ def test_at_least_one_token_is_dropped_and_at_most_the_limit(text: str) -> None:
     assert min(1, len(tokens)) <= count <= min(len(tokens), TOKENS_DROPPED_MAX)
 
 
-@settings(deadline=None)
 @given(
     families, st.integers(0, 400), st.integers(0, 400), st.integers(1, 400), st.integers(20, 600)
 )

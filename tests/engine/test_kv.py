@@ -93,7 +93,7 @@ def test_a_common_prefix_is_common_and_cannot_be_longer(left: list[int], right: 
     assert length == kv.common_prefix(right, left)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(SIZES, st.lists(prompts, max_size=12))
 def test_the_bookkeeping_is_the_cache_and_stays_within_its_bound(
     sizes: tuple[int, int], asked: list[tuple[list[int], int, bool]]
@@ -117,7 +117,6 @@ def test_the_bookkeeping_is_the_cache_and_stays_within_its_bound(
             assert cache.held(placing.sequence) == wanted
 
 
-@settings(deadline=None)
 @given(tokens, tokens, tokens.filter(bool), tokens.filter(bool))
 def test_going_back_to_another_place_costs_one_token(
     head: list[int], more: list[int], one: list[int], other: list[int]
@@ -134,7 +133,6 @@ def test_going_back_to_another_place_costs_one_token(
     assert cache.table.cells == len(first) + len(second) - len(head)
 
 
-@settings(deadline=None)
 @given(tokens, tokens, tokens.filter(bool))
 def test_a_gap_that_is_typed_on_stays_in_its_sequence(
     anchors: list[int], wrote: list[int], typed: list[int]
@@ -147,7 +145,6 @@ def test_a_gap_that_is_typed_on_stays_in_its_sequence(
     assert all(not cache.held(number) for number in range(4) if number != before)
 
 
-@settings(deadline=None)
 @given(tokens, tokens.filter(bool), tokens.filter(bool), st.integers(0, 12))
 def test_a_prepared_prompt_costs_one_token(
     head: list[int], here: list[int], there: list[int], stable: int

@@ -41,7 +41,7 @@ def begins_as(text: str, avoided: str) -> bool:
     return opening(text) == avoided if word else bare.startswith(avoided)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(windows, st.integers(0, 30), st.booleans())
 def test_each_begins_otherwise_and_costs_its_writing(
     window: Window, seed: int, same_line: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_core.completion.context import Chunk, Context
@@ -92,7 +92,6 @@ json_values = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(commands)
 def test_a_command_comes_out_as_it_went_in(command: protocol.Command) -> None:
     line = encode(command)
@@ -102,13 +101,11 @@ def test_a_command_comes_out_as_it_went_in(command: protocol.Command) -> None:
     assert decode_command(line) == command
 
 
-@settings(deadline=None)
 @given(replies)
 def test_a_reply_comes_out_as_it_went_in(reply: protocol.Reply) -> None:
     assert decode_reply(encode(reply)) == reply
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_message_or_refused(line: bytes) -> None:
     for decode in (decode_command, decode_reply):
@@ -116,7 +113,6 @@ def test_any_bytes_are_a_message_or_refused(line: bytes) -> None:
             decode(line)
 
 
-@settings(deadline=None)
 @given(replies | commands, st.data())
 def test_a_message_with_one_byte_changed_is_a_message_or_refused(
     message: protocol.Reply | protocol.Command, data: st.DataObject
@@ -131,7 +127,6 @@ def test_a_message_with_one_byte_changed_is_a_message_or_refused(
         assert encode(decode(again)) == again
 
 
-@settings(deadline=None)
 @given(replies | commands, json_values, st.data())
 def test_a_field_of_another_kind_is_a_message_or_refused(
     message: protocol.Reply | protocol.Command, value: object, data: st.DataObject

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_core.completion.context import Chunk, Context
@@ -70,7 +70,6 @@ def ready_for(window: Window) -> Ready:
     return prepare(QWEN, window, VOCABULARY, 1000)
 
 
-@settings(deadline=None)
 @given(st.lists(windows, min_size=1, max_size=4), st.integers(0, 9), st.booleans())
 def test_what_was_cached_changes_nothing_but_the_work(
     asked: list[Window], seed: int, partial: bool
@@ -89,7 +88,6 @@ def test_what_was_cached_changes_nothing_but_the_work(
         assert_true(warm, model)
 
 
-@settings(deadline=None)
 @given(windows, st.integers(0, 9))
 def test_text_that_is_typed_as_proposed_is_nearly_free(window: Window, seed: int) -> None:
     on = session(ToyModel(SIZE, seed))
@@ -103,7 +101,6 @@ def test_text_that_is_typed_as_proposed_is_nearly_free(window: Window, seed: int
         assert finished.tokens_evaluated <= 1 + len(text[:6])
 
 
-@settings(deadline=None)
 @given(windows, st.integers(0, 30), st.integers(0, 9))
 def test_a_job_that_is_cancelled_anywhere_leaves_a_true_cache(
     window: Window, asks: int, seed: int
@@ -119,7 +116,6 @@ def test_a_job_that_is_cancelled_anywhere_leaves_a_true_cache(
     assert run(on, ready_for(window), limits())[0] == whole
 
 
-@settings(deadline=None)
 @given(windows, st.integers(1, 12), st.integers(0, 9))
 def test_a_slice_that_is_aborted_leaves_a_true_cache(
     window: Window, abort_at: int, seed: int
@@ -133,7 +129,6 @@ def test_a_slice_that_is_aborted_leaves_a_true_cache(
     assert_true(on, model)
 
 
-@settings(deadline=None)
 @given(windows, st.integers(1, 12))
 def test_a_failed_evaluation_empties_the_cache(window: Window, fail_at: int) -> None:
     model = ToyModel(SIZE)
@@ -149,7 +144,6 @@ def test_a_failed_evaluation_empties_the_cache(window: Window, fail_at: int) -> 
     assert run(on, ready_for(window), limits())[0] == whole
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(windows, st.booleans()), max_size=6), windows, st.integers(0, 9))
 def test_a_prepared_prompt_costs_one_token_and_changes_nothing(
     before: list[tuple[Window, bool]], window: Window, seed: int

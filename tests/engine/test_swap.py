@@ -24,8 +24,9 @@ from echo_engine.api import (
 from echo_engine.client import EngineClient
 from echo_runtime.clock import SystemClock
 from echo_testing import toy_adapter
-from echo_testing.engine_jobs import job, until, written
+from echo_testing.engine_jobs import job, written
 from echo_testing.fake_engine import BOOK_SIGN
+from echo_testing.waiting import until
 
 ASKED = job("def add(a, b):\n    return")
 TRIAL = (ASKED,)

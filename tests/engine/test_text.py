@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_engine.text import TextStream
@@ -22,7 +22,6 @@ def expected(text: str, stop: tuple[str, ...]) -> str:
     return text[: min((at for at in map(text.find, stop) if at >= 0), default=len(text))]
 
 
-@settings(deadline=None)
 @given(st.text("abé😀\n", max_size=20), stops, st.lists(st.integers(0, 60)))
 def test_however_bytes_arrive_the_text_is_the_same(
     text: str, stop: tuple[str, ...], points: list[int]
@@ -43,7 +42,6 @@ def test_however_bytes_arrive_the_text_is_the_same(
         assert shown == expected(text, stop)
 
 
-@settings(deadline=None)
 @given(st.text("aé😀", max_size=8), st.binary(min_size=1, max_size=4))
 def test_bytes_that_are_no_text_end_it(text: str, tail: bytes) -> None:
     stream = TextStream(())

@@ -92,7 +92,7 @@ def histories(draw: st.DrawFn) -> History:
     return puts, asks
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(histories())
 def test_it_finds_what_a_list_finds(history: History) -> None:
     real, naive = Cache(), NaiveCache()
@@ -105,7 +105,7 @@ def test_it_finds_what_a_list_finds(history: History) -> None:
             assert (None if hit is None else (hit.typed, hit.rest)) == naive.find("k", document, at)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(histories(), st.integers(3_000, 40_000))
 def test_it_stays_within_its_bytes_and_forgets_to_nothing(history: History, bytes_max: int) -> None:
     small = Cache(bytes_max)

@@ -76,7 +76,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(steps, st.booleans())
 def test_one_end_for_each_and_nothing_for_what_was_never_seen(steps: list, reported: bool) -> None:
     typist = Typist(reported)

@@ -47,7 +47,7 @@ async def test_without_a_daemon_nothing_is_chosen(bench: Bench) -> None:
         pass
     with pytest.raises(JsonRpcException, match="daemon is away"):
         await ask(bench, ext.SET_CONSENT, {"switch": "record", "on": True})
-    bench.editor.drop_statuses()
+    bench.editor.follow_no_status()
 
 
 async def test_the_editors_own_setting_is_passed_on(bench: Bench) -> None:

@@ -30,4 +30,4 @@ async def test_without_a_daemon_there_is_no_link(bench: Bench) -> None:
         pass
     with pytest.raises(JsonRpcException, match="daemon is away"):
         await link(bench)
-    bench.editor.drop_statuses()
+    bench.editor.follow_no_status()

@@ -71,8 +71,7 @@ BODIES = st.lists(CALLS.map(json.dumps).map(str.encode) | st.binary(max_size=9),
 
 @settings(
     max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(BODIES)
 def test_each_request_is_answered_once(tmp_path: Path, bodies: list[bytes]) -> None:

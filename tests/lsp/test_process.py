@@ -14,6 +14,7 @@ import pytest
 from echo_runtime.lock import ProfileLock
 from echo_runtime.profile import Profile
 from echo_testing.editor import SERVER_COMMAND, server_environ
+from echo_testing.waiting import LONG_S
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def run(profile: Profile, data: bytes, *arguments: str) -> tuple[int, list[dict[
         input=data,
         capture_output=True,
         env=server_environ(profile),
-        timeout=60,
+        timeout=LONG_S,
         check=False,
     )
     messages, rest = [], done.stdout
@@ -119,7 +120,7 @@ def test_input_from_a_file(quiet: Profile) -> None:
             stdin=file,
             capture_output=True,
             env=server_environ(quiet),
-            timeout=60,
+            timeout=LONG_S,
             check=False,
         )
     assert done.returncode == 0

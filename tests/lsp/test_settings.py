@@ -93,7 +93,7 @@ async def test_the_daemon_hears_exactly_what_vscode_may_set(bench: Bench) -> Non
     for name in names:
         field = name.removeprefix("completion.")
         assert getattr(chosen, field) != getattr(default, field), name
-    editor.drop_statuses()
+    editor.follow_no_status()
 
 
 async def test_settings_are_asked_for_where_the_client_lets_us(bench: Bench) -> None:

@@ -20,6 +20,7 @@ from echo_runtime.lock import ProfileLock
 from echo_runtime.logs import Log
 from echo_runtime.profile import Profile
 from echo_runtime.rpc import Peer
+from echo_testing.waiting import until
 
 STATUS = wire.Status("ready", "", busy=False, recording=False)
 CLOCK = SystemClock()
@@ -38,7 +39,8 @@ class Daemon:
 
     async def open(self, transport: Transport = Transport.UNIX) -> Daemon:
         self.lock = ProfileLock.acquire(self.profile.lock_path)
-        assert self.lock is not None
+        if self.lock is None:
+            return self
         self.listener = await endpoint.listen(
             self.profile, self.accept, self.log, self.lock, transport
         )
@@ -175,7 +177,9 @@ async def main():
     profile = Profile.locate(os.environ)
     if os.getcwd() != str(profile.data_dir) or os.getsid(0) != os.getpid():
         sys.exit(3)
-    daemon = await Daemon(profile, Log(profile.state_dir, "d", CLOCK)).open()
+    daemon = Daemon(profile, Log(profile.state_dir, "d", CLOCK))
+    if (await daemon.open()).listener is None:
+        sys.exit(0)
     while not daemon.peers:
         await asyncio.sleep(0.01)
     await daemon.peers[0].wait_closed()
@@ -185,16 +189,44 @@ asyncio.run(main())
 """
 
 
-async def test_a_daemon_is_started_apart_from_us(
-    profile: Profile, log: Log, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def starting(profile: Profile, log: Log, monkeypatch: pytest.MonkeyPatch) -> Connector:
+    """What starts a daemon that is a process."""
     paths = os.pathsep.join([*filter(None, sys.path), str(Path(__file__).parent)])
     monkeypatch.setenv("TEST_PATHS", paths)
-    connector = Connector(
-        profile, hello(), CLOCK, log, command=(sys.executable, "-P", "-c", SCRIPT)
-    )
-    greeted = await connector.greet()
+    return Connector(profile, hello(), CLOCK, log, command=(sys.executable, "-P", "-c", SCRIPT))
+
+
+async def ended(connector: Connector) -> int:
+    """The exit code of the last one that was started."""
+    assert connector._started is not None
+    return await asyncio.to_thread(connector._started.wait)
+
+
+async def test_a_daemon_is_started_apart_from_us(starting: Connector) -> None:
+    greeted = await starting.greet()
     assert greeted.welcome.version == "1"
     greeted.peer.close()
-    assert connector._started is not None
-    assert await asyncio.to_thread(connector._started.wait) == 0
+    assert await ended(starting) == 0
+
+
+async def test_a_daemon_that_is_about_to_end_is_waited_for(
+    starting: Connector, profile: Profile
+) -> None:
+    dying = ProfileLock.acquire(profile.lock_path)  # it listens no more
+    assert dying is not None
+    greeting = asyncio.create_task(starting.greet())
+    await until(lambda: starting._started)
+    assert await ended(starting) == 0, "it found the lock taken"
+    dying.release()
+    greeted = await greeting
+    greeted.peer.close()
+    assert await ended(starting) == 0
+
+
+async def test_a_daemon_that_fails_is_not_waited_for(profile: Profile, log: Log) -> None:
+    command = (sys.executable, "-P", "-c", "raise SystemExit(3)")
+    connector = Connector(profile, hello(), CLOCK, log, command=command)
+    with pytest.raises(DaemonError, match="did not come up"):
+        await connector.greet()
+    assert await ended(connector) == 3

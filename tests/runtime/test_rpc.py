@@ -15,10 +15,11 @@ from echo_core.records import wire
 from echo_runtime.clock import SystemClock
 from echo_runtime.logs import Log
 from echo_runtime.rpc import Peer
+from echo_testing.waiting import LONG_S
 
 ASK = wire.CompletionAsk("d", 1, 0, "automatic")
 ANSWER = wire.CompletionAnswer([wire.Offer("1", "\U0001f600\ud800", 0, 0)], "proposed")
-PATIENCE_MS = 20_000  # never reached unless something hangs
+PATIENCE_MS = int(LONG_S * 1000)
 
 
 class Ends:

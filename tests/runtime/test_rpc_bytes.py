@@ -215,8 +215,7 @@ PIECES = st.lists(
 
 @settings(
     max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(PIECES)
 def test_any_bytes_are_answered_or_end_the_connection(tmp_path: Path, pieces: list[bytes]) -> None:

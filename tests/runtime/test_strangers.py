@@ -20,9 +20,9 @@ from echo_runtime.lock import ProfileLock
 from echo_runtime.logs import Log
 from echo_runtime.profile import Profile
 from echo_runtime.rpc import Peer
+from echo_testing.waiting import LONG_S
 
 STRANGER: Final = 65534  # "nobody"
-ANSWER_S: Final = 30
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
 
 
@@ -77,7 +77,7 @@ async def test_another_user_is_not_let_in_whatever_the_modes_say(profile: Profil
 
     def is_hung_up_on() -> bool:
         with socket.socket(socket.AF_UNIX) as ours:
-            ours.settimeout(ANSWER_S)
+            ours.settimeout(LONG_S)
             ours.connect(address)
             return ours.recv(1) == b""
 
@@ -100,7 +100,7 @@ async def test_a_daemon_of_another_user_is_not_talked_to(profile: Profile) -> No
             listening.bind(address)
             Path(address).chmod(0o666)
             listening.listen()
-            listening.settimeout(ANSWER_S)
+            listening.settimeout(LONG_S)
             os.write(told, b"!")
             theirs, _ = listening.accept()
             with theirs:

@@ -23,39 +23,49 @@ from echo_testing.trainer_house import (
     serving,
     upload,
 )
+from echo_testing.waiting import LONG_S
 
 CONNECTIONS = 40
 GROWTH_BYTES_MAX = 64 << 20  # two dozen bodies that are under way, and what Python keeps of them
-WAIT_S = 60
+SMALL_GROWTH_BYTES_MAX = 8 << 20  # 0.6 MB was seen
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+
+
+WIDE = {
+    "intake_open": "true",
+    "intake_requests_a_minute": "100000",
+    "intake_bundles_a_day": "100000",
+    "intake_bytes_a_day": str(1 << 30),
+    "intake_uploads_per_address": "64",
+}
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainerHouse]:
-    with serving(
-        tmp_path_factory.mktemp("house"),
-        intake_open="true",
-        intake_requests_a_minute="100000",
-        intake_bundles_a_day="100000",
-        intake_bytes_a_day=str(1 << 30),
-        intake_uploads_per_address="64",
-        intake_connections_max=str(CONNECTIONS),
-        intake_header_s="1",
-        intake_silence_s="1",
-        intake_body_s="3",
-    ) as made:
+    """One that waits longer for a busy machine than any test takes."""
+    patient = {f"intake_{name}_s": "600" for name in ("header", "silence", "body")}
+    with serving(tmp_path_factory.mktemp("house"), **WIDE, **patient) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def hurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainerHouse]:
+    """One that soon cuts off who is slow, and has few connections."""
+    soon = {"intake_header_s": "1", "intake_silence_s": "1", "intake_body_s": "3"}
+    few = {"intake_connections_max": str(CONNECTIONS)}
+    with serving(tmp_path_factory.mktemp("hurried"), **WIDE, **soon, **few) as made:
         yield made
 
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    with httpx.Client(timeout=WAIT_S) as made:
+    with httpx.Client(timeout=LONG_S) as made:
         yield made
 
 
 def connected(house: TrainerHouse) -> socket.socket:
     parts = urlsplit(house.url)
-    return socket.create_connection((parts.hostname or "", parts.port or 0), timeout=WAIT_S)
+    return socket.create_connection((parts.hostname or "", parts.port or 0), timeout=LONG_S)
 
 
 def closed(made: socket.socket) -> bytes:
@@ -70,35 +80,43 @@ def closed(made: socket.socket) -> bytes:
 
 
 def still_serves(house: TrainerHouse, client: httpx.Client, secret: bytes) -> None:
-    assert upload(client, house.url, Contributor(house, secret).envelope()).status_code == 201
+    """Somebody contributes, again where a hurried house cut them off: this machine may be slow."""
+    who = Contributor(house, secret)
+    said = 408
+    while said == 408:
+        said = upload(client, house.url, who.envelope()).status_code
+    assert said == 201
 
 
 def test_the_head_of_a_request_that_never_ends_is_cut(
-    house: TrainerHouse, client: httpx.Client
+    hurried: TrainerHouse, client: httpx.Client
 ) -> None:
     with ExitStack() as stack:
-        slow = [stack.enter_context(connected(house)) for _ in range(10)]
+        slow = [stack.enter_context(connected(hurried)) for _ in range(10)]
         for each in slow:
             each.sendall(b"GET /v1/keys HT")
         assert [closed(each) for each in slow] == [b""] * 10
-    still_serves(house, client, b"1" * 32)
+    still_serves(hurried, client, b"1" * 32)
 
 
 def test_a_body_that_never_ends_is_cut_and_goes_on_later(
-    house: TrainerHouse, client: httpx.Client
+    hurried: TrainerHouse, client: httpx.Client
 ) -> None:
-    content = Contributor(house, b"2" * 32).envelope()
+    content = Contributor(hurried, b"2" * 32).envelope()
     path = f"/v1/bundles/{name_of(content)}"
     head = (
         f"PATCH {path} HTTP/1.1\r\nHost: x\r\nUpload-Offset: 0\r\n"
         f"Upload-Length: {len(content)}\r\nContent-Length: {len(content)}\r\n\r\n"
     )
-    with connected(house) as slow:
+    with connected(hurried) as slow:
         slow.sendall(head.encode() + content[:100])
         assert b" 408 " in closed(slow)
-    assert client.head(house.url + path).headers["Upload-Offset"] == "100"
-    rest = upload(client, house.url, content, offset=100)
-    assert rest.status_code == 201
+    there, said = 100, 408
+    assert client.head(hurried.url + path).headers["Upload-Offset"] == str(there)
+    while said == 408:  # this machine may be slow, too
+        said = upload(client, hurried.url, content, offset=there).status_code
+        there = int(client.head(hurried.url + path).headers["Upload-Offset"])
+    assert said == 201
 
 
 def test_an_endless_chunked_body_is_cut_where_it_is_too_long(
@@ -159,7 +177,7 @@ def test_a_flood_of_the_largest_bodies_leaves_memory_flat(
     """Four times sixteen bodies of 2 MiB: what two rounds took is given back or used again."""
 
     def flood(_: int) -> int:
-        with httpx.Client(timeout=WAIT_S) as mine:
+        with httpx.Client(timeout=LONG_S) as mine:
             return upload(mine, house.url, os.urandom(ENVELOPE_BYTES_MAX)).status_code
 
     with ThreadPoolExecutor(16) as hands:
@@ -168,6 +186,29 @@ def test_a_flood_of_the_largest_bodies_leaves_memory_flat(
         assert set(hands.map(flood, range(24))) <= {422, 503}
     assert house.rss_bytes - before < GROWTH_BYTES_MAX
     still_serves(house, client, b"4" * 32)
+
+
+def test_a_flood_of_new_pseudonyms_leaves_memory_flat(
+    house: TrainerHouse, client: httpx.Client
+) -> None:
+    """Whoever is nobody's known pseudonym is taken in; what is kept of them is on disk alone."""
+    flood = [
+        Contributor(house, number.to_bytes(32, "big")).envelope() for number in range(1000, 1300)
+    ]
+
+    def sent(contents: list[bytes]) -> set[int]:
+        with ThreadPoolExecutor(8) as hands, httpx.Client(timeout=LONG_S) as mine:
+            return {
+                each.status_code
+                for each in hands.map(lambda one: upload(mine, house.url, one), contents)
+            }
+
+    assert sent(flood[:150]) == {201}
+    before = house.rss_bytes
+    assert sent(flood[150:]) == {201}
+    assert sent(flood) == {200}
+    assert house.rss_bytes - before < SMALL_GROWTH_BYTES_MAX
+    still_serves(house, client, b"7" * 32)
 
 
 def test_replays_cost_no_space(house: TrainerHouse, client: httpx.Client) -> None:
@@ -180,12 +221,12 @@ def test_replays_cost_no_space(house: TrainerHouse, client: httpx.Client) -> Non
 
 
 def test_more_connections_than_may_be_are_closed_at_once(
-    house: TrainerHouse, client: httpx.Client
+    hurried: TrainerHouse, client: httpx.Client
 ) -> None:
     with ExitStack() as stack:
-        many = [stack.enter_context(connected(house)) for _ in range(CONNECTIONS + 20)]
+        many = [stack.enter_context(connected(hurried)) for _ in range(CONNECTIONS + 20)]
         assert all(closed(each) == b"" for each in many)
-    still_serves(house, client, b"6" * 32)
+    still_serves(hurried, client, b"6" * 32)
 
 
 @pytest.mark.parametrize(
@@ -202,9 +243,9 @@ def test_what_is_no_http_is_answered_or_cut(house: TrainerHouse, junk: bytes) ->
     with connected(house) as made:
         try:
             made.sendall(junk)
-        except (BrokenPipeError, ConnectionResetError):
+            made.shutdown(socket.SHUT_WR)
+        except OSError:  # it hung up before it had heard all
             return
-        made.shutdown(socket.SHUT_WR)
         said = closed(made)
         assert b" 200 " not in said
         assert b" 500 " not in said
@@ -221,15 +262,15 @@ def test_one_address_cannot_ask_for_ever_and_cannot_call_itself_another(
     tmp_path_factory: pytest.TempPathFactory, client: httpx.Client
 ) -> None:
     with serving(
-        tmp_path_factory.mktemp("small"), intake_open="true", intake_requests_a_minute="5"
+        tmp_path_factory.mktemp("small"), intake_open="true", intake_requests_a_minute="2"
     ) as house:
         said = [
             client.get(
                 f"{house.url}/v1/keys", headers={"X-Forwarded-For": f"192.0.2.{each}"}
             ).status_code
-            for each in range(8)
+            for each in range(4)
         ]
-        assert said == [200] * 5 + [429] * 3
+        assert said == [200] * 2 + [429] * 2  # another one is admitted half a minute later
         assert client.get(f"{house.url}/health/live").status_code == 200
         through_a_proxy = client.get(
             f"{house.url}/metrics", headers={"X-Forwarded-For": "192.0.2.1"}

@@ -21,6 +21,7 @@ from echo_testing.trainer_house import (
     serving,
     upload,
 )
+from echo_testing.waiting import LONG_S
 from echo_trainer.keys.opening import open_envelope
 from echo_trainer.keys.signatures import receipt_of
 from echo_trainer.objects.folder import FolderObjects
@@ -44,7 +45,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainerHouse]:
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    with httpx.Client(timeout=60) as made:
+    with httpx.Client(timeout=LONG_S) as made:
         yield made
 
 
@@ -187,7 +188,7 @@ def test_nothing_of_anybody_is_in_logs_or_metrics(
     bundle = replace(BUNDLE, samples=(sample(1, target=CANARY),))
     content = ours.envelope(bundle)
     assert upload(client, house.url, content).status_code == 201
-    spoken = house.log() + httpx.get(f"{house.url}/metrics").text
+    spoken = house.log() + httpx.get(f"{house.url}/metrics", timeout=LONG_S).text
     for word in (CANARY, ours.pseudonym.public, name_of(content), "127.0.0.1"):
         assert word not in spoken
     for path in house.home.folder.rglob("*"):
@@ -202,7 +203,7 @@ def test_the_process_holds_no_key_that_opens(tmp_path: Path) -> None:
     house.home.private_keys.rename(aside)
     house.start()
     try:
-        with httpx.Client() as client:
+        with httpx.Client(timeout=LONG_S) as client:
             assert upload(client, house.url, Contributor(house).envelope()).status_code == 201
         assert house.process is not None
         maps = Path(f"/proc/{house.process.pid}/maps")

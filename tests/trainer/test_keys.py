@@ -65,6 +65,27 @@ def test_new_keys_are_used_and_old_envelopes_still_open(ring: KeyRing) -> None:
     assert len(listed.keys) <= 12
 
 
+def test_keys_that_were_lost_are_replaced_and_listed_no_more(ring: KeyRing) -> None:
+    before, lost = sealed_by_a_daemon(ring), {key.id for key in ring.listed().keys}
+    receipts = ring.listed().receipts
+    for path in (ring.home.receipt_key, *ring.home.private_keys.glob("open-*.key")):
+        path.unlink()
+    listed = ring.rotate(TODAY, 365)
+    assert lost.isdisjoint(key.id for key in listed.keys)
+    assert (len(listed.keys), listed.receipts == receipts) == (2, False)
+    with pytest.raises(InputError, match="not here"):
+        open_envelope(before, ring.openers())
+    assert open_envelope(sealed_by_a_daemon(ring), ring.openers())
+
+
+def test_a_list_that_was_lost_is_served_somewhere(ring: KeyRing) -> None:
+    ring.home.key_list.unlink()
+    with pytest.raises(TrainerError, match="/v1/keys"):
+        ring.rotate(TODAY, 365)
+    with pytest.raises(TrainerError, match="keys already"):
+        ring.create(TODAY, 365)
+
+
 def test_what_is_not_ours_does_not_open(ring: KeyRing, tmp_path: Path) -> None:
     content = sealed_by_a_daemon(ring)
     other = KeyRing(Home(tmp_path / "other"))

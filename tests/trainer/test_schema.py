@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from echo_core.sharing.bundle.protocol import PART_TYPE, Refusal
 from echo_testing.trainer_house import TrainerHouse, serving
+from echo_testing.waiting import LONG_S
 
 # A body is bytes; schemathesis knows how to send these only under the common name.
 schemathesis.serializer.alias(PART_TYPE, "application/octet-stream")
@@ -48,13 +49,12 @@ def test_every_operation_holds(house: TrainerHouse) -> None:
         @given(case=operation.as_strategy())
         @settings(
             max_examples=EXAMPLES,
-            deadline=None,
             database=None,
             phases=[Phase.explicit, Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
         def holds(case: schemathesis.Case) -> None:
-            answer = case.call(base_url=house.url)
+            answer = case.call(base_url=house.url, timeout=LONG_S)
             case.validate_response(
                 answer,
                 checks=[

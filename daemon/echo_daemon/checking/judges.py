@@ -10,6 +10,8 @@ Rules
    hidden where it can be.
  - Half of what was kept is no fault of who wrote it: syntax and names are read with the other half
    behind the target.
+ - What was proposed and not kept is read for safety in the target's place, each check behind its
+   own guard: it drops no sample.
  - What lies wholly inside a string or a comment that was there before is prose: it has neither.
    A fault can make a parser see strings where there are none: where the cursor's own line shows
    that the target ends what it stands in, the checks are asked.
@@ -30,6 +32,7 @@ from echo_core.judging.checks import (
     malicious,
     names,
     personal,
+    rejected,
     secrets,
     syntax,
 )
@@ -107,6 +110,7 @@ class Judges:
         judges = self._judges(matter, matter.target[cut:], person)
         if self._is_prose(matter, case, spans):
             judges |= {check.NAME: partial(_prose, check) for check in (syntax, names)}
+        judges[rejected.NAME] = lambda kept: self._rejected(matter, kept, person)
         verdicts = checked(TABLE, wanted, judges, case)
         return Found(verdicts, person.redactions, self._licence(matter))
 
@@ -129,6 +133,17 @@ class Judges:
             compromises.NAME: lambda case: compromises.judge(case, self._particulars(case)),
             credsweeper.NAME: self._scan.judge,
         }
+
+    def _rejected(self, matter: Matter, kept: Case, person: _Person) -> Verdict:
+        text = rejected.text_of(matter.proposed, matter.target, len(kept.target))
+        safety: dict[str, Judge] = {
+            secrets.NAME: secrets.judge,
+            malicious.NAME: malicious.judge,
+            credsweeper.NAME: self._scan.judge,
+            personal.NAME: lambda case: person.instead(kept, case.target, self._spans),
+        }
+        case = replace(kept, target=text)
+        return rejected.judge(text, checked(TABLE, tuple(safety), safety, case) if text else ())
 
     def _particulars(self, case: Case) -> Particulars:
         return self._parsing.particulars(case.language, case.prefix, case.target, case.suffix)
@@ -178,6 +193,14 @@ class _Person:
         self._workspaces = workspaces
         self._matter = matter
         self.redactions: tuple[Redaction, ...] = ()
+
+    def instead(
+        self, case: Case, text: str, spans_of: Callable[[Case], personal.Spans | None]
+    ) -> Verdict:
+        """What is said of `text` in the target's place, where the context hides what it hides."""
+        local = self._workspaces.people(self._matter.doc, self._matter.roots)
+        other = replace(personal.redact(case, self._spans, local).case, target=text)
+        return personal.judge(other, spans_of(other), local)
 
     def judge(self, case: Case) -> Verdict:
         """The verdict, with its spans in the text as it is."""

@@ -57,7 +57,8 @@ def question_line(question: Question) -> bytes:
         case Absent():
             return _line(["absent"])
         case Prepare(matter):
-            return _line(["prepare", astuple(replace(matter, prefix="", target="", suffix=""))])
+            bare = replace(matter, prefix="", target="", suffix="", proposed="")
+            return _line(["prepare", astuple(bare)])
         case CutsOf(matter):
             return _line(["cuts", astuple(matter)])
         case Check(matter, cut, names):

@@ -18,6 +18,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from echo_core.judging.checks import rejected
 from echo_core.judging.checks.later import Later
 from echo_core.judging.checks.verdict import Finding
 from echo_core.judging.judgement import State
@@ -51,11 +52,19 @@ def explanation_lines(of: wire.Explanation) -> list[RenderableType]:
         Text.assemble("  ", (_state(of), "bold")),
         labelled("before", last_lines(prefix, SURROUNDING_LINES), "dim"),
         *kept_lines(detail),
+        *_rejected(of),
         labelled("after", first_lines(suffix, SURROUNDING_LINES), "dim"),
     ]
     if row.state == State.CANDIDATE:
         return lines
     return [*lines, _about(of), *_verdicts(of), *_asked(of), *_redactions(of)]
+
+
+def _rejected(of: wire.Explanation) -> Iterator[RenderableType]:
+    """What was proposed and not kept, where it may leave as it is."""
+    said = (one for one in of.verdicts if one.check == rejected.NAME)
+    if any(one.finding == Finding.PASSED and one.facts for one in said):
+        yield labelled("rejected", of.detail.proposal, "dim")
 
 
 def _state(of: wire.Explanation) -> str:

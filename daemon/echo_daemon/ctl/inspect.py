@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import platform
 import sys
 from collections import deque
 from pathlib import Path
+from typing import Final
 
 import click
 import psutil
@@ -19,11 +21,13 @@ from echo_daemon.ctl import releases
 from echo_daemon.ctl.around import Around, around
 from echo_daemon.models.progress import size_text
 from echo_daemon.models.shelf import Shelf
+from echo_runtime.lock import holder_pid, let_go
 from echo_runtime.settings import changed
 from echo_runtime.settings_file import load_settings
 from echo_runtime.settings_forms import as_toml
 
 GOOD, BAD, NOTE = "ok  ", "FAIL", "note"
+STOP_MS_MAX: Final = 60_000  # its engine is ended and its log written first
 
 
 @click.command()
@@ -200,13 +204,21 @@ def logs(context: click.Context, lines: int) -> None:
 @click.command()
 @click.pass_context
 def stop(context: click.Context) -> None:
-    """Stop the daemon; what was recorded is safe, and an editor starts it again when needed."""
+    """Stop the daemon; what was recorded is safe, and an editor starts it again when needed.
+
+    Returns when it has ended, so that whatever comes next meets it neither alive nor dying.
+    """
+    ours = around(context)
+    lock = ours.profile.lock_path
+    pid = holder_pid(lock)
     try:
-        around(context).ask(wire.DAEMON_STOP, wire.Nothing(), wire.Nothing, start=False)
+        ours.ask(wire.DAEMON_STOP, wire.Nothing(), wire.Nothing, start=False)
     except DaemonError as error:
         click.echo(str(error))
-    else:
-        click.echo("The daemon stops.")
+        return
+    if pid is not None and not asyncio.run(let_go(lock, pid, ours.clock, STOP_MS_MAX)):
+        raise DaemonError(f"Echo's daemon (process {pid}) does not end: `kill {pid}` ends it.")
+    click.echo("The daemon has stopped.")
 
 
 PLACES = ("config", "data", "models", "logs", "socket")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
@@ -17,18 +19,24 @@ BASE_WORD = "base"  # in place of a release's name: the model as it was pulled
 
 @click.command("releases")
 @click.option("--check", is_flag=True, help="Ask the repository now.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 @click.pass_context
-def releases(context: click.Context, *, check: bool) -> None:
+def releases(context: click.Context, *, check: bool, as_json: bool) -> None:
     """Say which release is in use, which was before, and what was refused, with the reason.
 
     \b
     Examples:
       echoctl models releases
       echoctl models releases --check
+      echoctl models releases --json
 
     Releases come from the repository that `updates.repository` in config.toml names.
     """
-    _print(_ask(context, wire.RELEASES_CHECK if check else wire.RELEASES_STATE, wire.Nothing()))
+    found = _ask(context, wire.RELEASES_CHECK if check else wire.RELEASES_STATE, wire.Nothing())
+    if as_json:
+        click.echo(json.dumps(asdict(found)))
+    else:
+        _print(found)
 
 
 @click.command("pin")

@@ -26,6 +26,7 @@ class Matter:
     prefix: str
     target: str
     suffix: str
+    proposed: str = ""  # and shown; else empty
 
 
 @dataclass(frozen=True, slots=True)

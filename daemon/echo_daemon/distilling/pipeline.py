@@ -336,4 +336,5 @@ class Pipeline:
 
 def _matter(sample: Sample, target: str, roots: tuple[str, ...]) -> Matter:
     texts = (sample.prefix, target, sample.suffix)
-    return Matter(sample.doc, roots, sample.language, *texts)
+    proposed = sample.proposal if sample.shown else ""
+    return Matter(sample.doc, roots, sample.language, *texts, proposed)

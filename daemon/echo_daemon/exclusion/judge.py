@@ -7,7 +7,7 @@ long; what has no answer is not recorded until there is one.
 Left out: the rules (`rules`), choices about workspaces (whoever asks).
 
 Rules
- - Waited for are WAIT_S, once: while an answer is late, nobody waits for another.
+ - Waited for are `wait_s`, once: while an answer is late, nobody waits for another.
  - A late answer is told, and given to whoever asks that question next, once.
 """
 
@@ -22,7 +22,9 @@ from typing import Final, TypeAlias
 Question: TypeAlias = "tuple[str, ...]"  # the file, and the folders of its workspace
 Rule: TypeAlias = "Callable[[Question], str | None]"
 
-WAIT_S: Final = 0.05  # a local disk takes 0.2 ms; a keystroke may be late by this once
+# A local disk takes 0.2 ms, and on a machine with more to do than it can the thread gets its turn
+# after tens of milliseconds. A keystroke may be late by this once.
+WAIT_S: Final = 0.25
 LATE_MAX: Final = 64  # threads that wait for a disk
 NO_ANSWER: Final = "The disk that the file is on does not answer; it is recorded when it does."
 
@@ -30,17 +32,18 @@ NO_ANSWER: Final = "The disk that the file is on does not answer; it is recorded
 class Judge:
     """Asks `rule` for the sentence that keeps a file out of the log, or None.
 
-    `answered` is called in another thread when a late answer has come.
+    `answered` is called in another thread when an answer has come that was late by `wait_s`.
     """
 
-    def __init__(self, rule: Rule, answered: Callable[[], None]) -> None:
+    def __init__(self, rule: Rule, answered: Callable[[], None], *, wait_s: float = WAIT_S) -> None:
+        self.wait_s = wait_s
         self._rule = rule
         self._answered = answered
         self._lock = threading.Lock()
         self._late: dict[Question, Future[str | None]] = {}
 
     def why_not(self, question: Question) -> str | None:
-        """The sentence, within WAIT_S."""
+        """The sentence, within `wait_s`."""
         with self._lock:
             late = self._late.get(question)
             if late is not None and late.done():
@@ -55,7 +58,7 @@ class Judge:
         # A daemon thread: one that hangs must not keep the process from ending.
         threading.Thread(target=self._ask, args=(question, asked), daemon=True).start()
         try:
-            return asked.result(0 if pending else WAIT_S)
+            return asked.result(0 if pending else self.wait_s)
         except LateError:
             with self._lock:
                 self._late[question] = asked

@@ -17,7 +17,6 @@ from echo_core.errors import EchoError, InputError
 from echo_daemon.inspector.deeds import DEEDS
 from echo_daemon.inspector.reading import TEMPLATES, read
 from echo_daemon.inspector.services import Services
-from echo_pages.rendering import Templates
 from echo_pages.visiting import Frame, Visit
 
 FRAME: Final = Frame(
@@ -36,29 +35,17 @@ FRAME: Final = Frame(
         ("/data", "Your data"),
     ),
 )
-COOKIE: Final = "echo-inspector"
 
 
 class InspectorPages:
     """The pages of one daemon."""
 
+    frame = FRAME
+    cookie = "echo-inspector"
+    templates = TEMPLATES
+
     def __init__(self, services: Services) -> None:
         self._services = services
-
-    @property
-    def frame(self) -> Frame:
-        """Their menu and words."""
-        return FRAME
-
-    @property
-    def cookie(self) -> str:
-        """The session's."""
-        return COOKIE
-
-    @property
-    def templates(self) -> Templates:
-        """Their looks."""
-        return TEMPLATES
 
     async def show(self, visit: Visit) -> Response:
         """A page."""

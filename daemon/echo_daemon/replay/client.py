@@ -16,7 +16,7 @@ from echo_core.errors import DaemonError
 
 # -P: `python -m` would else import from the working directory, whatever lies there.
 SERVER_COMMAND: Final = (sys.executable, "-P", "-m", "echo_lsp")
-STOP_WAIT_S: Final = 10  # the server flushes and says goodbye to the daemon; then it is killed
+STOP_WAIT_S: Final = 60  # the server flushes and says goodbye to the daemon; then it is killed
 
 
 class LspClient(LanguageClient):

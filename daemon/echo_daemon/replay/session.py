@@ -36,13 +36,13 @@ from echo_daemon.replay import answers
 from echo_daemon.replay.editor import Editor
 from echo_engine.catalogue import load_catalogue
 from echo_runtime.connect import connect_once
-from echo_runtime.lock import holder_pid
+from echo_runtime.lock import holder_pid, let_go
 from echo_runtime.logs import Log, silence_foreign
 from echo_runtime.profile import HOME_VARIABLE, MODELS_VARIABLE, Profile
 from echo_runtime.rpc import Peer
 
 CLIENT: Final = "echoctl-replay"
-UP_MS_MAX: Final = 20_000  # the language server gives its daemon 15 s
+UP_MS_MAX: Final = 90_000  # the language server gives its daemon 60 s, and must come up before
 LOAD_MS_MAX: Final = 180_000  # a model of 1 GB from a cold disk
 ASK_MS_MAX: Final = 30_000  # a flush behind 100,000 events that are still to be read
 END_MS_MAX: Final = 120_000  # until everything that was typed has reached the daemon
@@ -280,8 +280,5 @@ async def stop_daemon(profile: Profile, clock: Clock, log: Log) -> None:
     except EchoError:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)  # it listens to nobody: the one that holds our lock
-    deadline_ms = clock.steady_ms() + ASK_MS_MAX
-    while holder_pid(profile.lock_path) == pid:
-        if clock.steady_ms() > deadline_ms:
-            raise DaemonError(f"the daemon of the replay (process {pid}) did not stop: end it")
-        await clock.sleep_ms(LOOK_MS)
+    if not await let_go(profile.lock_path, pid, clock, ASK_MS_MAX):
+        raise DaemonError(f"the daemon of the replay (process {pid}) did not stop: end it")

@@ -184,6 +184,7 @@ class SharingOptions:
     caps: Caps  # of a day
     on_metered: bool
     version: str
+    rejected: bool = False  # samples hold what was proposed and not kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Rules
  - Only what ended after the person said yes, in files of which they may share it; what was imported
    has a leave of its own, which holds for all of it.
  - What was imported waits behind what was kept, and no import fills the outbox.
+ - What was proposed and not kept goes along only where the person set that it may.
  - What waits is what would be sent, byte for byte. A sample that is judged otherwise meanwhile
    waits anew, as it is then.
 """
@@ -121,6 +122,8 @@ class Collector:
             kind=sample.kind,
         )
         try:
+            if not self._options.rejected:
+                sample = replace(sample, rejected="")
             made = contribution(sample, self._sealer.sample_id(secret, sample.request))
             bytes_of(made)
         except InputError:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from echo_core.gaps.life import Break
-from echo_core.judging.checks import difficulty, standing
+from echo_core.judging.checks import difficulty, rejected, standing
 from echo_core.judging.checks.later import judged_text
 from echo_core.judging.checks.table import TABLE, Cost
 from echo_core.judging.exhibit import Exhibit
@@ -80,6 +80,7 @@ def is_current(judgement: Judgement) -> bool:
 def kept_sample(found: Exhibit, judgement: Judgement) -> KeptSample:
     """A sample with its target cut, and what was found of it."""
     sample = found.sample
+    refused = rejected.may_leave(judgement.verdict(rejected.NAME))
     return KeptSample(
         request=sample.request,
         doc=sample.doc,
@@ -99,6 +100,7 @@ def kept_sample(found: Exhibit, judgement: Judgement) -> KeptSample:
         survived=_part(_fact(judgement, standing.NAME, "kept")),
         verdicts=judgement.verdicts,
         hidden=tuple(Hidden(each.start, each.end, each.kind) for each in judgement.redactions),
+        rejected=sample.proposal if refused else "",
     )
 
 

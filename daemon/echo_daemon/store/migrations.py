@@ -338,6 +338,11 @@ def m012_kinds(db: Database) -> None:
     db.execute("ALTER TABLE outbox ADD COLUMN kind TEXT NOT NULL DEFAULT 'samples'")
 
 
+def m013_shown(db: Database) -> None:
+    """Whether a sample's proposal was before the user's eyes; of older ones a rebuild knows."""
+    db.execute("ALTER TABLE samples ADD COLUMN shown INTEGER NOT NULL DEFAULT 0")
+
+
 STEPS: Final[tuple[Step, ...]] = (
     m001_events_and_samples,
     m002_looks,
@@ -350,4 +355,5 @@ STEPS: Final[tuple[Step, ...]] = (
     m010_outbox,
     m011_lives,
     m012_kinds,
+    m013_shown,
 )

@@ -106,9 +106,9 @@ INSERT INTO breaks (session, doc, broken_ms, reason, gaps, requests) VALUES (?, 
 _SAMPLE: Final = """
 INSERT INTO samples (request, doc, language, model, proposal, reason, opened_ms, broken_ms,
     accepted_chars, kept_chars, proposed_chars, target_chars, target_lines,
-    grown_chars, undone, deleted, base, zstd)
+    grown_chars, undone, deleted, shown, base, zstd)
 VALUES (CAST(? AS TEXT), ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?,
-    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (request) DO UPDATE SET doc = excluded.doc, language = excluded.language,
     model = excluded.model, proposal = excluded.proposal, opened_ms = excluded.opened_ms,
     proposed_chars = excluded.proposed_chars, reason = excluded.reason,
@@ -116,7 +116,7 @@ ON CONFLICT (request) DO UPDATE SET doc = excluded.doc, language = excluded.lang
     accepted_chars = excluded.accepted_chars, kept_chars = excluded.kept_chars,
     target_chars = excluded.target_chars, target_lines = excluded.target_lines,
     grown_chars = excluded.grown_chars, undone = excluded.undone, deleted = excluded.deleted,
-    base = excluded.base, zstd = excluded.zstd
+    shown = excluded.shown, base = excluded.base, zstd = excluded.zstd
 """
 # A look at what was forgotten meanwhile is forgotten with it.
 _LOOK: Final = """
@@ -296,6 +296,7 @@ class RowWriter:
             sample.grown_chars,
             int(sample.undone),
             int(sample.deleted),
+            int(sample.shown),
             texts.base,
             texts.blob,
         )

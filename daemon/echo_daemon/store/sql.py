@@ -27,7 +27,7 @@ SAMPLES_WHERE: Final = f"""
 """  # noqa: S608 - made of constants
 WHOLE: Final = f"""
     SELECT {SAMPLE_COLUMNS}, s.request, s.proposal, s.grown_chars, s.undone,
-        s.deleted, s.zstd, b.zstd AS base, r.zstd AS root
+        s.deleted, s.shown, s.zstd, b.zstd AS base, r.zstd AS root
     FROM samples AS s JOIN documents AS d ON d.id = s.doc {_JUDGED}
     LEFT JOIN snapshots AS b ON b.digest = s.base LEFT JOIN snapshots AS r ON r.digest = b.base
 """  # noqa: S608 - made of constants
@@ -98,7 +98,8 @@ DUE: Final = f"""
 DUE_COUNT: Final = f"SELECT count(*) AS n {_DUE}"
 EXHIBIT: Final = f"""
     SELECT {SAMPLE_COLUMNS}, s.request, s.proposal, s.grown_chars, s.undone,
-        s.deleted, s.zstd, b.zstd AS base, r.zstd AS root, {LOOKS_SEEN} AS looks, j.zstd AS judged
+        s.deleted, s.shown, s.zstd, b.zstd AS base, r.zstd AS root,
+        {LOOKS_SEEN} AS looks, j.zstd AS judged
     FROM samples AS s JOIN documents AS d ON d.id = s.doc {_JUDGED}
     LEFT JOIN snapshots AS b ON b.digest = s.base LEFT JOIN snapshots AS r ON r.digest = b.base
     WHERE s.id = :id

@@ -51,6 +51,7 @@ def whole_sample(row: Mapping[str, Value], texts: SampleTexts) -> Sample:
         grown_chars=integer(row["grown_chars"]),
         undone=bool(row["undone"]),
         deleted=bool(row["deleted"]),
+        shown=bool(row["shown"]),
     )
 
 

@@ -7,6 +7,9 @@ after a release failed, for the next best.
 Rules
  - One round at a time; the engine is changed by one at a time, and never while a file is fetched.
  - The notes are written after the engine was changed: a daemon that dies in between tries again.
+ - They are written before the first choice, too: whoever draws a bucket keeps it, though the daemon
+   be killed. With another at each start a rollout would grow beyond its part.
+ - What is blocked is not kept to be gone back to.
  - Going back asks no network and no trial.
 """
 
@@ -48,14 +51,18 @@ class Updates:
         self._clock = others.clock
         self.notes: Notes = self._folder.read()
         self.refused: Mapping[str, Refusal] = {}
+        self.blocked: Mapping[str, str] = {}  # by the channel, and why
+        self._had: set[str] = set()  # releases that were in use, or kept, since the daemon started
         self.problem = others.hindrance
         self.checked_ms = 0  # wall time of the newest answer
         self.is_empty = False  # the channel has never named a release
         self._round = asyncio.Lock()
+        self._waited_for = 0  # rounds that a person waits for: none of them waits for quiet
         self._changing = asyncio.Lock()
         self._leaving: asyncio.Task[None] | None = None
         self._restarts = 0
         self._kept_ms = self._clock.steady_ms()
+        self._is_kept = False  # by this daemon
         self._stopped = False
 
     # --- what is in use --------------------------------------------------------------------------
@@ -134,12 +141,16 @@ class Updates:
 
     async def check(self, *, by_hand: bool = False) -> None:
         """One round; never raises for what is outside. `by_hand`: a person waits for it."""
-        async with self._round:
-            self.problem = self._others.hindrance
-            try:
-                await self._check(by_hand=by_hand)
-            except EchoError as error:
-                self.problem = str(error)
+        self._waited_for += by_hand
+        try:
+            async with self._round:
+                self.problem = self._others.hindrance
+                try:
+                    await self._check(by_hand=by_hand)
+                except EchoError as error:
+                    self.problem = str(error)
+        finally:
+            self._waited_for -= by_hand
 
     async def _check(self, *, by_hand: bool) -> None:
         repository, base = self._others.repository, self._others.base()
@@ -148,17 +159,32 @@ class Updates:
         if base is None:
             self.problem = "No model is chosen, and a release needs one: `echoctl models pull`."
             return
+        if not self._is_kept:
+            self._keep()
         said = await asyncio.to_thread(repository.look, self._options.channel)
         self.checked_ms = self._clock.wall_ms()
         self.is_empty = said.channel == Channel(self._options.channel)
+        self.blocked = {each.release: each.reason for each in said.channel.blocked}
         for _ in range(ROUNDS_MAX):
             choice = choose(self._client(base), said.channel, said.offers)
-            for release, refusal in choice.refused.items():
-                if release not in self.refused:
-                    self._others.tell("refused", release, refusal)
-            self.refused = choice.refused
+            self._refuse(choice.refused)
             if not await self._follow(base, said, choice, by_hand=by_hand):
-                return
+                break
+        before = self.notes.before
+        if before is not None and before.release in self.blocked:
+            self.notes = replace(self.notes, before=None)
+            self._noted("dropped", before.release, Refusal.BLOCKED)
+
+    def _refuse(self, refused: Mapping[str, Refusal]) -> None:
+        """Note what is not taken, and what was here and is blocked since."""
+        here = (self.notes.current, self.notes.before)
+        self._had.update(each.release for each in here if each is not None)
+        left = dict.fromkeys(sorted(self._had & self.blocked.keys()), Refusal.BLOCKED)
+        refused = {**left, **refused}
+        for release, refusal in refused.items():
+            if release not in self.refused:
+                self._others.tell("refused", release, refusal)
+        self.refused = refused
 
     def _client(self, base: Base) -> Client:
         before = self.notes.before
@@ -216,7 +242,11 @@ class Updates:
 
     async def _quiet(self) -> None:
         waited_ms = 0
-        while self._others.quiet_ms() < QUIET_MS and waited_ms < QUIET_WAIT_MS_MAX:
+        while (
+            self._others.quiet_ms() < QUIET_MS
+            and waited_ms < QUIET_WAIT_MS_MAX
+            and not self._waited_for
+        ):
             await self._clock.sleep_ms(_LOOK_MS)
             waited_ms += _LOOK_MS
 
@@ -291,6 +321,7 @@ class Updates:
         self._kept_ms = self._clock.steady_ms()
         try:
             self._folder.write(self.notes)
+            self._is_kept = True
         except EchoError as error:
             self.problem = str(error)
 

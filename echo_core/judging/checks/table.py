@@ -29,6 +29,7 @@ from echo_core.judging.checks import (
     malicious,
     names,
     personal,
+    rejected,
     secrets,
     standing,
     syntax,
@@ -70,6 +71,12 @@ TABLE: Final[tuple[Step, ...]] = (
     Step(malicious.NAME, malicious.VERSION, Cost.CHEAP, "Does it harm whoever runs it?"),
     Step(SCAN, SCAN_VERSION, Cost.CHEAP, "Does the installed scanner see a credential?", _ABSENT),
     Step(personal.NAME, personal.VERSION, Cost.CHEAP, "Does it say who somebody is?"),
+    Step(
+        rejected.NAME,
+        rejected.VERSION,
+        Cost.CHEAP,
+        "May others see what was proposed and not kept?",
+    ),
     Step(debris.NAME, debris.VERSION, Cost.CHEAP, "Is it writing that is meant to stay?", _UNREAD),
     Step(
         syntax.NAME, syntax.VERSION, Cost.CHEAP, "Does the file parse as well as before?", _UNREAD

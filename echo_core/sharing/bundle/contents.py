@@ -1,8 +1,7 @@
 """What a bundle holds: contributed samples, or a week of counters. No field more.
 
 Left out: a file's path or name, who wrote it, on which machine, in which repository, branch or
-commit, and every time finer than a day. The text of the proposal: no check judges it, so only its
-length leaves.
+commit, and every time finer than a day. The text of a proposal that was kept.
 
 Rules
  - A field that is added here changes what people agreed to, and they are asked again
@@ -24,6 +23,7 @@ from echo_core.errors import InputError
 from echo_core.gaps.life import Break
 from echo_core.judging.checks.causes import Cause
 from echo_core.judging.checks.difficulty import Zone
+from echo_core.judging.checks.rejected import CHARS_MAX as REJECTED_CHARS_MAX
 from echo_core.judging.checks.verdict import Finding
 from echo_core.release import naming
 from echo_core.sharing.bundle.fields import Category, canonical, many, number, text, word
@@ -33,7 +33,7 @@ SAMPLES_MAX: Final = 64  # of a bundle: one lost upload is no great loss
 CHECKS_MAX: Final = 32  # verdicts of a sample; there are about a dozen checks
 SAMPLE_BYTES_MAX: Final = (
     64 << 10
-)  # 12,288 code points of context and 4,096 of target, mostly ASCII
+)  # 12,288 code points of context, 4,096 of each text in its middle, mostly ASCII
 BUNDLE_BYTES_MAX: Final = 1 << 20  # of its written form
 TARGET_CHARS_MAX: Final = 4096  # a logical unit; what is longer was not cut well
 LATENCY_BOUNDS_MS: Final = (25, 50, 100, 200, 400, 800, 1600, 3200, 6400)  # and one bin above
@@ -91,6 +91,11 @@ class Contribution:
     suffix: str = text(
         "what stood behind the cursor: what the model is shown", Category.SOURCE,
         chars_max=limits.SAMPLE_SUFFIX_CHARS_MAX,
+    )  # fmt: skip
+    rejected: str = text(
+        "what was proposed there, shown and not kept: what the model learns not to write; empty "
+        "where there is none, or you did not set `sharing.rejected`",
+        Category.SOURCE, chars_max=REJECTED_CHARS_MAX,
     )  # fmt: skip
     model: str = text(
         "which model proposed something, to learn from its mistakes; empty where none did",

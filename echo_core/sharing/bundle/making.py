@@ -6,6 +6,7 @@ Left out: which samples are kept (they come judged), whether they may leave
 Rules
  - What a check hid is hidden here: a place of the context becomes the name of its class. The
    target is never changed; a sample whose target would have to be is none.
+ - What was proposed and not kept is no part of a sample that is too large with it.
  - A sample that was not looked at for credentials, harm and personal data does not leave, whatever
    else tolerates that.
  - What was imported from a repository's history is of a kind of its own: another leave, another
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from echo_core.errors import InputError
@@ -78,6 +79,7 @@ class KeptSample:
     survived: float | None  # of the target at the last look; None before the first
     verdicts: tuple[Verdict, ...]
     hidden: tuple[Hidden, ...] = ()
+    rejected: str = ""  # proposed, shown and not kept, where a check let it pass
 
     @property
     def kind(self) -> Kind:
@@ -119,6 +121,7 @@ def contribution(kept: KeptSample, identity: str) -> Contribution:
         prefix=_with_names(kept.prefix, before, 0),
         target=kept.target,
         suffix=_with_names(kept.suffix, behind, end),
+        rejected=kept.rejected,
         model=plain_name(kept.model),
         proposed_chars=kept.proposed_chars,
         accepted_chars=kept.accepted_chars,
@@ -130,7 +133,13 @@ def contribution(kept: KeptSample, identity: str) -> Contribution:
         survived=_maybe(kept.survived),
         checks=tuple(_note(verdict) for verdict in kept.verdicts),
     )
-    bytes_of(made)  # does it fit
+    try:
+        bytes_of(made)
+    except InputError:
+        if not made.rejected:
+            raise
+        made = replace(made, rejected="")
+        bytes_of(made)
     return made
 
 

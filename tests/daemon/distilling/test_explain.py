@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from echo_core.judging.checks import cut, quality
+from echo_core.judging.checks import cut, quality, rejected
 from echo_core.judging.checks.boundary import Place
 from echo_core.judging.checks.causes import Cause
 from echo_core.judging.checks.verdict import Finding, Verdict
@@ -116,14 +116,18 @@ def the_six() -> dict[str, wire.Explanation]:
     }
 
 
+def printed(explanation: wire.Explanation) -> str:
+    console = Console(file=StringIO(), width=100, color_system=None, soft_wrap=True)
+    for line in explanation_lines(explanation):
+        console.print(line)
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
 def drawn() -> str:
     parts = [HEAD]
     for name, explanation in the_six().items():
-        console = Console(file=StringIO(), width=100, color_system=None, soft_wrap=True)
-        for line in explanation_lines(explanation):
-            console.print(line)
-        assert isinstance(console.file, StringIO)
-        lines = [line.rstrip() for line in console.file.getvalue().split("\n")]
+        lines = [line.rstrip() for line in printed(explanation).split("\n")]
         parts.append(f"=== {name}\n" + "\n".join(lines))
     return "".join(parts)
 
@@ -154,6 +158,20 @@ def test_what_is_hidden_stands_as_a_placeholder() -> None:
     assert "<EMAIL>" in prefix
     assert suffix == "    # ask <NAME>\n"
     assert "Ada" not in prefix + suffix
+
+
+def test_what_was_not_kept_is_printed_where_it_may_leave() -> None:
+    judgement = judged((BY_TEACHER, *PASSED))
+    found = replace(
+        report.explanation(a_table(), detail("kept", judgement), judgement),
+        detail=replace(detail("kept", judgement), proposal="second(os.name)"),
+    )
+    row = wire.VerdictRow(rejected.NAME, 1, "?", "passed", "", "", 1.0, facts={"chars": "15"})
+    assert "second(os.name)" not in printed(found)
+    assert "rejected  second(os.name)" in printed(replace(found, verdicts=[*found.verdicts, row]))
+    marked = replace(row, finding="marked")
+    kept_back = printed(replace(found, verdicts=[*found.verdicts, marked]))
+    assert "second(os.name)" not in kept_back
 
 
 def test_a_check_that_is_new_says_so() -> None:

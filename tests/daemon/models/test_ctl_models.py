@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from echo_daemon.ctl.models import models
 from echo_testing.model_server import ModelServer, Play
 from echo_testing.model_shelves import House, SmallModel, gguf
+from echo_testing.waiting import LONG_S
 
 
 def run(house: House, *arguments: str) -> Result:
@@ -170,7 +171,7 @@ def test_a_terminal_gets_a_bar(house: House, model: SmallModel) -> None:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TERM": "xterm"},
             stdout=subprocess.PIPE,
             stderr=inner,
-            timeout=60,
+            timeout=LONG_S,
             check=True,
         )
         os.close(inner)

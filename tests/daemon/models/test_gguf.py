@@ -46,7 +46,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 @given(cut=st.integers(min_value=4, max_value=110))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_cut_head_is_damaged_or_complete(tmp_path: Path, cut: int) -> None:
     whole = gguf("qwen2", 500)
     end = whole.index(b"qwen2") + len(b"qwen2")
@@ -58,7 +58,7 @@ def test_a_cut_head_is_damaged_or_complete(tmp_path: Path, cut: int) -> None:
 
 
 @given(rest=st.binary(max_size=300))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_garbage_gives_a_head_or_a_sentence(tmp_path: Path, rest: bytes) -> None:
     for start in (b"GGUF", b"GGUF" + struct.pack("<IQQ", 3, 1, 9), b""):
         path = tmp_path / "some.gguf"

@@ -127,7 +127,7 @@ def test_a_silent_connection_is_a_broken_one(
     house: House, server: ModelServer, model: SmallModel
 ) -> None:
     server.plays += [Play(gate_after=HALF)]
-    house.shelf().pull("tiny", hub(server, read_s=0.2))
+    house.shelf().pull("tiny", hub(server, read_s=1.0))
     check_pulled(house, model)
     assert ranges(server) == ["", f"bytes={HALF}-"]
 

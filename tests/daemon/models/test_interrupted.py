@@ -22,9 +22,9 @@ from echo_daemon.models.sources.hub import Hub, HubSettings
 from echo_daemon.models.sources.wheels import Wheels, parts_folder
 from echo_testing.model_server import ModelServer, Play
 from echo_testing.model_shelves import House, SmallModel, gguf
+from echo_testing.waiting import LONG_S
 
 HALF = 200_000
-WAIT_S_MAX = 60.0
 PROGRAM = (sys.executable, "-m", "echo_testing.model_shelves")
 
 
@@ -48,7 +48,7 @@ def start(house: House, server: ModelServer, *arguments: str) -> subprocess.Pope
 def wait_until(condition: Callable[[], bool], child: subprocess.Popen[str]) -> None:
     """Look until it is so; a child that ended without it fails the test."""
     tick = threading.Event()
-    for _ in range(int(WAIT_S_MAX / 0.01)):
+    for _ in range(int(LONG_S / 0.01)):
         if condition():
             return
         assert child.poll() is None, child.communicate()
@@ -79,11 +79,11 @@ def test_a_killed_pull_goes_on_where_it_was(
 ) -> None:
     child = start_and_reach(house, server, model)
     child.send_signal(signal.SIGKILL)
-    child.communicate(timeout=WAIT_S_MAX)
+    child.communicate(timeout=LONG_S)
     server.gate.set()
     assert house.shelf().installed() == ()
     again = start(house, server, "pull", "tiny", "--from", "hub")
-    out, _ = again.communicate(timeout=WAIT_S_MAX)
+    out, _ = again.communicate(timeout=LONG_S)
     assert again.returncode == 0
     assert "tiny is here, from the hub: 400.0 kB" in out
     assert server.asked[-1].headers["range"] == f"bytes={HALF}-"
@@ -95,7 +95,7 @@ def test_an_interrupted_pull_says_what_is_kept(
 ) -> None:
     child = start_and_reach(house, server, model)
     child.send_signal(signal.SIGINT)
-    _, err = child.communicate(timeout=WAIT_S_MAX)
+    _, err = child.communicate(timeout=LONG_S)
     server.gate.set()
     assert child.returncode == 130
     assert err.endswith(
@@ -119,7 +119,7 @@ def test_a_pull_stopped_between_wheels_keeps_the_finished_ones(
     child = start(house, server, "pull", "tiny", "--from", "wheels")
     wait_until(server.reached_gate.is_set, child)
     child.send_signal(how)
-    _, err = child.communicate(timeout=WAIT_S_MAX)
+    _, err = child.communicate(timeout=LONG_S)
     server.slow.clear()
     server.gate.set()
     assert ("Stopped: 201.0 kB of tiny are kept" in err) == (how == signal.SIGINT)
@@ -142,8 +142,8 @@ def test_two_programs_at_once_fetch_it_once(
     assert second.stderr is not None
     assert second.stderr.readline() == "Another program is changing tiny; waiting for it.\n"
     server.gate.set()
-    first_out, _ = first.communicate(timeout=WAIT_S_MAX)
-    second_out, _ = second.communicate(timeout=WAIT_S_MAX)
+    first_out, _ = first.communicate(timeout=LONG_S)
+    second_out, _ = second.communicate(timeout=LONG_S)
     assert (first.returncode, second.returncode) == (0, 0)
     assert "tiny is here, from the hub" in first_out
     assert "tiny is here already" in second_out
@@ -170,13 +170,13 @@ def test_a_limit_on_file_size_is_a_full_disk(
         env={**environ(server), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
-        timeout=WAIT_S_MAX,
+        timeout=LONG_S,
         check=False,
     )
     assert limited.stderr.endswith(FULL.format(house.models_dir, kept))
     assert limited.returncode == 3
     again = start(house, server, "pull", "tiny", "--from", source)
-    again.communicate(timeout=WAIT_S_MAX)
+    again.communicate(timeout=LONG_S)
     assert again.returncode == 0
     check_only_the_model(house, model)
 
@@ -221,7 +221,7 @@ def test_a_disk_that_is_full(
         env=environ(server),
         capture_output=True,
         text=True,
-        timeout=WAIT_S_MAX,
+        timeout=LONG_S,
         check=False,
     )
     if done.returncode != 0 and (done.returncode == 77 or "unshare" in done.stderr):

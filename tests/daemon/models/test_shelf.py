@@ -17,6 +17,7 @@ from echo_daemon.models.sources.source import Source, SourceName
 from echo_daemon.models.sources.wheels import Wheels
 from echo_testing.model_server import ModelServer, Play
 from echo_testing.model_shelves import House, SmallModel, Watcher, gguf, make_house
+from echo_testing.waiting import LONG_S
 
 
 def both(server: ModelServer) -> tuple[Source, ...]:
@@ -144,12 +145,12 @@ def test_the_second_of_two_pulls_waits_and_finds_the_model(
     first = threading.Thread(target=pull, args=("first", None))
     second = threading.Thread(target=pull, args=("second", Second()))
     first.start()
-    assert server.reached_gate.wait(30)
+    assert server.reached_gate.wait(LONG_S)
     second.start()
-    assert waits.wait(30)
+    assert waits.wait(LONG_S)
     server.gate.set()
-    first.join(30)
-    second.join(30)
+    first.join(LONG_S)
+    second.join(LONG_S)
     assert is_new == {"first": True, "second": False}
     assert len(server.asked) == 1
     assert house.shelf().get("tiny").path.read_bytes() == model.content

@@ -22,7 +22,7 @@ from echo_daemon.remote.chat import (
     checked,
 )
 from echo_testing.chat_server import ChatServer, chat_server, completion
-from echo_testing.engine_jobs import until
+from echo_testing.waiting import until
 from echo_testing.wound_clock import WoundClock
 
 NONE: Mapping[str, str] = {}

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from echo_core.errors import DaemonError
@@ -15,6 +16,7 @@ from echo_daemon.replay import session_source
 from echo_daemon.replay.editor import Editor
 from echo_daemon.replay.typist import Shown, Typist, uri_of
 from echo_runtime.clock import SystemClock
+from echo_testing.waiting import until
 
 SIMULATOR = Path(__file__).parent / "simulator"
 SOURCE = '''\
@@ -106,15 +108,34 @@ async def test_a_server_that_dies_is_an_error_and_no_wait(tmp_path: Path) -> Non
         await editor.stop()
 
 
+class Late(Seen):
+    """Lets a server that stands still go on when it was asked `late` times in vain."""
+
+    def __init__(self, server: psutil.Process, late: int) -> None:
+        super().__init__()
+        self._server = server
+        self._late = late
+
+    async def answered(self, shown: Shown) -> None:
+        await super().answered(shown)
+        if len(self.shown) == self._late:
+            self._server.resume()
+
+
 async def test_at_speed_a_late_answer_is_cancelled(tmp_path: Path) -> None:
-    editor, seen = Editor(), Seen()
+    editor = Editor()
     await editor.start(simulated(tmp_path))
+    assert editor._client._server is not None
+    server = psutil.Process(editor._client._server.pid)
+    server.suspend()
+    await until(lambda: server.status() == psutil.STATUS_STOPPED)
+    seen = Late(server, 5)
     lines: list[trace.TraceLine] = [trace.TraceOpen(0, "a", "python", "")]
     lines += [
         trace.TraceEdit(0, "a", (trace.Edit(at, at, key),)) for at, key in enumerate("abcdef")
     ]
     try:
-        # All keys are due at once, so that no answer can be in time but the last one's.
+        # All keys are due at once; nothing is due behind the last one, so it is waited for.
         typist = Typist(editor, SystemClock(), speed=1, every_key_from_ms=0, watcher=seen)
         played = await typist.play(lines)
     finally:

@@ -15,6 +15,7 @@ from echo_core.sharing.outbox import DropCause, ItemState, Parcel, ParcelState
 from echo_daemon.intake.client import IntakeClient
 from echo_testing.bureau import DAY_MS, HOUR_MS, Bureau
 from echo_testing.receiver import Act, Receiver
+from echo_testing.waiting import LONG_S
 
 MINUTE_MS = 60_000
 
@@ -211,7 +212,7 @@ async def test_taking_back_stops_an_upload_in_the_middle(
     bureau.keep("a")
     receiver.acts.append(Act(gate=True))
     sending = asyncio.ensure_future(bureau.office.send_now())
-    await asyncio.to_thread(receiver.reached_gate.wait, 30)
+    assert await asyncio.to_thread(receiver.reached_gate.wait, LONG_S)
     await bureau.choose(Switch.CONTRIBUTE, on=False)  # does not wait for the gate
     (wish,) = await bureau.outbox.wishes()
     assert wish.week == "2026-W47"

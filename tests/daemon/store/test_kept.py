@@ -65,6 +65,28 @@ async def test_a_kept_sample_comes_cut_and_with_what_was_found(store: Store) -> 
     assert await kept.sample(sample.request) is None
 
 
+async def test_a_proposal_that_a_check_let_pass_comes_with_it(store: Store) -> None:
+    sample = a_sample()
+    store.write_sample(sample)
+    await store.flush()
+    kept = StoreKept(store)
+    await judge(store, KEPT)
+    found = await kept.sample(sample.request)
+    assert found is not None
+    assert found.rejected == ""  # there was none to judge
+    judged = Verdict("rejected", 1, Finding.PASSED, facts=(("chars", len(sample.proposal)),))
+    others = tuple(one for one in VERDICTS if one.check != judged.check)
+    await judge(store, replace(KEPT, verdicts=(*others, judged)))
+    found = await kept.sample(sample.request)
+    assert found is not None
+    assert found.rejected == sample.proposal
+    marked = replace(judged, finding=Finding.MARKED, cause=Cause.PERSONAL_NAME, facts=())
+    await judge(store, replace(KEPT, verdicts=(*others, marked)))
+    found = await kept.sample(sample.request)
+    assert found is not None
+    assert found.rejected == ""
+
+
 async def test_where_a_commits_text_was_judged_it_is_what_is_kept(store: Store) -> None:
     sample = a_sample()
     text = "return None\n"

@@ -103,7 +103,7 @@ any_events = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(any_events, texts)
 def test_whatever_the_texts_are_they_come_back(events: list[ev.Event], session: str) -> None:
     """Names, documents and texts with nothing in them, NUL, and halves of UTF-16 pairs."""

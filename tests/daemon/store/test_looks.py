@@ -93,7 +93,7 @@ steps = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps)
 def test_what_is_seen_live_is_what_a_rebuild_sees(steps: list[tuple[int, str, int]]) -> None:
     """Live, time also passes by ticks, and in several windows; a rebuild has only the events."""

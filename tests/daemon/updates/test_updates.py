@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from echo_core.release.choice import Refusal
 from echo_core.release.guards import Guard
 from echo_core.release.metadata import Kind
 from echo_daemon.releases.fetching import PIECE_BYTES
-from echo_testing.engine_jobs import job, until, written
+from echo_testing.engine_jobs import job, written
 from echo_testing.model_server import ModelServer, Play
 from echo_testing.release_house import Machine, Publisher, book, files_of, machine
+from echo_testing.waiting import until
 
 ASKED = job("def f(): return")
 
@@ -52,6 +54,9 @@ async def test_a_release_is_published_taken_answered_from_and_taken_back(
         server.files = files_of(publisher.public)
         await client.updates.check()
         assert (client.updates.notes.release, await says(client)) == ("r1", "one")
+        assert client.updates.refused == {"r2": Refusal.BLOCKED}
+        assert client.updates.notes.before is None  # nothing to go back to
+        assert len(list((tmp_path / "m" / "releases" / "files").iterdir())) == 1
         publisher.rollback("r1")
         server.files = files_of(publisher.public)
         await client.updates.check()
@@ -127,6 +132,18 @@ async def test_a_metered_network_waits_unless_somebody_asks(
         assert "metered" in client.updates.problem
         assert client.updates.notes.release == ""
         await client.updates.check(by_hand=True)
+        assert client.updates.notes.release == "r1"
+
+
+async def test_who_asks_does_not_wait_until_nobody_types(
+    publisher: Publisher, server: ModelServer, tmp_path: Path
+) -> None:
+    give(publisher, server, "r1", book("one"))
+    async with machine(tmp_path / "m", server, publisher.root, quiet_ms=0.0) as client:
+        by_itself = asyncio.ensure_future(client.updates.check())
+        await until(lambda: any(each.path.endswith(".r1.gguf") for each in server.asked))
+        await client.updates.check(by_hand=True)
+        assert by_itself.done()
         assert client.updates.notes.release == "r1"
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from math import ceil
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_trainer.curation.drops import Drop
@@ -65,7 +65,6 @@ def populations(drawn: st.DrawFn) -> list[Candidate]:
 
 
 @given(populations(), st.integers(1, 70))
-@settings(deadline=None)
 def test_never_over_budget_and_everybody_has_a_reason(
     candidates: list[Candidate], budget: int
 ) -> None:
@@ -76,7 +75,6 @@ def test_never_over_budget_and_everybody_has_a_reason(
 
 
 @given(populations())
-@settings(deadline=None)
 def test_every_bound_holds_in_every_beginning(candidates: list[Candidate]) -> None:
     bounds = Bounds(candidates, _SMALL)
     counts: Counter[tuple[str, str]] = Counter()
@@ -95,7 +93,6 @@ def test_every_bound_holds_in_every_beginning(candidates: list[Candidate]) -> No
 
 
 @given(populations(), st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_the_order_of_the_input_does_not_matter(
     candidates: list[Candidate], chance: object
 ) -> None:
@@ -105,7 +102,6 @@ def test_the_order_of_the_input_does_not_matter(
 
 
 @given(populations(), st.integers(1, 70), st.integers(0, 20))
-@settings(deadline=None)
 def test_a_larger_budget_keeps_what_a_smaller_one_took(
     candidates: list[Candidate], budget: int, more: int
 ) -> None:
@@ -115,7 +111,6 @@ def test_a_larger_budget_keeps_what_a_smaller_one_took(
 
 
 @given(populations())
-@settings(deadline=None)
 def test_who_waits_at_the_end_could_not_have_entered(candidates: list[Candidate]) -> None:
     found = sampled(candidates, _SMALL)
     bounds = Bounds(candidates, _SMALL)

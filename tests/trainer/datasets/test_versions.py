@@ -114,6 +114,36 @@ def test_what_few_people_wrote_is_hidden_or_dropped(tmp_path: Path) -> None:
     assert [row for row in rows if row.texts.prefix.startswith("<WORD> = 1\n")]
 
 
+def test_preferences_are_counted_and_go_where_their_samples_go(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    people = everything()[:80]
+    said = people[0].sample.target
+
+    def refusing(number: int, rejected: str) -> Opened:
+        one = people[number]
+        return replace(one, sample=replace(one.sample, rejected=rejected))
+
+    people[:5] = (
+        refusing(0, "delta_total = user(list, 1)"),
+        refusing(1, people[1].sample.target.replace(" ", "")),  # laid out otherwise: none
+        refusing(2, "delta_total = quuxify(list, 1)"),  # a word that nobody else wrote
+        refusing(3, PROBLEM),
+        refusing(4, "delta_total = user(list, 2)"),
+    )
+    room.add(people)
+    manifest = room.make(replace(OPEN, contributors_min=2), [PROBLEM])
+    assert manifest.dropped[Drop.CONTAMINATED] == 1
+    assert manifest.preferences == {Part.TRAIN: 2}
+    rows = list(Versions(room.lake).rows(manifest.name, Part.TRAIN, room.keys))
+    refused = {row.texts.rejected: row.texts.target for row in rows if row.texts.rejected}
+    assert set(refused) == {"delta_total = user(list, 1)", "delta_total = user(list, 2)"}
+    assert refused["delta_total = user(list, 1)"] == said
+    gone = next(row for row in rows if row.texts.rejected)
+    assert Versions(room.lake).forget(gone.contributor, "2026-11-23")
+    left = Versions(room.lake).rows(manifest.name, Part.TRAIN, room.keys)
+    assert len([row for row in left if row.texts.rejected]) == 1
+
+
 def test_a_cut_off_run_leaves_nothing_for_the_next(tmp_path: Path) -> None:
     room = Room(tmp_path)
     with pytest.raises(InputError, match="no samples"):

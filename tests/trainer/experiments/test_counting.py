@@ -28,6 +28,7 @@ from echo_testing.trainer_house import (
     serving,
     upload,
 )
+from echo_testing.waiting import LONG_S
 from echo_trainer.cli.main import main
 from echo_trainer.experiments.counting import Counting, Fate
 from echo_trainer.experiments.ratios import CLIENTS_MIN
@@ -49,7 +50,7 @@ def house(tmp_path: Path) -> Iterator[TrainerHouse]:
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    with httpx.Client(timeout=60) as made:
+    with httpx.Client(timeout=LONG_S) as made:
         yield made
 
 

@@ -94,7 +94,7 @@ class House:
             dataset_sha256=self.manifest.digest,
             code="test",
             parameters=Planted(1, 1).parameters(),
-            examples={"learned": self.manifest.parts["train"]},
+            examples={"train": self.manifest.parts["train"]},
             tokens=0,
             steps=0,
             seconds=0.0,

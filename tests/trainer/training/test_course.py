@@ -118,11 +118,11 @@ def test_no_room_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.Monke
 
     from echo_trainer.training import fitting  # noqa: PLC0415
 
-    with pytest.raises(TrainerError, match="not enough memory"), fitting._told(tmp_path):
+    with pytest.raises(TrainerError, match="not enough memory"), fitting.Told(tmp_path):
         torch.empty(1 << 60)
-    with pytest.raises(TrainerError, match="is full"), fitting._told(tmp_path):
+    with pytest.raises(TrainerError, match="is full"), fitting.Told(tmp_path):
         raise OSError(errno.ENOSPC, "No space left on device")
     monkeypatch.setattr(fitting.files, "free_bytes", lambda _folder: 4096)
     goes_on = "goes on from the last checkpoint"
-    with pytest.raises(TrainerError, match=goes_on), fitting._told(tmp_path):
+    with pytest.raises(TrainerError, match=goes_on), fitting.Told(tmp_path):
         raise RuntimeError("unexpected pos 64 vs 0")  # as torch.save says it

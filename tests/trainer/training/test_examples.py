@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from echo_core.completion.fim import FAMILIES, Family, family_named
 from echo_core.completion.prompt_tokens import prepare
 from echo_core.completion.window import window_at
+from echo_core.judging.checks.rejected import differs
 from echo_testing.toy_model import END, ToyVocabulary
+from echo_trainer.lake.cells import Texts
 from echo_trainer.training.examples import Example, Unfit, end_token, example
+from echo_trainer.training.preferences import preference
 
 TOKENS_MAX = 4_000
 QWEN = family_named("qwen2.5-coder")
@@ -97,3 +100,47 @@ def test_an_example_is_never_longer_than_its_room(
     elif made is Unfit.TOO_LONG:
         # Nothing is left out that would leave half of the room to its context.
         assert len(VOCABULARY.tokenise(target)) + 1 > tokens_max // 2 - 24
+
+
+# --- preferences --------------------------------------------------------------------------------
+
+
+@given(st.sampled_from(FAMILIES), CODE, CODE, CODE, CODE)
+def test_a_preference_is_two_texts_behind_the_served_prompt(
+    family: Family, prefix: str, target: str, rejected: str, suffix: str
+) -> None:
+    assume(differs(target, rejected))
+    texts = Texts(prefix, target, suffix, rejected)
+    made = preference(family, texts, VOCABULARY, TOKENS_MAX)
+    assume(made is not Unfit.SPLIT_CHARACTER)
+    assert not isinstance(made, Unfit)
+    served = prepare(family, window_at(prefix + suffix, len(prefix)), VOCABULARY, TOKENS_MAX)
+    prompt = len(served.tokens)
+    alone = example(family, (prefix, target, suffix), VOCABULARY, TOKENS_MAX)
+    assert isinstance(alone, Example)
+    assert made[0].tokens == alone.tokens  # the end included
+    assert made[1].tokens[:prompt] == served.tokens
+    spelled = VOCABULARY.bytes_of(made[1].tokens[prompt:])
+    assert spelled == served.dropped + rejected.encode()  # no end behind it
+    for one, other in (made, made[::-1]):
+        first = one.learned.index(True)
+        assert all(one.learned[first:])
+        # What is not learned stands in both, or before the cursor; where they part, all is.
+        same = one.tokens[:first] == other.tokens[:first]
+        assert same or len(VOCABULARY.bytes_of(one.tokens[prompt:first])) <= len(served.dropped)
+
+
+def test_a_preference_for_silence_is_its_end_alone() -> None:
+    made = preference(QWEN, Texts("total = ", "", "\n", "sum(xs)"), VOCABULARY, TOKENS_MAX)
+    assert not isinstance(made, Unfit)
+    assert made[0].learned_tokens == (VOCABULARY.mark("<|endoftext|>"),)
+    assert VOCABULARY.bytes_of(made[1].learned_tokens) == b"sum(xs)"
+
+
+def test_what_both_texts_begin_with_is_not_learned() -> None:
+    texts = Texts("total = ", "sum(xs, 1)", "\n", "sum(xs) + 1")
+    made = preference(QWEN, texts, VOCABULARY, TOKENS_MAX)
+    assert not isinstance(made, Unfit)
+    kept, rejected = (VOCABULARY.bytes_of(each.learned_tokens) for each in made)
+    assert (kept, rejected) == (b", 1)", b") + 1")
+    assert preference(QWEN, Texts("a", "b", "c", "x" * 90), VOCABULARY, 100) is Unfit.TOO_LONG

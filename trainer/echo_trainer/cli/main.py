@@ -44,6 +44,10 @@ COMMANDS: Final = {
         "echo_trainer.cli.keys:keys",
         "Make the trainer's keys, show what clients pin, renew what seals.",
     ),
+    "mend": (
+        "echo_trainer.cli.mend:mend",
+        "Make whole what came back from a backup: wishes, envelopes, rows.",
+    ),
     "serve": ("echo_trainer.cli.serve:serve", "Take in what is contributed, until told to stop."),
     "release": ("echo_trainer.cli.release:release", "Publish models, and decide who gets them."),
     "experiment": (
@@ -58,6 +62,10 @@ COMMANDS: Final = {
     "tokens": (
         "echo_trainer.cli.tokens:tokens",
         "Make, list and revoke the tokens that admit to this intake.",
+    ),
+    "wishes": (
+        "echo_trainer.cli.wishes:wishes",
+        "Write every wish to delete to FILE, for a backup that is older.",
     ),
 }
 

@@ -62,6 +62,9 @@ def keys() -> None:
 @release_command
 def new(desk: ReleaseDesk, name: str) -> None:
     """Make a key, sealed with a passphrase; NAME.pub beside it is for everybody."""
+    if desk.dry and desk.vault.find(name) is None:
+        click.echo(f"would: make the key {name} in {desk.keys_folder}")
+        return
     made = desk.vault.new(name)
     click.echo(f"{made.name} {made.id} {desk.keys_folder / name}.pub")
 

@@ -48,6 +48,11 @@ _NAME_CHARS: Final = 8  # of a version's name in a run's
     metavar="NAME=VALUE",
     help="One setting of [training] for this run; may be given often.",
 )
+@click.option(
+    "--preferences",
+    is_flag=True,
+    help="Learn from proposals that were not kept, too; see the docs.",
+)
 @click.option("--ray", default="", help="Train on the Ray cluster at this address.")
 @click.option("--workers", type=click.IntRange(min=1), help="Of that cluster; each has one device.")
 @click.pass_context
@@ -59,13 +64,15 @@ def train(
     base_file: Path | None,
     name: str,
     sets: tuple[str, ...],
+    preferences: bool,
     ray: str,
     workers: int | None,
 ) -> None:
     """Learn a LoRA for a base from a dataset version; go on where it was cut off."""
     found = around(context)
     named = {"ray": ray, "ray_workers": "" if workers is None else str(workers)}
-    chosen = (*sets, *(f"{name}={value}" for name, value in named.items() if value))
+    wanted = ("preferences=true",) if preferences else ()
+    chosen = (*sets, *wanted, *(f"{name}={value}" for name, value in named.items() if value))
     settings = settings_with(found, "training", chosen).training
     is_first = _is_first(found)
     course = Course(

@@ -17,7 +17,6 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from echo_core.errors import EchoError, InputError
-from echo_pages.rendering import Templates
 from echo_pages.visiting import Frame, Visit
 from echo_trainer.console import deeds
 from echo_trainer.console.parts import Parts
@@ -39,30 +38,18 @@ FRAME: Final = Frame(
         ("/tokens", "Tokens"),
     ),
 )
-COOKIE: Final = "echo-console"
 
 
 class ConsolePages:
     """The pages of one trainer."""
 
+    frame = FRAME
+    cookie = "echo-console"
+    templates = TEMPLATES
+
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._one_at_a_time = asyncio.Lock()
-
-    @property
-    def frame(self) -> Frame:
-        """Their menu and words."""
-        return FRAME
-
-    @property
-    def cookie(self) -> str:
-        """The session's."""
-        return COOKIE
-
-    @property
-    def templates(self) -> Templates:
-        """Their looks."""
-        return TEMPLATES
 
     async def show(self, visit: Visit) -> Response:
         """A page."""

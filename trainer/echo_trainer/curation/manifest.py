@@ -20,7 +20,7 @@ from echo_core.errors import InputError
 from echo_trainer.curation.mixture import Mixture
 from echo_trainer.curation.parameters import Parameters
 
-FORM: Final = 1
+FORM: Final = 2
 _NAME_CHARS: Final = 16
 
 
@@ -45,6 +45,7 @@ class Manifest:
     parts: Mapping[str, int]  # samples of each
     dropped: Mapping[str, int]  # samples by reason
     hidden: int  # units of contexts that were replaced
+    preferences: Mapping[str, int]  # of each part, samples with a proposal that was not kept
     before: Mixture
     after: Mixture
     made: str = ""  # the day

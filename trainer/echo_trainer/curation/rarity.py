@@ -130,6 +130,14 @@ def hidden(
     )
 
 
+def is_rare(
+    prefix: str, text: str, suffix: str, common_of: Callable[[Collection[int]], Collection[int]]
+) -> bool:
+    """Whether `text`, standing there, touches what is not common."""
+    near = units_of(prefix, text, suffix).of_target
+    return not near <= frozenset(common_of(near))
+
+
 def _without(text: str, rare: frozenset[int]) -> tuple[str, int]:
     """`text` with what is rare replaced: first what stands whole, then words."""
     count = 0

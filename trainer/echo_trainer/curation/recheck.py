@@ -4,6 +4,8 @@ Left out: opening (`echo_trainer.opening`), what other samples there are (the st
 
 Rules
  - The checks for credentials, harm and personal data are made anew, by this version's rules.
+ - What was proposed and not kept is looked at in the target's place by the same checks; a sample
+   that fails there is of a client that cannot be believed, and is dropped as a whole.
  - A message or reason holds nothing of a sample.
 """
 
@@ -13,7 +15,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from echo_core.gaps.life import Break
-from echo_core.judging.checks import malicious, personal, secrets
+from echo_core.judging.checks import malicious, personal, rejected, secrets
 from echo_core.judging.checks.case import Case
 from echo_core.judging.checks.persons.names import LocalNames
 from echo_core.judging.checks.verdict import Finding
@@ -47,8 +49,13 @@ def of_sample(sample: Contribution) -> Drop | None:
         return Drop.UNCHECKED
     if not {note.check for note in sample.checks if note.finding in _SEEN} >= SAFETY:
         return Drop.UNCHECKED
-    case = Case(sample.language, "", sample.prefix, sample.target, sample.suffix)
+    if sample.rejected and not any(
+        (note.check, note.finding) == (rejected.NAME, Finding.PASSED) for note in sample.checks
+    ):
+        return Drop.UNCHECKED
+    texts = (sample.target, sample.rejected) if sample.rejected else (sample.target,)
+    cases = [Case(sample.language, "", sample.prefix, text, sample.suffix) for text in texts]
     verdicts = (secrets.judge, malicious.judge, lambda one: personal.judge(one, None, _NOBODY))
-    if any(judge(case).finding is Finding.DROPPED for judge in verdicts):
+    if any(judge(case).finding is Finding.DROPPED for case in cases for judge in verdicts):
         return Drop.UNSAFE
     return None

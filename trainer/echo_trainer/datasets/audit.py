@@ -27,7 +27,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import LargeBinary, select
 
-from echo_core.errors import EchoError, InputError
+from echo_core.errors import EchoError, InputError, TrainerError
 from echo_core.sharing.bundle.envelope import opened
 from echo_trainer.lake.cells import Cells, Texts
 from echo_trainer.lake.places import Lake
@@ -106,13 +106,13 @@ class Audit:
 
     def _envelopes(self, needles: _Needles) -> Iterator[_Look]:
         for name in self.objects.names():
-            content = self.objects.get(name)
             try:
-                header = opened(content or b"").header
-            except InputError:
-                yield _Look(name, {"unreadable"} if content is not None else set())
+                content = self.objects.get(name)
+                header = None if content is None else opened(content).header
+            except (InputError, TrainerError):  # it is no envelope, or not the one that was stored
+                yield _Look(name, {"unreadable"})
             else:
-                yield _Look(name, needles.within(header.contributor))
+                yield _Look(name, needles.within(header.contributor) if header else set())
 
     def _keys(self, needles: _Needles) -> Iterator[_Look]:
         for name in sorted(self.keys.everyone()):
@@ -202,7 +202,7 @@ def _in_cells(
         if row["contributor"] not in keys:
             found.add("row without a key")
             continue
-        opened_texts: Texts = cells.open(row[name], row["key"], keys[row["contributor"]])
-        for said in (opened_texts.prefix, opened_texts.target, opened_texts.suffix):
+        one: Texts = cells.open(row[name], row["key"], keys[row["contributor"]])
+        for said in (one.prefix, one.target, one.suffix, one.rejected):
             found |= needles.within(said)
     return found

@@ -11,6 +11,7 @@ Rules
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
@@ -105,6 +106,7 @@ class Making:
             parts={part.value: len(those) for part, those in found.taken.items()},
             dropped={why.value: count for why, count in sorted(found.dropped.items())},
             hidden=sum(rows["hidden"].to_pylist()),
+            preferences=_preferences(rows),
             before=mixture_of(found.every, parameters),
             after=mixture_of(found.taken[Part.TRAIN], parameters),
             made=day,
@@ -139,6 +141,11 @@ def _chosen(found: Decided) -> pa.Table:
     ]
     keys, parts, places = zip(*rows, strict=True)
     return pa.table({"key": keys, "part": parts, "place": places})
+
+
+def _preferences(rows: pa.Table) -> dict[str, int]:
+    parts, refused = rows["part"].to_pylist(), rows["rejected"].to_pylist()
+    return dict(Counter(part for part, is_one in zip(parts, refused, strict=True) if is_one))
 
 
 def _pairs(table: pa.Table, *names: str) -> Iterator[tuple[str, str]]:

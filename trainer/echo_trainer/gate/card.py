@@ -63,7 +63,6 @@ def _head(run: Run, verdict: Verdict) -> list[str]:
 def _body(run: Run, shipped: Shipped, verdict: Verdict) -> list[str]:
     kind = "a LoRA adapter" if verdict.kind is Kind.ADAPTER else "a whole model"
     outcome = "passed" if verdict.passed else "was refused by"
-    learned = f"{run.examples.get('learned', 0):,} samples"
     return [
         "",
         f"# {run.name}",
@@ -78,7 +77,7 @@ def _body(run: Run, shipped: Shipped, verdict: Verdict) -> list[str]:
         f"- File: {shipped.bytes:,} bytes, SHA-256 `{verdict.sha256}`",
         f"- Base: {run.base.name} ({run.base.architecture}), SHA-256 `{verdict.base_sha256}`",
         f"- Dataset version {run.dataset}, manifest `{verdict.dataset_sha256}`",
-        f"- Learned from {learned}, {run.steps:,} steps, {run.tokens:,} tokens, by {run.code}",
+        f"- Learned from {run.learned}, {run.steps:,} steps, {run.tokens:,} tokens, by {run.code}",
         f"- Parameters: `{json.dumps(dict(run.parameters), sort_keys=True)}`",
         "",
         "## How well it writes",

@@ -28,10 +28,9 @@ _SENTENCES = {
 def page(run: Run, verdict: Verdict, decision: Decision) -> bytes:
     """The page, in UTF-8."""
     outcome = "passes" if verdict.passed else "is refused"
-    learned = run.examples.get("learned", 0)
     body = f"""<h1>{escape(run.name)}, {verdict.kind.value}: {outcome}</h1>
 <p>Judged against {escape(run.base.name)} on held-out samples of dataset version
-{escape(run.dataset)}. It learned from {learned:,} samples.</p>
+{escape(run.dataset)}. It learned from {run.learned}.</p>
 {_sentences("Why it is refused", verdict.reasons)}
 {_sentences("What else to know", verdict.notes)}
 <h2>Differences to the base</h2>

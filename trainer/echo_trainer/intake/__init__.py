@@ -5,6 +5,7 @@
     parts     uploads that were cut, until their rest comes
     writer    batches: envelopes, rows and receipts together
     desk      all of it, as the API asks for it
+    mending   what came back from a backup is made whole
 
 Left out: HTTP (`echo_trainer.api`), rows (`echo_trainer.tables`), keys in files
 (`echo_trainer.keys`).

@@ -65,6 +65,20 @@ def judged(name: str, content: bytes, times: Times, keys: Container[str]) -> Arr
     Raises:
         Refused: it is not taken.
     """
+    found = arrived(name, content, times.day)
+    if found.key not in keys:
+        raise Refused(Refusal.UNKNOWN_KEY)
+    if not times.allow(found.week):
+        raise Refused(Refusal.WRONG_WEEK)
+    return found
+
+
+def arrived(name: str, content: bytes, day: str) -> Arrival:
+    """An envelope as a row will hold it, whenever and for whichever key it was sealed.
+
+    Raises:
+        Refused: it is none, or its signature is another's.
+    """
     if len(content) > ENVELOPE_BYTES_MAX:
         raise Refused(Refusal.TOO_LARGE)
     if sha256(content).hexdigest() != name:
@@ -75,10 +89,6 @@ def judged(name: str, content: bytes, times: Times, keys: Container[str]) -> Arr
         raise Refused(Refusal.NO_ENVELOPE) from error
     except InvalidSignature as error:
         raise Refused(Refusal.BAD_SIGNATURE) from error
-    if header.key not in keys:
-        raise Refused(Refusal.UNKNOWN_KEY)
-    if not times.allow(header.week):
-        raise Refused(Refusal.WRONG_WEEK)
     return Arrival(
         digest=name,
         kind=header.kind,
@@ -87,7 +97,7 @@ def judged(name: str, content: bytes, times: Times, keys: Container[str]) -> Arr
         key=header.key,
         schema=header.schema,
         size=len(content),
-        day=times.day,
+        day=day,
     )
 
 

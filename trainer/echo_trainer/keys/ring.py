@@ -15,6 +15,7 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -59,22 +60,25 @@ class KeyRing:
         self.home.prepare(
             self.home.private_keys, self.home.public_keys, self.home.receipt_key.parent
         )
-        if not self.home.receipt_key.exists():
-            write_seed(self.home.receipt_key, new_seed())
-        added = self._new_keys(today, days)
+        self._have_receipt_key()
+        added = self._new_keys(today, days, ())
         write_seed(self._root_file, new_seed())  # last: where it is, all are
         return self._sign(1, today, days, added)
 
     def rotate(self, today: date, days: int) -> TrainerKeys:
-        """Add new keys, let the old ones end soon, and sign the list anew."""
+        """Add new keys, let the old ones end soon, and sign the list anew.
+
+        What is lost is replaced: a key that nobody can open with any more is not listed.
+        """
         now = self.listed()
+        self._have_receipt_key()
         last = (today + timedelta(days=OVERLAP_DAYS)).isoformat()
         kept = [
             TrainerKey(key.id, key.suite, key.public, key.not_before, min(key.not_after, last))
             for key in now.keys
-            if key.not_after >= today.isoformat()
+            if key.not_after >= today.isoformat() and self._files_of(key.id)
         ]
-        added = self._new_keys(today, days)
+        added = self._new_keys(today, days, [key.id for key in now.keys])
         return self._sign(now.version + 1, today, days, (added + kept)[:KEYS_MAX])
 
     def listed(self) -> TrainerKeys:
@@ -85,7 +89,11 @@ class KeyRing:
         except OSError as error:
             raise TrainerError(
                 f"{self.home.key_list} cannot be read ({error.strerror}): "
-                "`echo-trainer keys create` makes keys."
+                + (
+                    "restore it from your backup, or from what an intake serves as `/v1/keys`."
+                    if self.exists()
+                    else "`echo-trainer keys create` makes keys."
+                )
             ) from error
         except (InputError, InvalidSignature) as error:
             raise TrainerError(
@@ -112,10 +120,22 @@ class KeyRing:
             )
         return found
 
-    def _new_keys(self, today: date, days: int) -> list[TrainerKey]:
+    def _have_receipt_key(self) -> None:
+        if not self.home.receipt_key.exists():
+            self.home.prepare(self.home.receipt_key.parent)
+            write_seed(self.home.receipt_key, new_seed())
+
+    def _files_of(self, identity: str) -> list[Path]:
+        return list(self.home.private_keys.glob(f"open-{identity}.*"))
+
+    def _new_keys(self, today: date, days: int, taken: Collection[str]) -> list[TrainerKey]:
         made = []
         for suite, name in _NAMES.items():
-            identity = _free_id(self.home.private_keys, today, name)
+            number = 1
+            while (identity := f"{today:%Y%m%d}{name[0]}{number}") in taken or self._files_of(
+                identity
+            ):
+                number += 1
             opener = Opener(suite, new_seed())
             write_seed(self.home.private_keys / f"open-{identity}.{name}.key", opener.seed)
             until = (today + timedelta(days=days)).isoformat()
@@ -135,11 +155,3 @@ class KeyRing:
 
 def _public(seed: bytes) -> str:
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw().hex()
-
-
-def _free_id(folder: Path, today: date, name: str) -> str:
-    """An id that no key has: the day and a number."""
-    number = 1
-    while list(folder.glob(f"open-{today:%Y%m%d}{name[0]}{number}.*")):
-        number += 1
-    return f"{today:%Y%m%d}{name[0]}{number}"

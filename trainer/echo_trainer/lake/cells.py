@@ -1,4 +1,4 @@
-"""A sample's three texts as one cell: compressed, and closed with its pseudonym's key.
+"""A sample's texts as one cell: compressed, and closed with its pseudonym's key.
 
     12 bytes: nonce   the texts as JSON, compressed by zstandard, then ChaCha20-Poly1305
 
@@ -33,6 +33,7 @@ class Texts:
     prefix: str
     target: str
     suffix: str
+    rejected: str = ""  # proposed there, shown and not kept; most samples have none
 
 
 class Cells:
@@ -44,7 +45,9 @@ class Cells:
 
     def close(self, texts: Texts, row: str, key: bytes) -> bytes:
         """The cell of a row."""
-        said = json.dumps([texts.prefix, texts.target, texts.suffix], ensure_ascii=False)
+        parts = [texts.prefix, texts.target, texts.suffix]
+        parts += [texts.rejected] if texts.rejected else []
+        said = json.dumps(parts, ensure_ascii=False)
         content = self._compress.compress(said.encode("utf-8", "surrogatepass"))
         nonce = os.urandom(_NONCE_BYTES)
         return nonce + ChaCha20Poly1305(key).encrypt(nonce, content, row.encode())
@@ -63,5 +66,4 @@ class Cells:
                 "A row of the lake does not open: its keys are those of another lake."
             ) from error
         said = self._expand.decompress(opened, max_output_size=_CELL_BYTES_MAX)
-        prefix, target, suffix = json.loads(said.decode("utf-8", "surrogatepass"))
-        return Texts(prefix, target, suffix)
+        return Texts(*json.loads(said.decode("utf-8", "surrogatepass")))

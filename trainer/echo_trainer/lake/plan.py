@@ -148,7 +148,7 @@ class Passes:
         whole = daft.read_parquet(
             self.lake.within(VERSIONS, name, "*.parquet"), io_config=self.engine.io
         )
-        return _read(whole.select("key", "part", "place", "digest", "hidden"))
+        return _read(whole.select("key", "part", "place", "digest", "hidden", "rejected"))
 
     def _samples(self) -> DataFrame:
         return daft.read_deltalake(SampleTable(self.lake).address, io_config=self.engine.io)

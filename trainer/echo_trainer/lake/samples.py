@@ -3,6 +3,7 @@
 Left out: which samples come (`echo_trainer.datasets`), what is computed of them (`plan`).
 
 Rules
+ - A preference whose two texts are no different is none: the sample is there without it.
  - A row is named by its pseudonym and its sample; the same name is never there twice.
  - What leaves the table leaves its files: `delete` and then `vacuum` of everything older.
 """
@@ -19,6 +20,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from echo_core.errors import TrainerError
+from echo_core.judging.checks.rejected import differs
 from echo_core.sharing.bundle.contents import Contribution
 from echo_core.sharing.bundle.fields import canonical
 from echo_trainer.lake.cells import Cells, Texts
@@ -59,7 +61,8 @@ def rows_of(opened: Sequence[Opened], keys: dict[str, bytes], cells: Cells) -> p
     rows = {}
     for one in opened:
         sample, name = one.sample, key_of(one.contributor, one.sample.id)
-        texts = Texts(sample.prefix, sample.target, sample.suffix)
+        refused = sample.rejected if differs(sample.target, sample.rejected) else ""
+        texts = Texts(sample.prefix, sample.target, sample.suffix, refused)
         rows[name] = {
             "key": name,
             "contributor": one.contributor,

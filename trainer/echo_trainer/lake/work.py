@@ -25,7 +25,7 @@ from echo_trainer.curation.contamination import Problems
 from echo_trainer.curation.likeness import Relation, Window, exact_key, relation, window_of
 from echo_trainer.curation.parameters import Parameters
 from echo_trainer.curation.proportions import rank_of
-from echo_trainer.curation.rarity import hidden, units_of
+from echo_trainer.curation.rarity import hidden, is_rare, units_of
 from echo_trainer.curation.recheck import of_sample
 from echo_trainer.curation.split import sketch_of
 from echo_trainer.curation.tokens import Hashes, among, hash_of, numbers_of, words_of
@@ -50,7 +50,12 @@ FACTS: Final = DataType.struct(
     }
 )
 CLOSED: Final = DataType.struct(
-    {"text": DataType.binary(), "digest": DataType.string(), "hidden": DataType.int32()}
+    {
+        "text": DataType.binary(),
+        "digest": DataType.string(),
+        "hidden": DataType.int32(),
+        "rejected": DataType.bool(),
+    }
 )
 RELATIONS: Final = tuple(Relation)
 _NO_UNITS: Final = np.zeros(0, np.uint64)
@@ -88,7 +93,10 @@ class Facts:
         ]
         words = self._words(opened)
         units, near = self._units(people, opened, words)
-        known = [self._problems.touch(numbers_of(one)) for one in words]
+        known = [
+            self._problems.touch(numbers_of(said)) or self._is_known(one)
+            for one, said in zip(opened, words, strict=True)
+        ]
         ranks = map(rank_of, names, quality.to_pylist(), survived.to_pylist())
         exact = map(exact_key, windows, language.to_pylist())
         return records(
@@ -104,6 +112,12 @@ class Facts:
             units=lists(units, pa.uint64()),
             sketch=lists([sketch_of(one.prefix, one.suffix) for one in opened], pa.uint64()),
         )
+
+    def _is_known(self, one: Texts) -> bool:
+        """Whether what was proposed and not kept is of a problem that models are judged by."""
+        if not one.rejected or not len(self._problems):
+            return False
+        return self._problems.touch(numbers_of(words_of(one.prefix + one.rejected + one.suffix)))
 
     def _words(self, opened: list[Texts]) -> list[list[str]]:
         """The words of each sample; none where nothing asks for them."""
@@ -186,23 +200,28 @@ class Closing:
 
     @daft.method.batch(return_dtype=CLOSED, unnest=True, batch_size=_BATCH_ROWS)
     def close(self, key: Series, contributor: Series, cell: Series) -> Series:
-        """Text, its digest, and how much was hidden."""
+        """Text, its digest, how much was hidden, and whether it is a preference."""
         names, people = key.to_pylist(), contributor.to_pylist()
-        texts, digests, counts = [], [], []
+        texts, digests, counts, refused = [], [], [], []
         for name, person, closed in zip(names, people, cell.to_pylist(), strict=True):
             one, count = self._cells.open(closed, name, self._keys[person]), 0
             if self._common is not None:
                 before, behind, count = hidden(
                     one.prefix, one.target, one.suffix, self._common.intersection
                 )
-                one = Texts(before, one.target, behind)
+                rare = one.rejected and is_rare(
+                    one.prefix, one.rejected, one.suffix, self._common.intersection
+                )
+                one = Texts(before, one.target, behind, "" if rare else one.rejected)
             texts.append(self._cells.close(one, name, self._keys[person]))
             digests.append(digest_of_texts(one))
             counts.append(count)
+            refused.append(bool(one.rejected))
         return records(
             text=pa.array(texts, pa.large_binary()),
             digest=pa.array(digests, pa.large_string()),
             hidden=pa.array(counts, pa.int32()),
+            rejected=pa.array(refused, pa.bool_()),
         )
 
 
@@ -219,7 +238,7 @@ class Again:
 def digest_of_texts(texts: Texts) -> str:
     """What a version's rows are compared by."""
     whole = sha256()
-    for part in (texts.prefix, texts.target, texts.suffix):
+    for part in (texts.prefix, texts.target, texts.suffix, texts.rejected):
         content = part.encode("utf-8", "surrogatepass")
         whole.update(len(content).to_bytes(8, "big") + content)
     return whole.hexdigest()

@@ -107,8 +107,11 @@ def begin(repository: ReleaseRepository, holders: Keyholders) -> None:
         if targets.delegations.roles is not None:
             targets.delegations.roles[role] = named
         targets.add_key(key.key, role)
-    _draft(repository, Root.type, Metadata[Any](root))
-    _draft(repository, Targets.type, Metadata[Any](targets))
+    drafts: dict[str, Root | Targets] = {Root.type: root, Targets.type: targets}
+    if all(_is_drafted(repository, role, signed) for role, signed in drafts.items()):
+        return
+    for role, signed in drafts.items():
+        _draft(repository, role, Metadata[Any](signed))
     repository.say(f"draft root and targets: {holders.threshold} of {len(holders.roots)} sign")
 
 
@@ -130,29 +133,25 @@ def rotate(
     if duty not in DUTIES:
         raise TrainerError(f"There is no duty {duty}: it is one of {', '.join(DUTIES)}.")
     roles = DUTIES[duty]
-    if duty in ("release", "rollout"):
-        targets, changed = _staged(repository, Targets.type)
-        changed = _change(targets, roles, add, remove, threshold) or changed
-        if changed:
-            _draft(repository, Targets.type, Metadata[Any](targets))
-    else:
-        root, changed = _staged(repository, Root.type)
-        if _change(root, roles, add, remove, threshold):
-            _draft(repository, Root.type, Metadata[Any](root))
-            if duty == "root":  # who signs the targets has changed: they are signed anew
-                renewed, _ = _staged(repository, Targets.type)
-                _draft(repository, Targets.type, Metadata[Any](renewed))
-    for key in add:
-        repository.say(f"{duty}: {key.name} {key.id[:12]} signs from now on")
-    for key_id in remove:
-        repository.say(f"{duty}: {key_id[:12]} signs no more")
+    role = Targets.type if duty in ("release", "rollout") else Root.type
+    signed = _staged(repository, role)
+    said = _change(signed, roles, add, remove, threshold)
+    if said:
+        _draft(repository, role, Metadata[Any](signed))
+        if duty == "root":  # who signs the targets has changed: they are signed anew
+            _draft(repository, Targets.type, Metadata[Any](_staged(repository, Targets.type)))
+    for sentence in said:
+        repository.say(f"{duty}: {sentence}")
 
 
 def renew(repository: ReleaseRepository) -> None:
-    """Draft root and targets anew, to hold for another year; nothing while they are young."""
+    """Draft root and targets anew, to hold for another year.
+
+    Nothing while they are young, or where a draft waits already: it holds from when it was made.
+    """
     for role in _DRAFTS:
-        if repository.is_old(role):
-            signed = _staged(repository, role)[0]
+        if repository.is_old(role) and _read(repository, role) is None:
+            signed = _staged(repository, role)
             _draft(repository, role, Metadata[Any](signed))
             repository.say(f"draft {role}, to hold until {signed.expires:%Y-%m-%d}")
 
@@ -170,10 +169,9 @@ def sign(repository: ReleaseRepository, signers: Signers) -> None:
         for key_id in sorted(_wanted(repository, role)):
             if key_id in md.signatures or not signers.holds(key_id):
                 continue
-            signer = signers.signer(key_id)
-            if signer is not None:
+            if not repository.is_dry and (signer := signers.signer(key_id)) is not None:
                 md.sign(signer, append=True)
-                repository.say(f"{role} version {md.signed.version}: signed by {key_id[:12]}")
+            repository.say(f"{role} version {md.signed.version}: signed by {key_id[:12]}")
         repository.changes.files[f"staged/{role}.json"] = md.to_bytes()
 
 
@@ -229,37 +227,40 @@ def _change(
     add: Sequence[PublicKey],
     remove: Sequence[str],
     threshold: int | None,
-) -> bool:
-    changed = False
+) -> list[str]:
+    """Have other keys sign these roles; what is new, in words."""
+    said: dict[str, None] = {}  # in order, each once: a duty may have two roles
     for role in roles:
         for key in add:
             if key.id not in delegator.get_delegated_role(role).keyids:
                 delegator.add_key(key.key, role)
-                changed = True
+                said[f"{key.name} {key.id[:12]} signs from now on"] = None
         for start in remove:
-            changed = _remove(delegator, role, start) or changed
+            for gone in _remove(delegator, role, start):
+                said[f"{gone[:12]} signs no more"] = None
         named: Role = delegator.get_delegated_role(role)
         if threshold is not None and named.threshold != threshold:
-            named.threshold, changed = threshold, True
+            named.threshold = threshold
+            said[f"{threshold} must sign from now on"] = None
         if not 1 <= named.threshold <= len(named.keyids):
             raise TrainerError(
                 f"{len(named.keyids)} keys cannot sign {role} {named.threshold}"
                 " times: add keys first, or lower the threshold."
             )
-    return changed
+    return list(said)
 
 
-def _remove(delegator: Root | Targets, role: str, start: str) -> bool:
+def _remove(delegator: Root | Targets, role: str, start: str) -> list[str]:
     found = [each for each in delegator.get_delegated_role(role).keyids if each.startswith(start)]
     if len(found) > 1 or not start:
         raise TrainerError(f"{start} is the beginning of several keys: give more of it.")
     for each in found:
         delegator.revoke_key(each, role)
-    return bool(found)
+    return found
 
 
-def _staged(repository: ReleaseRepository, role: str) -> tuple[Root | Targets, bool]:
-    """The draft that is there, or the next version; and whether it was there."""
+def _staged(repository: ReleaseRepository, role: str) -> Root | Targets:
+    """The draft that is there, or the next version; with the time until which it would hold."""
     draft = _read(repository, role)
     md = draft or repository.open(role)
     if not isinstance(md.signed, Root | Targets) or not repository.is_begun:
@@ -267,7 +268,16 @@ def _staged(repository: ReleaseRepository, role: str) -> tuple[Root | Targets, b
     if draft is None:
         md.signed.version += 1
     md.signed.expires = repository.expiry(role)
-    return md.signed, draft is not None
+    return md.signed
+
+
+def _is_drafted(repository: ReleaseRepository, role: str, signed: Root | Targets) -> bool:
+    """Whether a draft says the same already; it may have been signed since."""
+    draft = _read(repository, role)
+    if draft is None:
+        return False
+    signed.expires = draft.signed.expires
+    return bool(draft.signed == signed)
 
 
 def _draft(repository: ReleaseRepository, role: str, md: Metadata[Any]) -> None:

@@ -111,6 +111,11 @@ class ReleaseRepository(Repository):
         return self
 
     @property
+    def is_dry(self) -> bool:
+        """Whether nothing is signed and nothing written."""
+        return self._dry
+
+    @property
     def now(self) -> datetime:
         """The time, as metadata has it."""
         return datetime.fromtimestamp(self._clock.wall_ms() // 1000, UTC)

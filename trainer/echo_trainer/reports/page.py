@@ -45,7 +45,8 @@ def page(manifest: Manifest, run: RunFacts) -> bytes:
     body = f"""<h1>Dataset version {manifest.name}</h1>
 <p>Made {escape(manifest.made)} by {escape(manifest.code)}, of {manifest.arrived:,} samples.</p>
 {table(("Part", "Samples"), manifest.parts.items())}
-<p>{people}. {manifest.hidden:,} rare words, texts and imports were replaced in contexts.</p>
+<p>{people}. {manifest.hidden:,} rare words, texts and imports were replaced in contexts.
+{sum(manifest.preferences.values()):,} samples also say what was not kept.</p>
 <h2>Why samples were not taken</h2>
 {_drops(manifest.dropped)}
 <p>Grey bars: all samples of the lake. Coloured bars: the training part.</p>

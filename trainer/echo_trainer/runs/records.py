@@ -49,6 +49,13 @@ class Run:
     figures: Mapping[str, float]  # losses on training and held-out samples, before and after
     made: str = ""  # the day
 
+    @property
+    def learned(self) -> str:
+        """From how much it learned, in words."""
+        said = f"{self.examples.get('train', 0):,} samples"
+        preferences = self.examples.get("preferences_train", 0)
+        return f"{said} and {preferences:,} preferences" if preferences else said
+
 
 @dataclass(frozen=True, slots=True)
 class Shipped:

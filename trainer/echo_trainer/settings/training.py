@@ -66,6 +66,25 @@ class TrainingSettings:
         1000,
     )
     canary_repeats: int = _number(1, "times", "How often each of them stands there.", 1, 1000)
+    preferences: bool = field(
+        default=False,
+        metadata={
+            "unit": "",
+            "effect": "Also learn, at the end, from proposals that were shown and not kept.",
+        },
+    )
+    preference_epochs: int = _number(1, "", "How often each of them is learned from.", 1, 1000)
+    preference_beta_thousandths: int = _number(
+        1000,
+        "thousandths",
+        "How much of a difference between the kept and the rejected text is enough; a smaller one "
+        "leads further from what was learned before.",
+        1,
+        1_000_000,
+    )
+    preference_learning_rate_millionths: int = _number(
+        20, "millionths", "As learning_rate_millionths, for them.", 1, 1_000_000
+    )
     precision: str = _choice(
         "auto",
         "How the base's weights are held: bfloat16 takes half the memory; auto: bfloat16 on a "

@@ -4,6 +4,7 @@
     database    opens one, brings its schema up to date
     intake      what intake asks: batches, receipts, deletions
     queue       what curation asks: what waits, what was done with it, what is to be deleted
+    mending     what is asked when a backup came back
     tokens      who may contribute to a private team
     figures     what came, counted for people
     migrations  one file a change of the schema, never edited afterwards

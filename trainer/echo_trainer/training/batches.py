@@ -60,14 +60,18 @@ class Collator:
 
 
 def narrow(model: Any) -> None:
-    """Have a model of transformers compute what follows its backbone in kept places only."""
+    """Have a model of transformers compute what follows its backbone in kept places only, where
+    a batch names them.
+    """
     places: list[torch.Tensor] = []
 
     def before(_backbone: Any, arguments: Any, named: dict[str, Any]) -> Any:
-        places[:] = [named.pop(_KEPT)]
+        places[:] = [named.pop(_KEPT)] if _KEPT in named else []
         return arguments, named
 
     def behind(_backbone: Any, _arguments: Any, found: Any) -> Any:
+        if not places:
+            return found
         states = found.last_hidden_state
         at = places.pop().unsqueeze(-1).expand(-1, -1, states.size(-1))
         found.last_hidden_state = states.gather(1, at)

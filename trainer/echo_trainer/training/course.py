@@ -40,6 +40,7 @@ from echo_trainer.settings.training import TrainingSettings, deciding
 from echo_trainer.training import checkpoints
 from echo_trainer.training.curves import MISSING, OFF, Curves, place_of
 from echo_trainer.training.gathering import Gathered, gather, maker
+from echo_trainer.training.preferences import Preferences, gather_preferences, pair_maker
 from echo_trainer.training.vocabulary import open_vocabulary
 from echo_trainer.training.weights import check_architecture, load_weights, stay_offline
 
@@ -55,6 +56,8 @@ _DECIDING: Final = (
     ("echo_trainer.training", "examples.py"),
     ("echo_trainer.training", "fitting.py"),
     ("echo_trainer.training", "order.py"),
+    ("echo_trainer.training", "preferences.py"),
+    ("echo_trainer.training", "preferring.py"),
     ("echo_trainer.training", "weights.py"),
 )
 
@@ -99,25 +102,27 @@ def train(course: Course) -> Run:
         settings.heldout_samples,
         planting=planted(deciding(settings)),
     )
+    preferences = _preferences(course, pair_maker(family, vocabulary, settings.context_tokens))
+    gathered.counts.update({} if preferences is None else preferences.counts)
     place = fitting.Place.taken(settings)
     if place.is_first:
         _prepare(course, plan | {_STANDING: standing})
     place.wait_for_all()
     since_ms = course.clock.steady_ms()
     curves = None if not place.is_first else _curves(course, plan)
+    work = fitting.Work(
+        {part.value: gathered.parts[part] for part in Part},
+        settings,
+        place,
+        course.folder.checkpoints,
+        lambda step, figures: _tell(course, curves, step, figures),
+        vocabulary.filler,
+        lambda: _check_standing(course, standing),
+    )
     try:
-        fitted, model = fitting.fit(
-            _weights(course, place.dtype),
-            fitting.Work(
-                {part.value: gathered.parts[part] for part in Part},
-                settings,
-                place,
-                course.folder.checkpoints,
-                lambda step, figures: _tell(course, curves, step, figures),
-                vocabulary.filler,
-                lambda: _check_standing(course, standing),
-            ),
-        )
+        fitted, model = fitting.fit(_weights(course, place.dtype), work)
+        if preferences is not None:
+            fitted = _preferred(model, work, fitted, preferences)
         _check_standing(course, standing)
         place.wait_for_all()
     except BaseException:
@@ -132,6 +137,14 @@ def train(course: Course) -> Run:
             curves.end(done=True)
     place.wait_for_all()
     return run
+
+
+def _preferences(course: Course, make: Callable[..., Any]) -> Preferences | None:
+    if not course.settings.preferences:
+        return None
+    return gather_preferences(
+        course.versions, course.dataset, course.keys, make, course.settings.heldout_samples
+    )
 
 
 def check(course: Course) -> tuple[dict[str, object], Run | None]:
@@ -158,6 +171,14 @@ def _loaded() -> Any:
     except ImportError as error:
         raise TrainerError(MISSING) from error
     return fitting
+
+
+def _preferred(model: Any, work: Any, fitted: Fitted, preferences: Preferences) -> Fitted:
+    """Teach what was fitted what was kept over what was not; both together."""
+    from echo_trainer.training import preferring  # noqa: PLC0415 - as `_loaded`
+
+    pairs = {part.value: preferences.parts[part] for part in Part}
+    return preferring.prefer(model, preferring.Work(work, pairs, fitted))
 
 
 def _plan(course: Course) -> dict[str, object]:
@@ -261,8 +282,8 @@ def _tell(course: Course, curves: Curves | None, step: int, figures: Mapping[str
     curve.note(course.folder, step, figures)
     if curves is not None:
         curves.at(step, figures)
-    if "loss" in figures:
-        course.say(f"step {step}: loss {figures['loss']:.3f}")
+    for name in {"loss", "preference_loss"} & figures.keys():
+        course.say(f"step {step}: {name.replace('_', ' ')} {figures[name]:.3f}")
 
 
 def _run(course: Course, gathered: Gathered, fitted: Fitted, seconds: float) -> Run:

@@ -14,6 +14,7 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -77,11 +78,32 @@ def example(
         ModelError: the vocabulary lacks a mark of the family.
     """
     prefix, target, suffix = texts
-    window = window_at(prefix + suffix, len(prefix))
     end = end_token(family, vocabulary)
-    # How many tokens the dropped bytes and the target are together shows only when the prompt is
-    # made; where they are more than the target alone the prompt is made again, shorter.
-    behind = len(vocabulary.tokenise(target)) + 1
+    found = spelled(family, (prefix, suffix), (target,), vocabulary, tokens_max)
+    return found if isinstance(found, Unfit) else labelled(found, 0, vocabulary, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A prompt, and the tokens of each text that may follow it."""
+
+    ready: Ready
+    texts: tuple[tuple[int, ...], ...]
+
+
+def spelled(
+    family: Family,
+    around: tuple[str, str],
+    texts: Sequence[str],
+    vocabulary: Vocabulary,
+    tokens_max: int,
+) -> Spelled | Unfit:
+    """The one prompt `around` the cursor that leaves room for each of `texts` and an end."""
+    prefix, suffix = around
+    window = window_at(prefix + suffix, len(prefix))
+    # How many tokens the dropped bytes and a text are together shows only when the prompt is
+    # made; where they are more than the text alone the prompt is made again, shorter.
+    behind = max(len(vocabulary.tokenise(text)) for text in texts) + 1
     for _ in range(_TRIES):
         room = tokens_max - behind
         if room < tokens_max // 2:
@@ -91,20 +113,24 @@ def example(
             dropped = ready.dropped.decode("utf-8")
         except UnicodeDecodeError:
             return Unfit.SPLIT_CHARACTER
-        spelled = vocabulary.tokenise(dropped + target)
-        if len(ready.tokens) + len(spelled) < tokens_max:
-            return _labelled(ready, spelled, end, vocabulary)
-        behind = len(spelled) + 1
+        found = tuple(tuple(vocabulary.tokenise(dropped + text)) for text in texts)
+        longest = max(map(len, found))
+        if len(ready.tokens) + longest < tokens_max:
+            return Spelled(ready, found)
+        behind = longest + 1
     return Unfit.TOO_LONG
 
 
-def _labelled(ready: Ready, spelled: list[int], end: int, vocabulary: Ending) -> Example:
+def labelled(found: Spelled, which: int, vocabulary: Vocabulary, end: int | None) -> Example:
+    """The prompt with one of its texts, and with the end where it ends there."""
+    ready, behind = found.ready, found.texts[which]
     learned: list[bool] = []
     done = 0
-    for token in spelled:
+    for token in behind:
         done += len(vocabulary.spellings[token])
         learned.append(done > len(ready.dropped))
+    ends = () if end is None else (end,)
     return Example(
-        (*ready.tokens, *spelled, end),
-        (*(False for _ in ready.tokens), *learned, True),
+        (*ready.tokens, *behind, *ends),
+        (*(False for _ in ready.tokens), *learned, *(True for _ in ends)),
     )

@@ -115,7 +115,7 @@ def fit(model: Any, work: Work) -> tuple[Fitted, Any]:
         for name, each in work.parts.items()
         if each[: settings.heldout_samples]
     }
-    with _told(work.folder):
+    with Told(work.folder):
         made = _trainer(model, work, order)
         before = _losses(made, shown, work)
         last = checkpoints.last(work.folder)
@@ -217,6 +217,14 @@ def _loss(made: SFTTrainer, examples: Sequence[Packed], work: Work) -> float:
     return float(summed[0] / summed[1])
 
 
+def sealed(work: Work, folder: Path, step: int) -> None:
+    """Make the checkpoint of a step count, where the run may go on."""
+    work.go_on()
+    work.place.wait_for_all()
+    if work.place.is_first:
+        checkpoints.seal(folder / f"checkpoint-{step}")
+
+
 class _Telling(TrainerCallback):  # type: ignore[misc]
     """Tells how it goes, in the first process, and seals what was saved."""
 
@@ -237,13 +245,10 @@ class _Telling(TrainerCallback):  # type: ignore[misc]
 
     def on_save(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
         """A checkpoint is written: each process has written its part when all came here."""
-        self._work.go_on()
-        self._work.place.wait_for_all()
-        if state.is_world_process_zero:
-            checkpoints.seal(self._work.folder / f"checkpoint-{state.global_step}")
+        sealed(self._work, self._work.folder, int(state.global_step))
 
 
-class _told:  # noqa: N801 - used as a statement
+class Told:
     """Says in our words what PyTorch says of memory and disks in its own."""
 
     def __init__(self, folder: Path) -> None:
@@ -272,4 +277,5 @@ def _is_full(error: BaseException | None, folder: Path) -> bool:
     if isinstance(error, OSError):
         return files.is_full(error)
     # The folder itself may be gone: what was learned of deleted samples is removed at once.
-    return isinstance(error, Exception) and files.free_bytes(folder.parent) < _ROOM_BYTES_MIN
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    return isinstance(error, Exception) and files.free_bytes(there) < _ROOM_BYTES_MIN

@@ -286,7 +286,11 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
     await picture(window, "vscode-inspector");
     await toast.locator(".monaco-button", { hasText: "Copy the link" }).click();
     await toast.waitFor({ state: "detached" });
-    const link = await window.page.evaluate(() => navigator.clipboard.readText());
+    let link = "";
+    await window.until("the link in the clipboard", async () => {
+      link = await window.page.evaluate(() => navigator.clipboard.readText());
+      return link !== "";
+    });
     const inspector = await window.page.context().newPage();
     await inspector.goto(link);
     await inspector.getByRole("link", { name: "Overview" }).waitFor();
@@ -321,7 +325,9 @@ describe("a day", { skip: noEditor === "" ? false : noEditor }, () => {
     await window.command("Echo: Forget the Last 10 Minutes…");
     assert.match(await window.answer("Forget"), /removed from the store/);
     await window.message("Echo:");
-    assert.deepEqual(await house.outcomes(), []);
+    const since = Date.now() - 600_000; // on a busy machine the day was longer
+    const left = (await house.events()).filter((event) => event.kind === "outcome");
+    assert.ok(left.every((event) => Number(event["at_ms"]) < since));
   });
 });
 
