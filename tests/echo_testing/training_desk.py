@@ -22,6 +22,7 @@ import numpy as np
 from echo_runtime.clock import SystemClock
 from echo_testing import tiny_base
 from echo_testing.lake_room import PEOPLE, Room, contribution
+from echo_testing.waiting import LONG_S
 from echo_trainer.curation.parameters import Parameters
 from echo_trainer.lake.samples import Opened
 from echo_trainer.lake.versions import Versions
@@ -47,7 +48,6 @@ SETTINGS: Final = {
     "checkpoint_steps": 1,
 }
 ROUNDING: Final = 1e-4  # sums in another order: 1e-7 where it was measured, and steps enlarge it
-_ENDS_WITHIN_S: Final = 500  # only a run that hangs takes so long
 _ONE_THREAD: Final = {"OMP_NUM_THREADS": "1"}  # of two that wait for each other one has its turn
 
 
@@ -129,7 +129,7 @@ def child(*arguments: str) -> subprocess.CompletedProcess[str]:
         env=os.environ | _ONE_THREAD | {"PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=_ENDS_WITHIN_S,
+        timeout=2 * LONG_S,
         check=False,
     )
 

@@ -17,6 +17,7 @@ import pytest
 from echo_core.errors import ModelError, TrainerError
 from echo_testing import training_desk
 from echo_testing.lake_room import PEOPLE, Room
+from echo_testing.waiting import LONG_S
 from echo_trainer.lake.versions import Versions
 from echo_trainer.runs.folders import RunFolder, Runs
 from echo_trainer.training import checkpoints
@@ -199,7 +200,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=2 * LONG_S,
         check=False,
     )
     if ran.returncode != 0 and (ran.returncode == 77 or "unshare" in ran.stderr):

@@ -9,8 +9,7 @@ Left out: which examples, in which order (`order`), learning (`fitting`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import datasets
@@ -60,28 +59,23 @@ class Collator:
         return made | {"shift_labels": following.gather(1, kept), _KEPT: kept}
 
 
-@contextmanager
-def narrowed(model: Any) -> Iterator[None]:
-    """Have a model of transformers compute what follows its backbone in kept places only."""
+def narrow(model: Any) -> None:
+    """Have a model of transformers compute what follows its backbone in kept places only, where
+    a batch names them.
+    """
     places: list[torch.Tensor] = []
 
     def before(_backbone: Any, arguments: Any, named: dict[str, Any]) -> Any:
-        places[:] = [named.pop(_KEPT)]
+        places[:] = [named.pop(_KEPT)] if _KEPT in named else []
         return arguments, named
 
     def behind(_backbone: Any, _arguments: Any, found: Any) -> Any:
+        if not places:
+            return found
         states = found.last_hidden_state
         at = places.pop().unsqueeze(-1).expand(-1, -1, states.size(-1))
         found.last_hidden_state = states.gather(1, at)
         return found
 
-    backbone = model.base_model
-    hooks = (
-        backbone.register_forward_pre_hook(before, with_kwargs=True),
-        backbone.register_forward_hook(behind),
-    )
-    try:
-        yield
-    finally:
-        for each in hooks:
-            each.remove()
+    model.base_model.register_forward_pre_hook(before, with_kwargs=True)
+    model.base_model.register_forward_hook(behind)

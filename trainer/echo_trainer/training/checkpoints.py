@@ -20,7 +20,6 @@ from typing import Final
 from echo_runtime import files
 
 KEPT: Final = 2  # the newest, and the one before while that is written
-PREFERENCES: Final = "preferences"  # the folder of what comes behind fitting, in that of fitting
 _LIST: Final = "whole.json"
 
 

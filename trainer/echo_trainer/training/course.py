@@ -225,7 +225,6 @@ def _prepare(course: Course, plan: dict[str, object]) -> None:
             course.say("samples were deleted since it was begun: starting over from the base")
         if (last := checkpoints.sweep(folder.checkpoints)) is not None:
             course.say(f"going on from {last.name}")
-        checkpoints.sweep(folder.checkpoints / checkpoints.PREFERENCES)
         files.write_json(folder.plan, plan)
     except OSError as error:
         raise TrainerError(

@@ -34,7 +34,7 @@ from echo_runtime import files
 from echo_trainer.runs.shippable import TARGETS
 from echo_trainer.settings.training import TrainingSettings
 from echo_trainer.training import checkpoints
-from echo_trainer.training.batches import Collator, narrowed, nothing, table_of
+from echo_trainer.training.batches import Collator, narrow, nothing, table_of
 from echo_trainer.training.gathering import UNLEARNED, Packed
 from echo_trainer.training.order import Order
 
@@ -115,7 +115,7 @@ def fit(model: Any, work: Work) -> tuple[Fitted, Any]:
         for name, each in work.parts.items()
         if each[: settings.heldout_samples]
     }
-    with Told(work.folder), narrowed(model):
+    with Told(work.folder):
         made = _trainer(model, work, order)
         before = _losses(made, shown, work)
         last = checkpoints.last(work.folder)
@@ -135,6 +135,7 @@ def fit(model: Any, work: Work) -> tuple[Fitted, Any]:
 def _trainer(model: Any, work: Work, order: Order) -> SFTTrainer:
     logging.set_verbosity_error()
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+    narrow(model)
     made = SFTTrainer(
         model=model,
         args=_arguments(work, order),
@@ -147,7 +148,7 @@ def _trainer(model: Any, work: Work, order: Order) -> SFTTrainer:
             target_modules=list(TARGETS),
             task_type="CAUSAL_LM",
         ),
-        callbacks=[_Telling(work), Sealing(work, work.folder)],
+        callbacks=[_Telling(work)],
     )
     made.processing_class = None  # so that no checkpoint holds it
     made.remove_callback(PrinterCallback)
@@ -216,8 +217,16 @@ def _loss(made: SFTTrainer, examples: Sequence[Packed], work: Work) -> float:
     return float(summed[0] / summed[1])
 
 
+def sealed(work: Work, folder: Path, step: int) -> None:
+    """Make the checkpoint of a step count, where the run may go on."""
+    work.go_on()
+    work.place.wait_for_all()
+    if work.place.is_first:
+        checkpoints.seal(folder / f"checkpoint-{step}")
+
+
 class _Telling(TrainerCallback):  # type: ignore[misc]
-    """Tells how it goes, in the first process."""
+    """Tells how it goes, in the first process, and seals what was saved."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -234,20 +243,9 @@ class _Telling(TrainerCallback):  # type: ignore[misc]
             }
             self._work.report(int(state.global_step), numbers)
 
-
-class Sealing(TrainerCallback):  # type: ignore[misc]
-    """Seals each checkpoint when every process has written its part of it."""
-
-    def __init__(self, work: Work, folder: Path) -> None:
-        self._work = work
-        self._folder = folder
-
     def on_save(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
-        """A checkpoint is written by this process."""
-        self._work.go_on()
-        self._work.place.wait_for_all()
-        if state.is_world_process_zero:
-            checkpoints.seal(self._folder / f"checkpoint-{state.global_step}")
+        """A checkpoint is written: each process has written its part when all came here."""
+        sealed(self._work, self._work.folder, int(state.global_step))
 
 
 class Told:
@@ -279,4 +277,5 @@ def _is_full(error: BaseException | None, folder: Path) -> bool:
     if isinstance(error, OSError):
         return files.is_full(error)
     # The folder itself may be gone: what was learned of deleted samples is removed at once.
-    return isinstance(error, Exception) and files.free_bytes(folder.parent) < _ROOM_BYTES_MIN
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    return isinstance(error, Exception) and files.free_bytes(there) < _ROOM_BYTES_MIN

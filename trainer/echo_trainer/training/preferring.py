@@ -35,7 +35,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 
 from echo_core.errors import TrainerError
 from echo_trainer.training import checkpoints
-from echo_trainer.training.fitting import Fitted, Sealing, Told
+from echo_trainer.training.fitting import Fitted, Told, sealed
 from echo_trainer.training.fitting import Work as Fitting
 from echo_trainer.training.gathering import UNLEARNED, Packed
 from echo_trainer.training.preferences import Pair
@@ -61,7 +61,7 @@ class Work:
     @property
     def folder(self) -> Path:
         """Of checkpoints."""
-        return self.fitting.folder / checkpoints.PREFERENCES
+        return self.fitting.folder / "preferences"
 
 
 def prefer(model: Any, work: Work) -> Fitted:
@@ -147,7 +147,7 @@ class _Preferring(Trainer):  # type: ignore[misc]
             args=_arguments(work),
             data_collator=self._collated,
             train_dataset=[],
-            callbacks=[_Telling(work), Sealing(work.fitting, work.folder)],
+            callbacks=[_Telling(work)],
         )
         self.model_accepts_loss_kwargs = False  # a step's loss is the mean of its batches'
         self.remove_callback(PrinterCallback)
@@ -232,7 +232,7 @@ def _arguments(work: Work) -> TrainingArguments:
 
 
 class _Telling(TrainerCallback):  # type: ignore[misc]
-    """Tells how it goes, in the first process."""
+    """Tells how it goes, in the first process, and seals what was saved."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -244,3 +244,7 @@ class _Telling(TrainerCallback):  # type: ignore[misc]
         if state.is_world_process_zero and "loss" in logs:
             step = self._work.fitted.steps + int(state.global_step)
             self._work.fitting.report(step, {"preference_loss": float(logs["loss"])})
+
+    def on_save(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
+        """A checkpoint is written: each process has written its part when all came here."""
+        sealed(self._work.fitting, self._work.folder, int(state.global_step))
