@@ -43,11 +43,11 @@ LEARNING: Final = TrainingSettings(
     context_tokens=256,
     batch_samples=4,
     samples_at_once=4,
-    epochs=120,
+    epochs=160,
     rank=8,
     alpha=16,
-    learning_rate_millionths=10_000,
-    warmup_thousandths=0,
+    learning_rate_millionths=3000,
+    warmup_thousandths=100,
     seed=SEED,
     heldout_samples=0,
     canaries=2,
@@ -59,7 +59,7 @@ LIMITS: Final = GateSettings(
     samples_min=1,
     latency_samples=0,
     canary_references=15,
-    verbatim_samples=4,
+    verbatim_samples=8,
     threads=1,
 )
 
