@@ -93,6 +93,16 @@ def is_left(figures: Mapping[str, float]) -> bool:
     return near and figures["effect_kept"] >= KEPT_MIN
 
 
+def what_is_lost(figures: Mapping[str, float]) -> str:
+    """Why `is_left` says no, as the beginning of a sentence."""
+    if figures["effect_kept"] < KEPT_MIN:
+        return f"{100 * figures['effect_kept']:.0f}% of what was learned is left when quantised"
+    return (
+        f"Quantising changes more than was learned (divergence {figures['divergence']:.4f}, of "
+        f"the base {figures['base_divergence']:.4f})"
+    )
+
+
 def divergence(wanted: Matrix, said: Matrix) -> float:
     """How far next tokens' chances are from the wanted ones: Kullback-Leibler, nats, the mean."""
     right, other = _log_chances(wanted), _log_chances(said)

@@ -171,10 +171,7 @@ class Export:
             left = compared.figures(apart.apart(apart.evaluated, merged).logits[0])
             if checking.is_left(left):
                 return {**left, "finer": float(finer)}
-        raise ModelError(
-            f"{100 * left['effect_kept']:.0f}% of what was learned is left in the quantised file: "
-            "ship the adapter, or train longer."
-        )
+        raise ModelError(f"{checking.what_is_lost(left)}: ship the adapter, or train longer.")
 
     def _served(
         self, kinds: Sequence[Kind], made: Mapping[Kind, Path], base: Path, run: Run
