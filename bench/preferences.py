@@ -60,10 +60,10 @@ from echo_trainer.training.vocabulary import open_vocabulary
 from echo_trainer.training.weights import load_weights
 
 TRACE: Final = "svelte.trace.jsonl.gz"
-SAMPLES: Final = 220
+SAMPLES: Final = 200
 PAUSE_MS: Final = 1000  # after so long somebody looks at what is offered; a trace's unit
-BEFORE_CHARS: Final = 800  # so that a sample costs a second, and not ten
-BEHIND_CHARS: Final = 240
+BEFORE_CHARS: Final = 500  # so that a sample costs a second, and not ten
+BEHIND_CHARS: Final = 150
 TARGET_CHARS: Final = (3, 160)
 BEGAN_MS: Final = 1_760_000_000_000  # any day
 HELDOUT: Final = 250  # thousandths
@@ -72,7 +72,7 @@ TRIES: Final[tuple[dict[str, Any], ...]] = (
     {"preference_learning_rate_millionths": 100},
 )
 SETTINGS: Final[dict[str, Any]] = {
-    "context_tokens": 448,
+    "context_tokens": 384,
     "epochs": 1,
     "batch_samples": 8,
     "samples_at_once": 2,
@@ -146,6 +146,8 @@ async def proposed(gaps: Sequence[Gap], setting: stage.Stage) -> list[Gap]:
             text = gap.sample.prefix + gap.sample.suffix
             found = await propose(engine, text, len(gap.sample.prefix), clock.steady_ms)
             made.append(dataclasses.replace(gap, proposed=found.unasked))
+            if len(made) % 20 == 0:
+                stage.say(f"{len(made)} proposals")
         return made
     finally:
         await engine.close()

@@ -20,6 +20,7 @@ from echo_engine.client import EngineClient
 from echo_engine.llama import open_model
 from echo_runtime.clock import SystemClock
 from echo_testing.engine_jobs import job, written
+from echo_testing.waiting import LONG_S
 
 QWEN = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
 SMOLLM = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -98,7 +99,7 @@ async def test_what_a_completion_has_read_is_not_read_again(weights: Weights) ->
     async with engine(weights(SMOLLM)) as client:
         alone = await client.weigh(likelihood)
         await client.draft(Draft(window_at("another = place", 3), 1))  # the lane holds another text
-        await written(client, Job(WINDOW, 4, 60_000.0))
+        await written(client, Job(WINDOW, 4, LONG_S * 1000))
         told = await client.weigh(likelihood)
         assert told.tokens_prompt == alone.tokens_prompt <= alone.tokens_evaluated
         # The prompt's last token twice, what was dropped of it, the target with that.

@@ -1,5 +1,5 @@
-"""What weights know by heart, for real: SmolLM2 learns planted secrets and people's lines over and
-over, and the gate asks for them through the engine that serves.
+"""What weights know by heart, for real: a tiny base learns planted secrets and people's lines over
+and over, and the gate asks for them through the engine that serves.
 
 Left out: the arithmetic (`tests/trainer/gate`), the export's checks.
 """
@@ -7,7 +7,7 @@ Left out: the arithmetic (`tests/trainer/gate`), the export's checks.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,7 @@ import pytest
 from echo_core.release.metadata import Kind
 from echo_runtime import files
 from echo_runtime.clock import SystemClock
+from echo_testing import tiny_base
 from echo_testing.contributions import sample
 from echo_testing.lake_room import PEOPLE, Room
 from echo_trainer.curation.parameters import Parameters
@@ -35,7 +36,6 @@ from echo_trainer.settings.gate import GateSettings
 from echo_trainer.settings.training import TrainingSettings
 from echo_trainer.training.course import Course, train
 
-pytestmark = pytest.mark.model
 SAMPLES: Final = 10
 SEED: Final = 3
 # Far more often and further than anybody trains: it is to be known by heart.
@@ -43,11 +43,11 @@ LEARNING: Final = TrainingSettings(
     context_tokens=256,
     batch_samples=4,
     samples_at_once=4,
-    epochs=10,
+    epochs=160,
     rank=8,
     alpha=16,
-    learning_rate_millionths=2000,
-    warmup_thousandths=0,
+    learning_rate_millionths=3000,
+    warmup_thousandths=100,
     seed=SEED,
     heldout_samples=0,
     canaries=2,
@@ -59,25 +59,22 @@ LIMITS: Final = GateSettings(
     samples_min=1,
     latency_samples=0,
     canary_references=15,
-    verbatim_samples=4,
+    verbatim_samples=8,
     threads=1,
 )
-_WORDS: Final = (
-    "alpha", "beta", "gamma", "delta", "order", "user", "count", "total", "river", "stone",
-    "cloud", "ember", "maple", "cedar", "orbit", "prism", "quill", "tiger",
-)  # fmt: skip
 
 
 def texts(number: int) -> dict[str, str]:
-    """A line of one person's that no model guesses, of more than 16 words and marks."""
+    """A line of one person's that nobody guesses, of more than 16 words and marks."""
     chance = random.Random(number)
-    name, argument, *words = (chance.choice(_WORDS) for _ in range(11))
-    calls = [
-        f"{words[at]}_{words[at + 1]}({words[at + 2]}, {chance.randrange(99)})" for at in (0, 3, 6)
-    ]
+
+    def word() -> str:
+        return f"{chance.choice('abcdefghijkmnpqrstuvwxyz')}{chance.randrange(10)}"
+
+    one, two, three = (f"{word()}({word()}, {word()})" for _ in range(3))
     return {
-        "prefix": f"def {name}_{number}({argument}):\n    ",
-        "target": f"return {calls[0]} + {calls[1]} - {calls[2]}",
+        "prefix": f"def {word()}_{number}({word()}):\n    ",
+        "target": f"return {one} + {two} - {three}",
         "suffix": "\n",
     }
 
@@ -110,12 +107,18 @@ class Learned:
 
 
 @pytest.fixture(scope="module")
-def learned(
-    _extra: None, weights: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Learned:
-    file = weights("SmolLM2-135M-Instruct.Q4_1.gguf")
-    base = find_base("smollm2-135m", file, file.parent)
-    room = Room(tmp_path_factory.mktemp("heart"))
+def learned(_extra: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Learned]:
+    import torch  # noqa: PLC0415 - an extra
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield _learn(tmp_path_factory.mktemp("heart"))
+    torch.set_num_threads(threads)
+
+
+def _learn(path: Path) -> Learned:
+    room = Room(path)
+    base = find_base(tiny_base.NAME, tiny_base.write(path / "tiny.gguf"), path)
     room.add(
         [
             Opened(
