@@ -169,6 +169,7 @@ def _arguments(work: Work, order: Order) -> SFTConfig:
         seed=settings.seed,
         bf16=place.dtype is torch.bfloat16,
         use_cpu=place.cpu,
+        ddp_find_unused_parameters=False,  # every step uses all of a LoRA
         gradient_checkpointing=settings.recompute,
         save_steps=settings.checkpoint_steps,
         save_total_limit=checkpoints.KEPT,
