@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import shutil
-import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -23,8 +21,8 @@ from echo_daemon.store import database
 from echo_daemon.store.key_watch import ASK_AGAIN_MS
 from echo_daemon.store.keys import KeyPolicy
 from echo_daemon.store.recorder import TRY_AGAIN_MS_MAX
+from echo_testing import small_disk
 from echo_testing.lodge import Lodge
-from echo_testing.waiting import LONG_S
 
 DOC = "file:///a.py"
 ON = ConsentChoice(record=True, by="a test")
@@ -289,23 +287,9 @@ def test_a_disk_that_really_is(tmp_path: Path, what: str) -> None:
     folder = tmp_path / "disk"
     folder.mkdir()
     program = [sys.executable, "-c", textwrap.dedent(SCRIPT), str(folder), what]
-    inside = (
-        f"mount -t tmpfs -o size=3m tmpfs {shlex.quote(str(folder))} || exit 77;"
-        f" exec {shlex.join(program)}"
+    done = small_disk.with_disk(
+        folder, "3m", program, os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     )
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        pytest.skip("there is no unshare(1), so no file system of our own")
-    done = subprocess.run(
-        [unshare, "-Urm", "sh", "-c", inside],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        timeout=LONG_S,
-        check=False,
-    )
-    if done.returncode != 0 and (done.returncode == 77 or "unshare" in done.stderr):
-        pytest.skip(f"no user namespaces here: {done.stderr.strip()[:100]}")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     word = "full" if what == "full" else "writable"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import pytest
 
 from echo_daemon.models.sources.hub import Hub, HubSettings
 from echo_daemon.models.sources.wheels import Wheels, parts_folder
+from echo_testing import small_disk
 from echo_testing.model_server import ModelServer, Play
 from echo_testing.model_shelves import House, SmallModel, gguf
 from echo_testing.waiting import LONG_S
@@ -209,23 +209,12 @@ def test_a_disk_that_is_full(
 ) -> None:
     house.models_dir.mkdir()
     (house.folder / "mine.gguf").write_bytes(gguf("llama", 300_000))  # cannot be linked from here
-    inside = (
-        f"mount -t tmpfs -o size=128k tmpfs {shlex.quote(str(house.models_dir))} || exit 77;"
-        f" exec {shlex.join([sys.executable, '-c', REALLY_FULL, str(house.folder), source])}"
+    done = small_disk.with_disk(
+        house.models_dir,
+        "128k",
+        [sys.executable, "-c", REALLY_FULL, str(house.folder), source],
+        environ(server),
     )
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        pytest.skip("there is no unshare(1), so no file system of our own")
-    done = subprocess.run(
-        [unshare, "-Urm", "sh", "-c", inside],
-        env=environ(server),
-        capture_output=True,
-        text=True,
-        timeout=LONG_S,
-        check=False,
-    )
-    if done.returncode != 0 and (done.returncode == 77 or "unshare" in done.stderr):
-        pytest.skip(f"no user namespaces here: {done.stderr.strip()[:100]}")
     said, left, room = done.stdout.strip().split("\n")
     assert "is full" in said
     if source == "add":

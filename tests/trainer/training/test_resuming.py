@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,9 +13,8 @@ from pathlib import Path
 import pytest
 
 from echo_core.errors import ModelError, TrainerError
-from echo_testing import training_desk
+from echo_testing import small_disk, training_desk
 from echo_testing.lake_room import PEOPLE, Room
-from echo_testing.waiting import LONG_S
 from echo_trainer.lake.versions import Versions
 from echo_trainer.runs.folders import RunFolder, Runs
 from echo_trainer.training import checkpoints
@@ -188,23 +185,9 @@ def test_a_full_disk_is_said_and_nothing_is_lost(
     folder = Runs.of(room.home).named("full").path
     folder.mkdir(parents=True)
     program = [sys.executable, "-c", FULL, str(room.folder), version, str(folder)]
-    inside = (
-        f"mount -t tmpfs -o size=64m tmpfs {shlex.quote(str(folder))} || exit 77;"
-        f" exec {shlex.join(program)}"
+    ran = small_disk.with_disk(
+        folder, "64m", program, os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     )
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        pytest.skip("there is no unshare(1), so no file system of our own")
-    ran = subprocess.run(
-        [unshare, "-Urm", "sh", "-c", inside],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        timeout=2 * LONG_S,
-        check=False,
-    )
-    if ran.returncode != 0 and (ran.returncode == 77 or "unshare" in ran.stderr):
-        pytest.skip(f"no user namespaces here: {ran.stderr.strip()[:100]}")
     assert ran.returncode == 0, ran.stderr
     error, going_on, *_, loss = ran.stdout.strip().split("\n")
     assert error.endswith(
