@@ -114,6 +114,14 @@ def test_a_trainer_comes_back_and_wishes_since_the_copy_hold(
     assert FolderObjects(house.home.objects_folder).get(name_of(sent["ada"])) is None
 
 
+def test_where_nobody_wished_there_is_a_file_that_says_so(tmp_path: Path) -> None:
+    home, path = ["--home", str(tmp_path / "home")], tmp_path / "wishes.txt"
+    for command in (["keys", "create"], ["wishes", str(path)], ["mend", "--wishes", str(path)]):
+        done = CliRunner().invoke(main, [*home, *command])
+        assert done.exit_code == 0, done.output
+    assert path.read_bytes() == b""
+
+
 def test_what_is_no_file_of_wishes_is_said(tmp_path: Path) -> None:
     house = TrainerHouse.built(tmp_path / "home")
     path = tmp_path / "wishes.txt"

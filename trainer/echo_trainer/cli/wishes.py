@@ -11,7 +11,8 @@ from echo_trainer.tables import mending
 
 
 @click.command
-@click.argument("file", type=click.File("w", encoding="ascii", atomic=True))
+# Not lazy: where nobody wished yet there is an empty file, which `mend` takes.
+@click.argument("file", type=click.File("w", encoding="ascii", atomic=True, lazy=False))
 @click.pass_context
 def wishes(context: click.Context, file: IO[str]) -> None:
     """Write every wish to delete to FILE, for a backup that is older.
